@@ -1,0 +1,1 @@
+"""Footnote: a bot that you ask about documents; the assistant and its interfaces."""

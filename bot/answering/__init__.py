@@ -1,0 +1,1 @@
+"""How answers are made: questions are understood, passages quoted or put in words, and every sentence verified."""

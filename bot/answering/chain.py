@@ -1,0 +1,76 @@
+"""The way from a stand-alone question to what may be said, as one LangChain (LCEL) chain.
+
+It is retriever | answerer | verification.
+
+The steps are generators, so that a caller who streams the chain sees the passages before the answer is made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from langchain_core.runnables import Runnable, RunnableGenerator
+
+from bot.answering.draft import Draft, Findings, Query
+from bot.answering.questions import parts
+from bot.answering.verification import Verified, Words, verify
+from retrieval.retriever import LibraryRetriever
+from retrieval.search import Search
+
+PASSAGES = 5
+"""Passages read for one question."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the retriever gave: findings for each part of the query's question."""
+
+    query: Query
+    findings: tuple[Findings, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Drafted:
+    """What the answerer made of it."""
+
+    query: Query
+    draft: Draft
+
+
+class Answerer(Protocol):
+    """Drafts an answer from passages."""
+
+    def draft(self, query: Query, findings: tuple[Findings, ...]) -> Draft:
+        """A draft whose statements each name the quote that is to bear them out."""
+
+
+def build_chain(search: Search, answerer: Answerer, words: Callable[[str], Words]) -> Runnable[Query, Found | Verified]:
+    """The chain. Streaming it gives a Found, then a Verified; `words(asker)` reads the library as that asker."""
+
+    def retrieve(queries: Iterator[Query]) -> Iterator[Found]:
+        for query in queries:
+            retriever = LibraryRetriever(
+                search=search, asker=query.asker, documents=query.documents, whole=query.whole, limit=PASSAGES
+            )
+            asked = [query.question] if query.whole else parts(query.question)
+            yield Found(query, tuple(_findings(search, retriever, query, question) for question in asked))
+
+    def answer(steps: Iterator[Found]) -> Iterator[Found | Drafted]:
+        for found in steps:
+            yield found
+            yield Drafted(found.query, answerer.draft(found.query, found.findings))
+
+    def check(steps: Iterator[Found | Drafted]) -> Iterator[Found | Verified]:
+        for step in steps:
+            yield verify(step.draft, words(step.query.asker)) if isinstance(step, Drafted) else step
+
+    return RunnableGenerator(retrieve) | RunnableGenerator(answer) | RunnableGenerator(check)
+
+
+def _findings(search: Search, retriever: LibraryRetriever, query: Query, question: str) -> Findings:
+    documents = retriever.invoke(f"{query.context} {question}".strip())
+    passages = tuple(document.metadata["passage"] for document in documents)
+    weights, searched = search.statistics(question, query.asker, query.documents)
+    return Findings(question, passages, weights, searched)

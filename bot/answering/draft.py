@@ -1,0 +1,78 @@
+"""What passes between the steps of an answer: the query, what was found for it, and a draft not yet verified."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from retrieval.passages import Span
+from retrieval.search import RankedPassage
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A stand-alone question on its way through the chain.
+
+    `context` are words of earlier questions that help to find passages; `seen` are the places (document id, span) that
+    were quoted before and are not wanted again ("what else …?"); `documents` (ids) narrows the search; `whole` is the
+    document to be summarised, if one is.
+    """
+
+    question: str
+    asker: str
+    context: str = ""
+    seen: tuple[tuple[str, Span], ...] = ()
+    documents: tuple[str, ...] | None = None
+    whole: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """The passages found for one question, best first, among how many they were found (`searched`), and how much each
+    word of the question tells (its weight).
+    """
+
+    question: str
+    passages: tuple[RankedPassage, ...]
+    weights: Mapping[str, float]
+    searched: int
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """One sentence of a passage."""
+
+    passage: RankedPassage
+    span: Span
+    paragraph: int
+
+    @property
+    def words(self) -> str:
+        """The exact words."""
+        return self.passage.words(self.span)
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One sentence of a draft with the quote that is to bear it out; `highlight` is a span inside the quote."""
+
+    text: str
+    quote: Quote
+    highlight: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An answer before verification; `answered_by` names who drafted it."""
+
+    statements: tuple[Statement, ...]
+    confidence: float
+    answered_by: Literal["extractive"]
+    unanswered: tuple[str, ...] = ()
+    related: tuple[Quote, ...] = ()
+
+
+def plain(words: str) -> str:
+    """Words as they are said: every run of white space is one space, so that line ends of the text do not show."""
+    return " ".join(words.split())

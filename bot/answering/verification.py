@@ -1,0 +1,96 @@
+"""Nothing is said that is not borne out: every statement is checked against the words in the library.
+
+A statement that is the quote itself, white space apart, supports itself; its words are read again from the library, so
+that a text replaced in the meantime is never cited. What fails is dropped. Knows no way of finding or drafting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import quote as percent_encoded
+
+from bot.answering.draft import Draft, Quote, Statement, plain
+from bot.answers import Citation, CitedDocument, Status
+from prompts import reply
+from retrieval.passages import Span
+from retrieval.search import CONTEXT, Origin
+
+Words = Callable[[Origin, Span], str]
+"""The words of a span of a document as the library holds them now; empty when the document or revision is gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """The part of an Answer that came through: text with markers, citations by their place in it."""
+
+    status: Status
+    text: str
+    citations: tuple[Citation, ...]
+    unanswered: tuple[str, ...]
+    confidence: float
+    answered_by: str
+    related: tuple[Citation, ...]
+    dropped: int
+
+
+def verify(draft: Draft, words: Words) -> Verified:
+    """The draft without the statements that fail; "the text does not say" when none is left."""
+    kept = [statement for statement in draft.statements if _holds(statement, words)]
+    text, citations = "", []
+    for number, statement in enumerate(kept, 1):
+        start = len(text) + (1 if text else 0)
+        end = start + len(statement.text)
+        text += f"{' ' if text else ''}{statement.text} [{number}]"
+        citations.append(_citation(number, statement.quote, statement.highlight, start, end, 1.0))
+    related = [quote for quote in draft.related if _stands(quote, words)]
+    return Verified(
+        status="answered" if kept else "not_in_documents",
+        text=text or reply("not_in_documents"),
+        citations=tuple(citations),
+        unanswered=draft.unanswered if kept else (),
+        confidence=draft.confidence,
+        answered_by=draft.answered_by,
+        related=() if kept else tuple(_citation(n, quote, None, 0, 0, 0.0) for n, quote in enumerate(related, 1)),
+        dropped=len(draft.statements) - len(kept),
+    )
+
+
+def _holds(statement: Statement, words: Words) -> bool:
+    return statement.text == plain(statement.quote.words) != "" and _stands(statement.quote, words)
+
+
+def _stands(quote: Quote, words: Words) -> bool:
+    return quote.words == words(quote.passage.origin, quote.span)
+
+
+def _citation(
+    number: int, quote: Quote, highlight: Span | None, answer_start: int, answer_end: int, support: float
+) -> Citation:
+    passage, origin, span = quote.passage, quote.passage.origin, quote.span
+    return Citation(
+        id=number,
+        document=CitedDocument(origin.id, origin.title, origin.source),
+        start=span.start,
+        end=span.end,
+        quote=quote.words,
+        prefix=passage.words(Span(max(0, span.start - CONTEXT), span.start)),
+        suffix=passage.words(Span(span.end, span.end + CONTEXT)),
+        highlight=None if highlight is None else (highlight.start, highlight.end),
+        paragraph=quote.paragraph,
+        page=None,
+        url=_text_fragment(origin.url, quote.words),
+        answer_start=answer_start,
+        answer_end=answer_end,
+        support=support,
+    )
+
+
+def _text_fragment(url: str | None, words: str) -> str | None:
+    """The address that scrolls a browser to the words (URL Fragment Text Directives): their first and last few."""
+    if url is None:
+        return None
+    parts = words.split()
+    pieces = [parts] if len(parts) <= 8 else [parts[:4], parts[-4:]]
+    directive = ",".join(percent_encoded(" ".join(piece), safe="").replace("-", "%2D") for piece in pieces)
+    return f"{url.partition('#')[0]}#:~:text={directive}"

@@ -1,0 +1,159 @@
+"""Answer, Citation, Turn and the events of a turn: plain types, imported by every part and importing none.
+
+Their JSON is fixed by `bot/answer.schema.json`. Offsets are Unicode code points, end exclusive.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+Status = Literal["answered", "not_in_documents", "clarify", "smalltalk"]
+
+
+@dataclass(frozen=True, slots=True)
+class CitedDocument:
+    """The document that a citation opens."""
+
+    id: str
+    title: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """One footnote: `quote` is exactly `document.text[start:end]`.
+
+    `answer_start` to `answer_end` is the sentence of the answer that it bears out, its marker excluded; `highlight` the
+    shortest part of the quote that answers (document offsets); `support` the probability that the quote bears the
+    sentence out.
+    """
+
+    id: int
+    document: CitedDocument
+    start: int
+    end: int
+    quote: str
+    prefix: str
+    suffix: str
+    highlight: tuple[int, int] | None
+    paragraph: int
+    page: int | None
+    url: str | None
+    answer_start: int
+    answer_end: int
+    support: float
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is said to a question, with its footnotes; `confidence` is the probability that the documents answer it."""
+
+    status: Status
+    text: str
+    citations: tuple[Citation, ...]
+    question: str
+    standalone_question: str
+    unanswered: tuple[str, ...] = ()
+    conversation: str | None = None
+    turn: int | None = None
+    confidence: float = 0.0
+    answered_by: str = "extractive"
+    related: tuple[Citation, ...] = ()
+    timings_ms: dict[str, float] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """The Answer as the JSON object that every interface gives out."""
+        return asdict(self)
+
+
+def answer_from_json(data: dict[str, Any]) -> Answer:
+    """The Answer that `Answer.to_json` wrote."""
+    return Answer(
+        **{
+            **data,
+            "citations": tuple(_citation(one) for one in data["citations"]),
+            "related": tuple(_citation(one) for one in data["related"]),
+            "unanswered": tuple(data["unanswered"]),
+        }
+    )
+
+
+def _citation(data: dict[str, Any]) -> Citation:
+    highlight = data["highlight"]
+    return Citation(
+        **{
+            **data,
+            "document": CitedDocument(**data["document"]),
+            "highlight": None if highlight is None else (highlight[0], highlight[1]),
+        }
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """An earlier question with what was answered, as far as it is known (`answer` and `quotes` may be empty)."""
+
+    question: str
+    answer: str = ""
+    quotes: tuple[Citation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A question as an interface hands it over.
+
+    `asker` is set by the interface and never by the request. With `conversation` the turn is remembered under that
+    name; with `history` these exchanges are what was said, and nothing is looked up. `documents` (ids) narrows the
+    search.
+    """
+
+    question: str
+    asker: str
+    conversation: str | None = None
+    documents: tuple[str, ...] | None = None
+    history: tuple[Exchange, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Searching:
+    """The stand-alone question is being looked up."""
+
+    question: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A passage that was found: its place, its words, and its scores (BM25 over the best one's, cosine, fused)."""
+
+    document: CitedDocument
+    start: int
+    end: int
+    text: str
+    keyword: float
+    similarity: float
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """The passages that the answer is made from, best first."""
+
+    passages: tuple[Source, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """The next piece of an answer that has passed verification."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The finished answer: the last event of a turn."""
+
+    answer: Answer
+
+
+Event = Searching | Sources | Text | Answered

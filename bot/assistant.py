@@ -1,0 +1,189 @@
+"""One turn of a conversation, from the question as it was typed to the answer as it may be said.
+
+Every interface asks here, so that the same question gets the same answer everywhere. Knows no interface, and of the
+asker only the name.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+
+from bot.answering.chain import Answerer, Found, build_chain
+from bot.answering.contextualising import StandAlone, stand_alone
+from bot.answering.draft import Query
+from bot.answering.questions import asks_for_summary, smalltalk
+from bot.answering.verification import Verified, Words
+from bot.answers import (
+    Answer,
+    Answered,
+    CitedDocument,
+    Event,
+    Exchange,
+    Searching,
+    Source,
+    Sources,
+    Status,
+    Text,
+    Turn,
+)
+from bot.conversations import Conversations
+from prompts import reply
+from retrieval.embedding import Embedder
+from retrieval.library import Entry, Library, LibraryError, readable_by
+from retrieval.passages import Span
+from retrieval.search import Origin, RankedPassage, Search
+
+LONGEST_QUESTION = 4000
+"""Characters of a question."""
+
+_TITLES_NAMED = 3
+
+
+class QuestionError(Exception):
+    """A question that cannot be asked; the message is one line that says why."""
+
+
+class Assistant:
+    """Answers turns from one library."""
+
+    def __init__(
+        self,
+        library: Library,
+        search: Search,
+        answerer: Answerer,
+        conversations: Conversations,
+        embedder: Callable[[], Embedder],
+    ) -> None:
+        self._library = library
+        self._conversations = conversations
+        self._embedder = embedder
+        self._chain = build_chain(search, answerer, self._words)
+
+    def answer(self, turn: Turn) -> Answer:
+        """The answer alone. Raises as `ask` does."""
+        for event in self.ask(turn):
+            if isinstance(event, Answered):
+                return event.answer
+        raise AssertionError("a turn ends with its answer")
+
+    def ask(self, turn: Turn) -> Iterator[Event]:
+        """The events of a turn: searching, sources, text, answer. A caller who stops early leaves no trace of it.
+
+        Raises QuestionError for a question that is empty or too long.
+        """
+        started = time.perf_counter()
+        if not turn.question.strip():
+            raise QuestionError("The question is empty. Type what you would like to know.")
+        if len(turn.question) > LONGEST_QUESTION:
+            raise QuestionError(
+                f"The question has {len(turn.question):,} characters; {LONGEST_QUESTION:,} is the most that is read."
+            )
+        name = smalltalk(turn.question)
+        if name is not None:
+            yield from self._finish(
+                turn, self._said(turn, "smalltalk", reply(name, titles=self._titles(turn))), started
+            )
+            return
+        alone = stand_alone(turn.question, self._history(turn), self._embedder().encode)
+        query = Query(alone.question, turn.asker, alone.context, alone.seen, turn.documents)
+        if asks_for_summary(alone.question):
+            choice = self._readable(turn)
+            if len(choice) != 1:
+                titles = "; ".join(entry.title for entry in choice[:10])
+                asked_back = reply("which_document", titles=titles) if choice else reply("no_documents")
+                status: Status = "clarify" if choice else "not_in_documents"
+                yield from self._finish(turn, self._said(turn, status, asked_back), started)
+                return
+            query = Query(alone.question, turn.asker, whole=choice[0].id)
+        yield Searching(alone.question)
+        verified, searched = None, started
+        for step in self._chain.stream(query):
+            if isinstance(step, Found):
+                searched = time.perf_counter()
+                yield Sources(tuple(_source(passage) for found in step.findings for passage in found.passages))
+            else:
+                verified = step
+        assert verified is not None
+        answer = _answer(turn, alone, verified, started, searched)
+        yield from self._finish(turn, answer, started)
+
+    def _finish(self, turn: Turn, answer: Answer, started: float) -> Iterator[Event]:
+        yield Text(answer.text)
+        if turn.conversation is not None:
+            answer = self._conversations.remember(turn.asker, turn.conversation, answer)
+        answer.timings_ms["total"] = _milliseconds(started, time.perf_counter())
+        yield Answered(answer)
+
+    def _history(self, turn: Turn) -> Sequence[Exchange]:
+        if turn.history is not None:
+            return turn.history
+        if turn.conversation is None:
+            return ()
+        return [
+            Exchange(answer.standalone_question, answer.text, answer.citations)
+            for answer in self._conversations.recall(turn.asker, turn.conversation)
+            if answer.status != "smalltalk"
+        ]
+
+    def _readable(self, turn: Turn) -> list[Entry]:
+        """The documents that the turn may be about; of several, the one that the conversation cited last."""
+        entries = self._library.entries(readable_by(turn.asker))
+        if turn.documents is not None:
+            entries = [entry for entry in entries if entry.id in turn.documents]
+        if len(entries) > 1:
+            cited = [c.document.id for exchange in self._history(turn) for c in exchange.quotes]
+            entries = [entry for entry in entries if cited and entry.id == cited[-1]] or entries
+        return entries
+
+    def _titles(self, turn: Turn) -> str:
+        entries = self._readable(turn)
+        if not 0 < len(entries) <= _TITLES_NAMED:
+            return reply("your_documents")
+        return ", ".join(f"“{entry.title}”" for entry in entries)
+
+    def _said(self, turn: Turn, status: Status, text: str) -> Answer:
+        return Answer(status=status, text=text, citations=(), question=turn.question, standalone_question=turn.question)
+
+    def _words(self, asker: str) -> Words:
+        def words(origin: Origin, span: Span) -> str:
+            try:
+                return self._library.words(origin.id, readable_by(asker), span, origin.revision)
+            except LibraryError:
+                return ""
+
+        return words
+
+
+def _answer(turn: Turn, alone: StandAlone, verified: Verified, started: float, searched: float) -> Answer:
+    return Answer(
+        status=verified.status,
+        text=verified.text,
+        citations=verified.citations,
+        question=turn.question,
+        standalone_question=alone.question,
+        unanswered=verified.unanswered,
+        confidence=round(verified.confidence, 4),
+        answered_by=verified.answered_by,
+        related=verified.related,
+        timings_ms={
+            "search": _milliseconds(started, searched),
+            "answer": _milliseconds(searched, time.perf_counter()),
+        },
+    )
+
+
+def _source(passage: RankedPassage) -> Source:
+    return Source(
+        document=CitedDocument(passage.origin.id, passage.origin.title, passage.origin.source),
+        start=passage.passage.start,
+        end=passage.passage.end,
+        text=passage.text,
+        keyword=round(passage.keyword, 4),
+        similarity=round(passage.similarity, 4),
+        score=round(passage.score, 4),
+    )
+
+
+def _milliseconds(start: float, end: float) -> float:
+    return round(1000 * (end - start), 1)

@@ -1,0 +1,123 @@
+"""Builds the parts from the settings: the only place that names concrete ones. Each is made when it is first used."""
+
+from __future__ import annotations
+
+import threading
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bot.settings import Settings
+from retrieval.vector_index import VectorIndex
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+    from bot.assistant import Assistant
+    from bot.conversations import Conversations
+    from retrieval.embedding import Embedder
+    from retrieval.library import Library, SqlGeneration
+    from retrieval.passages import Document
+    from retrieval.search import Search
+
+
+class Footnote:
+    """The parts of one running Footnote on one data folder."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._embedder: Embedder | None = None
+        self._embedder_lock = threading.Lock()
+
+    def embedder(self) -> Embedder:
+        """The embedding model, loaded at the first call; safe to call from several threads."""
+        with self._embedder_lock:
+            if self._embedder is None:
+                from retrieval.embedding import open_embedder
+
+                self._embedder = open_embedder(self.settings.embedding)
+            return self._embedder
+
+    def warm_up(self) -> None:
+        """Load the model in a second thread while this one imports the other libraries: a cold start is both."""
+        threading.Thread(target=self._load_quietly, daemon=True).start()
+
+    def _load_quietly(self) -> None:
+        try:
+            self.embedder()
+        except Exception:  # noqa: BLE001  # whoever needs the model calls embedder() and gets the error
+            return
+
+    @cached_property
+    def engine(self) -> sa.Engine:
+        """The database, migrated."""
+        from retrieval.database import open_database
+
+        return open_database(self.settings.data_dir / "footnote.db")
+
+    @cached_property
+    def generation(self) -> SqlGeneration:
+        """The generation number of the vectors."""
+        from retrieval.library import SqlGeneration
+
+        return SqlGeneration(self.engine)
+
+    @cached_property
+    def vectors(self) -> VectorIndex:
+        """The Chroma folder."""
+
+        def identity() -> tuple[str, int]:
+            embedder = self.embedder()
+            return embedder.name, embedder.dimensions
+
+        return VectorIndex(self.settings.data_dir / "chroma", identity, self.generation)
+
+    @cached_property
+    def library(self) -> Library:
+        """The documents, repaired of what a killed process may have left."""
+        from retrieval.library import Library
+
+        library = Library(self.engine, self.vectors, self.embedder)
+        library.repair()
+        return library
+
+    @cached_property
+    def search(self) -> Search:
+        """Search over the library."""
+        from retrieval.search import Search
+
+        return Search(self.engine, self.vectors, self.embedder, self.generation)
+
+    @cached_property
+    def conversations(self) -> Conversations:
+        """What was said."""
+        from bot.conversations import Conversations
+
+        return Conversations(self.engine)
+
+    @cached_property
+    def assistant(self) -> Assistant:
+        """The one assistant that all interfaces share."""
+        from bot.answering.extractive import ExtractiveAnswerer
+        from bot.assistant import Assistant
+
+        answerer = ExtractiveAnswerer(self.embedder)
+        return Assistant(self.library, self.search, answerer, self.conversations, self.embedder)
+
+    def seed(self) -> bool:
+        """Give a new library the article it knows from the start; whether it did."""
+
+        def load() -> list[Document]:
+            import seeds
+            from retrieval.loading import find_files, load_path
+
+            return [load_path(path) for path in find_files(Path(seeds.__file__).parent)]
+
+        return self.library.seed(load)
+
+    def close(self) -> None:
+        """Let go of the files."""
+        if "vectors" in self.__dict__:
+            self.vectors.close()
+        if "engine" in self.__dict__:
+            self.engine.dispose()

@@ -1,0 +1,446 @@
+"""The command line: reads the words typed, asks the one assistant, prints what came of it.
+
+Results go to standard output, everything else to standard error. Makes no decision about answers.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+from typer.core import TyperGroup
+
+from bot.settings import read_settings
+
+if TYPE_CHECKING:
+    from bot.answers import Answer
+    from bot.bootstrap import Footnote
+    from retrieval.passages import Document
+
+ASKER = "local"
+_UNANSWERED = 3
+
+
+class _Commands(TyperGroup):
+    """Turns every known failure into one line on standard error."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command; exit 1 with a line for a failure; a traceback only for --debug."""
+        try:
+            return super().invoke(ctx)
+        except (typer.TyperException, typer.Exit, typer.Abort):
+            raise
+        except BrokenPipeError:
+            sys.stderr.close()  # whoever read the output has gone: nothing to tell, and nobody to tell it to
+            raise typer.Exit(0) from None
+        except Exception as error:
+            if ctx.meta.get("debug"):
+                raise
+            typer.echo(f"footnote: {_line(error)}", err=True)
+            raise typer.Exit(1) from None
+
+
+def _line(error: Exception) -> str:
+    """One line that says what happened; for what nobody foresaw, how to learn more."""
+    from bot.interfaces.cli_text import clean
+
+    text = " ".join(clean(str(error)).split())
+    known = type(error).__module__.split(".")[0] in {"bot", "retrieval"}
+    return text if known else f"{type(error).__name__}: {text[:300]} (--debug shows where it happened)"
+
+
+app = typer.Typer(
+    name="footnote",
+    cls=_Commands,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _remember_debug(ctx: typer.Context, value: bool) -> bool:
+    ctx.meta["debug"] = ctx.meta.get("debug", False) or value
+    return value
+
+
+DataDir = Annotated[
+    Path | None, typer.Option("--data-dir", help="The folder that holds the library.", show_default=False)
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print results and errors only.")]
+Debug = Annotated[bool, typer.Option("--debug", help="Show a traceback on failure.", callback=_remember_debug)]
+Documents = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--document", "-d", help="Search only this document (id or path); may be repeated.", show_default=False
+    ),
+]
+Conversation = Annotated[
+    str | None, typer.Option("--conversation", "-c", help="Remember what is said under this name.", show_default=False)
+]
+
+
+@app.callback()
+def footnote(
+    show_version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False,
+) -> None:
+    """Answers questions about documents, each answer with footnotes that open the exact words of the text.
+
+    Example: footnote ask "Who is China's foreign ministry spokesperson?"
+    """
+    if show_version:
+        typer.echo(f"footnote {version('footnote-bot')}")
+        raise typer.Exit
+
+
+@app.command()
+def ask(
+    question: Annotated[
+        list[str] | None, typer.Argument(help="The question; - or nothing reads it from standard input.")
+    ] = None,
+    document: Documents = None,
+    conversation: Conversation = None,
+    fail_if_unanswered: Annotated[
+        bool, typer.Option("--fail-if-unanswered", help="Exit with 3 when the documents do not answer.")
+    ] = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    data_dir: DataDir = None,
+    debug: Debug = False,
+) -> None:
+    """Answer a question and exit.
+
+    Example: footnote ask "Where did Blinken speak about China?"
+    """
+    words = " ".join(question or [])
+    if words in {"", "-"}:
+        words = _standard_input("Type a question, then Ctrl-D:", quiet).strip()
+    if not words.strip():
+        raise typer.BadParameter('There is no question. Example: footnote ask "Who is Mao Ning?"')
+    with _opened(data_dir, quiet, seed=True) as bot:
+        from bot.answers import Turn
+
+        turn = Turn(words, ASKER, conversation, _chosen(bot, document))
+        answer = bot.assistant.answer(turn)
+        _print_answer(bot, answer, as_json, data_dir)
+    if fail_if_unanswered and answer.status == "not_in_documents":
+        raise typer.Exit(_UNANSWERED)
+
+
+@app.command()
+def chat(
+    document: Documents = None,
+    conversation: Conversation = None,
+    quiet: Quiet = False,
+    data_dir: DataDir = None,
+    debug: Debug = False,
+) -> None:
+    """Talk with Footnote in the terminal: /sources, /new, /quit.
+
+    Example: footnote chat --conversation friday
+    """
+    with _opened(data_dir, quiet, seed=True) as bot:
+        from bot.interfaces.chat import converse
+
+        converse(bot, ASKER, conversation or _new_name(), _chosen(bot, document), quiet, _hint(data_dir))
+
+
+@app.command()
+def add(
+    paths: Annotated[list[str], typer.Argument(help="Files or folders; - reads a text from standard input.")],
+    title: Annotated[str | None, typer.Option("--title", help="The title of the document.", show_default=False)] = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    data_dir: DataDir = None,
+    debug: Debug = False,
+) -> None:
+    """Add or replace documents: txt, md, html; folders with all they hold.
+
+    Example: footnote add notes.md reports/
+    """
+    with _opened(data_dir, quiet) as bot:
+        from bot.interfaces.adding import add_all
+
+        failed = add_all(bot, paths, title, as_json, quiet)
+    if failed:
+        raise typer.Exit(1)
+
+
+@app.command("list")
+def list_documents(as_json: Json = False, quiet: Quiet = False, data_dir: DataDir = None, debug: Debug = False) -> None:
+    """List the documents.
+
+    Example: footnote list
+    """
+    with _opened(data_dir, quiet, seed=True) as bot:
+        from bot.interfaces.cli_text import listing
+
+        entries = bot.library.entries(_owners())
+        if as_json:
+            _print_json([asdict(entry) for entry in entries])
+        elif entries:
+            typer.echo(listing(entries, _short(bot)))
+        elif not quiet:
+            typer.echo("There are no documents. Add one with `footnote add PATH`.", err=True)
+
+
+@app.command()
+def remove(
+    documents: Annotated[list[str], typer.Argument(help="Ids, or the beginnings of ids.")],
+    quiet: Quiet = False,
+    data_dir: DataDir = None,
+    debug: Debug = False,
+) -> None:
+    """Remove documents for good.
+
+    Example: footnote remove 3f9c
+    """
+    with _opened(data_dir, quiet) as bot:
+        from bot.interfaces.cli_text import clean
+
+        entries = [bot.library.find(_source_or_id(reference), _owners()) for reference in documents]
+        for entry in entries:
+            bot.library.remove(entry.id, _owners())
+            if not quiet:
+                typer.echo(f"Removed {entry.id} {clean(entry.title)}", err=True)
+
+
+@app.command()
+def show(
+    document: Annotated[str, typer.Argument(help="The id, or the beginning of it, or the path.")],
+    span: Annotated[
+        str | None, typer.Option("--span", metavar="START:END", help="Only these characters, in their paragraph.")
+    ] = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    data_dir: DataDir = None,
+    debug: Debug = False,
+) -> None:
+    """Print a document, or the words of a citation in their paragraph.
+
+    Example: footnote show 3f9c --span 548:708
+    """
+    with _opened(data_dir, quiet, seed=True) as bot:
+        from bot.interfaces.cli_text import clean, context_lines
+
+        entry = bot.library.find(_source_or_id(document), _owners())
+        text = bot.library.words(entry.id, _owners())
+        start, end = (0, len(text)) if span is None else _span(span, len(text))
+        if as_json:
+            _print_json(
+                {
+                    "id": entry.id,
+                    "title": entry.title,
+                    "source": entry.source,
+                    "start": start,
+                    "end": end,
+                    "text": text[start:end],
+                }
+            )
+        elif span is None:
+            typer.echo(clean(text), nl=not text.endswith("\n"))
+        else:
+            if not quiet:
+                typer.echo(f"{clean(entry.title)} · characters {start}–{end}\n", err=True)
+            typer.echo(context_lines(text, start, end))
+
+
+@app.command()
+def search(
+    query: Annotated[list[str], typer.Argument(help="What to look for.")],
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=100, help="How many passages.")] = 5,
+    document: Documents = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    data_dir: DataDir = None,
+    debug: Debug = False,
+) -> None:
+    """Print the passages that fit best, with their scores, for people who tune.
+
+    Example: footnote search "dual-use items" --limit 3
+    """
+    with _opened(data_dir, quiet, seed=True) as bot:
+        from bot.interfaces.cli_text import clean
+
+        short = _short(bot)
+        found = bot.search.search(" ".join(query), ASKER, _chosen(bot, document), limit)
+        if as_json:
+            _print_json(
+                [
+                    {
+                        "document": {"id": p.origin.id, "title": p.origin.title, "source": p.origin.source},
+                        "start": p.passage.start,
+                        "end": p.passage.end,
+                        "text": p.text,
+                        "score": round(p.score, 4),
+                        "keyword": round(p.keyword, 4),
+                        "similarity": round(p.similarity, 4),
+                    }
+                    for p in found
+                ]
+            )
+            return
+        for p in found:
+            typer.echo(
+                f"{p.score:.3f} (keyword {p.keyword:.3f}, similarity {p.similarity:.3f}) "
+                f"{short(p.origin.id)} {p.passage.start}:{p.passage.end} {clean(' '.join(p.text.split()))}"
+            )
+
+
+@app.command("eval")
+def evaluate(
+    file: Annotated[Path, typer.Argument(help="A question set, one JSON object a line.")],
+    limit: Annotated[
+        int | None, typer.Option("--limit", min=1, help="Ask only the first questions.", show_default=False)
+    ] = None,
+    mode: Annotated[
+        Literal["pooled", "given"], typer.Option("--mode", help="Search all documents, or each question's own.")
+    ] = "pooled",
+    history: Annotated[
+        Literal["full", "user", "none"], typer.Option("--history", help="How much of what was said before is known.")
+    ] = "full",
+    as_json: Json = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Score the bot on a question set. A library of its own is made for it and thrown away.
+
+    Example: footnote eval questions.jsonl --limit 100 --json
+    """
+    from bot.evaluation import run_set
+    from bot.interfaces.progress import counted
+
+    settings = read_settings()
+    results = run_set(file, settings, limit=limit, mode=mode, history=history, progress=counted(quiet))
+    for line in results:
+        if as_json:
+            _print_json(line, indent=None)
+        elif "summary" in line:
+            for name, value in line["summary"].items():
+                typer.echo(f"{name:32} {value}")
+
+
+@app.command()
+def doctor(quiet: Quiet = False, data_dir: DataDir = None, debug: Debug = False) -> None:
+    """Check the settings, the data folder, the database, the vectors and the model; say what to do about each fault.
+
+    Example: footnote doctor
+    """
+    from bot.interfaces.doctor import examine
+
+    healthy = True
+    for finding in examine(data_dir):
+        healthy = healthy and finding.well
+        if not (quiet and finding.well):
+            typer.echo(f"{'ok   ' if finding.well else 'FAULT'} {finding.subject}: {finding.says}")
+    if not healthy:
+        raise typer.Exit(1)
+
+
+@contextmanager
+def _opened(data_dir: Path | None, quiet: bool, seed: bool = False) -> Iterator[Footnote]:
+    """The parts on a data folder; with `seed`, a new library has the article."""
+    settings = read_settings(data_dir)
+    from bot.bootstrap import Footnote
+
+    bot = Footnote(settings)
+    try:
+        if seed:
+            bot.warm_up()
+            if bot.seed() and not quiet and sys.stderr.isatty():
+                typer.echo("A new library: it knows the article in seeds/.", err=True)
+        yield bot
+    finally:
+        bot.close()
+
+
+def _owners() -> tuple[str, str]:
+    from retrieval.library import readable_by
+
+    return readable_by(ASKER)
+
+
+def _chosen(bot: Footnote, references: Iterable[str] | None) -> tuple[str, ...] | None:
+    """The ids of the documents named; a path that is not yet known is added for the command line's user alone."""
+    if not references:
+        return None
+    from retrieval.library import LibraryError
+    from retrieval.loading import find_files, load_path
+
+    ids: list[str] = []
+    for reference in references:
+        try:
+            ids.append(bot.library.find(_source_or_id(reference), _owners()).id)
+        except LibraryError:
+            if not Path(reference).exists():
+                raise
+            documents: list[Document] = [load_path(path) for path in find_files(Path(reference))]
+            ids += [bot.library.add(document, ASKER).id for document in documents]
+    return tuple(dict.fromkeys(ids))
+
+
+def _source_or_id(reference: str) -> str:
+    """A path as the library names it; anything else as it was typed."""
+    path = Path(reference)
+    if not path.is_file():
+        return reference
+    from retrieval.loading import source_of
+
+    return source_of(path)
+
+
+def _print_answer(bot: Footnote, answer: Answer, as_json: bool, data_dir: Path | None) -> None:
+    if as_json:
+        _print_json(answer.to_json())
+        return
+    from bot.interfaces.cli_text import answer_lines
+
+    typer.echo(answer_lines(answer, _short(bot), _hint(data_dir)))
+
+
+def _hint(data_dir: Path | None) -> str:
+    """What a printed command needs to find the same library."""
+    return "" if data_dir is None else f" --data-dir {data_dir}"
+
+
+def _short(bot: Footnote) -> Any:
+    from bot.interfaces.cli_text import shortened
+
+    return shortened([entry.id for entry in bot.library.entries(_owners())])
+
+
+def _span(text: str, length: int) -> tuple[int, int]:
+    start, colon, end = text.partition(":")
+    if not (colon and start.isdecimal() and end.isdecimal() and int(start) < int(end) <= length):
+        raise typer.BadParameter(
+            f"--span takes START:END within 0:{length}, such as 0:{min(100, length)}; got {text!r}."
+        )
+    return int(start), int(end)
+
+
+def _standard_input(prompt: str, quiet: bool) -> str:
+    if sys.stdin.isatty() and not quiet:
+        typer.echo(prompt, err=True)
+    return sys.stdin.buffer.read().decode("utf-8", errors="replace")
+
+
+def _print_json(value: Any, indent: int | None = 2) -> None:
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=indent))
+
+
+def _new_name() -> str:
+    return f"chat-{datetime.now():%Y%m%d-%H%M%S}"
+
+
+def main() -> None:
+    """Run the command line; a wrong setting is told as every other failure."""
+    app()

@@ -1,0 +1,50 @@
+"""Search offered as a LangChain retriever: for the chain of this project and for anybody else's.
+
+In a module of its own, since importing LangChain takes a third of a second that other commands need not wait.
+"""
+
+from __future__ import annotations
+
+from langchain_core.callbacks import CallbackManagerForRetrieverRun
+from langchain_core.documents import Document
+from langchain_core.retrievers import BaseRetriever
+from pydantic import ConfigDict
+
+from retrieval.search import Search
+
+
+class LibraryRetriever(BaseRetriever):
+    """The passages that `asker` may read, as LangChain documents.
+
+    `page_content` is the passage's exact text; `metadata["passage"]` the RankedPassage it is made from. `documents`
+    (ids) narrows the search; `whole` (an id) gives the outline of that document instead.
+    """
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    search: Search
+    asker: str
+    documents: tuple[str, ...] | None = None
+    whole: str | None = None
+    limit: int = 5
+
+    def _get_relevant_documents(self, query: str, *, run_manager: CallbackManagerForRetrieverRun) -> list[Document]:
+        if self.whole is not None:
+            found = self.search.outline(self.whole, self.asker)
+        else:
+            found = self.search.search(query, self.asker, self.documents, self.limit)
+        return [
+            Document(
+                page_content=passage.text,
+                metadata={
+                    "document": passage.origin.id,
+                    "title": passage.origin.title,
+                    "source": passage.origin.source,
+                    "start": passage.passage.start,
+                    "end": passage.passage.end,
+                    "score": passage.score,
+                    "passage": passage,
+                },
+            )
+            for passage in found
+        ]

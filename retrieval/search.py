@@ -1,0 +1,231 @@
+"""Both indexes fused into ranked passages of what an asker may read.
+
+Every hit is joined to the row of a ready revision before anything else sees it, so a stale vector is harmless.
+Knows nothing of answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from retrieval import keyword_index
+from retrieval.database import documents, passages, reading, revisions
+from retrieval.embedding import Embedder
+from retrieval.library import passage_of, readable_by
+from retrieval.passages import Passage, Span
+from retrieval.vector_index import Generation, Key, VectorIndex
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+# Chosen on the development sets: score = BM25 / (best BM25) + SIMILARITY_WEIGHT x cosine. docs/evaluation.md has the
+# figures.
+SIMILARITY_WEIGHT = 2.0
+CONTEXT = 32
+"""Characters kept on both sides of a passage, for the prefix and suffix of a citation."""
+
+_POOL = 40  # passages taken from each index before fusion
+_OUTLINE = 30  # passages that stand for a whole document
+_TRIES = 5  # searches when the library changes underneath
+
+_KEYS = sa.select(passages.c.id, passages.c.document_id, passages.c.revision, passages.c.number, passages.c.owner)
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The document that a passage stands in."""
+
+    id: str
+    owner: str
+    revision: int
+    title: str
+    source: str
+    url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RankedPassage:
+    """A passage with its scores: BM25 over the best one's, cosine, and both fused.
+
+    `window` is the text around it, from code point `window_start` of the document.
+    """
+
+    origin: Origin
+    passage: Passage
+    window: str
+    window_start: int
+    keyword: float
+    similarity: float
+    score: float
+
+    def words(self, span: Span) -> str:
+        """The exact words of a span that lies in the window."""
+        return self.window[max(0, span.start - self.window_start) : max(0, span.end - self.window_start)]
+
+    @property
+    def text(self) -> str:
+        """The exact words of the passage."""
+        return self.words(Span(self.passage.start, self.passage.end))
+
+
+@dataclass(frozen=True, slots=True)
+class _Scored:
+    key: Key
+    row: int  # id in `passages`
+    keyword: float = 0.0
+    similarity: float = 0.0
+
+    @property
+    def score(self) -> float:
+        return self.keyword + SIMILARITY_WEIGHT * self.similarity
+
+
+class Search:
+    """Search over one library."""
+
+    def __init__(
+        self, engine: sa.Engine, vectors: VectorIndex, embedder: Callable[[], Embedder], generation: Generation
+    ) -> None:
+        self._engine = engine
+        self._vectors = vectors
+        self._embedder = embedder
+        self._generation = generation
+
+    def search(
+        self, question: str, asker: str, documents: Collection[str] | None = None, limit: int = 5
+    ) -> list[RankedPassage]:
+        """The passages that fit `question` best among the shared ones and the asker's own, best first.
+
+        `documents` (ids) narrows the search; ids that the asker may not read find nothing.
+        """
+        vector = self._embedder().encode_query(question)
+        for _ in range(_TRIES):
+            generation = self._generation.read()
+            ranked = self._ranked(question, vector, asker, documents)[:limit]
+            with reading(self._engine) as connection:
+                found = self._details(connection, ranked)
+            if len(found) == len(ranked) and self._generation.read() == generation:
+                break
+        return found
+
+    def outline(self, document_id: str, asker: str) -> list[RankedPassage]:
+        """Passages that together stand for a whole document, in the order of its text: all of it when it is short.
+
+        Empty when the asker may not read it.
+        """
+        query = _KEYS.where(passages.c.document_id == document_id, passages.c.owner.in_(readable_by(asker)))
+        with reading(self._engine) as connection:
+            rows = connection.execute(query.order_by(passages.c.number)).all()
+            # Evenly spread over a long text: its main points may stand anywhere.
+            step = max(1.0, len(rows) / _OUTLINE)
+            chosen = [rows[int(i * step)] for i in range(min(len(rows), _OUTLINE))]
+            return self._details(
+                connection, [_Scored((row.document_id, row.revision, row.number), row.id) for row in chosen]
+            )
+
+    def statistics(
+        self, question: str, asker: str, documents: Collection[str] | None = None
+    ) -> tuple[dict[str, float], int]:
+        """How much each search token of `question` tells (its inverse document frequency in what the asker may read),
+        and how many passages a search of these documents looks at.
+        """
+        visible: sa.ColumnElement[bool] = passages.c.owner.in_(readable_by(asker))
+        if documents is not None:
+            visible &= passages.c.document_id.in_(documents)
+        with reading(self._engine) as connection:
+            searched = connection.execute(sa.select(sa.func.count()).select_from(passages).where(visible)).scalar_one()
+            return keyword_index.term_weights(connection, question, readable_by(asker)), searched
+
+    def _owners(self, asker: str) -> list[str]:
+        """Whose passages are to be searched: those of the shared library and the asker's own, where there are any."""
+        with reading(self._engine) as connection:
+            having = connection.execute(
+                sa.select(documents.c.owner).where(documents.c.owner.in_(readable_by(asker))).distinct()
+            ).scalars()
+            return sorted(having)
+
+    def _ranked(
+        self, question: str, vector: NDArray[np.float32], asker: str, chosen: Collection[str] | None
+    ) -> list[_Scored]:
+        """The best passages of either index, each scored by both, best first."""
+        owners = self._owners(asker)
+        nearest = {h.key: h.similarity for h in self._vectors.query(vector, owners, _POOL, chosen)}
+        found, keyword = self._candidates(question, owners, nearest, chosen)
+        for owner in owners:
+            unknown = [key for key, row in found.items() if key not in nearest and row.owner == owner]
+            nearest |= {key: float(v @ vector) for key, v in self._vectors.vectors(owner, unknown).items()}
+        best = max(keyword.values(), default=0.0) or 1.0
+        scored = [
+            _Scored(key, row.id, keyword.get(row.id, 0.0) / best, nearest.get(key, 0.0)) for key, row in found.items()
+        ]
+        return sorted(scored, key=lambda one: (-one.score, one.key))
+
+    def _candidates(
+        self,
+        question: str,
+        owners: Sequence[str],
+        nearest: dict[Key, float],
+        chosen: Collection[str] | None,
+    ) -> tuple[dict[Key, sa.Row[Any]], dict[int, float]]:
+        """The rows of the best passages of either index by key, and the BM25 score of each by row id."""
+        columns = _KEYS.where(passages.c.owner.in_(owners))
+        key = sa.tuple_(passages.c.document_id, passages.c.revision, passages.c.number)
+        with reading(self._engine) as connection:
+            rows: list[Any] = [*connection.execute(columns.where(key.in_(list(nearest))))]
+            hits = keyword_index.search(connection, question, owners, chosen, also=[row.id for row in rows])
+            known = {row.id for row in rows}
+            more = [hit.passage_id for hit in hits[:_POOL] if hit.passage_id not in known]
+            rows = [*rows, *connection.execute(columns.where(passages.c.id.in_(more))).all()]
+        return (
+            {(row.document_id, row.revision, row.number): row for row in rows},
+            {hit.passage_id: hit.score for hit in hits},
+        )
+
+    def _details(self, connection: sa.Connection, scored: Sequence[_Scored]) -> list[RankedPassage]:
+        """What is shown of the passages, in their order; those that the library no longer has are left out."""
+        from_character = sa.func.max(passages.c.start - CONTEXT, 0)
+        query = (
+            sa.select(
+                passages.c.id,
+                passages.c.number,
+                passages.c.start,
+                passages.c.end,
+                passages.c.sentences,
+                documents.c.id.label("document_id"),
+                documents.c.owner,
+                revisions.c.revision,
+                revisions.c.title,
+                documents.c.source,
+                revisions.c.url,
+                from_character.label("window_start"),
+                sa.func.substr(revisions.c.text, from_character + 1, passages.c.end + CONTEXT - from_character).label(
+                    "window"
+                ),
+            )
+            .join(
+                revisions,
+                (revisions.c.document_id == passages.c.document_id) & (revisions.c.revision == passages.c.revision),
+            )
+            .join(documents, documents.c.id == passages.c.document_id)
+            .where(passages.c.id.in_([one.row for one in scored]), revisions.c.state == "ready")
+        )
+        # By key, since the database gives the row ids of passages that are gone to others.
+        rows = {(row.document_id, row.revision, row.number): row for row in connection.execute(query)}
+        return [
+            RankedPassage(
+                origin=Origin(row.document_id, row.owner, row.revision, row.title, row.source, row.url),
+                passage=passage_of(row.number, row.start, row.end, row.sentences),
+                window=row.window,
+                window_start=row.window_start,
+                keyword=one.keyword,
+                similarity=one.similarity,
+                score=one.score,
+            )
+            for one in scored
+            if (row := rows.get(one.key)) is not None
+        ]

@@ -1,0 +1,221 @@
+"""What people ask about the article that ships, and where the answer stands in it.
+
+Each case names words of the sentences that bear the answer out; the first citation has to hold one of them (all of
+them have to be cited where `every` says so).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+import seeds
+from bot.answers import Answer, Turn
+from bot.bootstrap import Footnote
+from bot.settings import Settings
+
+ARTICLE = Path(seeds.__file__).with_name("china-russia-diplomatic-ties.txt").read_text("utf-8")
+
+
+@pytest.fixture(scope="module")
+def bot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Footnote]:
+    footnote = Footnote(Settings(data_dir=tmp_path_factory.mktemp("article")))
+    footnote.seed()
+    yield footnote
+    footnote.close()
+
+
+def ask(bot: Footnote, *questions: str) -> Answer:
+    """The answer to the last of some questions asked one after the other in a new conversation."""
+    name = " / ".join(questions)
+    answers = [bot.assistant.answer(Turn(question, "local", conversation=name)) for question in questions]
+    for answer in answers:
+        assert_exact(answer)
+    return answers[-1]
+
+
+def assert_exact(answer: Answer) -> None:
+    """Every citation is exactly its slice, never furniture, and its sentence stands where it says in the answer."""
+    for citation in (*answer.citations, *answer.related):
+        assert ARTICLE[citation.start : citation.end] == citation.quote
+        assert "Share." not in citation.quote
+        assert "Exit mobile version" not in citation.quote
+    for citation in answer.citations:
+        assert answer.text[citation.answer_start : citation.answer_end] == " ".join(citation.quote.split())
+        assert answer.text[citation.answer_end :].startswith(f" [{citation.id}]")
+
+
+@dataclass(frozen=True)
+class Case:
+    """Questions of one conversation, and words that the citations of the last answer hold."""
+
+    asked: tuple[str, ...]
+    words: tuple[str, ...]
+    every: bool = False
+
+
+DIRECT = [
+    Case(("Who is China's foreign ministry spokesperson?",), ("foreign ministry spokesperson Mao Ning",)),
+    Case(("Who is Mao Ning?",), ("foreign ministry spokesperson Mao Ning",)),
+    Case(("Where did Blinken speak about China?",), ("During a visit to Brussels, Blinken",)),
+    Case(("What did Yellen warn Chinese officials of?",), ("Yellen also warned Chinese officials",)),
+    Case(("Which country is Russia's leading trade partner?",), ("leading trade partner", "top trade partner")),
+    Case(("Who is the U.S. Secretary of State?",), ("U.S. Secretary of State Antony Blinken",)),
+    Case(("Who is the Treasury Secretary?",), ("Treasury Secretary Janet Yellen",)),
+    Case(
+        ("What has China pledged to continue?",),
+        ("Beijing has pledged to continue promoting", "has pledged to continue promoting peace talks"),
+    ),
+    Case(
+        ("What does China control the export of?",),
+        ("controlled the export of dual-use items", "control over the export of dual-use items", "control over the export"),
+    ),
+]
+
+IN_OTHER_WORDS = [
+    Case(
+        ("In which city was the American top diplomat when he criticised Beijing?",),
+        ("During a visit to Brussels, Blinken",),
+    ),
+    Case(
+        ("Does China take sides in the war?",),
+        ("maintains a neutral stance", "neutral party", "is not involved in the Ukraine crisis"),
+    ),
+    Case(
+        ("Is China making money from the war in Ukraine?",),
+        ("does not seek to profit",),
+    ),
+    Case(
+        ("How has Beijing helped Moscow cope with the sanctions?",),
+        ("helped Moscow weather the impact", "leading trade partner amid tighter Western sanctions"),
+    ),
+    Case(
+        ("What do Western countries want Beijing to do?",),
+        ("called on China to use its influence", "prompting calls for Beijing to use its influence"),
+    ),
+    Case(
+        ("Why are Western governments worried about Beijing?",),
+        (
+            "has raised concerns in the West",
+            "expressed concerns about China’s support",
+            "concerns about China’s support for Russia’s defense industry",
+        ),
+    ),
+    Case(
+        ("What goods with military uses does Beijing say it keeps under control?",),
+        ("dual-use items", "potentially military-related items"),
+    ),
+]
+
+SEVERAL = [
+    Case(
+        ("Who is Mao Ning and where did Blinken speak about China?",),
+        ("foreign ministry spokesperson Mao Ning", "During a visit to Brussels, Blinken"),
+        every=True,
+    ),
+    Case(
+        ("Who is the Treasury Secretary, and what has Beijing pledged?",),
+        ("Treasury Secretary Janet Yellen", "pledged"),
+        every=True,
+    ),
+    Case(
+        ("What did Mao Ning say?",),
+        ("Mao Ning stated", "Mao emphasized", "She reiterated", "Mao called for"),
+    ),
+]
+
+FOLLOW_UPS = [
+    Case(("Who is China's foreign ministry spokesperson?", "What else did she say?"), ("Mao emphasized", "She reiterated", "Mao called")),
+    Case(("What did Blinken say about China?", "and the Treasury Secretary?"), ("Yellen also warned", "Treasury Secretary Janet Yellen")),
+    Case(("What did Blinken highlight?", "Where was he?"), ("During a visit to Brussels, Blinken",)),
+    Case(("Does China take sides in the Ukraine war?", "How so?"), ("neutral", "not involved", "does not seek to profit", "pledged to continue promoting peace talks", "committed to promoting peace talks")),
+    Case(("Who is Mao Ning?", "What did she call for?"), ("Mao called for the maintenance",)),
+]
+
+OFF_TOPIC = [
+    "What is the capital of Brazil?",
+    "Who won the football world cup in 1998?",
+    "How do I bake sourdough bread?",
+    "What is the boiling point of nitrogen?",
+    "When was the Eiffel Tower built?",
+]
+
+SMALLTALK = ["Hello!", "Thanks a lot", "What can you do?", "bye"]
+
+
+def assert_answered(answer: Answer, case: Case) -> None:
+    assert answer.status == "answered"
+    assert not answer.unanswered
+    if case.every:
+        cited = [citation.quote for citation in answer.citations]
+        for words in case.words:
+            assert any(words in quote for quote in cited), (words, cited)
+    else:
+        assert any(words in answer.citations[0].quote for words in case.words), answer.text
+
+
+@pytest.mark.parametrize("case", [*DIRECT, *IN_OTHER_WORDS, *SEVERAL], ids=lambda case: case.asked[-1])
+def test_the_first_footnote_opens_the_answer(bot: Footnote, case: Case) -> None:
+    """A question that the article answers is answered with the words that bear it out."""
+    assert_answered(ask(bot, *case.asked), case)
+
+
+@pytest.mark.parametrize("case", FOLLOW_UPS, ids=lambda case: case.asked[-1])
+def test_a_follow_up_is_understood_from_what_was_said(bot: Footnote, case: Case) -> None:
+    """A follow-up finds what its stand-alone form would find."""
+    assert_answered(ask(bot, *case.asked), case)
+
+
+@pytest.mark.parametrize("question", OFF_TOPIC)
+def test_what_the_article_does_not_say_is_refused(bot: Footnote, question: str) -> None:
+    """A question that has nothing to do with the article is answered by nothing, with the nearest words beside it."""
+    answer = ask(bot, question)
+    assert answer.status == "not_in_documents"
+    assert answer.citations == ()
+    assert answer.related
+    assert answer.text == "The text does not say."
+
+
+@pytest.mark.parametrize("question", SMALLTALK)
+def test_small_talk_needs_no_search(bot: Footnote, question: str) -> None:
+    """Greetings, thanks and "what can you do?" get a friendly word without citations."""
+    answer = ask(bot, question)
+    assert answer.status == "smalltalk"
+    assert answer.citations == ()
+    assert "search" not in answer.timings_ms
+
+
+@pytest.mark.parametrize("question", ["Summarise the article.", "What is this article about?", "tl;dr"])
+def test_a_summary_covers_the_article_in_its_order_without_repetition(bot: Footnote, question: str) -> None:
+    """A summary has three to six sentences in the article's order, from its main points, none said twice."""
+    answer = ask(bot, question)
+    starts = [citation.start for citation in answer.citations]
+    quotes = [citation.quote for citation in answer.citations]
+    assert answer.status == "answered"
+    assert 3 <= len(starts) <= 6
+    assert starts == sorted(starts)
+    assert len(set(quotes)) == len(quotes)
+    assert sum(len(quote) for quote in quotes) < len(ARTICLE) / 2
+    text = answer.text.lower()
+    for point in (("ties",), ("neutral", "not involved"), ("peace",), ("defense industry", "military", "dual-use")):
+        assert any(words in text for words in point), point
+
+
+def test_a_part_that_the_article_does_not_answer_is_named(bot: Footnote) -> None:
+    """Of two questions in one, the one that is answered is, and the other is listed as not answered."""
+    answer = ask(bot, "Who is Mao Ning and when was the Eiffel Tower built?")
+    assert answer.status == "answered"
+    assert answer.unanswered == ("when was the Eiffel Tower built?",)
+    assert "Mao Ning" in answer.citations[0].quote
+
+
+def test_furniture_is_never_cited(bot: Footnote) -> None:
+    """"Share." and "Exit mobile version" are not found, even when they are asked for."""
+    for question in ("Share.", "Exit mobile version", "How do I exit the mobile version?", "Where is the share button?"):
+        assert_exact(ask(bot, question))
+        for passage in bot.search.search(question, "local", limit=20):
+            assert "Exit mobile" not in passage.text
+            assert "Share." not in passage.text
