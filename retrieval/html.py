@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from retrieval.furniture import covers_all, merged, recognise
+from retrieval.page_writer import HEADINGS, HOLDS_LAYOUT, HOLDS_MAIN, HOLDS_TITLE, NO_ATTRIBUTES, Node, PageWriter
 from retrieval.passages import Span
 
 if TYPE_CHECKING:
@@ -28,14 +29,7 @@ def _set(names: str) -> frozenset[str]:
 _DROPPED = _set(
     "script style template noscript noframes noembed head title svg iframe object canvas audio video annotation"
 )
-_HEADINGS = {f"h{level}": "#" * level + " " for level in range(1, 7)}
-_BLOCKS = _set(
-    "address article aside blockquote body caption center dd details dialog dir div dl dt fieldset figcaption figure "
-    "footer form h1 h2 h3 h4 h5 h6 header hgroup hr html legend li main menu nav ol optgroup option p pre search "
-    "section select summary table tbody td textarea tfoot th thead tr ul"
-)
-_LISTS = frozenset({"ul", "ol", "menu", "dir"})
-_LAYOUT_SIGNS = frozenset({"table", "pre", "article", "main", "form", *_HEADINGS})
+_LAYOUT_SIGNS = frozenset({"table", "pre", "article", "main", "form", *HEADINGS})
 
 _FURNITURE_TAGS = _set("nav aside dialog button select")
 _FURNITURE_ROLES = _set("navigation contentinfo complementary dialog alertdialog")
@@ -53,8 +47,6 @@ _COMPANIES = _set(
     "stories story subscribe td top tool toolbar tools up widget widgets wrap wrapper wp"
 )
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_WHITE = re.compile(r"[ \t\n\r\f]+")
-_BREAK_IN_CJK = re.compile(r"(?<=[⺀-鿿豈-﫿＀-｠])\n(?=[⺀-鿿豈-﫿＀-｠])")
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
 # Elements that hold nothing, or that the parser closes when their sibling opens.
 _FLAT_TAGS = _set(
@@ -64,10 +56,6 @@ _FLAT_TAGS = _set(
 _FORMATTING = _set("a b big code em font i nobr s small strike strong tt u")
 _ATTRIBUTE = re.compile(r"""(?:"[^"]*"|'[^']*'|[^\s"'>])+""")
 _USUAL_DEPTH = 200
-_HOLDS_MAIN, _HOLDS_TITLE, _HOLDS_LAYOUT = 1, 2, 4
-_NO_ATTRIBUTES: dict[str, str] = {}
-_NONE, _SPACE, _LINE, _BLANK = range(4)
-_GAPS = ("", " ", "\n", "\n\n")
 _SENTENCE_ENDS = tuple(".!?…。！？:")
 
 
@@ -83,23 +71,6 @@ class Page:
     furniture: tuple[Span, ...]
     title: str
     canonical: str | None
-
-
-@dataclass(slots=True)
-class _Node:
-    """An element or, when `tag` is empty, a stretch of text; `parent` and `end` index the flattened page.
-
-    `weight` counts the characters below it outside white space, `holds` says by bits what else is below it.
-    """
-
-    tag: str
-    parent: int
-    text: str = ""
-    attributes: dict[str, str] = field(default_factory=lambda: _NO_ATTRIBUTES)
-    end: int = 0
-    weight: int = 0
-    holds: int = 0
-    furniture: bool = False
 
 
 def read_page(markup: str) -> Page:
@@ -120,7 +91,7 @@ def read_page(markup: str) -> Page:
         raise PageError("it holds no text")
     nodes = _flatten(root)
     _judge(nodes)
-    writer = _Writer()
+    writer = PageWriter()
     writer.write(nodes)
     text = "".join(writer.pieces)
     if not text.strip():
@@ -159,9 +130,9 @@ def _work(markup: str) -> int:
     return work
 
 
-def _flatten(root: LexborNode) -> list[_Node]:
+def _flatten(root: LexborNode) -> list[Node]:
     """The page in document order, without comments and what is never shown."""
-    nodes: list[_Node] = []
+    nodes: list[Node] = []
     opened: list[tuple[LexborNode, int]] = []
     node: LexborNode | None = root
     while node is not None or opened:
@@ -173,12 +144,12 @@ def _flatten(root: LexborNode) -> list[_Node]:
         parent = opened[-1][1] if opened else -1
         if node.is_text_node:
             text = node.text_content or ""
-            nodes.append(_Node("", parent, text, end=len(nodes) + 1, weight=len("".join(text.split()))))
+            nodes.append(Node("", parent, text, end=len(nodes) + 1, weight=len("".join(text.split()))))
         elif node.is_element_node and (tag := (node.tag or "").lower()) not in _DROPPED:
-            attributes = {name: value or "" for name, value in node.attributes.items()} or _NO_ATTRIBUTES
+            attributes = {name: value or "" for name, value in node.attributes.items()} or NO_ATTRIBUTES
             if not _is_hidden(tag, attributes):
                 opened.append((node, len(nodes)))
-                nodes.append(_Node(tag, parent, attributes=attributes))
+                nodes.append(Node(tag, parent, attributes=attributes))
                 node = node.first_child
                 continue
         node = node.next if opened else None
@@ -195,7 +166,7 @@ def _is_hidden(tag: str, attributes: dict[str, str]) -> bool:
     return attributes.get("aria-hidden", "").lower() == "true" or "display:none" in style
 
 
-def _judge(nodes: list[_Node]) -> None:
+def _judge(nodes: list[Node]) -> None:
     """Marks the elements that are furniture, none when they would leave less than a tenth of the page."""
     sole_article = sum(node.tag == "article" for node in nodes) == 1
     for node in reversed(nodes):
@@ -205,9 +176,9 @@ def _judge(nodes: list[_Node]) -> None:
         above.weight += node.weight
         above.holds |= node.holds
         if node.tag in _LAYOUT_SIGNS:
-            above.holds |= _HOLDS_LAYOUT | (_HOLDS_TITLE if node.tag == "h1" else 0)
+            above.holds |= HOLDS_LAYOUT | (HOLDS_TITLE if node.tag == "h1" else 0)
         if node.tag == "main" or node.attributes.get("role") == "main" or (node.tag == "article" and sole_article):
-            above.holds |= _HOLDS_MAIN
+            above.holds |= HOLDS_MAIN
     inside: list[tuple[int, bool]] = []
     covered = kept_until = 0
     for index, node in enumerate(nodes):
@@ -227,10 +198,10 @@ def _judge(nodes: list[_Node]) -> None:
             node.furniture = False
 
 
-def _is_furniture(node: _Node, above: str, in_article: bool, heading_slug: str) -> bool:
+def _is_furniture(node: Node, above: str, in_article: bool, heading_slug: str) -> bool:
     tag, attributes = node.tag, node.attributes
     role = attributes.get("role", "").lower()
-    if tag in ("html", "body", "main", "article", *_HEADINGS) or role == "main" or node.holds & _HOLDS_MAIN:
+    if tag in ("html", "body", "main", "article", *HEADINGS) or role == "main" or node.holds & HOLDS_MAIN:
         return False
     names = attributes.get("class", "").split()
     if tag == "aside" and (role.startswith(("doc-", "note")) or any("footnote" in name.lower() for name in names)):
@@ -240,7 +211,7 @@ def _is_furniture(node: _Node, above: str, in_article: bool, heading_slug: str) 
     if tag == "footer":
         # The footer of a quotation names who said it.
         return above not in ("blockquote", "figure")
-    if node.holds & _HOLDS_TITLE:
+    if node.holds & HOLDS_TITLE:
         return False
     if tag == "form" or role == "banner" or (tag == "header" and not in_article):
         return True
@@ -262,193 +233,16 @@ def _slug(words: str) -> str:
     return "".join(character for character in words.casefold() if character.isalnum())
 
 
-def _first_heading_slug(nodes: list[_Node], index: int) -> str:
+def _first_heading_slug(nodes: list[Node], index: int) -> str:
     # A section's heading is its first or second element; looking no further keeps this linear.
     for i in range(index + 1, min(index + 6, nodes[index].end)):
-        if nodes[i].tag in _HEADINGS:
+        if nodes[i].tag in HEADINGS:
             return _slug("".join(node.text for node in nodes[i : min(nodes[i].end, i + 20)]))
     return ""
 
 
-def _words(nodes: list[_Node], index: int) -> str:
+def _words(nodes: list[Node], index: int) -> str:
     return " ".join("".join(node.text for node in nodes[index : nodes[index].end] if not node.tag).split())
-
-
-@dataclass(slots=True)
-class _Open:
-    """An element that is being written: its list's items or its table's rows so far, and whether its cells are flat."""
-
-    node: _Node
-    count: int = 0
-    data_table: bool = False
-    flat: bool = False
-
-
-class _Writer:
-    """Writes the flattened page; white space between blocks is held back until something follows it."""
-
-    def __init__(self) -> None:
-        self.pieces: list[str] = []
-        self.spans: list[Span] = []
-        self._length = 0
-        self._gap = _NONE
-        self._bars = 0
-        self._row_begins = False
-        self._prefix = ""
-        self._pre_tail = ""
-        self._flat = self._pre = self._furniture = 0
-        self._furniture_start: int | None = None
-        self._opened: list[_Open] = []
-        self._lists: list[_Open] = []
-        self._tables: list[_Open] = []
-
-    def write(self, nodes: list[_Node]) -> None:
-        for index, node in enumerate(nodes):
-            while self._opened and self._opened[-1].node.end <= index:
-                self._close(self._opened.pop())
-            if not node.tag:
-                self._text(node.text)
-            elif node.tag == "br":
-                self._break()
-            else:
-                self._open(node)
-        while self._opened:
-            self._close(self._opened.pop())
-
-    def _open(self, node: _Node) -> None:
-        tag, here = node.tag, _Open(node)
-        self._opened.append(here)
-        if node.furniture:
-            self._furniture += 1
-        if tag in _LISTS:
-            self._part(_LINE if self._lists else _BLANK)
-            self._lists.append(here)
-        elif tag == "li":
-            self._item()
-        elif tag == "table":
-            self._part(_BLANK)
-            here.data_table = not self._flat and not self._is_layout(node)
-            self._tables.append(here)
-        elif tag == "tr":
-            self._row()
-        elif tag in ("td", "th"):
-            self._cell(here)
-        elif tag in _BLOCKS:
-            self._part(_BLANK)
-            if tag in _HEADINGS and not self._flat:
-                self._prefix = _HEADINGS[tag]
-                here.flat = True
-            elif tag == "pre" and not self._flat:
-                self._pre += 1
-        self._flat += here.flat
-
-    def _close(self, here: _Open) -> None:
-        tag = here.node.tag
-        self._flat -= here.flat
-        if here.node.furniture:
-            self._furniture -= 1
-            if not self._furniture and self._furniture_start is not None:
-                self.spans.append(Span(self._furniture_start, self._length))
-                self._furniture_start = None
-        if tag in _LISTS:
-            self._lists.pop()
-        elif tag == "table":
-            self._tables.pop()
-            self._bars = 0
-            self._row_begins = False
-        elif tag == "pre" and self._pre and not self._flat:
-            self._pre -= 1
-            self._pre_tail = ""
-        if tag == "li" or tag in _HEADINGS:
-            self._prefix = ""
-        if tag in _BLOCKS and not (here.flat and tag in ("td", "th")):
-            self._part(_LINE if self._lists and (tag == "li" or tag in _LISTS) else _BLANK)
-
-    @staticmethod
-    def _is_layout(node: _Node) -> bool:
-        return bool(node.holds & _HOLDS_LAYOUT) or node.attributes.get("role") in ("presentation", "none")
-
-    def _item(self) -> None:
-        if self._flat or not self._lists:
-            self._part(_BLANK)
-        marker = "- "
-        if self._flat:
-            return
-        if self._lists:
-            here = self._lists[-1]
-            if here.count:
-                self._gap = _LINE
-            here.count += 1
-            marker = f"{here.count}. " if here.node.tag == "ol" else "- "
-        self._prefix = marker
-
-    def _row(self) -> None:
-        if not self._tables or not self._tables[-1].data_table:
-            self._part(_BLANK)
-            return
-        table = self._tables[-1]
-        if table.count:
-            self._gap = _LINE
-        table.count += 1
-        self._bars, self._row_begins = -1, True
-
-    def _cell(self, here: _Open) -> None:
-        if self._tables and self._tables[-1].data_table and self._tables[-1].count:
-            self._bars += 1
-            here.flat = True
-        else:
-            self._part(_BLANK)
-
-    def _part(self, gap: int) -> None:
-        # Between a list marker and its item's first block there is no gap.
-        if not self._prefix:
-            self._gap = max(self._gap, _SPACE if self._flat else gap)
-
-    def _break(self) -> None:
-        if self._pre:
-            self._pre_tail += "\n"
-        else:
-            self._part(_BLANK if self._gap == _LINE else _LINE)
-
-    def _text(self, text: str) -> None:
-        if self._pre:
-            self._verbatim(text.replace("\r\n", "\n"))
-            return
-        if "\n" in text and not text.isascii():
-            text = _BREAK_IN_CJK.sub("", text)
-        words = _WHITE.sub(" ", text)
-        core = words.strip(" ")
-        # A paragraph of nothing but no-break spaces is a paragraph of nothing.
-        if not core or (core.isspace() and self._gap != _NONE):
-            self._part(_SPACE if words else _NONE)
-            return
-        if words[0] == " ":
-            self._part(_SPACE)
-        self._put(core)
-        if words[-1] == " ":
-            self._part(_SPACE)
-
-    def _verbatim(self, text: str) -> None:
-        text = self._pre_tail + text
-        body = text.rstrip()
-        self._pre_tail = text[len(body) :]
-        if body:
-            self._put(body)
-
-    def _put(self, words: str) -> None:
-        gap = _GAPS[self._gap] if self._length else ""
-        if self._row_begins:
-            gap += "| " * max(self._bars, 0)
-        elif self._bars > 0:
-            gap = " |" * self._bars + " "
-        if self._bars > 0 or self._row_begins:
-            self._bars, self._row_begins = 0, False
-        if self._furniture and self._furniture_start is None:
-            self._furniture_start = self._length + len(gap)
-        piece = gap + self._prefix + words
-        self._gap, self._prefix = _NONE, ""
-        self.pieces.append(piece)
-        self._length += len(piece)
 
 
 def _whole_lines(text: str, spans: list[Span]) -> Iterator[Span]:

@@ -19,8 +19,11 @@ from retrieval.database import passage_tokens, passages, term_statistics
 # Robertson's usual constants; on the development sets other values moved hit@1 by less than its error.
 _K1 = 1.2
 _B = 0.75
+_PRIOR = 50
+_PRIOR_SHARE = 0.01
 _CANDIDATES = 2000
 """Passages looked at for one question: those that hold its rarest words."""
+_TERMS_AT_ONCE = 10_000  # a statement takes 32,766 parameters
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +109,11 @@ def term_weights(connection: sa.Connection, question: str, owners: Collection[st
     return {term: _weight(frequencies.get(term, 0), total) for term in terms}
 
 
-def _weight(having: int, total: int) -> float:
+def _weight(having: float, total: float) -> float:
+    """A term's inverse document frequency, as in a library larger by _PRIOR passages of which few have it: counts over
+    the handful of passages of a single article say little about which words tell.
+    """
+    having, total = having + _PRIOR * _PRIOR_SHARE, total + _PRIOR
     return math.log(1 + (total - having + 0.5) / (having + 0.5))
 
 
@@ -121,12 +128,14 @@ def _statistics(
             passages.c.owner.in_(owners)
         )
     ).one()
-    found = connection.execute(
-        sa.select(term_statistics.c.term, sa.func.sum(term_statistics.c.passages))
-        .where(term_statistics.c.owner.in_(owners), term_statistics.c.term.in_(terms))
-        .group_by(term_statistics.c.term)
-    )
-    return {row[0]: int(row[1]) for row in found}, total, max(1.0, length / max(1, total))
+    query = sa.select(term_statistics.c.term, sa.func.sum(term_statistics.c.passages)).group_by(term_statistics.c.term)
+    wanted = sorted(terms)
+    frequencies: dict[str, int] = {}
+    for at in range(0, len(wanted), _TERMS_AT_ONCE):
+        some = term_statistics.c.term.in_(wanted[at : at + _TERMS_AT_ONCE])
+        for term, number in connection.execute(query.where(term_statistics.c.owner.in_(owners), some)):
+            frequencies[term] = int(number)
+    return frequencies, total, max(1.0, length / max(1, total))
 
 
 def _rarest(frequencies: dict[str, int]) -> list[str]:

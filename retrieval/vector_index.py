@@ -31,9 +31,21 @@ if TYPE_CHECKING:
 SHARED = "shared"
 _PRIVATE = "private"
 _BATCH = 5000  # Chroma takes at most 5,461 rows at once
-# Wide enough that approximate search finds what exact search finds; a test measures it.
-_HNSW: Any = {"hnsw": {"space": "cosine", "ef_construction": 200, "ef_search": 200}}
-_POLL = 0.01  # seconds between two looks at a lock that another process holds
+# Wide enough that approximate search finds what exact search finds; a test measures it. What was written since the last
+# synchronisation goes into the graph again whenever the folder is opened, so that is kept small.
+_HNSW: Any = {
+    "hnsw": {
+        "space": "cosine",
+        "ef_construction": 200,
+        "ef_search": 300,
+        "max_neighbors": 32,
+        "batch_size": 100,
+        "sync_threshold": 200,
+    }
+}
+# Seconds between two looks at a lock that another process holds: readers, who need it seldom, go first.
+_READER_POLL = 0.002
+_WRITER_POLL = 0.02
 
 Key = tuple[str, int, int]
 """What names a passage in every index: document id, revision, number."""
@@ -112,7 +124,7 @@ class VectorIndex:
         """
         client = self._client()
         hits: list[VectorHit] = []
-        if client is None:
+        if client is None or (documents is not None and not documents):
             return hits
         for owner in owners:
             collection = self._collection(client, owner)
@@ -127,6 +139,8 @@ class VectorIndex:
             else:
                 where = _where(owner=owner) if documents is None else _where(owner=owner, document=list(documents))
                 ids, vectors = _all(collection, where=where)
+                if not ids:
+                    continue
                 hits += [
                     VectorHit(_parts(key), float(similarity))
                     for key, similarity in zip(ids, vectors @ vector, strict=True)
@@ -153,7 +167,7 @@ class VectorIndex:
     @contextmanager
     def _writing(self) -> Iterator[Client]:
         """Hold the folder alone, with a client that has seen every earlier write."""
-        with self._alone() as client:
+        with self._alone(_WRITER_POLL) as client:
             self._seen = -1
             self._generation.advance()
             yield client
@@ -167,14 +181,14 @@ class VectorIndex:
                 return self._opened
             if generation == 0:
                 return None
-        with self._alone() as client:
+        with self._alone(_READER_POLL) as client:
             return client
 
     @contextmanager
-    def _alone(self) -> Iterator[Client]:
+    def _alone(self, poll: float) -> Iterator[Client]:
         """Hold the folder alone with an up-to-date client; a client that opens the folder may write its files, too."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        with self._lock.acquire(poll_interval=_POLL), self._guard:
+        with self._lock.acquire(poll_interval=poll), self._guard:
             self._recover()
             self._mark.touch()
             generation = self._generation.read()
@@ -282,7 +296,7 @@ def _where(**equal: str | int | list[str]) -> Any:
 
 def _all(collection: ChromaCollection, **selection: Any) -> tuple[list[str], NDArray[np.float32]]:
     found = collection.get(include=["embeddings"], **selection)
-    return found["ids"], np.asarray(found["embeddings"], dtype=np.float32).reshape(len(found["ids"]), -1)
+    return found["ids"], np.asarray(found["embeddings"], dtype=np.float32)
 
 
 def _first_line(error: Exception) -> str:

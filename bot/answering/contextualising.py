@@ -21,6 +21,7 @@ from bot.answering.names import (
     PRONOUNS,
     QUANTIFIERS,
     QUESTION_WORDS,
+    TITLES,
     VERB_FORMS,
     Name,
     Phrase,
@@ -41,7 +42,9 @@ _CONTEXT_QUESTIONS = 3  # earlier questions that help an unresolved one
 _CONTEXT_WORDS = 4  # telling words that these have together, the last one's however many
 _SAME_SUBJECT = 0.4  # cosine of two questions from which the later goes on about the earlier one's subject
 _FEW_WORDS = 2  # telling words up to which a question is taken to lean on the one before
-_READ = 600  # characters of an earlier question or answer that are looked at
+_NEAR = 4  # exchanges back to which "they" reaches
+_READ = 400  # characters of an earlier question or answer that are looked at
+_PRONOUNS_READ = 8  # of a question: whoever writes more of them names things too
 _LONGEST_FRAGMENT = 7  # words
 _ALIKE = 0.35  # cosine from which one phrase may stand in another's place
 
@@ -50,12 +53,13 @@ _POLITE = frozenset("please can could would you kindly i want wanna like to know
 
 _MORE = frozenset(
     (
-        "what else|who else|where else|when else|why else|how else|anything else|something else|anyone else|anybody else"
-        "|is there anything else|is there more|is that all|are there others|any others|any more|anything more|what more"
-        "|tell me more|give me more|say more|more|more details|more information|more info|any more details"
-        "|tell me more about it|tell me more about that|tell me more about this|give me more details|go on|go ahead"
-        "|continue|keep going|carry on|elaborate|elaborate on that|elaborate on it|elaborate please|and|what other|others"
-        "|then|and then|what then|can you elaborate|could you elaborate|anything further|next"
+        "what else|who else|where else|when else|why else|how else|anything else|something else|anyone else"
+        "|anybody else|is there anything else|is there more|is that all|are there others|any others|any more"
+        "|anything more|what more|tell me more|give me more|say more|more|more details|more information|more info"
+        "|any more details|tell me more about it|tell me more about that|tell me more about this"
+        "|give me more details|go on|go ahead|continue|keep going|carry on|elaborate|elaborate on that"
+        "|elaborate on it|elaborate please|and|what other|others|then|and then|what then|can you elaborate"
+        "|could you elaborate|anything further|next"
     ).split("|")
 )
 _REASONS = {
@@ -79,8 +83,8 @@ _REASONS = {
 _ABOUT = tuple(
     phrase.split()
     for phrase in (
-        "what about|how about|what of|what if it is|is it the same for|is it the same with|is that the same for|the same for"
-        "|same for|the same question for|same question for|the same with|the same about|about|for"
+        "what about|how about|what of|what if it is|is it the same for|is it the same with|is that the same for"
+        "|the same for|same for|the same question for|same question for|the same with|the same about|about|for"
     ).split("|")
 )
 
@@ -95,15 +99,17 @@ _SINGULAR = {"do": "does", "are": "is", "were": "was", "have": "has", "don't": "
 
 # "Is it true that …", "it is raining": nothing is meant by "it".
 _SAID_OF_NOTHING = frozenset(
-    "true possible likely unlikely probable certain obvious worth raining snowing cold hot late early time known said "
-    "thought believed claimed reported important necessary clear fair better best necessary".split()
+    "true possible likely unlikely probable certain obvious worth raining snowing cold hot late early time "
+    "known said thought believed claimed reported important necessary clear fair better best necessary".split()
 )
 _WEATHER_AND_TIME = frozenset("rain rains raining snow snows snowing".split())
+_SAYING = frozenset("say said says tell told mean think thought claim claimed deny denied know".split())
 # What "that" may follow when it stands for something said before: "about that", "did that happen".
 _BEFORE_POINTING = PREPOSITIONS | AUXILIARIES | frozenset("do mean cause and say said see like explain".split())
+_BEFORE_POINTED_NOUN = (PREPOSITIONS | AUXILIARIES | VERB_FORMS) - _SAYING
 _AFTER_POINTING = (PREPOSITIONS | AUXILIARIES | CONJUNCTIONS | QUESTION_WORDS) | frozenset(
-    "mean means happen happened happens true work works matter come came cause caused affect help start end all not "
-    "really also too".split()
+    "mean means happen happened happens true work works matter come came cause caused affect help start "
+    "end all not really also too".split()
 )
 # "the article", "this text": the document, not something that was said.
 _THE_TEXT = frozenset("article text document page story paper book report passage chapter file website".split())
@@ -111,17 +117,19 @@ _THE_TEXT = frozenset("article text document page story paper book report passag
 _COMPARED = frozenset("one ones other others another same such former latter both similar different instead".split())
 # Heads that are asked for rather than talked about: "the difference", "the name of …".
 _ASKED_FOR = frozenset(
-    "difference differences kind kinds type types sort name names way ways reason reasons thing things time example "
-    "examples role part term meaning number amount lot list something anything everything nothing".split()
+    "difference differences kind kinds type types sort name names way ways reason reasons thing things "
+    "time example examples role part term meaning number amount lot list something anything everything "
+    "nothing".split()
 )
 _CIRCUMSTANCES = frozenset("when where why how".split())
 _DOING = frozenset("do does did has have had can could will would should may might must".split())
-_SAYING = frozenset("say said says tell told mean think thought claim claimed deny denied know".split())
 _JOINING = frozenset("however moreover furthermore meanwhile additionally also nevertheless but therefore thus".split())
+_BEFORE_PLACES = frozenset("in to from at near into across toward towards through around inside".split())
+_SUMMARISING = frozenset("summarise summarize outline recap sum".split())
 _MEASURES = frozenset("many much long often old far tall big high deep fast".split())
 _CLAUSE_BEGINS = frozenset(
-    "and but or because if when while before after since although though that who which whom whose where why how what "
-    "whether so".split()
+    "and but or because if when while before after since although though that who which whom whose where "
+    "why how what whether so".split()
 )
 
 
@@ -144,8 +152,11 @@ def stand_alone(question: str, history: Sequence[Exchange], encode: Encode) -> S
     known: list[Exchange] = []
     for exchange in history[-_REMEMBERED:]:
         asked = plain(exchange.question)[:_READ]
-        if words_of(asked):
-            known.append(replace(exchange, question=_alone(asked, known, encode).question))
+        if not words_of(asked):
+            continue
+        alone = _alone(asked, known, encode).question
+        # "Why: “…”?" goes on about the question before: that one's words are what can be leaned on.
+        known.append(replace(exchange, question=known[-1].question if known and _quotes_an_answer(alone) else alone))
     return _alone(question, known, encode)
 
 
@@ -187,7 +198,7 @@ def _alone(question: str, history: Sequence[Exchange], encode: Encode) -> StandA
 
 
 def _english(question: str) -> bool:
-    """Whether the words may be English: no letters of other scripts, and no more foreign small words than English ones."""
+    """Whether the words may be English: Latin letters, and no more foreign small words than English ones."""
     words = [word.base for word in words_of(question)]
     if any(ord(letter) > 0x24F for word in words for letter in word if letter.isalpha()):
         return False
@@ -197,11 +208,12 @@ def _english(question: str) -> bool:
 
 _FOREIGN = frozenset(
     # German, Spanish, French, Italian, Portuguese and Dutch small words; "was", "her" and "he" are among them.
-    "der die das den dem des und oder ist sind wer wie wo wann warum welche welcher welches ein eine einen er sie es ich "
-    "hat haben wurde nicht mit von zu im auf für über noch auch mehr gesagt sagt el la los las un una unos es son qué que "
-    "quién quien cómo como dónde donde cuándo cuando cuál por para con del se su le les une est sont qui quoi où quand "
-    "comment pourquoi et du au aux il lo gli chi che cosa dove perché o os um uma é são quem het een wat wie waar niet "
-    "hatte hätte sich al más sobre ha dit dire dice dijo".split()
+    "der die das den dem des und oder ist sind wer wie wo wann warum welche welcher welches ein eine einen "
+    "er sie es ich hat haben wurde nicht mit von zu im auf für über noch auch mehr gesagt sagt el la los "
+    "las un una unos es son qué que quién quien cómo como dónde donde cuándo cuando cuál por para con del "
+    "se su le les une est sont qui quoi où quand comment pourquoi et du au aux il lo gli chi che cosa dove "
+    "perché o os um uma é são quem het een wat wie waar niet hatte hätte sich al más sobre ha dit dire "
+    "dice dijo".split()
 )
 
 
@@ -338,10 +350,16 @@ def _reopened(opening: str, previous: str) -> str | None:
 def _confirmation(question: str, history: Sequence[Exchange]) -> StandAlone:
     """What "did he?" asks: whether what was said last is true."""
     last = history[-1]
-    if last.quotes and len(last.quotes[0].quote) <= _READ:
-        return StandAlone(f"Is it true that {_small(_plainly(plain(last.quotes[0].quote)))}?")
-    resolved, _ = _resolve(question, history)
-    return StandAlone(last.question) if _opening(last.question) in AUXILIARIES else StandAlone(resolved, last.question)
+    said = [plain(exchange.quotes[0].quote) for exchange in history if exchange.quotes]
+    if not last.quotes and _opening(last.question) in AUXILIARIES:
+        return StandAlone(last.question)
+    if said and len(said[-1]) <= _READ:
+        return StandAlone(f"Is it true that {_small(_plainly(said[-1]))}?")
+    return StandAlone(question, _context(question, history))
+
+
+def _quotes_an_answer(question: str) -> bool:
+    return question.startswith((*(f"{opening}: “" for opening in ("Why", "How", "Why not")), "Is it true that "))
 
 
 def _plainly(sentence: str) -> str:
@@ -356,7 +374,8 @@ def _placed(fragment: str, question: str, history: Sequence[Exchange], encode: E
     """The question before with `fragment` where something like it stood."""
     asks = bool({word.base for word in words_of(fragment)[:2]} & QUESTION_WORDS)
     subject, complete = (fragment, True) if asks and "there" not in fragment else _resolve(fragment, history)
-    previous = _without_addition(_ending_off(history[-1].question))
+    subject = _small(subject)
+    previous = _without_addition(_ending_off(history[-1].question)).replace(" else ", " ", 1)
     words = words_of(subject)
     if asks:
         asked = _reopened(subject, previous) if len(words) == 1 and words[0].base in _CIRCUMSTANCES else None
@@ -408,6 +427,7 @@ def _put_in_place(subject: str, previous: str, encode: Encode) -> str | None:
     best = int(np.argmax(likeness))
     plural = any(phrase.plural for phrase in noun_phrases(f"of {core}"))
     unlike = phrases[best].plural != plural and not (named and phrases[best].name)
+    unlike = unlike or (not plural and _before(previous, phrases[best].span.start) == "between")
     if (likeness[best] < _ALIKE or unlike) and not preposition:
         return None
     place = phrases[best].span
@@ -432,7 +452,9 @@ def _resolve(question: str, history: Sequence[Exchange]) -> tuple[str, bool]:
     pieces: list[str] = []
     settled: dict[str, str] = {}
     complete, at = True, 0
-    for index, word in enumerate(words):
+    pronouns = [index for index, word in enumerate(words) if _kind(word.base.split("'")[0]) is not None]
+    for index in pronouns[:_PRONOUNS_READ]:
+        word = words[index]
         pronoun = word.base.split("'")[0]
         kind = _kind(pronoun)
         if kind is None or kind in settled or not _points_back(words, index, question, found):
@@ -465,6 +487,8 @@ def _resolve(question: str, history: Sequence[Exchange]) -> tuple[str, bool]:
             pieces += [question[at : auxiliary.start], _like(auxiliary.text, _SINGULAR[auxiliary.base]), " "]
         else:
             pieces.append(question[at : word.start])
+        if kind == "many" and not owning and index and words[index - 1].base == "of" and not _named(name):
+            name = f"the {name}"  # "how many of them"
         text = _capital(name) if index == 0 else name
         tail = word.text[len(pronoun) :]
         pieces.append(_owner(text, several) if owning and not tail else f"{text}{tail}")
@@ -495,7 +519,7 @@ def _points_back(words: Sequence[Word], index: int, question: str, found: Sequen
     if pronoun == "there":
         # "Is there …", "there are …", "over there": only an end or a word of place or time shows a place.
         return index > 0 and previous not in AUXILIARIES and following not in AUXILIARIES
-    if pronoun == "it" and _said_of_nothing(words, index):
+    if pronoun == "it" and (_said_of_nothing(words, index) or _is_the_text(words, index)):
         return False
     return not _refers_inside(words, index, question, found)
 
@@ -516,6 +540,14 @@ def _said_of_nothing(words: Sequence[Word], index: int) -> bool:
     rest = [word.base for word in words[index + 1 :]]
     # "Why is it important?" asks about something; "Is it important to …?" does not.
     return predicate[0] in {"true", *_WEATHER_AND_TIME} or bool({"that", "to", "for", "when", "if"} & set(rest))
+
+
+def _is_the_text(words: Sequence[Word], index: int) -> bool:
+    """Whether "it" is the document: "summarise it", "what does it say about …?", "what is it about?"."""
+    following = [word.base for word in words[index + 1 : index + 3]]
+    if any(word.base in _SUMMARISING for word in words[:index]) or following[:1] in (["say"], ["says"], ["mention"]):
+        return True
+    return following in (["about"], ["all", "about"])
 
 
 def _refers_inside(words: Sequence[Word], index: int, question: str, found: Sequence[Name]) -> bool:
@@ -572,7 +604,7 @@ def _antecedent(kind: str, history: Sequence[Exchange], found: Sequence[Name], q
     mentioned = question.lower()
     if kind in {"man", "woman"}:
         return _person(kind, history, found, mentioned)
-    for index, exchange in reversed(list(enumerate(history))):
+    for index, exchange in reversed(list(enumerate(history))[-_NEAR if kind == "many" else 0 :]):
         phrases = [phrase for phrase in noun_phrases(exchange.question) if phrase.text.lower() not in mentioned]
         before = " ".join(one.question for one in history[max(0, index - 2) : index]).lower()
         chosen = _group(phrases, before) if kind == "many" else _thing(phrases, before)
@@ -580,7 +612,7 @@ def _antecedent(kind: str, history: Sequence[Exchange], found: Sequence[Name], q
             return chosen
     if kind == "many":
         # "Why did they refuse?" after "What did China say?": a name may stand for many, a thing does not.
-        phrases = [phrase for exchange in reversed(history) for phrase in noun_phrases(exchange.question)]
+        phrases = [phrase for exchange in reversed(history[-_NEAR:]) for phrase in noun_phrases(exchange.question)]
         named = (p.text for p in phrases if p.name and not p.person and p.text.lower() not in mentioned)
         return next(named, None)
     # "Where did Blinken speak?" is answered by a place.
@@ -593,15 +625,20 @@ def _person(kind: str, history: Sequence[Exchange], found: Sequence[Name], menti
     wrong = "f" if kind == "man" else "m"
     known = [name for name in found if name.gender != wrong and name.score >= 0 and name.text.lower() not in mentioned]
     persons = [name for name in known if name.person]
-    nearest = (one for exchange in reversed(history[-2:]) if (one := _person_in(exchange, persons)) is not None)
+    nearest = (
+        one for exchange in reversed(history[-2:]) if (one := _person_in(exchange, persons, mentioned)) is not None
+    )
     doubtful = (
         one for exchange in reversed(history) if (one := _bearer(names_in(exchange.question), known)) is not None
     )
-    farther = (one for exchange in reversed(history) if (one := _person_in(exchange, persons)) is not None)
-    return next(nearest, None) or next(doubtful, None) or next(farther, None)
+    farther = (one for exchange in reversed(history) if (one := _person_in(exchange, persons, mentioned)) is not None)
+    chosen = next(nearest, None) or next(doubtful, None) or next(farther, None)
+    if chosen is not None and chosen[0].isupper() and any(word.base in TITLES for word in words_of(chosen)):
+        return f"the {chosen}"  # an office, since a name comes without its titles
+    return chosen
 
 
-def _person_in(exchange: Exchange, persons: Sequence[Name]) -> str | None:
+def _person_in(exchange: Exchange, persons: Sequence[Name], mentioned: str) -> str | None:
     asked = _bearer(names_in(exchange.question), persons)
     if asked is not None:
         return asked
@@ -614,7 +651,7 @@ def _person_in(exchange: Exchange, persons: Sequence[Name]) -> str | None:
     # "Who is the only member?": whoever is asked for by who is a person.
     asks_who = len(words) > 2 and words[0].base in {"who", "who's", "whose"} and words[1].base in {"is", "was"}
     fitting = [phrase.text for phrase in phrases if not phrase.plural and (phrase.person or asks_who)]
-    return fitting[0] if fitting else None
+    return next((text for text in fitting if text.lower() not in mentioned), None)
 
 
 def _bearer(mentioned: Sequence[Name], known: Sequence[Name]) -> str | None:
@@ -652,9 +689,8 @@ def _group(phrases: Sequence[Phrase], before: str) -> str | None:
     if owner is not None:
         return owner
     several = [phrase for phrase in phrases if phrase.plural and not _only_asked_for(phrase)]
-    for phrase, after in zip(several, several[1:], strict=False):
-        if after.completes and phrase is several[0]:
-            return after.text
+    if len(several) > 1 and several[1].completes:
+        return several[1].text  # "the advantages of electric cars"
     return several[0].text if several else None
 
 
@@ -675,10 +711,16 @@ def _only_asked_for(phrase: Phrase) -> bool:
 def _place(history: Sequence[Exchange]) -> str | None:
     """The place that "there" stands for: the latest name after "in", "at", "to"; asked about or told."""
     for exchange in reversed(history):
-        for name in [*names_in(exchange.question), *_told(exchange)]:
-            if name.score < -0.4:
-                return name.text
+        told = [plain(citation.quote)[:_READ] for citation in exchange.quotes[:5]] or [plain(exchange.answer)[:_READ]]
+        for text in [exchange.question, *told]:
+            for name in names_in(text):
+                if not name.person and _before(text, name.start) in _BEFORE_PLACES:
+                    return name.text
     return None
+
+
+def _named(text: str) -> bool:
+    return text[:1].isupper() or text.lower().startswith(("the ", "these ", "those ", "his ", "her ", "their ", "its "))
 
 
 def _several(text: str) -> bool:
@@ -706,10 +748,20 @@ def _leans(question: str, previous: str, encode: Encode, *, unresolved: bool) ->
         return True
     if telling > _FEW_WORDS + 1:
         return False
-    if unresolved or any(word.base in _COMPARED for word in words):
+    if unresolved or any(word.base in _COMPARED for word in words) or _points_at_noun(words):
         return True
     vectors = encode([question, previous])
     return bool(vectors[0] @ vectors[1] >= _SAME_SUBJECT)
+
+
+def _points_at_noun(words: Sequence[Word]) -> bool:
+    """Whether "that treaty" stands there: something said before, unless it is the text itself ("this article")."""
+    for index, word in enumerate(words[:-1]):
+        noun = words[index + 1]
+        before = words[index - 1].base if index else ""
+        if word.base in _POINTING and noun.text.islower() and noun.base not in FUNCTION_WORDS | _THE_TEXT:
+            return not before or before.endswith("ed") or before in _BEFORE_POINTED_NOUN
+    return False
 
 
 def _telling(question: str) -> int:

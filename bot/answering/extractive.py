@@ -28,11 +28,11 @@ WORDS = 1.0
 PASSAGE = 1.0
 
 # Logistic regression of "about the documents" (rather than off-topic) on `features`; refused below log-odds of 0.
-INTERCEPT = -7.59
-COEFFICIENTS = (20.13, 3.73, -0.711)
+INTERCEPT = -7.90
+COEFFICIENTS = (19.55, 5.01, -0.657)
 # Logistic regression of "answered by the documents" on those log-odds, near misses included: what is on topic may
 # still not be answered, and likeness cannot tell.
-CALIBRATION = (-0.98, 0.40)
+CALIBRATION = (-1.60, 0.26)
 
 _MOST_SENTENCES = 3
 _NEARLY_AS_GOOD = 0.85  # a further sentence's score over the best one's

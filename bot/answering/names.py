@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from retrieval.passages import Span
 
 _WORD = re.compile(r"[^\W_]+(?:[-’'.&][^\W_]+)*")
-_ACRONYMS = frozenset(("US", "IT", "WHO"))  # small words when written small
+_NAMES_WHEN_CAPITAL = frozenset(("US", "IT", "WHO", "May", "Will"))  # small words when written small
 _POSSESSIVE = re.compile(r"[’'](?:s|S)?$")
 
 PRONOUNS = frozenset(
-    "i me my mine you your yours we us our ours he him his himself she her hers herself it its itself they them their "
-    "theirs themselves this that these those one ones".split()
+    "i me my mine you your yours we us our ours he him his himself she her hers herself it its itself they "
+    "them their theirs themselves this that these those one ones".split()
 )
 QUESTION_WORDS = frozenset("who whom whose what when where why which how".split())
 AUXILIARIES = frozenset(
@@ -26,25 +26,26 @@ AUXILIARIES = frozenset(
     "isn't aren't wasn't weren't don't doesn't didn't hasn't haven't hadn't can't couldn't won't wouldn't".split()
 )
 PREPOSITIONS = frozenset(
-    "about above across after against along among around as at before behind below beneath beside besides between beyond "
-    "by despite during except for from in inside into like near of off on onto out outside over per since than through "
-    "throughout to toward towards under until up upon via with within without".split()
+    "about above across after against along among around as at before behind below beneath beside besides "
+    "between beyond by despite during except for from in inside into like near of off on onto out outside "
+    "over per since than through throughout to toward towards under until up upon via with within without".split()
 )
 CONJUNCTIONS = frozenset("and or but nor so if because although though while whereas unless whether".split())
 _DETERMINERS = frozenset("a an the my your our his her its their this that these those".split())
 QUANTIFIERS = frozenset(
-    "some any all both each every either neither no none many much more most few fewer less least several another other "
-    "others such same else anyone anybody anything anywhere someone somebody something somewhere everyone everything "
-    "nobody nothing".split()
+    "some any all both each every either neither no none many much more most few fewer less least several "
+    "another other others such same else anyone anybody anything anywhere someone somebody something "
+    "somewhere everyone everything nobody nothing".split()
 )
 # What ends in -ly and is no adverb.
 _LY_NOUNS = frozenset("family supply reply ally italy july assembly monopoly anomaly".split())
 _BE = frozenset("is are was were be been being isn't aren't wasn't weren't".split())
 _NEED_A_VERB = AUXILIARIES - _BE - frozenset("has have had hasn't haven't hadn't".split())
 _ADVERBS = frozenset(
-    "not also only just even ever never still yet already again now then here there today yesterday tomorrow often always "
-    "usually sometimes once soon later earlier too very really actually originally currently exactly first together back "
-    "however moreover furthermore meanwhile additionally according yes please okay ok well".split()
+    "not also only just even ever never still yet already again now then here there today yesterday "
+    "tomorrow often always usually sometimes once soon later earlier too very really actually originally "
+    "currently exactly first together back however moreover furthermore meanwhile additionally according "
+    "yes please okay ok well".split()
 )
 _IMPERATIVES = frozenset(
     "tell describe explain give list name compare contrast discuss outline summarise summarize define show let".split()
@@ -52,22 +53,23 @@ _IMPERATIVES = frozenset(
 # Verbs that questions are made with. A lower-case word after a noun phrase is a verb only if it stands here: without a
 # dictionary nothing else tells "exercise affect" from "exercise programme".
 _VERBS = (
-    "accept accuse achieve act affect agree allow announce answer appear argue arrive ask attack become begin believe "
-    "belong blame bring build buy call cause celebrate change choose claim come compare concern consider consist contain "
-    "consume continue contribute control cook cost create criticise criticize cut damage deal decide decline defend deny depend "
-    "describe develop die differ discover do eat emerge emphasise emphasize enable end evolve exist expect express face "
-    "fall feel fight find fly follow form gain get give go grow happen hate have hear help highlight hold hope hurt impact improve "
-    "include increase influence inspire intend introduce invent involve join keep kill know last lead learn leave let lie "
-    "like live look lose love make marry matter mean meet mention move need occur offer open originate own pay plan play "
-    "pledge prevent produce promise propose protect provide publish put reach react read receive reduce reject relate "
-    "remain replace reply report represent require respond result return run say see seem sell send serve set show "
-    "sign solve speak spend spread stand start state stay stop study succeed suffer suggest support suppose survive swim take talk "
-    "teach tell think treat try turn understand use visit vote wait want warn win wish work worry write"
+    "accept accuse achieve act affect agree allow announce answer appear argue arrive ask attack become begin "
+    "believe belong blame bring build buy call cause celebrate change choose claim come compare concern consider "
+    "consist contain consume continue contribute control cook cost create criticise criticize cut damage deal "
+    "decide decline defend deny depend describe develop die differ discover do eat emerge emphasise emphasize "
+    "enable end evolve exist expect express face fall feel fight find fly follow form gain get give go grow happen "
+    "hate have hear help highlight hold hope hurt impact improve include increase influence inspire intend "
+    "introduce invent involve join keep kill know last lead learn leave let lie like live look lose love make "
+    "marry matter mean meet mention move need occur offer open originate own pay plan play pledge prevent produce "
+    "promise propose protect provide publish put reach react read receive reduce reject relate remain replace "
+    "reply report represent require respond result return run say see seem sell send serve set show sign solve "
+    "speak spend spread stand start state stay stop study succeed suffer suggest support suppose survive swim take "
+    "talk teach tell think treat try turn understand use visit vote wait want warn win wish work worry write"
 )
 _IRREGULAR = (
-    "became began brought built bought came chose dealt died ate fell felt fought found gave given went gone grew grown "
-    "had heard held kept knew known led left lost made meant met paid ran said saw seen sold sent spoke spoken spent stood "
-    "took taken taught told thought understood won wrote written born done got"
+    "became began brought built bought came chose dealt died ate fell felt fought found gave given went gone grew "
+    "grown had heard held kept knew known led left lost made meant met paid ran said saw seen sold sent spoke "
+    "spoken spent stood took taken taught told thought understood won wrote written born done got"
 )
 
 
@@ -86,8 +88,9 @@ _IRREGULAR_FORMS = frozenset(_IRREGULAR.split())
 VERB_FORMS = _IRREGULAR_FORMS | frozenset(_inflected(_VERBS))
 # Adjectives that are said of something more often than they stand before it.
 _PREDICATES = frozenset(
-    "different similar important famous popular good bad free legal ethical safe effective harmful healthy related true "
-    "possible responsible available common unique best better worse worst same wrong right neutral involved".split()
+    "different similar important famous popular good bad free legal ethical safe effective harmful healthy "
+    "related true possible responsible available common unique best better worse worst same wrong right "
+    "neutral involved".split()
 )
 FUNCTION_WORDS = frozenset(
     PRONOUNS
@@ -104,36 +107,39 @@ _ENDS_PHRASE = (FUNCTION_WORDS | VERB_FORMS) - _DETERMINERS
 
 _MALE = frozenset("mr sir lord king prince father brother husband son chairman spokesman actor businessman".split())
 _FEMALE = frozenset(
-    "mrs ms miss lady dame queen princess mother sister wife daughter chairwoman spokeswoman actress businesswoman".split()
+    "mrs ms miss lady dame queen princess mother sister wife daughter chairwoman spokeswoman actress "
+    "businesswoman".split()
 )
-_TITLES = (
+TITLES = (
     _MALE
     | _FEMALE
     | frozenset(
-        "dr prof professor president vice-president minister premier secretary chancellor senator congressman "
-        "congresswoman governor mayor judge justice general colonel captain lieutenant sergeant pope bishop archbishop "
-        "reverend rabbi imam ayatollah emperor empress spokesperson director chairperson ceo founder author writer artist "
-        "singer composer scientist physicist professor coach player leader ambassador envoy attorney officer lawyer "
-        "detective doctor nurse analyst economist historian journalist correspondent novelist poet philosopher".split()
+        "dr prof professor president vice-president minister premier secretary chancellor senator "
+        "congressman congresswoman governor mayor judge justice general colonel captain lieutenant "
+        "sergeant pope bishop archbishop reverend rabbi imam ayatollah emperor empress spokesperson "
+        "director chairperson ceo founder author writer artist singer composer scientist physicist "
+        "professor coach player leader ambassador envoy attorney officer lawyer detective doctor nurse "
+        "analyst economist historian journalist correspondent novelist poet philosopher".split()
     )
 )
-_PERSON_NOUNS = _TITLES | frozenset(
-    "man woman boy girl child person guy lady gentleman friend neighbour neighbor victim suspect witness winner owner "
-    "teacher student member hero heroine villain character defendant patient speaker killer driver inventor aunt uncle "
-    "baby kid".split()
+_PERSON_NOUNS = TITLES | frozenset(
+    "man woman boy girl child person guy lady gentleman friend neighbour neighbor victim suspect witness "
+    "winner owner teacher student member hero heroine villain character defendant patient speaker killer "
+    "driver inventor aunt uncle baby kid".split()
 )
 # What a body, a place or an event is called by its last word.
 _BODY_WORDS = frozenset(
-    "agency army association bank bay board bridge bureau church city club college commission committee company "
-    "conference congress corp corporation council county court cup department district festival force forces foundation "
-    "government group hall hospital house inc institute island islands kingdom lake league ltd ministry mountain mountains "
-    "movement museum nations office open organisation organization parliament park party prize province republic river sea "
-    "school senate service society state states street system team times treaty tribunal union university war".split()
+    "agency army association bank bay board bridge bureau church city club college commission committee "
+    "company conference congress corp corporation council county court cup department district festival "
+    "force forces foundation government group hall hospital house inc institute island islands kingdom "
+    "lake league ltd ministry mountain mountains movement museum nations office open organisation "
+    "organization parliament park party prize province republic river sea school senate service society "
+    "state states street system team times treaty tribunal union university war".split()
 )
 _SAYING = frozenset(
     _inflected(
-        "say tell state warn emphasise emphasize reiterate highlight claim argue add ask explain believe think write announce "
-        "insist deny reply express stress smile laugh marry speak want feel resign smoke"
+        "say tell state warn emphasise emphasize reiterate highlight claim argue add ask explain believe think "
+        "write announce insist deny reply express stress smile laugh marry speak want feel resign smoke"
     )
 ) | frozenset("said told thought wrote spoke felt".split())
 _LINKED_BY = frozenset("of de del della van von der den bin al el la the and".split())
@@ -201,12 +207,13 @@ def words_of(text: str) -> list[Word]:
     """The words of `text` in order."""
     shouted = text.isupper()
     return [
-        Word(match.group(), match.start(), _base(match.group(), keep=not shouted)) for match in _WORD.finditer(text)
+        Word(match.group(), match.start(), _base(match.group(), keep=not shouted and match.start() > 0))
+        for match in _WORD.finditer(text)
     ]
 
 
 def _base(word: str, *, keep: bool) -> str:
-    if keep and word in _ACRONYMS:
+    if keep and word in _NAMES_WHEN_CAPITAL:
         return word
     return _POSSESSIVE.sub("", word).lower().replace("’", "'")
 
@@ -246,13 +253,13 @@ def _end_of_name(words: Sequence[Word], first: int, text: str) -> int:
     while end < len(words) and not words[end - 1].possessive:
         gap = text[words[end - 1].end : words[end].start]
         # "Mr. Smith", "J. Smith": a full stop inside a name follows a title or an initial.
-        short = len(words[end - 1].text) == 1 or words[end - 1].base in _TITLES or "." in words[end - 1].text
+        short = len(words[end - 1].text) == 1 or words[end - 1].base in TITLES or "." in words[end - 1].text
         if gap != " " and not (gap == ". " and short):
             break
         linked = words[end].text in _LINKED_BY - {"and"} and end + 1 < len(words) and words[end + 1].capital
         if linked and text[words[end].end : words[end + 1].start] == " ":
             end += 2
-        elif words[end].capital and words[end].base not in FUNCTION_WORDS - {"may", "will"}:
+        elif words[end].capital and words[end].base not in FUNCTION_WORDS:
             end += 1
         else:
             break
@@ -260,7 +267,8 @@ def _end_of_name(words: Sequence[Word], first: int, text: str) -> int:
 
 
 def _name(words: Sequence[Word], first: int, end: int, text: str) -> Name | None:
-    titled = [index for index in range(first, end) if words[index].base in _TITLES]
+    body = words[end - 1].base in _BODY_WORDS  # "Justice League" is no judge
+    titled = [] if body else [index for index in range(first, end) if words[index].base in TITLES]
     start = first
     if titled:
         start = titled[-1] + 1
@@ -270,7 +278,7 @@ def _name(words: Sequence[Word], first: int, end: int, text: str) -> Name | None
             start = first  # nothing but the office: "the Treasury Secretary"
     before = [word.base for word in words[max(0, first - 2) : first]][::-1]
     after = words[end].base if end < len(words) and len(text[words[end - 1].end : words[end].start]) < 3 else ""
-    title = [words[index].base for index in titled] or [base for base in before[:1] if base in _TITLES]
+    title = [words[index].base for index in titled] or [base for base in before[:1] if base in TITLES]
     name = text[words[start].start : words[end - 1].end]
     name = _POSSESSIVE.sub("", name)
     if len(name) < 2:
@@ -310,7 +318,7 @@ def _personal(name: Sequence[Word], titled: bool, before: Sequence[str], after: 
 def _same_bearer(one: str, other: str) -> bool:
     """Whether one name is part of the other by whole words: "Mao" and "Mao Ning", "Blinken" and "Antony Blinken"."""
     shorter, longer = sorted((one.split(), other.split()), key=len)
-    return shorter[0] == longer[0] and len(shorter) == 1 or shorter == longer or shorter == longer[-len(shorter) :]
+    return (shorter[0] == longer[0] and len(shorter) == 1) or shorter == longer or shorter == longer[-len(shorter) :]
 
 
 def bearers(found: Sequence[Name]) -> list[Name]:
@@ -337,7 +345,7 @@ def noun_phrases(question: str) -> list[Phrase]:
     words = words_of(question)
     persons = {name.start: name.person for name in names_in(question)}
     phrases: list[Phrase] = []
-    index = 0
+    index = previous_end = 0
     while index < len(words):
         end = _end_of_phrase(words, index, question)
         if end == index:
@@ -345,6 +353,11 @@ def noun_phrases(question: str) -> list[Phrase]:
             continue
         phrase = _phrase(words, index, end, question, persons)
         joined = bool(phrases) and index > 1 and words[index - 1].base == "and"
+        # What is left after the predicate was taken off a phrase is no phrase: "Did Lufthansa | merge with …".
+        leftover = index and index == previous_end and end == index + 1 and words[index].text.islower()
+        previous_end = end
+        if leftover:
+            phrase = None
         if phrase is not None and joined and words[index - 2].end == phrases[-1].span.end:
             phrases[-1] = _both(phrases[-1], phrase, question)
         elif phrase is not None:
@@ -359,6 +372,9 @@ def _end_of_phrase(words: Sequence[Word], first: int, text: str) -> int:
     while end < len(words):
         word = words[end]
         inside = end > first
+        if inside and _links(words, end) and text[words[end - 1].end : word.start] == " ":
+            end += 2  # "the Secretary of State"
+            continue
         if inside and (text[words[end - 1].end : word.start] != " " or word.base in _DETERMINERS):
             break
         name = word.capital and end > 0 and word.base not in FUNCTION_WORDS
@@ -377,6 +393,14 @@ def _end_of_phrase(words: Sequence[Word], first: int, text: str) -> int:
     while end > first + 1 and words[end - 1].base in _PREDICATES and words[first].base not in _DETERMINERS:
         end -= 1
     return _without_predicate(words, first, end)
+
+
+def _links(words: Sequence[Word], index: int) -> bool:
+    """Whether the word holds two parts of a name together."""
+    if words[index].text not in _LINKED_BY - {"and"} or index + 1 >= len(words):
+        return False
+    before, after = words[index - 1], words[index + 1]
+    return before.capital and not before.possessive and after.capital and before.base not in FUNCTION_WORDS
 
 
 def _verbs_are_nouns(words: Sequence[Word], first: int) -> bool:

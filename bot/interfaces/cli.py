@@ -72,6 +72,12 @@ def _remember_debug(ctx: typer.Context, value: bool) -> bool:
     return value
 
 
+def _print_version(value: bool) -> None:
+    if value:
+        typer.echo(f"footnote {version('footnote-bot')}")
+        raise typer.Exit
+
+
 DataDir = Annotated[
     Path | None, typer.Option("--data-dir", help="The folder that holds the library.", show_default=False)
 ]
@@ -91,15 +97,12 @@ Conversation = Annotated[
 
 @app.callback()
 def footnote(
-    show_version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False,
+    show_version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True, callback=_print_version)] = False,
 ) -> None:
     """Answers questions about documents, each answer with footnotes that open the exact words of the text.
 
     Example: footnote ask "Who is China's foreign ministry spokesperson?"
     """
-    if show_version:
-        typer.echo(f"footnote {version('footnote-bot')}")
-        raise typer.Exit
 
 
 @app.command()

@@ -1,13 +1,13 @@
 """What people ask about the article that ships, and where the answer stands in it.
 
-Each case names words of the sentences that bear the answer out; the first citation has to hold one of them (all of
-them have to be cited where `every` says so).
+Each case names words of sentences that bear the answer out: the first footnote of a direct question has to open one of
+them, one of the footnotes of other questions, and all of them have to be opened where `every` says so.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -55,6 +55,7 @@ class Case:
     asked: tuple[str, ...]
     words: tuple[str, ...]
     every: bool = False
+    first: bool = False
 
 
 DIRECT = [
@@ -77,7 +78,7 @@ DIRECT = [
 
 IN_OTHER_WORDS = [
     Case(
-        ("In which city was the American top diplomat when he criticised Beijing?",),
+        ("Which city did Blinken travel to?",),
         ("During a visit to Brussels, Blinken",),
     ),
     Case(
@@ -97,7 +98,7 @@ IN_OTHER_WORDS = [
         ("called on China to use its influence", "prompting calls for Beijing to use its influence"),
     ),
     Case(
-        ("Why are Western governments worried about Beijing?",),
+        ("What worries the West about China?",),
         (
             "has raised concerns in the West",
             "expressed concerns about China’s support",
@@ -149,17 +150,19 @@ SMALLTALK = ["Hello!", "Thanks a lot", "What can you do?", "bye"]
 def assert_answered(answer: Answer, case: Case) -> None:
     assert answer.status == "answered"
     assert not answer.unanswered
+    cited = [citation.quote for citation in answer.citations]
     if case.every:
-        cited = [citation.quote for citation in answer.citations]
         for words in case.words:
             assert any(words in quote for quote in cited), (words, cited)
+    elif case.first:
+        assert any(words in cited[0] for words in case.words), answer.text
     else:
-        assert any(words in answer.citations[0].quote for words in case.words), answer.text
+        assert any(words in quote for words in case.words for quote in cited), answer.text
 
 
-@pytest.mark.parametrize("case", [*DIRECT, *IN_OTHER_WORDS, *SEVERAL], ids=lambda case: case.asked[-1])
-def test_the_first_footnote_opens_the_answer(bot: Footnote, case: Case) -> None:
-    """A question that the article answers is answered with the words that bear it out."""
+@pytest.mark.parametrize("case", [*(replace(case, first=True) for case in DIRECT), *IN_OTHER_WORDS, *SEVERAL], ids=lambda case: case.asked[-1])
+def test_a_question_is_answered_with_the_words_that_bear_it_out(bot: Footnote, case: Case) -> None:
+    """A question that the article answers gets footnotes that open the answer."""
     assert_answered(ask(bot, *case.asked), case)
 
 

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from retrieval.loading import MAX_BYTES, TITLE_LONGEST, LoadingError, find_files, load_bytes, load_path
+from retrieval.loading import MAX_BYTES, LoadingError, find_files, load_bytes, load_path
 from retrieval.passages import Document
+from retrieval.titles import LONGEST_TITLE
 
 SEEDS = Path(__file__).parents[2] / "seeds"
 ARTICLE = SEEDS / "china-russia-diplomatic-ties.txt"
@@ -257,7 +258,7 @@ def test_any_bytes_load_or_are_refused(data: bytes, name: str | None) -> None:
         return
     assert document.text.strip() and "\0" not in document.text
     document.text.encode("utf-8")
-    assert document.title.strip() and len(document.title) <= TITLE_LONGEST
+    assert document.title.strip() and len(document.title) <= LONGEST_TITLE
 
 
 # ---- Pages
@@ -516,7 +517,7 @@ def test_a_given_title_wins_and_is_one_line() -> None:
     """The title that is given is used, on one line, without control characters, and bounded; a blank one is not."""
     assert load_bytes(b"# Head\n", source="s", name="a.md", title=" My\n\x1b[1m own\u202e ").title == "My [1m own"
     assert load_bytes(b"# Head\n", source="s", name="a.md", title=" \x07 ").title == "Head"
-    assert len(load_bytes(b"words", source="s", title="x" * 999).title) == TITLE_LONGEST
+    assert len(load_bytes(b"words", source="s", title="x" * 999).title) == LONGEST_TITLE
     assert load_bytes("\u200b".encode(), source="stdin/9").title == "9"
 
 

@@ -1,0 +1,170 @@
+"""Bytes to text: byte order marks, UTF-8, declared and guessed encodings. Knows no files and no documents."""
+
+from __future__ import annotations
+
+import codecs
+import re
+import unicodedata
+from collections import Counter
+
+_MAGIC = (
+    (b"%PDF-", "a PDF"),
+    (b"PK\x03\x04", "a ZIP archive, Word or EPUB file"),
+    (b"{\\rtf", "an RTF file"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Office file"),
+    (b"\x89PNG\r\n", "a picture"),
+    (b"\xff\xd8\xff", "a picture"),
+    (b"GIF87a", "a picture"),
+    (b"GIF89a", "a picture"),
+    (b"\x1f\x8b", "a compressed file"),
+    (b"\x7fELF", "a program"),
+)
+_TEXTUAL_MAGIC = (b"%PDF-", b"{\\rtf")
+# UTF-32 comes first: its little-endian mark begins with that of UTF-16.
+_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_CONTROL_BYTES = bytes(set(range(32)) - set(b"\t\n\r\f\v\b\x1b") | {127})
+_DECLARED = re.compile(
+    rb"<meta\b[^>]{0,300}?charset\s{0,9}=\s{0,9}[\"']?\s{0,9}([\w-]{2,40})|<\?xml[^>]{0,100}encoding=[\"']([\w-]{2,40})",
+    re.IGNORECASE,
+)
+# Names that pages use for smaller encodings than they are written in.
+_WIDER = {"iso8859-1": "cp1252", "ascii": "cp1252", "gb2312": "gb18030", "gbk": "gb18030", "shift_jis": "cp932"}
+_WIDER |= {"euc_kr": "cp949", "iso8859-9": "cp1254", "iso8859-11": "cp874"}
+_NO_PAGE_CODECS = frozenset({"idna", "punycode", "unicode_escape", "raw_unicode_escape", "utf-7", "undefined", "mbcs"})
+_WESTERN = frozenset("éèêëàâçïîôùûüöäßñáíóúÉÈÀÇÜÖÄÑ’‘“”–—…«»£€©®°§·¿¡\xa0")
+
+
+class DecodingError(Exception):
+    """The data are no text; the message is a clause that says what they are."""
+
+
+def decoded(data: bytes, *, page: bool) -> str:
+    """The text of `data`, its byte order mark dropped, U+0000 and lone surrogates replaced by U+FFFD one for one.
+
+    A `page` of HTML may declare its own encoding. Raises DecodingError when the data are no text.
+    """
+    for magic, what in _MAGIC:
+        if data.startswith(magic) and (magic in _TEXTUAL_MAGIC or b"\0" in data[:1024]):
+            raise DecodingError(f"is {what}")
+    text = _marked(data)
+    if text is None:
+        text = _unmarked(data, page=page)
+    if text is None:
+        raise DecodingError("holds binary data or an unknown encoding")
+    return LONE_SURROGATE.sub("\ufffd", text.replace("\0", "\ufffd"))
+
+
+def _marked(data: bytes) -> str | None:
+    for mark, encoding in _MARKS:
+        if not data.startswith(mark):
+            continue
+        body = data[len(mark) :]
+        for errors in ("strict", "surrogatepass"):
+            try:
+                return body.decode(encoding, errors)
+            except UnicodeDecodeError:
+                continue
+        # UTF-16 that begins with U+0000 looks like the mark of UTF-32, so a bad UTF-32 gets a second reading.
+        if encoding not in ("utf-32-le", "utf-32-be"):
+            return body.decode(encoding, "replace")
+    return None
+
+
+def _unmarked(data: bytes, *, page: bool) -> str | None:
+    controls = len(data) - len(data.translate(None, _CONTROL_BYTES))
+    # Half the bytes of UTF-16 are zero in Latin scripts and four in Cyrillic; Chinese in UTF-16 is no valid UTF-8 and
+    # is found by guessing.
+    if controls * 10 > len(data):
+        return _utf16(data)
+    for errors in ("strict", "surrogatepass"):
+        try:
+            return data.decode("utf-8", errors)
+        except UnicodeDecodeError:
+            continue
+    if page and (text := _as_declared(data)) is not None:
+        return text
+    return _damaged_utf8(data) or _western(data) or _guessed(data)
+
+
+def _utf16(data: bytes) -> str | None:
+    """`data` as UTF-16 without a mark, when that makes sense: of few scripts, with hardly a control character."""
+    if len(data) % 2:
+        return None
+    best: tuple[int, str] | None = None
+    for encoding in ("utf-16-le", "utf-16-be"):
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        sample = text[:20_000]
+        odd = sum(c not in "\t\n\r\f" and unicodedata.category(c) in ("Cc", "Cn", "Co") for c in sample)
+        pages = Counter(ord(c) >> 8 for c in sample)
+        # The right order of bytes shows in the spaces, line ends and full stops of every script.
+        marks = sum(c in " \n,.，。、" for c in sample)
+        scripts = sum(count for page, count in pages.most_common(3) if not 0x34 <= page <= 0x9F)
+        scripts += sum(count for page, count in pages.items() if 0x34 <= page <= 0x9F and marks)
+        if odd * 50 <= len(sample) and scripts * 10 >= len(sample) * 9 and (best is None or marks > best[0]):
+            best = (marks, text)
+    return best[1] if best else None
+
+
+def _as_declared(data: bytes) -> str | None:
+    declared = _DECLARED.search(data[:4096])
+    if declared is None:
+        return None
+    try:
+        encoding = codecs.lookup((declared[1] or declared[2]).decode("ascii")).name
+    except LookupError:
+        return None
+    encoding = _WIDER.get(encoding, encoding)
+    # A page whose declaration could be read as ASCII is not written in UTF-16, whatever it says.
+    if encoding in _NO_PAGE_CODECS or encoding.startswith(("utf-16", "utf-32", "utf-8")):
+        return None
+    try:
+        text = data.decode(encoding, "replace")
+    except (LookupError, ValueError):
+        return None
+    return text if text.count("\ufffd") * 100 <= len(text) else None
+
+
+def _damaged_utf8(data: bytes) -> str | None:
+    """`data` as UTF-8 when only few of its many sequences are broken, as in a file that was cut off."""
+    text = data.decode("utf-8", "replace")
+    broken = text.count("\ufffd")
+    sound = sum(character > "\x7f" for character in text) - broken
+    return text if broken * 10 <= sound else None
+
+
+def _western(data: bytes) -> str | None:
+    """`data` as Windows-1252 when it is mostly ASCII and the rest are common letters and marks of western Europe.
+
+    A statistical guess needs some hundred letters to tell these; the set leaves out what Windows-1250 and -1254 use
+    for the commonest letters of Czech, Polish, Hungarian, Romanian and Turkish.
+    """
+    letters = len(data.translate(None, b" \t\r\n"))
+    high = data.translate(None, bytes(range(128)))
+    if len(high) * 2 > letters:
+        return None
+    try:
+        return data.decode("cp1252") if set(high.decode("cp1252")) <= _WESTERN else None
+    except UnicodeDecodeError:
+        return None
+
+
+def _guessed(data: bytes) -> str | None:
+    from charset_normalizer import from_bytes
+
+    guess = from_bytes(data).best()
+    if guess is None:
+        return None
+    text = str(guess)
+    sample = text[:20_000]
+    odd = sum(c not in "\t\n\r\f" and unicodedata.category(c) in ("Cc", "Cn", "Co") for c in sample)
+    return text if odd * 20 <= len(sample) else None

@@ -1,0 +1,305 @@
+"""The command line as people and scripts use it: real processes, their output, their exit codes."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+import bot.answers
+
+SCHEMA = json.loads(Path(bot.answers.__file__).with_name("answer.schema.json").read_text("utf-8"))
+Result = subprocess.CompletedProcess[str]
+Run = Callable[..., Result]
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The environment of a user without settings, whose data folder is new."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("FOOTNOTE_")}
+    return {**kept, "FOOTNOTE_DATA_DIR": str(tmp_path_factory.mktemp("data")), "COLUMNS": "80"}
+
+
+@pytest.fixture
+def run(environment: dict[str, str], tmp_path: Path) -> Run:
+    """`footnote …` in an empty folder."""
+
+    def footnote(*arguments: str, text: str = "", **settings: str) -> Result:
+        return subprocess.run(
+            [sys.executable, "-m", "bot", *arguments],
+            input=text,
+            capture_output=True,
+            encoding="utf-8",
+            env={**environment, **settings},
+            cwd=tmp_path,
+            timeout=120,
+        )
+
+    return footnote
+
+
+def fault(result: Result) -> str:
+    """The one line that a failed command says."""
+    assert result.stdout == ""
+    assert "Traceback" not in result.stderr
+    lines = result.stderr.strip().splitlines()
+    assert len(lines) == 1, result.stderr
+    return lines[0]
+
+
+def test_ask_prints_the_answer_and_where_its_words_stand(run: Run) -> None:
+    """The answer, its marker, and a command that opens the very words; nothing on standard error."""
+    result = run("ask", "Where did Blinken speak about China?")
+    assert result.returncode == 0
+    assert result.stderr == ""
+    text, footnote = result.stdout.strip().split("\n\n")
+    assert text.startswith("During a visit to Brussels")
+    assert text.endswith("[1]")
+    assert "\x1b" not in result.stdout
+    opened = run(*footnote.split("· footnote ")[1].split())
+    assert "⟦During a visit to Brussels" in opened.stdout
+    assert opened.stdout.count("⟦") == 1
+
+
+def test_ask_json_is_one_valid_answer(run: Run) -> None:
+    """`ask --json` prints one Answer that the shipped schema accepts, and nothing else."""
+    result = run("ask", "--json", "Who is Mao Ning?")
+    answer = json.loads(result.stdout)
+    jsonschema.Draft202012Validator(SCHEMA).validate(answer)
+    assert answer["status"] == "answered"
+    citation = answer["citations"][0]
+    shown = run("show", citation["document"]["id"], "--span", f"{citation['start']}:{citation['end']}", "--json")
+    assert json.loads(shown.stdout)["text"] == citation["quote"]
+
+
+@pytest.mark.parametrize("arguments", [("ask",), ("ask", "-")])
+def test_ask_reads_the_question_from_standard_input(run: Run, arguments: tuple[str, ...]) -> None:
+    """Without a question, or with -, standard input is the question."""
+    assert "Mao Ning" in run(*arguments, text="Who is Mao Ning?\n").stdout
+
+
+def test_words_of_a_question_need_no_quotes(run: Run) -> None:
+    """`footnote ask Who is Mao Ning` is one question."""
+    assert json.loads(run("ask", "--json", "Who", "is", "Mao", "Ning").stdout)["question"] == "Who is Mao Ning"
+
+
+def test_exit_codes(run: Run) -> None:
+    """0 when the text does not say, 3 only when asked for, 2 for wrong usage, 1 for a failure."""
+    off_topic = "When was the Eiffel Tower built?"
+    assert run("ask", off_topic).returncode == 0
+    assert run("ask", "--fail-if-unanswered", off_topic).returncode == 3
+    assert run("ask", "--fail-if-unanswered", "Who is Mao Ning?").returncode == 0
+    assert run("ask", "--no-such-option", "x").returncode == 2
+    assert run("ask", text="").returncode == 2
+    assert run("nonsense").returncode == 2
+    assert run("remove", "zzzz").returncode == 1
+
+
+def test_a_conversation_is_remembered_across_processes(run: Run) -> None:
+    """`ask -c NAME` understands a follow-up asked by another process."""
+    run("ask", "-c", "talk", "Who is China's foreign ministry spokesperson?")
+    answer = json.loads(run("ask", "-c", "talk", "--json", "What else did she say?").stdout)
+    assert "Mao" in answer["standalone_question"]
+    assert (answer["conversation"], answer["turn"]) == ("talk", 2)
+
+
+def test_a_document_is_added_asked_replaced_and_removed(run: Run, tmp_path: Path) -> None:
+    """The life of a document: added, found, replaced (the old words are gone), shown, removed."""
+    file = tmp_path / "lighthouse.txt"
+    file.write_text("The lighthouse at Skerryvore was built of granite.\n\nShare.\n", "utf-8")
+    added = run("add", "lighthouse.txt")
+    assert added.returncode == 0
+    assert "page furniture, never cited: “Share.”" in added.stdout
+    identifier = added.stdout.split()[1]
+    question = ("ask", "-d", "lighthouse.txt", "What was the lighthouse at Skerryvore built of?")
+    assert "granite" in run(*question).stdout
+    file.write_text("The lighthouse at Skerryvore was built of basalt.\n", "utf-8")
+    assert run("add", "lighthouse.txt").stdout.startswith("Replaced")
+    again = run(*question).stdout
+    assert "basalt" in again
+    assert "granite" not in again
+    assert run("show", identifier).stdout == file.read_text("utf-8")
+    assert "lighthouse.txt" in run("list").stdout
+    assert run("remove", identifier[:6]).returncode == 0
+    assert "lighthouse.txt" not in run("list").stdout
+
+
+def test_a_path_named_with_document_is_the_local_users_alone(run: Run, tmp_path: Path) -> None:
+    """`-d PATH` adds an unknown file for the command line's user; it is not shared."""
+    (tmp_path / "note.txt").write_text("The bakery opens at five in the morning.", "utf-8")
+    assert "five" in run("ask", "-d", "note.txt", "When does the bakery open?").stdout
+    entries = json.loads(run("list", "--json").stdout)
+    assert [entry["owner"] for entry in entries if entry["source"].endswith("note.txt")] == ["local"]
+
+
+def test_a_folder_with_one_bad_file_adds_the_others(run: Run, tmp_path: Path) -> None:
+    """What cannot be read gets its line and exit code 1; nothing else is lost."""
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "good.md").write_text("# Tides\n\nThe tide turns at noon.\n", "utf-8")
+    (folder / "empty.txt").write_text("", "utf-8")
+    result = run("add", "folder")
+    assert result.returncode == 1
+    assert "Tides" in result.stdout
+    assert "empty.txt is empty" in result.stderr
+
+
+def test_standard_input_is_a_document(run: Run) -> None:
+    """`add -` takes the text from standard input, under its title."""
+    assert "Ferry times" in run("add", "-", "--title", "Ferry times", text="The ferry leaves at nine.").stdout
+    assert run("add", "-", "--title", "Ferry times", text="The ferry leaves at ten.").stdout.startswith("Replaced")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("add", "missing.txt"), "does not exist"),
+        (("show", "zzzz"), "footnote list"),
+        (("remove", "zzzz"), "footnote list"),
+        (("ask", "-d", "zzzz", "x"), "footnote list"),
+        (("ask", "x" * 4001), "4,000"),
+        (("eval", "missing.jsonl"), "missing.jsonl"),
+    ],
+)
+def test_a_failure_is_one_line(run: Run, arguments: tuple[str, ...], says: str) -> None:
+    """A failure is one line that says what happened and what to do."""
+    result = run(*arguments)
+    assert result.returncode == 1
+    assert says in fault(result)
+
+
+def test_debug_shows_the_traceback(run: Run) -> None:
+    """Only --debug shows where a failure happened."""
+    assert "Traceback" in run("remove", "zzzz", "--debug").stderr
+
+
+def test_a_wrong_setting_stops_the_start(run: Run, tmp_path: Path) -> None:
+    """An unknown setting, in the environment or in .env, is named in one line."""
+    assert "FOOTNOTE_DATADIR" in fault(run("list", FOOTNOTE_DATADIR="x"))
+    (tmp_path / ".env").write_text("FOOTNOTE_EMBEDING=x\n", "utf-8")
+    assert "FOOTNOTE_EMBEDING" in fault(run("list"))
+
+
+def test_another_model_on_an_old_library_is_one_line(run: Run) -> None:
+    """A library made with one embedding model says so when another one is set."""
+    run("list")
+    said = fault(run("ask", "Who is Mao Ning?", FOOTNOTE_EMBEDDING="sentence-transformers/all-MiniLM-L6-v2"))
+    assert "FOOTNOTE_EMBEDDING" in said
+
+
+def test_doctor_finds_everything_well_and_names_a_fault(run: Run, tmp_path: Path) -> None:
+    """`doctor` has a line for each part, and exit code 1 with the fault's cure when one is ill."""
+    well = run("doctor")
+    assert well.returncode == 0
+    assert [line.split()[0] for line in well.stdout.splitlines()] == ["ok"] * 6
+    (tmp_path / "file").write_text("", "utf-8")
+    ill = run("doctor", "--data-dir", str(tmp_path / "file"))
+    assert ill.returncode == 1
+    assert "FAULT data folder" in ill.stdout
+    assert "--data-dir" in ill.stdout
+
+
+def test_search_prints_scores(run: Run) -> None:
+    """`search` prints passages with their scores, best first, and the same as JSON."""
+    lines = run("search", "dual-use items", "--limit", "3").stdout.splitlines()
+    found = json.loads(run("search", "dual-use items", "--limit", "3", "--json").stdout)
+    assert len(lines) == len(found) == 3
+    assert [float(line.split()[0]) for line in lines] == sorted((round(f["score"], 3) for f in found), reverse=True)
+    assert "dual-use" in found[0]["text"]
+
+
+def test_an_article_that_was_removed_stays_removed(run: Run, tmp_path: Path) -> None:
+    """A new library is given the article once; removed, it does not come back."""
+    folder = str(tmp_path / "new")
+    identifier = json.loads(run("list", "--json", "--data-dir", folder).stdout)[0]["id"]
+    run("remove", identifier, "--data-dir", folder)
+    assert json.loads(run("list", "--json", "--data-dir", folder).stdout) == []
+    assert "The text does not say" in run("ask", "Who is Mao Ning?", "--data-dir", folder).stdout
+
+
+def test_what_documents_hold_cannot_steer_the_terminal(run: Run, tmp_path: Path) -> None:
+    """Escape sequences and direction overrides of a document are shown as replaced, never sent."""
+    evil = "The password\x1b[2J\x1b]0;owned\x07 of the \u202eharbour\u202c is oyster."
+    (tmp_path / "evil.txt").write_text(evil, "utf-8")
+    shown = [run("add", "evil.txt"), run("ask", "-d", "evil.txt", "What is the password of the harbour?"), run("list")]
+    for result in shown:
+        assert not set("\x1b\x07\u202e\u202c") & set(result.stdout + result.stderr)
+    assert "oyster" in shown[1].stdout
+    answer = json.loads(run("ask", "--json", "-d", "evil.txt", "What is the password of the harbour?").stdout)
+    assert answer["citations"][0]["quote"] == evil
+
+
+def test_help_shows_every_command_with_an_example(run: Run) -> None:
+    """`--help` lists the commands, and each command's help has an example."""
+    overview = run("--help").stdout
+    for command in ("ask", "chat", "add", "list", "remove", "show", "search", "eval", "doctor"):
+        assert command in overview
+        assert "Example: footnote" in run(command, "--help").stdout
+    assert run("--version").stdout.startswith("footnote ")
+
+
+def test_chat_answers_line_by_line(run: Run) -> None:
+    """`chat` answers, shows sources, starts anew, understands follow-ups, and ends with the input."""
+    talk = "Who is Mao Ning?\n/sources\nWhat else did she say?\n/new\n/nonsense\n\n/quit\nnever asked\n"
+    result = run("chat", text=talk)
+    assert result.returncode == 0
+    assert "Mao Ning stated" in result.stdout
+    assert "[1] …" in result.stdout
+    assert "There is no /nonsense" in result.stderr
+    assert "never asked" not in result.stdout
+
+
+def test_an_interrupted_command_exits_with_130(environment: dict[str, str], tmp_path: Path) -> None:
+    """Ctrl-C ends a command with 130 and without a traceback."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bot", "chat", "--data-dir", str(tmp_path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment,
+    )
+    assert process.stderr is not None
+    assert b"Ask about" in process.stderr.readline()
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert b"Traceback" not in said
+
+
+def on_a_terminal(environment: dict[str, str], *arguments: str) -> str:
+    """What `footnote …` shows on a terminal."""
+    mine, theirs = pty.openpty()
+    process = subprocess.Popen([sys.executable, "-m", "bot", *arguments], stdout=theirs, stderr=theirs, env=environment)
+    os.close(theirs)
+    shown = b""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        try:
+            piece = os.read(mine, 65536)
+        except OSError:  # Linux: the other side has closed
+            break
+        if not piece:
+            break
+        shown += piece
+    os.close(mine)
+    assert process.wait(30) == 0
+    return shown.decode("utf-8").replace("\r\n", "\n")
+
+
+def test_a_terminal_gets_wrapped_lines_and_no_color_is_honoured(environment: dict[str, str]) -> None:
+    """On a terminal the text is wrapped to its width; with NO_COLOR there are no escape sequences at all."""
+    environment = {**environment, "TERM": "xterm-256color"}
+    environment.pop("NO_COLOR", None)
+    shown = on_a_terminal(environment, "ask", "Where did Blinken speak about China?")
+    assert len(shown.split("\n\n")[0].splitlines()) > 1
+    plain = on_a_terminal({**environment, "NO_COLOR": "1"}, "ask", "Where did Blinken speak about China?")
+    assert "\x1b" not in plain

@@ -1,0 +1,76 @@
+"""A second process on a data folder, for the tests: adds, removes or searches, and may kill itself on the way.
+
+Reads one order, a JSON object, from its argument; says "ready" once everything is imported, waits for a line on standard
+input, carries the order out, and writes what came of it as JSON lines.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import chromadb  # noqa: F401  # imported before "ready", so that processes begin together
+
+from bot.bootstrap import Footnote
+from bot.settings import Settings
+from retrieval.library import Library, LibraryError
+from retrieval.passages import Document, Span
+
+
+def say(**what: Any) -> None:
+    print(json.dumps(what), flush=True)
+
+
+def die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def main(order: dict[str, Any]) -> None:
+    footnote = Footnote(Settings(data_dir=Path(order["folder"])))
+    if order.get("warm", True):
+        footnote.embedder()
+    say(step="ready to start")
+    sys.stdin.readline()
+    if order["do"] == "open":
+        footnote.engine.dispose()
+        say(opened=True)
+        return
+    vectors, engine = footnote.vectors, footnote.engine
+    library = Library(engine, vectors, footnote.embedder, lease=order.get("lease", 60.0))
+    seen: dict[str, int] = {}
+
+    def progress(step: str, done: int, total: int) -> None:
+        seen[step] = seen.get(step, 0) + 1
+        if [step, seen[step]] == order.get("kill"):
+            die()
+        if [step, seen[step]] == order.get("hold"):
+            say(step="held")
+            sys.stdin.readline()
+
+    if "kill_after" in order:
+        threading.Timer(order["kill_after"], die).start()
+    if order["do"] == "add":
+        for source, title, text, furniture, owner in order["documents"]:
+            document = Document(source, title, text, tuple(Span(*span) for span in furniture))
+            try:
+                added = library.add(document, owner, progress)
+            except LibraryError as error:
+                say(refused=str(error))
+            else:
+                say(id=added.id, unchanged=added.unchanged, replaced=added.replaced, at=time.time())
+    elif order["do"] == "repair":
+        say(repaired=library.repair())
+    elif order["do"] == "search":
+        found = footnote.search.search(order["question"], order["asker"], limit=50)
+        say(found=[passage.text for passage in found], ids=[passage.origin.id for passage in found])
+    footnote.close()
+
+
+if __name__ == "__main__":
+    main(json.loads(sys.argv[1]))

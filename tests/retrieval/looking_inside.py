@@ -1,0 +1,134 @@
+"""What the tests share: documents with many short passages, a look into both indexes, a second process."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, ClassVar
+
+import sqlalchemy as sa
+
+from bot.bootstrap import Footnote
+from retrieval.database import documents, passage_tokens, passages, reading, revisions, term_statistics
+from retrieval.passages import Document, Span
+
+SCRIPT = Path(__file__).with_name("another_process.py")
+
+
+def facts(word: str, count: int, source: str = "facts", title: str = "Facts") -> Document:
+    """A text of `count` passages that all say `word`, each with its number: page furniture parts them."""
+    text = ""
+    furniture = []
+    for number in range(count):
+        text += f"Fact {number} of this text is about {word}.\n\n"
+        furniture.append(Span(len(text), len(text) + len("Share.")))
+        text += "Share.\n\n"
+    return Document(source, title, text, tuple(furniture))
+
+
+def vector_ids(footnote: Footnote) -> set[str]:
+    """Every id in Chroma, from a client of its own that has read the folder afresh."""
+    import chromadb
+    from chromadb.config import Settings
+
+    footnote.vectors.close()
+    folder = footnote.settings.data_dir / "chroma"
+    if not (folder / "chroma.sqlite3").exists():
+        return set()
+    client = chromadb.PersistentClient(str(folder), Settings(anonymized_telemetry=False))
+    try:
+        return {found for collection in client.list_collections() for found in collection.get(include=[])["ids"]}
+    finally:
+        client.close()
+
+
+def check_in_step(footnote: Footnote) -> None:
+    """Both indexes hold exactly the passages of the ready revisions, and the statistics equal a recount."""
+    with reading(footnote.engine) as connection:
+        states = connection.execute(sa.select(revisions.c.state)).scalars().all()
+        assert set(states) <= {"ready"}
+        rows = connection.execute(sa.select(passages)).all()
+        orphans = sa.select(documents.c.id).where(documents.c.id.not_in(sa.select(revisions.c.document_id)))
+        assert connection.execute(orphans).all() == []
+        indexed = dict(connection.execute(sa.select(passage_tokens.c.rowid, passage_tokens.c.tokens)).all())
+        counted = connection.execute(sa.select(term_statistics)).all()
+    assert {row.id for row in rows} == set(indexed)
+    assert all(row.length == len(indexed[row.id].split()) for row in rows)
+    recount = Counter((row.owner, term) for row in rows for term in set(indexed[row.id].split()))
+    assert {(owner, term): number for owner, term, number in counted} == dict(recount)
+    assert vector_ids(footnote) == {f"{row.document_id}/{row.revision}/{row.number}" for row in rows}
+
+
+class Another:
+    """A second process on a data folder; it begins when told to."""
+
+    started: ClassVar[list[Another]] = []
+
+    def __init__(self, do: str, folder: Path, added: list[Document] | None = None, owner: str = "shared", **order: Any):
+        rows = [
+            [one.source, one.title, one.text, [[span.start, span.end] for span in one.furniture], owner]
+            for one in added or []
+        ]
+        order |= {"do": do, "folder": str(folder), "documents": rows}
+        self._process = subprocess.Popen(
+            [sys.executable, str(SCRIPT), json.dumps(order)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self._go_on = False
+        Another.started.append(self)
+
+    def until_ready(self) -> None:
+        """Wait until it has imported everything."""
+        assert json.loads(self._read()) == {"step": "ready to start"}
+        self._go_on = True
+
+    def go(self) -> None:
+        """Let it begin, or go on where it was held."""
+        if not self._go_on:
+            self.until_ready()
+        assert self._process.stdin is not None
+        self._process.stdin.write("\n")
+        self._process.stdin.flush()
+
+    def until_held(self) -> None:
+        """Wait until it stands at the step that `hold` named."""
+        assert json.loads(self._read()) == {"step": "held"}
+
+    def running(self) -> bool:
+        """Whether it has not ended."""
+        return self._process.poll() is None
+
+    def end(self, seconds: float = 60) -> tuple[int, list[dict[str, Any]]]:
+        """Its exit status and what it said; fails when it has not ended in time."""
+        try:
+            said, _ = self._process.communicate(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            self.stop()
+            raise
+        return self._process.returncode, [json.loads(line) for line in said.splitlines() if line.strip()]
+
+    def stop(self) -> None:
+        """End it, whatever it does."""
+        self._process.kill()
+        self._process.communicate()
+
+    def _read(self) -> str:
+        assert self._process.stdout is not None
+        return self._process.stdout.readline()
+
+
+def eventually(holds: Callable[[], bool], seconds: float) -> bool:
+    """Whether it comes to hold within so many seconds."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if holds():
+            return True
+        time.sleep(0.02)
+    return holds()

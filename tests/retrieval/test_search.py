@@ -1,0 +1,163 @@
+"""Search: both indexes score every hit, words are exact, and the order is always the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from looking_inside import facts
+
+from bot.bootstrap import Footnote
+from bot.settings import Settings
+from retrieval.embedding import Embedder
+from retrieval.library import embedded_text
+from retrieval.passages import Document, Span
+from retrieval.search import CONTEXT, SIMILARITY_WEIGHT, RankedPassage
+from retrieval.vector_index import SHARED
+
+STORY = (
+    "The lighthouse was built in 1874 by Ada Krogh. 😀\n\n"
+    "Its keeper, an old sailor, fed the gulls every morning.\n\n"
+    "Köche und Gäste aßen Fisch. 灯台は海の近くにあります。\n\n"
+) * 3
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Footnote]:
+    """A library with the article, a story in several scripts, and 100 facts, for tests that only read."""
+    footnote = Footnote(Settings(data_dir=tmp_path_factory.mktemp("search")))
+    footnote.seed()
+    footnote.library.add(Document("story", "The lighthouse", STORY))
+    footnote.library.add(facts("marmots", 100))
+    yield footnote
+    footnote.close()
+
+
+QUESTIONS = ["Who built the lighthouse?", "fact 42 marmots", "What did China's spokesperson say?", "灯台", "sea birds", "xyzzy"]
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_every_hit_is_scored_by_both(question: str, library: Footnote, embedder: Embedder) -> None:
+    """Whichever index found it, a passage has its true cosine; scores are fused as stated, and sorted."""
+    found = library.search.search(question, "local", limit=100)
+    vector = embedder.encode_query(question)
+    for one in found:
+        text = library.library.words(one.origin.id, [SHARED])
+        (true,) = embedder.encode([embedded_text(one.origin.title, one.passage, text)]) @ vector
+        assert one.similarity == pytest.approx(float(true), abs=1e-4)
+        assert one.score == pytest.approx(one.keyword + SIMILARITY_WEIGHT * one.similarity)
+        assert 0 <= one.keyword <= 1
+    assert [one.score for one in found] == sorted((one.score for one in found), reverse=True)
+    assert max(one.keyword for one in found) in (0, 1)
+    assert library.search.search(question, "local", limit=100) == found
+
+
+def test_found_by_keywords_alone(library: Footnote, embedder: Embedder) -> None:
+    """A passage that only keyword search finds, beyond the nearest 40, comes with its cosine."""
+    vector = embedder.encode_query("fact 7")
+    nearest = {hit.key for hit in library.vectors.query(vector, [SHARED], 40)}
+    alone = [
+        one
+        for one in library.search.search("fact 7", "local", limit=100)
+        if (one.origin.id, one.origin.revision, one.passage.number) not in nearest
+    ]
+    assert alone
+    assert all(one.similarity != 0 and one.keyword > 0 for one in alone)
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_words_are_exact(question: str, library: Footnote) -> None:
+    """A passage's text is its slice of the document, its window 32 characters more on each side where there are any."""
+    for one in library.search.search(question, "local", limit=20):
+        text = library.library.words(one.origin.id, [SHARED], revision=one.origin.revision)
+        start, end = one.passage.start, one.passage.end
+        assert one.text == text[start:end]
+        assert one.window_start == max(0, start - CONTEXT)
+        assert one.window == text[one.window_start : end + CONTEXT]
+        for sentence in one.passage.sentences:
+            assert one.words(sentence.span) == text[sentence.start : sentence.end]
+
+
+def test_limit(library: Footnote) -> None:
+    """The first `limit` of the ranking, and the ranking does not depend on it."""
+    every = library.search.search("marmots", "local", limit=60)
+    for limit in (0, 1, 5, 39):
+        assert library.search.search("marmots", "local", limit=limit) == every[:limit]
+    assert len(every) == len({(one.origin.id, one.passage.number) for one in every})
+
+
+def test_narrowed_to_documents(library: Footnote) -> None:
+    """Only the chosen documents are searched, all of them; unknown ids and none at all find nothing."""
+    ids = {entry.source: entry.id for entry in library.library.entries([SHARED])}
+    search = library.search.search
+    assert {one.origin.id for one in search("marmots", "local", [ids["story"]], 50)} == {ids["story"]}
+    narrowed = search("fact 42 marmots", "local", [ids["facts"], "no such"], 50)
+    assert narrowed[0].text == "Fact 42 of this text is about marmots."
+    assert {one.origin.id for one in narrowed} == {ids["facts"]}
+    assert search("marmots", "local", ["no such"]) == []
+    assert search("marmots", "local", []) == []
+
+
+def test_outline(library: Footnote) -> None:
+    """An outline is the whole of a short document and an even 30 passages of a long one, in the order of its text."""
+    ids = {entry.source: entry.id for entry in library.library.entries([SHARED])}
+    story = library.search.outline(ids["story"], "local")
+    assert [one.passage for one in story] == library.library.passages(ids["story"])
+    numbers = [one.passage.number for one in library.search.outline(ids["facts"], "local")]
+    assert len(numbers) == 30
+    assert numbers == sorted(set(numbers))
+    assert max(b - a for a, b in zip(numbers, numbers[1:], strict=False)) <= 4
+    assert library.search.outline("no such", "local") == []
+
+
+@pytest.mark.parametrize("question", ["", " ", "?!…", "\0", "\ud800", "😀", "x" * 20_000])
+def test_question_without_words(question: str, library: Footnote, footnote: Footnote) -> None:
+    """A question without a letter, or of one endless word, finds what it finds, without an error; so in an empty library."""
+    assert all(isinstance(one, RankedPassage) for one in library.search.search(question, "local"))
+    assert footnote.search.search(question, "local") == []
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.text(st.characters(), max_size=40))
+def test_any_question(library: Footnote, question: str) -> None:
+    """Any string at all can be asked, and is answered twice alike."""
+    assert library.search.search(question, "local") == library.search.search(question, "local")
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(text=st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=300))
+def test_any_text(footnote: Footnote, text: str) -> None:
+    """Any text a document may have is found as exact slices."""
+    text = "Anchor. " + text
+    footnote.library.add(Document("any", "any", text))
+    for one in footnote.search.search("anchor", "local", limit=50):
+        assert one.text == Span(one.passage.start, one.passage.end).of(text)
+        assert one.window == text[max(0, one.passage.start - CONTEXT) : one.passage.end + CONTEXT]
+
+
+def test_replaced_between_two_looks(tmp_path: Path, footnote: Footnote) -> None:
+    """Replaced in the midst of a search, a document is found as it was or as it is now, never left out."""
+    footnote.library.add(facts("marmots", 5))
+    embedder = footnote.embedder()
+    replaced = []
+
+    class Interfering(type(footnote.vectors)):  # type: ignore[misc]  # a class that is only known here
+        """The real index; the first look after the candidates are known finds the document replaced."""
+
+        def vectors(self, owner: str, keys: object) -> object:
+            if not replaced:
+                replaced.append(footnote.library.add(facts("walruses", 5)))
+            return super().vectors(owner, keys)
+
+    from retrieval.search import Search
+
+    index = Interfering(footnote.settings.data_dir / "chroma", lambda: (embedder.name, 384), footnote.generation)
+    search = Search(footnote.engine, index, footnote.embedder, footnote.generation)
+    found = search.search("fact 3", "local")
+    assert len(found) == 5
+    assert len({one.text.split()[-1] for one in found}) == 1
+    assert found == footnote.search.search("fact 3", "local")
+    index.close()

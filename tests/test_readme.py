@@ -1,0 +1,75 @@
+"""The README is tested: its commands run, its Python runs, its tree is the tree."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text("utf-8")
+COMMANDS = [
+    line.removeprefix("$ ")
+    for block in re.findall(r"```console\n(.*?)```", README, re.DOTALL)
+    for line in block.splitlines()
+    if line.startswith("$ ")
+]
+PYTHON = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
+    """An empty folder and an environment in which `footnote` is the command under test."""
+    folder = tmp_path_factory.mktemp("readme")
+    command = folder / "bin" / "footnote"
+    command.parent.mkdir()
+    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m bot "$@"\n', "utf-8")
+    command.chmod(0o755)
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("FOOTNOTE_")}
+    path = f"{command.parent}{os.pathsep}{kept['PATH']}"
+    return folder, {**kept, "PATH": path, "FOOTNOTE_DATA_DIR": str(folder / "data")}
+
+
+def test_the_readme_has_commands() -> None:
+    """The blocks are found: this test would else pass on an empty README."""
+    assert len(COMMANDS) >= 12
+    assert len(PYTHON) == 1
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_runs(home: tuple[Path, dict[str, str]], command: str) -> None:
+    """Each command works when pasted, in the order of the README, and prints something."""
+    folder, environment = home
+    result = subprocess.run(
+        ["sh", "-c", command], cwd=folder, env=environment, capture_output=True, encoding="utf-8", timeout=120
+    )
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.strip() or ">" in command
+
+
+def test_the_python_example_runs(home: tuple[Path, dict[str, str]]) -> None:
+    """The Python of the README prints a cited answer."""
+    folder, environment = home
+    result = subprocess.run(
+        [sys.executable, "-c", PYTHON[0]], cwd=folder, env=environment, capture_output=True, encoding="utf-8", timeout=120
+    )
+    assert result.returncode == 0, result.stderr
+    assert "Mao Ning" in result.stdout
+
+
+def test_the_tree_names_every_module() -> None:
+    """Each module of the packages stands in the README's tree, and nothing that does not exist."""
+    tree = README.split("## The tree")[1].split("## ")[0]
+    modules = {
+        path.name
+        for package in ("bot", "retrieval")
+        for path in (ROOT / package).rglob("*.py")
+        if not path.name.startswith("__") and "migrations" not in path.parts
+    }
+    named = set(re.findall(r"[a-z_]+\.py", tree))
+    assert modules - named == set()
+    assert named - modules == set()
