@@ -44,8 +44,8 @@ clean: ## Remove the environment and caches
 export Q
 
 $(BIN)/python:
-	$(PYTHON) -c 'import sys; sys.exit("Footnote needs Python 3.11 or newer: make PYTHON=python3.12" if sys.version_info < (3, 11) else 0)'
-	$(PYTHON) -m venv "$(VENV)"
+	@$(PYTHON) -c 'import sys; sys.exit("Footnote needs Python 3.11 or newer: make PYTHON=python3.12" if sys.version_info < (3, 11) else 0)'
+	@$(PYTHON) -m venv "$(VENV)"
 
 # PyTorch's default build brings gigabytes for graphics cards. The CPU build is taken where its index answers, and where
 # pip has no better source of its own.

@@ -37,8 +37,7 @@ _HNSW: Any = {
     "hnsw": {
         "space": "cosine",
         "ef_construction": 200,
-        "ef_search": 300,
-        "max_neighbors": 32,
+        "ef_search": 400,
         "batch_size": 100,
         "sync_threshold": 200,
     }

@@ -55,7 +55,12 @@ def test_the_python_example_runs(home: tuple[Path, dict[str, str]]) -> None:
     """The Python of the README prints a cited answer."""
     folder, environment = home
     result = subprocess.run(
-        [sys.executable, "-c", PYTHON[0]], cwd=folder, env=environment, capture_output=True, encoding="utf-8", timeout=120
+        [sys.executable, "-c", PYTHON[0]],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=120,
     )
     assert result.returncode == 0, result.stderr
     assert "Mao Ning" in result.stdout

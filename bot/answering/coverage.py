@@ -40,4 +40,6 @@ def _found(term: str, present: set[str]) -> float:
 def _akin(one: str, other: str) -> bool:
     """Whether two words begin so much alike that they are likely forms of one."""
     stem = math.ceil(_STEM_SHARE * max(len(one), len(other)))
-    return len(other) >= _SHORTEST_STEM and one[:_SHORTEST_STEM] == other[:_SHORTEST_STEM] and one[:stem] == other[:stem]
+    return (
+        len(other) >= _SHORTEST_STEM and one[:_SHORTEST_STEM] == other[:_SHORTEST_STEM] and one[:stem] == other[:stem]
+    )

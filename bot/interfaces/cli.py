@@ -97,7 +97,9 @@ Conversation = Annotated[
 
 @app.callback()
 def footnote(
-    show_version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True, callback=_print_version)] = False,
+    show_version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", is_eager=True, callback=_print_version)
+    ] = False,
 ) -> None:
     """Answers questions about documents, each answer with footnotes that open the exact words of the text.
 

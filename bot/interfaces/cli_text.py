@@ -12,6 +12,7 @@ import shutil
 import sys
 import textwrap
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TextIO
 
 from bot.answering.draft import plain
@@ -44,7 +45,8 @@ def bold_for(stream: TextIO) -> Bold:
 def answer_lines(answer: Answer, shown_id: Callable[[str], str], hint: str = "") -> str:
     """An answer as people read it on standard output: the text, then where each footnote stands.
 
-    `shown_id` shortens a document's id; `hint` is added to the commands that open a footnote.
+    `shown_id` shortens a document's id; `hint` is added to the commands that open a footnote, so that they find the
+    same library.
     """
     bold = bold_for(sys.stdout)
     blocks = [_wrapped(_with_bold(answer), bold)]
@@ -80,8 +82,16 @@ def _place(citation: Citation, shown_id: Callable[[str], str], hint: str) -> str
     title = clean(textwrap.shorten(citation.document.title, _TITLE, placeholder=" …"))
     return (
         f"{title}, paragraph {citation.paragraph} · characters {citation.start}–{citation.end}"
-        f" · footnote show {shown_id(citation.document.id)} --span {citation.start}:{citation.end}{hint}"
+        f" · {_program()} show {shown_id(citation.document.id)} --span {citation.start}:{citation.end}{hint}"
     )
+
+
+def _program() -> str:
+    """How this program is called: by its path where the shell would not find it by its name."""
+    called = Path(sys.argv[0])
+    if called.name != "footnote" or shutil.which("footnote"):
+        return "footnote"
+    return os.path.relpath(called) if called.is_relative_to(Path.cwd()) else str(called)
 
 
 def _wrapped(pieces: Sequence[tuple[str, bool]], bold: Bold) -> str:

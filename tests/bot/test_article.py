@@ -72,7 +72,11 @@ DIRECT = [
     ),
     Case(
         ("What does China control the export of?",),
-        ("controlled the export of dual-use items", "control over the export of dual-use items", "control over the export"),
+        (
+            "controlled the export of dual-use items",
+            "control over the export of dual-use items",
+            "control over the export",
+        ),
     ),
 ]
 
@@ -129,10 +133,25 @@ SEVERAL = [
 ]
 
 FOLLOW_UPS = [
-    Case(("Who is China's foreign ministry spokesperson?", "What else did she say?"), ("Mao emphasized", "She reiterated", "Mao called")),
-    Case(("What did Blinken say about China?", "and the Treasury Secretary?"), ("Yellen also warned", "Treasury Secretary Janet Yellen")),
+    Case(
+        ("Who is China's foreign ministry spokesperson?", "What else did she say?"),
+        ("Mao emphasized", "She reiterated", "Mao called"),
+    ),
+    Case(
+        ("What did Blinken say about China?", "and the Treasury Secretary?"),
+        ("Yellen also warned", "Treasury Secretary Janet Yellen"),
+    ),
     Case(("What did Blinken highlight?", "Where was he?"), ("During a visit to Brussels, Blinken",)),
-    Case(("Does China take sides in the Ukraine war?", "How so?"), ("neutral", "not involved", "does not seek to profit", "pledged to continue promoting peace talks", "committed to promoting peace talks")),
+    Case(
+        ("Does China take sides in the Ukraine war?", "How so?"),
+        (
+            "neutral",
+            "not involved",
+            "does not seek to profit",
+            "pledged to continue promoting peace talks",
+            "committed to promoting peace talks",
+        ),
+    ),
     Case(("Who is Mao Ning?", "What did she call for?"), ("Mao called for the maintenance",)),
 ]
 
@@ -160,7 +179,11 @@ def assert_answered(answer: Answer, case: Case) -> None:
         assert any(words in quote for words in case.words for quote in cited), answer.text
 
 
-@pytest.mark.parametrize("case", [*(replace(case, first=True) for case in DIRECT), *IN_OTHER_WORDS, *SEVERAL], ids=lambda case: case.asked[-1])
+@pytest.mark.parametrize(
+    "case",
+    [*(replace(case, first=True) for case in DIRECT), *IN_OTHER_WORDS, *SEVERAL],
+    ids=lambda case: case.asked[-1],
+)
 def test_a_question_is_answered_with_the_words_that_bear_it_out(bot: Footnote, case: Case) -> None:
     """A question that the article answers gets footnotes that open the answer."""
     assert_answered(ask(bot, *case.asked), case)
@@ -216,8 +239,13 @@ def test_a_part_that_the_article_does_not_answer_is_named(bot: Footnote) -> None
 
 
 def test_furniture_is_never_cited(bot: Footnote) -> None:
-    """"Share." and "Exit mobile version" are not found, even when they are asked for."""
-    for question in ("Share.", "Exit mobile version", "How do I exit the mobile version?", "Where is the share button?"):
+    """ "Share." and "Exit mobile version" are not found, even when they are asked for."""
+    for question in (
+        "Share.",
+        "Exit mobile version",
+        "How do I exit the mobile version?",
+        "Where is the share button?",
+    ):
         assert_exact(ask(bot, question))
         for passage in bot.search.search(question, "local", limit=20):
             assert "Exit mobile" not in passage.text

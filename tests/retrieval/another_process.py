@@ -1,6 +1,6 @@
 """A second process on a data folder, for the tests: adds, removes or searches, and may kill itself on the way.
 
-Reads one order, a JSON object, from its argument; says "ready" once everything is imported, waits for a line on standard
+Reads one order, a JSON object, from its argument; says so once everything is imported, waits for a line on standard
 input, carries the order out, and writes what came of it as JSON lines.
 """
 

@@ -21,7 +21,17 @@ LEASE = 0.2
 COUNT = 130  # passages: three batches
 OLD = facts("marmots", COUNT)
 NEW = facts("walruses", COUNT)
-STEPS = ["claimed 1", "embedded 1", "embedded 2", "embedded 3", "indexed 1", "indexed 2", "indexed 3", "ready 1", "swept 1"]
+STEPS = [
+    "claimed 1",
+    "embedded 1",
+    "embedded 2",
+    "embedded 3",
+    "indexed 1",
+    "indexed 2",
+    "indexed 3",
+    "ready 1",
+    "swept 1",
+]
 # The quick run takes every step once, the batches in turn.
 QUICK = {
     "new": ["claimed 1", "embedded 1", "indexed 1", "indexed 3", "ready 1", "swept 1"],

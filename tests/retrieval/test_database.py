@@ -1,4 +1,4 @@
-"""The database: its migrations make the tables that the code knows, and what is wrong with a file is said in one line."""
+"""The database: its migrations make the tables that the code knows, and a file's fault is said in one line."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_head_is_the_newest_migration() -> None:
 
 
 def test_migrations_make_the_tables(tmp_path: Path) -> None:
-    """A migrated database has exactly the tables, columns and indexes that the code states, beside the full-text ones."""
+    """A migrated database has exactly the tables, columns and indexes of the code, beside the full-text ones."""
     engine = open_database(tmp_path / "new" / "footnote.db")
 
     def compared(_object: object, name: str | None, kind: str, _reflected: bool, _other: object) -> bool:
@@ -84,7 +84,11 @@ def test_folder_that_cannot_be_written(tmp_path: Path) -> None:
     """Neither a file where the folder should be nor a folder where the file should be can be used."""
     (tmp_path / "file").write_text("x")
     (tmp_path / "folder" / "footnote.db").mkdir(parents=True)
-    for path in (tmp_path / "file" / "footnote.db", tmp_path / "folder" / "footnote.db", Path("/proc/none/footnote.db")):
+    for path in (
+        tmp_path / "file" / "footnote.db",
+        tmp_path / "folder" / "footnote.db",
+        Path("/proc/none/footnote.db"),
+    ):
         with pytest.raises(DatabaseError) as raised:
             open_database(path)
         assert str(path) in one_line(raised)
@@ -111,9 +115,8 @@ def test_reading_sees_one_state(tmp_path: Path) -> None:
         with writing(engine) as other:
             other.execute(insert, {"name": "a"})
         assert before.execute(count).scalar() == 0
-    with pytest.raises(KeyboardInterrupt), writing(engine) as failing:
-        failing.execute(insert, {"name": "b"})
-        raise KeyboardInterrupt
+    with pytest.raises(sa.exc.IntegrityError), writing(engine) as failing:
+        failing.execute(insert, [{"name": "b"}, {"name": "a"}])
     with reading(engine) as after:
         assert after.execute(count).scalar() == 1
     engine.dispose()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -36,7 +37,14 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Footnote]:
     footnote.close()
 
 
-QUESTIONS = ["Who built the lighthouse?", "fact 42 marmots", "What did China's spokesperson say?", "灯台", "sea birds", "xyzzy"]
+QUESTIONS = [
+    "Who built the lighthouse?",
+    "fact 42 marmots",
+    "What did China's spokesperson say?",
+    "灯台",
+    "sea birds",
+    "xyzzy",
+]
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
@@ -109,13 +117,13 @@ def test_outline(library: Footnote) -> None:
     numbers = [one.passage.number for one in library.search.outline(ids["facts"], "local")]
     assert len(numbers) == 30
     assert numbers == sorted(set(numbers))
-    assert max(b - a for a, b in zip(numbers, numbers[1:], strict=False)) <= 4
+    assert max(b - a for a, b in pairwise(numbers)) <= 4
     assert library.search.outline("no such", "local") == []
 
 
 @pytest.mark.parametrize("question", ["", " ", "?!…", "\0", "\ud800", "😀", "x" * 20_000])
 def test_question_without_words(question: str, library: Footnote, footnote: Footnote) -> None:
-    """A question without a letter, or of one endless word, finds what it finds, without an error; so in an empty library."""
+    """A question without a letter, or of one endless word, raises nothing, nor does an empty library."""
     assert all(isinstance(one, RankedPassage) for one in library.search.search(question, "local"))
     assert footnote.search.search(question, "local") == []
 

@@ -1,0 +1,111 @@
+"""`footnote eval`: a question set is read, asked and scored as its format says."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.evaluation import EvaluationError, holds_answer, read_rows, run_set
+from bot.settings import Settings
+
+TEXTS = {
+    "d/light": "The lighthouse at Skerryvore was built of granite. It was first lit in 1844.",
+    "d/bread": "The bakery on Mill Lane opens at five. Its rye bread is sold out by nine.",
+    "d/ferry": "The ferry to Tiree leaves on Mondays. It carries forty cars.",
+}
+
+
+def question(
+    identifier: str, document: str, asked: str, answers: list[str], history: list[dict[str, str]] | None = None
+) -> dict[str, Any]:
+    """A row of a question set; without answers it is unanswerable."""
+    evidence = []
+    for answer in answers[:1]:
+        start = TEXTS[document].index(answer)
+        evidence.append({"document": document, "start": start, "end": start + len(answer)})
+    return {
+        "id": identifier,
+        "documents": [{"id": document, "title": "", "text": TEXTS[document]}],
+        "history": history or [],
+        "question": asked,
+        "answers": answers,
+        "answerable": bool(answers),
+        "evidence": evidence,
+        "language": "en",
+        "meta": {},
+    }
+
+
+ROWS = [
+    question("1", "d/light", "What was the lighthouse built of?", ["granite"]),
+    question("2", "d/bread", "When does the bakery open?", ["five"]),
+    question("3", "d/ferry", "How many cars does the ferry carry?", ["forty"]),
+    question("4", "d/light", "Who won the football world cup in 1998?", []),
+    question("5", "d/light", "When was it lit?", ["1844"], [{"role": "user", "content": "Tell me of the lighthouse."}]),
+]
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "set.jsonl"
+    path.write_text("\n".join(json.dumps(row) for row in ROWS) + "\n", "utf-8")
+    return path
+
+
+def test_every_question_gets_a_line_and_the_last_line_is_the_summary(file: Path, tmp_path: Path) -> None:
+    """Lines name the set's own ids, citations are exact, and the summary's shares are those of the lines."""
+    lines = list(run_set(file, Settings(data_dir=tmp_path / "unused")))
+    assert [line.get("id") for line in lines] == ["1", "2", "3", "4", "5", None]
+    for line in lines[:-1]:
+        for citation in line["citations"]:
+            assert TEXTS[citation["document"]][citation["start"] : citation["end"]] == citation["quote"]
+        assert {passage["document"] for passage in line["retrieved"]} <= set(TEXTS)
+    told = lines[-1]["summary"]
+    assert (told["questions"], told["answerable"]) == (5, 4)
+    assert told["hit@1"].startswith("1.000")
+    assert told["hit@1"].endswith("n=4")
+    assert told["citations equal to their slice"].startswith("1.000")
+    assert lines[3]["status"] == "not_in_documents"
+    assert told["refused of the unanswerable"].startswith("1.000")
+    assert not (tmp_path / "unused").exists()
+
+
+def test_given_searches_only_each_questions_own_documents(file: Path, tmp_path: Path) -> None:
+    """In `given` mode nothing else is retrieved; in `pooled` mode all documents are searched."""
+    given = list(run_set(file, Settings(data_dir=tmp_path), mode="given"))
+    pooled = list(run_set(file, Settings(data_dir=tmp_path)))
+    assert {passage["document"] for passage in given[1]["retrieved"]} == {"d/bread"}
+    assert {passage["document"] for passage in pooled[1]["retrieved"]} == set(TEXTS)
+
+
+def test_limit_and_history(file: Path, tmp_path: Path) -> None:
+    """`limit` asks the first questions only; without history a follow-up stays as it is."""
+    assert len(list(run_set(file, Settings(data_dir=tmp_path), limit=2))) == 3
+    alone = list(run_set(file, Settings(data_dir=tmp_path), history="none"))[4]["standalone_question"]
+    known = list(run_set(file, Settings(data_dir=tmp_path), history="user"))[4]["standalone_question"]
+    assert alone == "When was it lit?"
+    assert "lighthouse" in known
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [("", "holds no questions"), ("{}\n", "line 1"), ("[]\n", "line 1"), (json.dumps(ROWS[0]) + "\nnope\n", "line 2")],
+)
+def test_a_set_that_cannot_be_read_names_the_line(tmp_path: Path, text: str, says: str) -> None:
+    """One line that names the file's line at fault."""
+    path = tmp_path / "bad.jsonl"
+    path.write_text(text, "utf-8")
+    with pytest.raises(EvaluationError, match=says) as refused:
+        read_rows(path)
+    assert "\n" not in str(refused.value)
+
+
+def test_an_answer_is_found_as_whole_words_only() -> None:
+    """SQuAD's normalisation: case, articles and punctuation do not count, parts of words do."""
+    assert holds_answer("It was the Latin word.", ["latin"])
+    assert holds_answer("Born in U.S.A. today", ["USA"])
+    assert not holds_answer("It was platinum.", ["latin"])
+    assert not holds_answer("Anything", [])
