@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from bot.answering.chain import Answerer, Found, build_chain
 from bot.answering.contextualising import StandAlone, stand_alone
@@ -29,8 +30,10 @@ from bot.answers import (
 )
 from bot.conversations import Conversations
 from prompts import reply
+from retrieval.catalogue import Entry, LibraryError, readable_by
+from retrieval.decoding import storable
 from retrieval.embedding import Embedder
-from retrieval.library import Entry, Library, LibraryError, readable_by
+from retrieval.library import Library
 from retrieval.passages import Span
 from retrieval.search import Origin, RankedPassage, Search
 
@@ -73,6 +76,11 @@ class Assistant:
         Raises QuestionError for a question that is empty or too long.
         """
         started = time.perf_counter()
+        turn = replace(
+            turn,
+            question=storable(turn.question),
+            conversation=None if turn.conversation is None else storable(turn.conversation),
+        )
         if not turn.question.strip():
             raise QuestionError("The question is empty. Type what you would like to know.")
         if len(turn.question) > LONGEST_QUESTION:

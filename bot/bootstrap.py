@@ -16,9 +16,10 @@ if TYPE_CHECKING:
     from bot.assistant import Assistant
     from bot.conversations import Conversations
     from retrieval.embedding import Embedder
-    from retrieval.library import Library, SqlGeneration
+    from retrieval.library import Library
     from retrieval.passages import Document
     from retrieval.search import Search
+    from retrieval.state import SqlGeneration
 
 
 class Footnote:
@@ -58,7 +59,7 @@ class Footnote:
     @cached_property
     def generation(self) -> SqlGeneration:
         """The generation number of the vectors."""
-        from retrieval.library import SqlGeneration
+        from retrieval.state import SqlGeneration
 
         return SqlGeneration(self.engine)
 

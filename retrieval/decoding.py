@@ -58,6 +58,11 @@ def decoded(data: bytes, *, page: bool) -> str:
         text = _unmarked(data, page=page)
     if text is None:
         raise DecodingError("holds binary data or an unknown encoding")
+    return storable(text)
+
+
+def storable(text: str) -> str:
+    """`text` with U+0000 and lone surrogates, which no database holds, replaced by U+FFFD one for one."""
     return LONE_SURROGATE.sub("\ufffd", text.replace("\0", "\ufffd"))
 
 

@@ -17,9 +17,9 @@ import sqlalchemy as sa
 
 from retrieval import keyword_index
 from retrieval.analysis import tokens
+from retrieval.catalogue import SHARED, Catalogue, LibraryError
 from retrieval.database import (
     documents,
-    library_state,
     now,
     passages,
     reading,
@@ -27,10 +27,12 @@ from retrieval.database import (
     vector_deletions,
     writing,
 )
+from retrieval.decoding import storable
 from retrieval.embedding import Embedder
-from retrieval.passages import Document, Passage, Sentence, Span
+from retrieval.passages import Document, Passage
 from retrieval.splitting import split
-from retrieval.vector_index import SHARED, VectorIndex
+from retrieval.state import number_of, set_state, text_of
+from retrieval.vector_index import VectorIndex
 
 INDEX_VERSION = 1
 """Raised when passages are made in another way, so that adding the same file again indexes it anew."""
@@ -45,25 +47,6 @@ Progress = Callable[[str, int, int], None]
 """Called with the step just finished (claimed, embedded, indexed, ready, swept), how much is done, and of how much."""
 
 
-class LibraryError(Exception):
-    """A document cannot be added or found; the message is one line that says what to do."""
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A document as it stands in the library."""
-
-    id: str
-    owner: str
-    revision: int
-    source: str
-    title: str
-    url: str | None
-    passages: int
-    characters: int
-    added_at: float
-
-
 @dataclass(frozen=True, slots=True)
 class Added:
     """What `Library.add` did: `replaced` an earlier text, or found the very same one there (`unchanged`)."""
@@ -76,38 +59,14 @@ class Added:
     furniture: tuple[str, ...]
 
 
-class SqlGeneration:
-    """The generation number of the vectors, kept in the database."""
-
-    def __init__(self, engine: sa.Engine) -> None:
-        self._engine = engine
-
-    def read(self) -> int:
-        """The present number; 0 before the first write."""
-        with reading(self._engine) as connection:
-            return _number(connection, "generation")
-
-    def advance(self) -> int:
-        """Raise the number by one and return it."""
-        with writing(self._engine) as connection:
-            value = _number(connection, "generation") + 1
-            _set_state(connection, "generation", str(value))
-        return value
-
-    def lose(self) -> None:
-        """Note that all vectors are gone; `Library.repair` makes them again."""
-        with writing(self._engine) as connection:
-            _set_state(connection, "losses", str(_number(connection, "losses") + 1))
-
-
-class Library:
-    """The documents of one data folder."""
+class Library(Catalogue):
+    """The documents of one data folder, to be read and to be changed."""
 
     def __init__(
         self, engine: sa.Engine, vectors: VectorIndex, embedder: Callable[[], Embedder], *, lease: float = 60.0
     ) -> None:
         """`embedder` is called when it is first needed; `lease` is in seconds, renewed at every batch."""
-        self._engine = engine
+        super().__init__(engine)
         self._vectors = vectors
         self._embedder = embedder
         self._lease = lease
@@ -119,6 +78,8 @@ class Library:
         library is as it was.
         """
         tell = progress or (lambda step, done, total: None)
+        if any(storable(words) != words for words in (document.text, document.title, document.source)):
+            raise LibraryError(f"{storable(document.source)} holds U+0000 or lone surrogates, which cannot be stored.")
         cut = self._split(document)
         if not cut:
             raise LibraryError(f"{document.source} holds no text to ask about.")
@@ -161,83 +122,10 @@ class Library:
             connection.execute(sa.delete(documents).where(documents.c.id == document_id))
         self._sweep()
 
-    def entries(self, owners: Collection[str]) -> list[Entry]:
-        """The searchable documents of `owners`, in the order in which they were first added."""
-        count = (
-            sa.select(sa.func.count())
-            .where(passages.c.document_id == documents.c.id, passages.c.revision == revisions.c.revision)
-            .scalar_subquery()
-        )
-        query = (
-            sa.select(
-                documents.c.id,
-                documents.c.owner,
-                revisions.c.revision,
-                documents.c.source,
-                revisions.c.title,
-                revisions.c.url,
-                count,
-                sa.func.length(revisions.c.text),
-                revisions.c.added_at,
-            )
-            .join(revisions, revisions.c.document_id == documents.c.id)
-            .where(documents.c.owner.in_(owners), revisions.c.state == "ready")
-            .order_by(documents.c.created_at, documents.c.id)
-        )
-        with reading(self._engine) as connection:
-            return [Entry(*row) for row in connection.execute(query)]
-
-    def find(self, reference: str, owners: Collection[str]) -> Entry:
-        """The document of `owners` whose id starts with `reference`, or whose source is it.
-
-        Raises LibraryError when there is none, or several.
-        """
-        entries = self.entries(owners)
-        found = [entry for entry in entries if reference in (entry.id, entry.source)]
-        found = found or [entry for entry in entries if reference and entry.id.startswith(reference)]
-        if len(found) > 1 and len({entry.id for entry in found}) > 1:
-            raise LibraryError(f"{reference!r} fits {len(found)} documents: {', '.join(e.id for e in found[:5])}.")
-        if not found:
-            raise LibraryError(f"There is no document {reference!r}. `footnote list` shows those there are.")
-        return found[0]
-
-    def words(
-        self, document_id: str, owners: Collection[str], span: Span | None = None, revision: int | None = None
-    ) -> str:
-        """The text of a document of `owners`, or one span of it; spans beyond its end are cut off there.
-
-        Raises LibraryError when there is no such document, or `revision` is no longer the one that is searched.
-        """
-        text: sa.ColumnElement[str] = revisions.c.text
-        if span is not None:
-            text = sa.func.substr(revisions.c.text, span.start + 1, span.end - span.start)
-        query = (
-            sa.select(text)
-            .join(documents, documents.c.id == revisions.c.document_id)
-            .where(documents.c.id == document_id, documents.c.owner.in_(owners), revisions.c.state == "ready")
-        )
-        if revision is not None:
-            query = query.where(revisions.c.revision == revision)
-        with reading(self._engine) as connection:
-            found = connection.execute(query).scalar()
-        if found is None:
-            raise LibraryError(f"There is no document {document_id}. `footnote list` shows those there are.")
-        return str(found)
-
-    def passages(self, document_id: str) -> list[Passage]:
-        """The passages of a document in the order of its text; none when it is not there."""
-        query = (
-            sa.select(passages.c.number, passages.c.start, passages.c.end, passages.c.sentences)
-            .where(passages.c.document_id == document_id)
-            .order_by(passages.c.number)
-        )
-        with reading(self._engine) as connection:
-            return [passage_of(*row) for row in connection.execute(query)]
-
     def seed(self, load: Callable[[], Iterable[Document]]) -> bool:
         """Fill a library that is new with the documents of `load`, once in its life; whether it did."""
         with reading(self._engine) as connection:
-            state = _text(connection, "seeded")
+            state = text_of(connection, "seeded")
             empty = connection.execute(sa.select(~sa.exists().where(revisions.c.state == "ready"))).scalar()
         if state not in (None, "begun"):
             return False
@@ -253,7 +141,7 @@ class Library:
 
     def _mark_seeded(self, state: str) -> None:
         with writing(self._engine) as connection:
-            _set_state(connection, "seeded", state)
+            set_state(connection, "seeded", state)
 
     def repair(self) -> int:
         """Clear away what killed processes left behind; how many revisions. Costs one query where there is nothing."""
@@ -262,7 +150,7 @@ class Library:
             left = connection.execute(
                 sa.select(sa.exists().where(expired) | sa.exists(sa.select(vector_deletions.c.document_id)))
             ).scalar()
-            lost = _number(connection, "losses") != _number(connection, "recovered")
+            lost = number_of(connection, "losses") != number_of(connection, "recovered")
         if lost:
             self._embed_again()
         if not left:
@@ -280,7 +168,7 @@ class Library:
     def _embed_again(self) -> None:
         """Make the vectors of every ready revision from its text."""
         with reading(self._engine) as connection:
-            losses = _number(connection, "losses")
+            losses = number_of(connection, "losses")
             ready = connection.execute(
                 sa.select(revisions.c.document_id, revisions.c.revision, documents.c.owner, revisions.c.title)
                 .join(documents, documents.c.id == revisions.c.document_id)
@@ -301,7 +189,7 @@ class Library:
                 if connection.execute(sa.select(~sa.exists().where(*same))).scalar():
                     _retire(connection, owner, document_id, revision)  # replaced or removed meanwhile
         with writing(self._engine) as connection:
-            _set_state(connection, "recovered", str(losses))
+            set_state(connection, "recovered", str(losses))
 
     def _split(self, document: Document) -> list[Passage]:
         embedder = self._embedder()
@@ -328,8 +216,8 @@ class Library:
             if any(row.state == "ready" and row.content_hash == content for row in known):
                 return _Claim(document_id, None, 0)
             # Never given twice: a process that slept past its lease must not write into somebody else's revision.
-            revision = max([row.revision for row in known] + [_number(connection, "revision")]) + 1
-            _set_state(connection, "revision", str(revision))
+            revision = max([row.revision for row in known] + [number_of(connection, "revision")]) + 1
+            set_state(connection, "revision", str(revision))
             connection.execute(
                 sa.insert(revisions).values(
                     document_id=document_id,
@@ -344,7 +232,7 @@ class Library:
                     added_at=now(),
                 )
             )
-            losses = _number(connection, "losses")
+            losses = number_of(connection, "losses")
         return _Claim(document_id, revision, losses)
 
     def _renew(self, document_id: str, revision: int, source: str) -> None:
@@ -371,7 +259,7 @@ class Library:
                     sa.select(revisions.c.revision, revisions.c.state).where(revisions.c.document_id == document_id)
                 ).all()
             )
-            if known.get(revision) != "indexing" or losses != _number(connection, "losses"):
+            if known.get(revision) != "indexing" or losses != number_of(connection, "losses"):
                 raise LibraryError(
                     f"{document.source} was removed, or took too long, while it was being added. Add it again."
                 )
@@ -447,19 +335,9 @@ class _Claim:
     losses: int  # of all vectors, before the first of this revision was written
 
 
-def readable_by(asker: str) -> tuple[str, str]:
-    """Whose documents an asker may read: those shared with everyone and their own."""
-    return SHARED, asker
-
-
 def embedded_text(title: str, passage: Passage, text: str) -> str:
     """What the embedder reads of a passage: the document's title, which says what "it" is about, and the words."""
     return f"{_short_title(title)}\n{text[passage.start : passage.end]}"
-
-
-def passage_of(number: int, start: int, end: int, sentences: list[list[int]]) -> Passage:
-    """A passage from its row in the database."""
-    return Passage(number, start, end, tuple(Sentence(s, e, paragraph, bool(h)) for s, e, paragraph, h in sentences))
 
 
 def _short_title(title: str) -> str:
@@ -489,26 +367,3 @@ def _forget_unfinished(connection: sa.Connection) -> None:
     """A document without any revision was never finished: nobody has seen it."""
     has_revision = sa.exists().where(revisions.c.document_id == documents.c.id)
     connection.execute(sa.delete(documents).where(~has_revision))
-
-
-def _state(name: str) -> sa.Select[tuple[str]]:
-    return sa.select(library_state.c.value).where(library_state.c.name == name)
-
-
-def _text(connection: sa.Connection, name: str) -> str | None:
-    value = connection.scalar(_state(name))
-    return None if value is None else str(value)
-
-
-def _number(connection: sa.Connection, name: str) -> int:
-    return int(_text(connection, name) or 0)
-
-
-def _set_state(connection: sa.Connection, name: str, value: str) -> None:
-    from sqlalchemy.dialects.sqlite import insert
-
-    connection.execute(
-        insert(library_state)
-        .values(name=name, value=value)
-        .on_conflict_do_update(index_elements=["name"], set_={"value": value})
-    )

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from retrieval import keyword_index
+from retrieval.catalogue import passage_of, readable_by
 from retrieval.database import documents, passages, reading, revisions
 from retrieval.embedding import Embedder
-from retrieval.library import passage_of, readable_by
 from retrieval.passages import Passage, Span
 from retrieval.vector_index import Generation, Key, VectorIndex
 

@@ -24,11 +24,12 @@ import numpy as np
 from filelock import FileLock
 from numpy.typing import NDArray
 
+from retrieval.catalogue import SHARED
+
 if TYPE_CHECKING:
     from chromadb.api.client import Client
     from chromadb.api.models.Collection import Collection as ChromaCollection
 
-SHARED = "shared"
 _PRIVATE = "private"
 _BATCH = 5000  # Chroma takes at most 5,461 rows at once
 # Wide enough that approximate search finds what exact search finds; a test measures it. What was written since the last

@@ -13,7 +13,8 @@ import typer
 
 from bot.interfaces.cli_text import clean
 from bot.interfaces.progress import counted
-from retrieval.library import Added, LibraryError
+from retrieval.catalogue import LibraryError
+from retrieval.library import Added
 from retrieval.loading import LoadingError, find_files, load_bytes, load_path
 from retrieval.passages import Document
 

@@ -12,7 +12,7 @@ import typer
 from bot.answers import Answer, Turn
 from bot.assistant import QuestionError
 from bot.interfaces.cli_text import answer_lines, bold_for, clean, shortened
-from retrieval.library import readable_by
+from retrieval.catalogue import readable_by
 
 if TYPE_CHECKING:
     from bot.bootstrap import Footnote

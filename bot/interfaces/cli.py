@@ -275,9 +275,10 @@ def search(
     """
     with _opened(data_dir, quiet, seed=True) as bot:
         from bot.interfaces.cli_text import clean
+        from retrieval.decoding import storable
 
         short = _short(bot)
-        found = bot.search.search(" ".join(query), ASKER, _chosen(bot, document), limit)
+        found = bot.search.search(storable(" ".join(query)), ASKER, _chosen(bot, document), limit)
         if as_json:
             _print_json(
                 [
@@ -369,7 +370,7 @@ def _opened(data_dir: Path | None, quiet: bool, seed: bool = False) -> Iterator[
 
 
 def _owners() -> tuple[str, str]:
-    from retrieval.library import readable_by
+    from retrieval.catalogue import readable_by
 
     return readable_by(ASKER)
 
@@ -378,7 +379,7 @@ def _chosen(bot: Footnote, references: Iterable[str] | None) -> tuple[str, ...] 
     """The ids of the documents named; a path that is not yet known is added for the command line's user alone."""
     if not references:
         return None
-    from retrieval.library import LibraryError
+    from retrieval.catalogue import LibraryError
     from retrieval.loading import find_files, load_path
 
     ids: list[str] = []

@@ -18,7 +18,7 @@ from typing import TextIO
 from bot.answering.draft import plain
 from bot.answers import Answer, Citation
 from prompts import reply
-from retrieval.library import Entry
+from retrieval.catalogue import Entry
 
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _TITLE = 48

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from bot.bootstrap import Footnote
 from bot.settings import SettingsError, read_settings
+from retrieval.catalogue import readable_by
 from retrieval.database import HEAD
-from retrieval.library import readable_by
 
 
 @dataclass(frozen=True, slots=True)

@@ -239,7 +239,7 @@ def test_a_part_that_the_article_does_not_answer_is_named(bot: Footnote) -> None
 
 
 def test_furniture_is_never_cited(bot: Footnote) -> None:
-    """ "Share." and "Exit mobile version" are not found, even when they are asked for."""
+    """The page's "Share." and "Exit mobile version" are not found, even when they are asked for."""
     for question in (
         "Share.",
         "Exit mobile version",

@@ -102,7 +102,7 @@ def test_a_question_that_cannot_be_asked_is_refused_in_one_line(bot: Footnote, q
 
 
 def test_of_several_documents_it_asks_back_which_to_summarise(bot: Footnote) -> None:
-    """ "Summarise it" with several documents asks back; with one chosen, or one talked about, it summarises that."""
+    """A summary asked for with several documents asks back; one chosen or talked about is summarised."""
     asked_back = bot.assistant.answer(Turn("Summarise the article.", "local"))
     assert asked_back.status == "clarify"
     assert "The lighthouse; The bakery" in asked_back.text

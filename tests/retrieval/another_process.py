@@ -19,7 +19,8 @@ import chromadb  # noqa: F401  # imported before "ready", so that processes begi
 
 from bot.bootstrap import Footnote
 from bot.settings import Settings
-from retrieval.library import Library, LibraryError
+from retrieval.catalogue import LibraryError
+from retrieval.library import Library
 from retrieval.passages import Document, Span
 
 

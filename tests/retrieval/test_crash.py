@@ -12,10 +12,10 @@ import sqlalchemy as sa
 from looking_inside import Another, check_in_step, eventually, facts, vector_ids
 
 from bot.bootstrap import Footnote
+from retrieval.catalogue import SHARED
 from retrieval.database import library_state, reading, writing
 from retrieval.library import Library
 from retrieval.passages import Document
-from retrieval.vector_index import SHARED
 
 LEASE = 0.2
 COUNT = 130  # passages: three batches

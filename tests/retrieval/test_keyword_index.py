@@ -14,9 +14,9 @@ from looking_inside import check_in_step, facts
 
 from bot.bootstrap import Footnote
 from retrieval import keyword_index
+from retrieval.catalogue import SHARED
 from retrieval.database import passages, reading
 from retrieval.passages import Document
-from retrieval.vector_index import SHARED
 
 TEXTS = {
     "de": "Die Gemüsebrühe köchelt über dem Feuer.",

@@ -17,13 +17,13 @@ from looking_inside import Another, check_in_step, eventually, facts, vector_ids
 from numpy.typing import NDArray
 
 from bot.bootstrap import Footnote
+from retrieval.catalogue import SHARED, LibraryError
 from retrieval.database import passage_tokens, reading, revisions
 from retrieval.embedding import Embedder
-from retrieval.library import Library, LibraryError
+from retrieval.library import Library
 from retrieval.loading import load_path
 from retrieval.passages import Document, Span
 from retrieval.splitting import split
-from retrieval.vector_index import SHARED
 
 ARTICLE = Path(__file__).parents[2] / "seeds" / "china-russia-diplomatic-ties.txt"
 MINE = [SHARED, "local"]

@@ -13,11 +13,11 @@ from looking_inside import facts
 
 from bot.bootstrap import Footnote
 from bot.settings import Settings
+from retrieval.catalogue import SHARED
 from retrieval.embedding import Embedder
 from retrieval.library import embedded_text
 from retrieval.passages import Document, Span
 from retrieval.search import CONTEXT, SIMILARITY_WEIGHT, RankedPassage
-from retrieval.vector_index import SHARED
 
 STORY = (
     "The lighthouse was built in 1874 by Ada Krogh. 😀\n\n"

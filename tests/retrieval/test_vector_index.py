@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from retrieval.vector_index import SHARED, VectorIndex, VectorIndexError
+from retrieval.catalogue import SHARED
+from retrieval.vector_index import VectorIndex, VectorIndexError
 
 SIZE = 384
 

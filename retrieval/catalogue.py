@@ -1,0 +1,123 @@
+"""The documents that can be searched, and their words: the library's reading side. Knows no index."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from retrieval.database import documents, passages, reading, revisions
+from retrieval.passages import Passage, Sentence, Span
+
+SHARED = "shared"
+"""The owner of what everyone may read."""
+
+
+class LibraryError(Exception):
+    """A document cannot be added or found; the message is one line that says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A document as it stands in the library."""
+
+    id: str
+    owner: str
+    revision: int
+    source: str
+    title: str
+    url: str | None
+    passages: int
+    characters: int
+    added_at: float
+
+
+def readable_by(asker: str) -> tuple[str, str]:
+    """Whose documents an asker may read: those shared with everyone and their own."""
+    return SHARED, asker
+
+
+class Catalogue:
+    """Reads the documents of one database."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+
+    def entries(self, owners: Collection[str]) -> list[Entry]:
+        """The searchable documents of `owners`, in the order in which they were first added."""
+        count = (
+            sa.select(sa.func.count())
+            .where(passages.c.document_id == documents.c.id, passages.c.revision == revisions.c.revision)
+            .scalar_subquery()
+        )
+        query = (
+            sa.select(
+                documents.c.id,
+                documents.c.owner,
+                revisions.c.revision,
+                documents.c.source,
+                revisions.c.title,
+                revisions.c.url,
+                count,
+                sa.func.length(revisions.c.text),
+                revisions.c.added_at,
+            )
+            .join(revisions, revisions.c.document_id == documents.c.id)
+            .where(documents.c.owner.in_(owners), revisions.c.state == "ready")
+            .order_by(documents.c.created_at, documents.c.id)
+        )
+        with reading(self._engine) as connection:
+            return [Entry(*row) for row in connection.execute(query)]
+
+    def find(self, reference: str, owners: Collection[str]) -> Entry:
+        """The document of `owners` whose id starts with `reference`, or whose source is it.
+
+        Raises LibraryError when there is none, or several.
+        """
+        entries = self.entries(owners)
+        found = [entry for entry in entries if reference in (entry.id, entry.source)]
+        found = found or [entry for entry in entries if reference and entry.id.startswith(reference)]
+        if len(found) > 1 and len({entry.id for entry in found}) > 1:
+            raise LibraryError(f"{reference!r} fits {len(found)} documents: {', '.join(e.id for e in found[:5])}.")
+        if not found:
+            raise LibraryError(f"There is no document {reference!r}. `footnote list` shows those there are.")
+        return found[0]
+
+    def words(
+        self, document_id: str, owners: Collection[str], span: Span | None = None, revision: int | None = None
+    ) -> str:
+        """The text of a document of `owners`, or one span of it; spans beyond its end are cut off there.
+
+        Raises LibraryError when there is no such document, or `revision` is no longer the one that is searched.
+        """
+        text: sa.ColumnElement[str] = revisions.c.text
+        if span is not None:
+            text = sa.func.substr(revisions.c.text, span.start + 1, span.end - span.start)
+        query = (
+            sa.select(text)
+            .join(documents, documents.c.id == revisions.c.document_id)
+            .where(documents.c.id == document_id, documents.c.owner.in_(owners), revisions.c.state == "ready")
+        )
+        if revision is not None:
+            query = query.where(revisions.c.revision == revision)
+        with reading(self._engine) as connection:
+            found = connection.execute(query).scalar()
+        if found is None:
+            raise LibraryError(f"There is no document {document_id}. `footnote list` shows those there are.")
+        return str(found)
+
+    def passages(self, document_id: str) -> list[Passage]:
+        """The passages of a document in the order of its text; none when it is not there."""
+        query = (
+            sa.select(passages.c.number, passages.c.start, passages.c.end, passages.c.sentences)
+            .where(passages.c.document_id == document_id)
+            .order_by(passages.c.number)
+        )
+        with reading(self._engine) as connection:
+            return [passage_of(*row) for row in connection.execute(query)]
+
+
+def passage_of(number: int, start: int, end: int, sentences: list[list[int]]) -> Passage:
+    """A passage from its row in the database."""
+    return Passage(number, start, end, tuple(Sentence(s, e, paragraph, bool(h)) for s, e, paragraph, h in sentences))
