@@ -13,7 +13,8 @@ from dataclasses import replace
 from bot.answering.chain import Answerer, Found, build_chain
 from bot.answering.contextualising import StandAlone, stand_alone
 from bot.answering.draft import Query
-from bot.answering.questions import asks_for_summary, smalltalk
+from bot.answering.smalltalk import smalltalk
+from bot.answering.summary_calls import asks_for_summary
 from bot.answering.verification import Verified, Words
 from bot.answers import (
     Answer,

@@ -21,7 +21,7 @@ from sklearn.metrics import balanced_accuracy_score, roc_auc_score
 from sklearn.model_selection import cross_val_predict
 
 from bot.answering.draft import Findings
-from bot.answering.extractive import ExtractiveAnswerer, features
+from bot.answering.extractive import THRESHOLD, ExtractiveAnswerer, features
 from bot.bootstrap import Footnote
 from bot.evaluation import Row, holds_answer, read_rows
 from bot.settings import Settings
@@ -122,7 +122,8 @@ def fit_refusal(samples: Sequence[Sample]) -> None:
         truth, odds = about[used][inside], judged[inside]
         print(
             f"  off-topic, {name}: n={len(truth)}, AUC {roc_auc_score(truth, odds):.4f}, balanced accuracy "
-            f"{balanced_accuracy_score(truth, odds >= 0):.3f}, false refusals {np.mean(odds[truth] < 0):.3f}"
+            f"{balanced_accuracy_score(truth, odds >= THRESHOLD):.3f}, false refusals "
+            f"{np.mean(odds[truth] < THRESHOLD):.3f}"
         )
     # Near misses are as many as answerable questions only in sets that have them: the others would flatter.
     having = {s.set for s in samples if not s.answerable and not s.off_topic}

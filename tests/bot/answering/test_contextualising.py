@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.answering.contextualising import StandAlone, resolve_within, stand_alone
+from bot.answering.contextualising import StandAlone, stand_alone
 from bot.answers import Citation, CitedDocument, Exchange
 from retrieval.embedding import open_embedder
 from retrieval.passages import Span
@@ -175,11 +175,6 @@ def test_a_long_question_is_no_help_to_a_short_one() -> None:
         exchange("What did Hale say?"),
     )
     assert stand_alone("Was anyone hurt?", history, ENCODE).context == "What did Hale say?"
-
-
-def test_parts_of_one_message_resolve_each_other() -> None:
-    """A later part's pronoun stands for what an earlier part names."""
-    assert resolve_within("where does he live?", ["Who is Jules Roy?"]) == "where does Jules Roy live?"
 
 
 WORDS = st.sampled_from(

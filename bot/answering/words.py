@@ -1,0 +1,179 @@
+"""Words of English by what they do in a sentence, and a text as words.
+
+The tables are closed classes, but for the verbs: those that questions are made with. Knows no sentences.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+_WORD = re.compile(r"[^\W_]+(?:[-’'.&][^\W_]+)*")
+_NAMES_WHEN_CAPITAL = frozenset(("US", "IT", "WHO", "May", "Will"))  # small words when written small
+_POSSESSIVE = re.compile(r"[’'](?:s|S)?$")
+_SAID = re.compile(r"[^\W_]+(?:['-][^\W_]+)*|/\w+")
+_WRITTEN_OUT = dict(
+    pair.split("=")
+    for pair in (
+        "what's=what is|whats=what is|who's=who is|that's=that is|thats=that is|it's=it is|how's=how is|why's=why is"
+        "|i'd=i would|u=you|ur=your|r=are|pls=please|plz=please|thx=thanks|ty=thanks|summarise=summarize|doc=document"
+        "|docs=documents"
+    ).split("|")
+)
+
+PRONOUNS = frozenset(
+    "i me my mine you your yours we us our ours he him his himself she her hers herself it its itself they "
+    "them their theirs themselves this that these those one ones".split()
+)
+QUESTION_WORDS = frozenset("who whom whose what when where why which how".split())
+BE = frozenset("is are was were be been being isn't aren't wasn't weren't".split())
+AUXILIARIES = BE | frozenset(
+    "am do does did has have had can could will would shall should may might must "
+    "don't doesn't didn't hasn't haven't hadn't can't couldn't won't wouldn't".split()
+)
+PREPOSITIONS = frozenset(
+    "about above across after against along among around as at before behind below beneath beside besides "
+    "between beyond by despite during except for from in inside into like near of off on onto out outside "
+    "over per since than through throughout to toward towards under until up upon via with within without".split()
+)
+CONJUNCTIONS = frozenset("and or but nor so if because although though while whereas unless whether".split())
+DETERMINERS = frozenset("a an the my your our his her its their this that these those".split())
+QUANTIFIERS = frozenset(
+    "some any all both each every either neither no none many much more most few fewer less least several "
+    "another other others such same else anyone anybody anything anywhere someone somebody something "
+    "somewhere everyone everything nobody nothing".split()
+)
+_ADVERBS = frozenset(
+    "not also only just even ever never still yet already again now then here there today yesterday "
+    "tomorrow often always usually sometimes once soon later earlier too very really actually originally "
+    "currently exactly first together back however moreover furthermore meanwhile additionally according "
+    "yes please okay ok well".split()
+)
+_IMPERATIVES = frozenset(
+    "tell describe explain give list name compare contrast discuss outline summarise summarize define show let".split()
+)
+FUNCTION_WORDS = frozenset(
+    PRONOUNS
+    | QUESTION_WORDS
+    | AUXILIARIES
+    | PREPOSITIONS
+    | CONJUNCTIONS
+    | DETERMINERS
+    | QUANTIFIERS
+    | _ADVERBS
+    | _IMPERATIVES
+)
+
+# A lower-case word after a noun phrase is a verb only if it stands here: without a dictionary nothing else tells
+# "exercise affect" from "exercise programme".
+_VERBS = (
+    "accept accuse achieve act affect agree allow announce answer appear argue arrive ask attack become begin "
+    "believe belong blame bring build buy call cause celebrate change choose claim come compare concern consider "
+    "consist contain consume continue contribute control cook cost create criticise criticize cut damage deal "
+    "decide decline defend deny depend describe develop die differ discover do eat emerge emphasise emphasize "
+    "enable end evolve exist expect express face fall feel fight find fly follow form gain get give go grow happen "
+    "hate have hear help highlight hold hope hurt impact improve include increase influence inspire intend "
+    "introduce invent involve join keep kill know last lead learn leave let lie like live look lose love make "
+    "marry matter mean meet mention move need occur offer open originate own pay plan play pledge prevent produce "
+    "promise propose protect provide publish put reach react read receive reduce reject relate remain replace "
+    "reply report represent require respond result return run say see seem sell send serve set show sign solve "
+    "speak spend spread stand start state stay stop study succeed suffer suggest support suppose survive swim take "
+    "talk teach tell think treat try turn understand use visit vote wait want warn win wish work worry write"
+)
+_IRREGULAR = (
+    "became began brought built bought came chose dealt died ate fell felt fought found gave given went gone grew "
+    "grown had heard held kept knew known led left lost made meant met paid ran said saw seen sold sent spoke "
+    "spoken spent stood took taken taught told thought understood won wrote written born done got"
+)
+
+
+def inflected(verbs: str) -> Iterator[str]:
+    """The regular forms of some verbs, as they may be spelled: "say says sayed saying …"."""
+    for verb in verbs.split():
+        stem = verb[:-1] if verb.endswith("e") else verb
+        yield from (verb, f"{verb}s", f"{verb}es", f"{stem}ed", f"{stem}ing")
+        yield from (f"{verb}{verb[-1]}ed", f"{verb}{verb[-1]}ing")
+        if verb.endswith("y"):
+            yield from (f"{verb[:-1]}ies", f"{verb[:-1]}ied")
+
+
+VERB_FORMS = frozenset((*_IRREGULAR.split(), *inflected(_VERBS)))
+ENDS_PHRASE = (FUNCTION_WORDS | VERB_FORMS) - DETERMINERS
+"""What no noun phrase goes on with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word with its place; `base` is lower case, without a possessive ending."""
+
+    text: str
+    start: int
+    base: str
+
+    @property
+    def end(self) -> int:
+        """Where it ends, exclusive."""
+        return self.start + len(self.text)
+
+    @property
+    def possessive(self) -> bool:
+        """Whether it ends in an apostrophe with or without s."""
+        return without_possessive(self.text) != self.text
+
+    @property
+    def capital(self) -> bool:
+        """Whether it begins with a capital letter."""
+        return self.text[0].isupper()
+
+
+def words_of(text: str) -> list[Word]:
+    """The words of `text` in order."""
+    shouted = text.isupper()
+    return [
+        Word(match.group(), match.start(), _base(match.group(), keep=not shouted and match.start() > 0))
+        for match in _WORD.finditer(text)
+    ]
+
+
+def without_possessive(text: str) -> str:
+    """Without the ending of an owner: "China’s" as "China"."""
+    return _POSSESSIVE.sub("", text)
+
+
+def written_out(question: str, most: int) -> str:
+    """The words alone, small, a space between, the usual short forms in full; "" when there are more than `most`.
+
+    "What’s THIS about?" is "what is this about".
+    """
+    plain = question[: 12 * most + 1].lower().replace("’", "'").replace("tl;dr", "tldr")
+    said = [_WRITTEN_OUT.get(word, word) for word in _SAID.findall(plain)]
+    return " ".join(said) if len(said) <= most and len(question) <= 12 * most else ""
+
+
+def opening(text: str) -> str:
+    """The first word's base, "" if there is none."""
+    words = words_of(text)
+    return words[0].base if words else ""
+
+
+def word_before(text: str, place: int) -> str:
+    """The base of the last word before a place, "" if there is none."""
+    words = words_of(text[:place])
+    return words[-1].base if words else ""
+
+
+def capitalised(text: str) -> str:
+    """With a capital first letter."""
+    return text[:1].upper() + text[1:]
+
+
+def unended(text: str) -> str:
+    """Without the marks that end a sentence."""
+    return text.rstrip(" ?.!,;…")
+
+
+def _base(word: str, *, keep: bool) -> str:
+    if keep and word in _NAMES_WHEN_CAPITAL:
+        return word
+    return without_possessive(word).lower().replace("’", "'")
