@@ -52,7 +52,7 @@ $(BIN)/python:
 $(VENV)/.torch: | $(BIN)/python
 	@"$(BIN)/python" -c 'import torch' 2>/dev/null \
 	  || "$(BIN)/pip" install --quiet --constraint constraints.txt --index-url "$(TORCH_INDEX_URL)" --retries 0 --timeout 5 torch 2>/dev/null \
-	  || echo "The index of CPU builds does not answer: torch comes from pip's own source."
+	  || echo "PyTorch: no index of CPU builds in reach, taking the build that pip finds."
 	@touch "$@"
 
 $(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/.torch

@@ -146,7 +146,7 @@ class Assistant:
         return entries
 
     def _titles(self, turn: Turn) -> str:
-        entries = self._readable(turn)
+        entries = self._readable(replace(turn, conversation=None, history=None))
         if not 0 < len(entries) <= _TITLES_NAMED:
             return reply("your_documents")
         return ", ".join(f"“{entry.title}”" for entry in entries)

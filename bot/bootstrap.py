@@ -29,6 +29,7 @@ class Footnote:
         self.settings = settings
         self._embedder: Embedder | None = None
         self._embedder_lock = threading.Lock()
+        self._warming: threading.Thread | None = None
 
     def embedder(self) -> Embedder:
         """The embedding model, loaded at the first call; safe to call from several threads."""
@@ -41,7 +42,8 @@ class Footnote:
 
     def warm_up(self) -> None:
         """Load the model in a second thread while this one imports the other libraries: a cold start is both."""
-        threading.Thread(target=self._load_quietly, daemon=True).start()
+        self._warming = threading.Thread(target=self._load_quietly)
+        self._warming.start()
 
     def _load_quietly(self) -> None:
         try:
@@ -71,7 +73,12 @@ class Footnote:
             embedder = self.embedder()
             return embedder.name, embedder.dimensions
 
-        return VectorIndex(self.settings.data_dir / "chroma", identity, self.generation)
+        def passages() -> tuple[int, int]:
+            from retrieval.catalogue import count_passages
+
+            return count_passages(self.engine)
+
+        return VectorIndex(self.settings.data_dir / "chroma", identity, self.generation, passages)
 
     @cached_property
     def library(self) -> Library:
@@ -87,7 +94,10 @@ class Footnote:
         """Search over the library."""
         from retrieval.search import Search
 
-        return Search(self.engine, self.vectors, self.embedder, self.generation)
+        def recover() -> int:
+            return self.library.repair()
+
+        return Search(self.engine, self.vectors, self.embedder, self.generation, recover)
 
     @cached_property
     def conversations(self) -> Conversations:
@@ -117,7 +127,9 @@ class Footnote:
         return self.library.seed(load)
 
     def close(self) -> None:
-        """Let go of the files."""
+        """Let go of the files, once nothing is being loaded any more: a process cannot end in the middle of that."""
+        if self._warming is not None:
+            self._warming.join()
         if "vectors" in self.__dict__:
             self.vectors.close()
         if "engine" in self.__dict__:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
+import logging
 import os
 from pathlib import Path
 
 from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, DotEnvSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _PREFIX = "FOOTNOTE_"
 
@@ -30,11 +32,29 @@ class Settings(BaseSettings):
     embedding: str = "all-MiniLM-L6-v2"
 
 
+def _named_in(file: Path) -> set[str]:
+    """The names that a `.env` file sets. Raises SettingsError when it, or a line on Footnote in it, is malformed."""
+    from dotenv.parser import parse_stream
+
+    if not file.exists():
+        return set()
+    if not file.is_file():
+        raise SettingsError(f"{file} is no regular file. Remove it, or work in another folder.")
+    try:
+        bindings = list(parse_stream(io.StringIO(file.read_text("utf-8"))))
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{file} cannot be read ({error}). Save it as UTF-8.") from None
+    for binding in bindings:
+        if binding.error and _PREFIX in binding.original.string.upper():
+            raise SettingsError(f"{file}, line {binding.original.line} is malformed. Write {_PREFIX}NAME=value.")
+    logging.getLogger("dotenv.main").setLevel(logging.ERROR)  # lines about other programs are theirs to mend
+    return {binding.key for binding in bindings if binding.key}
+
+
 def read_settings(data_dir: Path | None = None) -> Settings:
     """The settings, `data_dir` in the place of the one set. Raises SettingsError."""
     known = {f"{_PREFIX}{name}".upper() for name in Settings.model_fields}
-    dotenv = DotEnvSettingsSource(Settings, env_file=".env", case_sensitive=True)
-    for name in sorted({*os.environ, *dotenv.env_vars}):
+    for name in sorted({*os.environ, *_named_in(Path(".env"))}):
         if name.upper().startswith(_PREFIX) and name.upper() not in known:
             raise SettingsError(f"There is no setting {name}. The settings are {', '.join(sorted(known))}.")
     try:

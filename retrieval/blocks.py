@@ -10,11 +10,14 @@ number. A line of nothing but `---` or `* * *` between blank lines takes the num
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from array import array
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from enum import Enum, auto
 
-_LINE_END = re.compile("\r\n|[\n\r\v\f\x85\u2028\u2029]")
+_LINE_ENDS = "\n\r\v\f\x85\u2028\u2029"
+_WORDS = re.compile(rf"\S[^{_LINE_ENDS}]*")
 _QUOTE = re.compile(r"(?:[ \t]{0,3}>[ \t]?)+")
 _ATX = re.compile(r"[ \t]{0,3}#{1,6}(?:[ \t]|$)")
 _BULLET = re.compile(r"[ \t]*[-*+•‣⁃◦▪●○■□·][ \t\u00a0]+\S")
@@ -24,6 +27,7 @@ _NUMBER = re.compile(
     r"|[①-⑳]|[(（]\d{1,3}[)）]|(?:\d{1,3}|[一二三四五六七八九十]{1,3})、)"
 )
 _FIRST_NUMBER = re.compile(r"[ \t]*[(（]?(?:1|a|A|i)[.)）]")
+_MOST_KEPT = 1000
 _WIDE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 _RULE_MARKS = "-*_=~•·—–+# \t\u00a0"
@@ -53,123 +57,171 @@ class Block:
 
 @dataclass(slots=True)
 class _Line:
+    """A line that holds something."""
+
     start: int
     end: int
     words: str
     """The line without its block quote marks and outer white space."""
     quoted: bool
-    blank: bool
-    last: bool
-    """Whether its line end also ends the paragraph (U+2029)."""
+    parted: bool
+    """Whether a blank line or U+2029 stands before it."""
 
 
-def blocks(text: str) -> list[Block]:
-    """The blocks of `text` in order. They do not overlap; between them is only white space. Linear in the text."""
-    lines = _lines(text)
-    found: list[Block] = []
-    titles: list[Block | None] = []
+@dataclass(slots=True)
+class _Paragraph:
+    """What must be known of a paragraph before its blocks can be told. A long one's lines are read again, not kept."""
+
+    start: int
+    end: int
+    fenced: bool
+    rule: bool = True
+    count: int = 0
+    width: int = 0
+    kept: list[_Line] = field(default_factory=list)
+
+    def add(self, line: _Line) -> None:
+        self.end = line.end
+        self.rule = self.rule and not self.fenced and _is_rule(line.words)
+        self.count += 1
+        self.width = max(self.width, len(line.words))
+        if self.count <= _MOST_KEPT:
+            self.kept.append(line)
+
+    def lines(self, text: str) -> Iterator[_Line]:
+        return iter(self.kept) if self.count <= _MOST_KEPT else _lines(text, self.start, self.end)
+
+
+def blocks(text: str) -> Iterator[Block]:
+    """The blocks of `text` in order. They do not overlap; between them is only white space.
+
+    Linear in the text, and however long it is, only few of its lines and blocks are held at a time.
+    """
     number = 0
-    for first, end, fenced in _paragraphs(lines):
-        paragraph = lines[first:end]
-        rule = not fenced and all(_is_rule(line.words) for line in paragraph)
-        if not rule or not number:
+    # Lines that read like a title: up to three may follow each other (title, subtitle, section) and stand before a
+    # text; of more than that, a poem or a list of names, only the last is taken for a heading.
+    titles: list[Block] = []
+    many = False
+    for paragraph in _paragraphs(text):
+        if not paragraph.rule or not number:
             number += 1
-        if fenced:
-            part = [Block(line.start, line.end, number, Kind.LINE) for line in paragraph if not line.blank]
+        lines = paragraph.lines(text)
+        if paragraph.count == 1 and not paragraph.fenced:
+            (line,) = lines
+            (block,) = _paragraph_blocks(iter((line,)), number, paragraph.width)
+            if block.kind is Kind.PROSE and _is_title(line.words):
+                if many or len(titles) == 3:
+                    yield from titles
+                    titles, many = [], True
+                titles.append(block)
+                continue
+            part = iter((block,))
+        elif paragraph.fenced:
+            part = (Block(line.start, line.end, number, Kind.LINE) for line in lines)
         else:
-            part = _paragraph_blocks(paragraph, number)
-        found += part
-        alone = len(paragraph) == 1 and part[0].kind is Kind.PROSE and _is_title(paragraph[0].words)
-        titles.append(part[0] if alone else None)
-    _mark_titles(titles)
+            part = _paragraph_blocks(lines, number, paragraph.width)
+        for title in titles:
+            title.kind = Kind.HEADING
+        yield from titles
+        titles, many = [], False
+        yield from part
+    # With no text after it, a line is no heading.
+    yield from titles
+
+
+def _lines(text: str, start: int, end: int) -> Iterator[_Line]:
+    """The lines that hold something between two places that are each the start of a line, or its end, or the text's."""
+    at = start
+    for found in _WORDS.finditer(text, start, end):
+        gap = text[at : found.start()]
+        begin = found.start()
+        if gap[-1:] not in _LINE_ENDS:
+            begin -= len(gap) - len(gap.rstrip(" \t"))
+        if begin > at and text[begin - 1] not in _LINE_ENDS:
+            begin = at + max(map(gap.rfind, _LINE_ENDS)) + 1
+        quote = _QUOTE.match(text, begin, found.end())
+        words = text[quote.end() if quote else found.start() : found.end()].strip()
+        ended = at + (2 if gap.startswith("\r\n") else 1)
+        parted = at > start and (begin > ended or gap[0] == "\u2029")
+        yield _Line(begin, found.end(), words, quote is not None, parted)
+        at = found.end()
+
+
+def _paragraphs(text: str) -> Iterator[_Paragraph]:
+    closers = _closers(text)
+    paragraph: _Paragraph | None = None
+    close = -1
+    for line in _lines(text, 0, len(text)):
+        if paragraph is not None and paragraph.fenced:
+            paragraph.add(line)
+            if line.start == close:
+                yield paragraph
+                paragraph = None
+            continue
+        close = _closing(line, closers) if closers else -1
+        if paragraph is not None and (line.parted or close >= 0):
+            yield paragraph
+            paragraph = None
+        if paragraph is None:
+            paragraph = _Paragraph(line.start, line.end, fenced=close >= 0)
+        paragraph.add(line)
+    if paragraph is not None:
+        yield paragraph
+
+
+def _closers(text: str) -> dict[str, array[int]]:
+    """Where the lines start that may close a fenced code block, by the mark they are made of."""
+    found = {mark: array("Q") for mark in ("```", "~~~") if mark in text}
+    for line in _lines(text, 0, len(text)) if found else ():
+        mark = line.words[:3]
+        if mark in found and not line.words.strip(mark[0]):
+            found[mark].append(line.start)
     return found
 
 
-def _lines(text: str) -> list[_Line]:
-    lines = []
-    start = 0
-    for mark in _LINE_END.finditer(text):
-        lines.append(_line(text, start, mark.start(), last=mark.group() == "\u2029"))
-        start = mark.end()
-    lines.append(_line(text, start, len(text), last=True))
-    return lines
+def _closing(line: _Line, closers: dict[str, array[int]]) -> int:
+    """Where the line starts that closes the fenced code block that `line` opens; -1 if it opens none."""
+    places = closers.get(line.words[:3], ())
+    # A fence never closed opens nothing.
+    index = bisect_right(places, line.start)
+    return places[index] if index < len(places) else -1
 
 
-def _line(text: str, start: int, end: int, *, last: bool) -> _Line:
-    quote = _QUOTE.match(text, start, end)
-    words = text[quote.end() if quote else start : end].strip()
-    return _Line(start, end, words, quote is not None, not words and quote is None, last)
-
-
-def _paragraphs(lines: Sequence[_Line]) -> list[tuple[int, int, bool]]:
-    """Each paragraph's first line, the line after its last, and whether it is fenced code."""
-    closing = _closing_fences(lines)
-    found = []
-    at = 0
-    while at < len(lines):
-        if lines[at].blank:
-            at += 1
-            continue
-        if (close := closing[at]) is not None:
-            found.append((at, close + 1, True))
-            at = close + 1
-            continue
-        first = at
-        while at < len(lines) and not lines[at].blank and closing[at] is None:
-            at += 1
-            if lines[at - 1].last:
-                break
-        found.append((first, at, False))
-    return found
-
-
-def _closing_fences(lines: Sequence[_Line]) -> list[int | None]:
-    """For each line that opens a fenced code block, the line that closes it; a fence never closed opens nothing."""
-    closing: list[int | None] = [None] * len(lines)
-    following: dict[str, int] = {}
-    for index in range(len(lines) - 1, -1, -1):
-        words = lines[index].words
-        if not words.startswith(("```", "~~~")):
-            continue
-        mark = words[:3]
-        closing[index] = following.get(mark)
-        if not words.strip(mark[0]):
-            following[mark] = index
-    return closing
-
-
-def _paragraph_blocks(lines: Sequence[_Line], number: int) -> list[Block]:
+def _paragraph_blocks(lines: Iterator[_Line], number: int, width: int) -> Iterator[Block]:
     found: list[Block] = []
-    width = max(len(line.words) for line in lines)
     opened: int | None = None
+    opened_at = 0
     in_list = in_table = False
 
     def flush(end: int, kind: Kind = Kind.PROSE) -> None:
         nonlocal opened
         if opened is not None:
-            found.append(Block(lines[opened].start, lines[end - 1].end, number, kind))
+            found.append(Block(opened_at, end, number, kind))
         opened = None
 
-    for index, line in enumerate(lines):
+    before: _Line | None = None
+    line = next(lines, None)
+    index = 0
+    while line is not None:
         words = line.words
-        before = lines[index - 1] if index else None
-        after = lines[index + 1] if index + 1 < len(lines) else None
+        after = next(lines, None)
+        ended = before.end if before is not None else line.start
         in_table = "|" in words and (in_table or (after is not None and _is_delimiter(after.words)))
         if _is_delimiter(words) and found and opened is None and "|" in (before.words if before else ""):
             # The line under a table's head says nothing alone.
             found[-1].end = line.end
             in_table = True
         elif _is_row(words, before, after) or in_table:
-            flush(index)
+            flush(ended)
             found.append(Block(line.start, line.end, number, Kind.LINE))
         elif _ATX.match(words):
-            flush(index)
+            flush(ended)
             found.append(Block(line.start, line.end, number, Kind.HEADING))
             in_list = False
         elif _is_underline(words) and opened == index - 1 and before is not None and _is_short(before.words):
-            flush(index + 1, Kind.PROSE if in_list else Kind.HEADING)
+            flush(line.end, Kind.PROSE if in_list else Kind.HEADING)
         elif _is_rule(words):
-            flush(index)
+            flush(ended)
             found.append(Block(line.start, line.end, number, Kind.LINE))
         else:
             item = _is_item(line, before, in_list)
@@ -177,12 +229,17 @@ def _paragraph_blocks(lines: Sequence[_Line], number: int) -> list[Block]:
                 short = _is_cut_short(before.words, words, width)
                 if item or not words or before.quoted != line.quoted or short:
                     title = short and opened == 0 and index == 1 and _is_title(before.words)
-                    flush(index, Kind.HEADING if title else Kind.PROSE)
+                    flush(ended, Kind.HEADING if title else Kind.PROSE)
             in_list = in_list or item
             if opened is None:
-                opened = index
-    flush(len(lines))
-    return found
+                opened, opened_at = index, line.start
+        # The last may yet grow.
+        yield from found[:-1]
+        del found[:-1]
+        before, line, index = line, after, index + 1
+    if before is not None:
+        flush(before.end)
+    yield from found
 
 
 def _is_item(line: _Line, before: _Line | None, in_list: bool) -> bool:
@@ -243,19 +300,3 @@ def _is_title(words: str) -> bool:
     # Old books end a heading in capitals with a full stop.
     closed = bare[-1:].isalnum() or (plain.isupper() and plain.endswith("."))
     return closed and not _starts_low(plain) and any(mark.isalpha() for mark in plain)
-
-
-def _mark_titles(titles: Sequence[Block | None]) -> None:
-    """Make headings of the lines that read like one and stand before a text.
-
-    Up to three may follow each other (title, subtitle, section); of more than that, a poem or a list of names, only
-    the last is taken for a heading. A line with no text after it is none.
-    """
-    run: list[Block] = []
-    for title in titles:
-        if title is not None:
-            run.append(title)
-            continue
-        for block in run if len(run) <= 3 else run[-1:]:
-            block.kind = Kind.HEADING
-        run = []

@@ -107,15 +107,15 @@ class Catalogue:
             raise LibraryError(f"There is no document {document_id}. `footnote list` shows those there are.")
         return str(found)
 
-    def passages(self, document_id: str) -> list[Passage]:
-        """The passages of a document in the order of its text; none when it is not there."""
-        query = (
-            sa.select(passages.c.number, passages.c.start, passages.c.end, passages.c.sentences)
-            .where(passages.c.document_id == document_id)
-            .order_by(passages.c.number)
-        )
-        with reading(self._engine) as connection:
-            return [passage_of(*row) for row in connection.execute(query)]
+
+def count_passages(engine: sa.Engine) -> tuple[int, int]:
+    """How many passages can be searched: shared ones, and private ones of all askers together."""
+    shared = passages.c.owner == SHARED
+    with reading(engine) as connection:
+        row = connection.execute(
+            sa.select(sa.func.count().filter(shared), sa.func.count().filter(~shared)).select_from(passages)
+        ).one()
+    return row[0], row[1]
 
 
 def passage_of(number: int, start: int, end: int, sentences: list[list[int]]) -> Passage:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 from retrieval.passages import Span
 
@@ -146,8 +147,12 @@ _WORD, _PHRASE = _table(_WORDS), _table(_PHRASES)
 _POINTER, _COOKIES = _table(_POINTERS), _table(_COOKIE_OPENINGS)
 
 _MARKER = re.compile(r"(?:[-*+•>]|#{1,6})[ \t]+")
-_FENCE = re.compile(r" {0,3}(```|~~~)")
-_MENU_BAR = re.compile(r"\s*[|·•]\s*")
+_FENCE = re.compile("(```|~~~)")
+_LINE_ENDS = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"
+_FILLED = re.compile(rf"\S[^{_LINE_ENDS}]*")
+_ONE_END = re.compile(rf"[^\S{_LINE_ENDS}]*(?:\r\n|[{_LINE_ENDS}])[^\S{_LINE_ENDS}]*")
+_BELOW = re.compile(rf"(?:\r\n|[{_LINE_ENDS}])([^{_LINE_ENDS}]*)")
+_MENU_BAR = re.compile("[|·•]")
 _SENTENCE_ENDS = tuple(".!?…。！？»”\"'’)")
 _KNOWN, _MAYBE = "known", "maybe"
 
@@ -168,27 +173,26 @@ def recognise(text: str) -> tuple[Span, ...]:
 
     A text that is nothing but furniture has none. Lines in fenced code are always text.
     """
-    lines = _lines(text)
-    furniture: set[int] = set()
-    index = 0
-    while index < len(lines):
-        if lines[index].verdict is None:
-            index += 1
+    furniture: list[Span] = []
+    sound = False
+    before: _Line | None = None
+    group: list[_Line] = []
+    for line in chain(_lines(text), (None,)):
+        if line is not None and line.verdict is not None and (not group or line.number == group[-1].number + 1):
+            group.append(line)
             continue
-        first = index
-        while (
-            index + 1 < len(lines)
-            and lines[index + 1].verdict is not None
-            and lines[index + 1].number == lines[index].number + 1
-        ):
-            index += 1
-        group = range(first, index + 1)
-        known = {i for i in group if lines[i].verdict == _KNOWN}
-        furniture |= set(group) if known or _set_apart(lines, first, index) else known
-        index += 1
-    if len(furniture) == len(lines):
-        return ()
-    return tuple(Span(lines[i].start, lines[i].end) for i in sorted(furniture))
+        if group:
+            known = [each for each in group if each.verdict == _KNOWN]
+            found = group if known or _set_apart(before, group, line) else known
+            furniture += [Span(each.start, each.end) for each in found]
+            sound = sound or len(found) < len(group)
+            before = group[-1]
+        if line is not None and line.verdict is not None:
+            group = [line]
+        elif line is not None:
+            group = []
+            before, sound = line, True
+    return tuple(furniture) if sound else ()
 
 
 def merged(spans: Iterable[Span]) -> tuple[Span, ...]:
@@ -212,25 +216,33 @@ def covers_all(text: str, spans: Iterable[Span]) -> bool:
     return not text[position:].strip()
 
 
-def _lines(text: str) -> list[_Line]:
-    lines: list[_Line] = []
-    position, fence = 0, ""
-    raw_lines = text.splitlines(keepends=True)
-    for number, raw in enumerate(raw_lines):
-        words = raw.strip()
-        if words:
-            verdict = None
-            mark = _FENCE.match(raw)
-            if mark and (not fence or mark[1] == fence):
-                fence = "" if fence else mark[1]
-            elif not fence:
-                verdict = _verdict(words)
-                if verdict == _KNOWN and "|" in words and _in_table(raw_lines, number):
+def _lines(text: str) -> Iterator[_Line]:
+    """The lines that hold something; those with blank ones between have numbers that do not follow each other."""
+    at, number, fence, above = 0, 0, "", ""
+    for found in _FILLED.finditer(text):
+        start = found.start()
+        words = found.group().rstrip()
+        glued = _ONE_END.fullmatch(text, at, start) is not None
+        number += 1 if glued else 2
+        verdict = None
+        mark = _FENCE.match(words)
+        if mark and _opens_line(text, start) and (not fence or mark[1] == fence):
+            fence = "" if fence else mark[1]
+        elif not fence:
+            verdict = _verdict(words)
+            if verdict == _KNOWN and "|" in words:
+                below = _BELOW.match(text, found.end())
+                if _in_table(above if glued else "", below[1] if below else ""):
                     verdict = None
-            start = position + raw.index(words[0])
-            lines.append(_Line(start, start + len(words), number, words, verdict))
-        position += len(raw)
-    return lines
+        yield _Line(start, start + len(words), number, words, verdict)
+        at, above = found.end(), words
+
+
+def _opens_line(text: str, start: int) -> bool:
+    """Whether at most three spaces stand between the start of the line and `start`."""
+    gap = text[max(0, start - 4) : start]
+    edge = start - (len(gap) - len(gap.rstrip(" ")))
+    return start - edge <= 3 and (edge == 0 or text[edge - 1] in _LINE_ENDS)
 
 
 def _verdict(line: str) -> str | None:
@@ -268,36 +280,34 @@ def _is_outer(character: str) -> bool:
 
 
 def _is_menu(line: str) -> bool:
-    if line.startswith("|"):
+    if line.startswith("|") or not _MENU_BAR.search(line):
         return False
-    items = [item.strip(" .") for item in _MENU_BAR.split(line)]
+    items = [item.strip().strip(" .") for item in _MENU_BAR.split(line)]
     items = [item for item in items if item]
     known = sum(item in _MENU_WORDS for item in items)
     return len(items) >= 2 and known >= 2 and known * 3 >= len(items) * 2 and all(len(item) <= 40 for item in items)
 
 
-def _in_table(raw_lines: list[str], number: int) -> bool:
-    near = [raw_lines[i].casefold().strip() for i in (number - 1, number + 1) if 0 <= i < len(raw_lines)]
+def _in_table(above: str, below: str) -> bool:
+    near = [line.casefold().strip() for line in (above, below)]
     return any("|" in line and not _is_menu(line) for line in near)
 
 
-def _set_apart(lines: list[_Line], first: int, last: int) -> bool:
+def _set_apart(before: _Line | None, group: list[_Line], after: _Line | None) -> bool:
     """Whether a group of lines of single words stands apart from its surroundings, as buttons do.
 
     Entries of a word list, verses, dictionary headwords and titles do not.
     """
-    before = lines[first - 1] if first else None
-    after = lines[last + 1] if last + 1 < len(lines) else None
     if before is None:
         # The first line may be the title; it is furniture only at the head of more furniture.
-        return last > first or (after is not None and after.verdict is not None)
-    if before.number == lines[first].number - 1 and not _is_prose(before):
+        return len(group) > 1 or (after is not None and after.verdict is not None)
+    if before.number == group[0].number - 1 and not _is_prose(before):
         return False
-    if after is not None and after.number == lines[last].number + 1 and not _is_prose(after):
+    if after is not None and after.number == group[-1].number + 1 and not _is_prose(after):
         return False
-    if before.words.endswith((":", "：")) and lines[first].words.startswith(("-", "*", "•", "+")):
+    if before.words.endswith((":", "：")) and group[0].words.startswith(("-", "*", "•", "+")):
         return False
-    if after is not None and first == last and _explains(after.words, lines[last].words):
+    if after is not None and len(group) == 1 and _explains(after.words, group[0].words):
         return False
     return any(side is None or side.verdict is not None or _is_prose(side) for side in (before, after))
 

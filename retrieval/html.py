@@ -47,14 +47,19 @@ _COMPANIES = _set(
     "stories story subscribe td top tool toolbar tools up widget widgets wrap wrapper wp"
 )
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
+# The white space, names, quotes and values of HTML's own grammar, each repetition without a second try.
+_TAG = re.compile(r"<(/?)([a-zA-Z][^\t\n\f\r />]*+)")
+_ATTRIBUTE = re.compile(
+    r"""[\t\n\f\r /]*+[^\t\n\f\r />][^\t\n\f\r />=]*+"""
+    r"""(?:[\t\n\f\r ]*+=[\t\n\f\r ]*+(?:"[^"]*+"?|'[^']*+'?|[^\t\n\f\r >"'][^\t\n\f\r >]*+)?)?"""
+)
+_SHORT_TAG = 5000
 # Elements that hold nothing, or that the parser closes when their sibling opens.
 _FLAT_TAGS = _set(
     "area base br col embed hr img input link meta param source track wbr p li dt dd tr td th thead tbody tfoot option "
     "optgroup"
 )
 _FORMATTING = _set("a b big code em font i nobr s small strike strong tt u")
-_ATTRIBUTE = re.compile(r"""(?:"[^"]*"|'[^']*'|[^\s"'>])+""")
 _USUAL_DEPTH = 200
 _SENTENCE_ENDS = tuple(".!?…。！？:")
 
@@ -106,28 +111,51 @@ def read_page(markup: str) -> Page:
 
 
 def _work(markup: str) -> int:
-    """An estimate of what parsing costs, in steps: what the parser does for a tag grows with the tags still open."""
+    """An estimate of what parsing costs, in steps: what the parser does for a tag grows with the tags still open.
+
+    A script or a comment may hold what only looks like tags, so none is passed over for standing within another. The
+    time it takes grows with the markup and is bounded by MOST_WORK besides.
+    """
     depth = work = 0
+    opened: dict[str, int] = {}
+    last_end = markup.rfind(">")
     for tag in _TAG.finditer(markup):
+        # What never ends is no element to the parser.
+        if tag.end() > last_end:
+            break
         name = tag[2].lower()
         if tag[1]:
             if name in _FORMATTING and depth > _USUAL_DEPTH:
                 # Closing what is wrongly nested copies the elements in between.
                 work += (depth - _USUAL_DEPTH) * 1000
-            if name not in _FLAT_TAGS:
-                depth = max(0, depth - 1)
+            # The parser passes over the end of what is not open.
+            if opened.get(name):
+                opened[name] -= 1
+                depth -= 1
             continue
         if name not in _FLAT_TAGS:
+            opened[name] = opened.get(name, 0) + 1
             depth += 1
         work += depth
-        end = markup.find(">", tag.end(), tag.end() + 5000)
-        if end < 0:
-            end = markup.find(">", tag.end())
-            attributes = sum(1 for _ in _ATTRIBUTE.finditer(markup, tag.end(), end if end >= 0 else len(markup)))
-            work += attributes * attributes
+        end = markup.find(">", tag.end(), tag.end() + _SHORT_TAG)
+        if end < 0 or _has_quotes(markup, tag.end(), end):
+            work += _attribute_work(markup, tag.end())
         if work > MOST_WORK:
             break
     return work
+
+
+def _has_quotes(markup: str, start: int, end: int) -> bool:
+    return markup.find('"', start, end) >= 0 or markup.find("'", start, end) >= 0
+
+
+def _attribute_work(markup: str, start: int) -> int:
+    """What the attributes from `start` on cost: each is compared with all before it, and counting them is work, too."""
+    count, at = 0, start
+    while (found := _ATTRIBUTE.match(markup, at)) and count * count <= MOST_WORK:
+        count += 1
+        at = found.end()
+    return count * count + (at - start) * 5 if at - start > _SHORT_TAG else 0
 
 
 def _flatten(root: LexborNode) -> list[Node]:

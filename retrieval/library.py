@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
+import threading
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
@@ -17,7 +18,7 @@ import sqlalchemy as sa
 
 from retrieval import keyword_index
 from retrieval.analysis import tokens
-from retrieval.catalogue import SHARED, Catalogue, LibraryError
+from retrieval.catalogue import SHARED, Catalogue, LibraryError, passage_of
 from retrieval.database import (
     documents,
     now,
@@ -31,7 +32,7 @@ from retrieval.decoding import storable
 from retrieval.embedding import Embedder
 from retrieval.passages import Document, Passage
 from retrieval.splitting import split
-from retrieval.state import number_of, set_state, text_of
+from retrieval.state import awaits_repair, number_of, set_state, text_of
 from retrieval.vector_index import VectorIndex
 
 INDEX_VERSION = 1
@@ -42,6 +43,7 @@ _LONGEST_TITLE = 40  # tokens of the title that stand before each embedded passa
 _TARGET = 160
 _SMALLEST_LIMIT = 32  # a passage keeps this many tokens whatever the title takes
 _BATCH = 64  # passages embedded between two renewals of the lease
+_REPAIRS = 3  # times that vectors lost while they are made again are made once more
 
 Progress = Callable[[str, int, int], None]
 """Called with the step just finished (claimed, embedded, indexed, ready, swept), how much is done, and of how much."""
@@ -70,6 +72,7 @@ class Library(Catalogue):
         self._vectors = vectors
         self._embedder = embedder
         self._lease = lease
+        self._repairing = threading.Lock()
 
     def add(self, document: Document, owner: str = SHARED, progress: Progress | None = None) -> Added:
         """Make `document` searchable for `owner`, in the place of an earlier text of the same source.
@@ -90,6 +93,8 @@ class Library(Catalogue):
             return Added(claim.document_id, document.title, len(cut), False, True, furniture)
         try:
             tell("claimed", 1, 1)
+            self._vectors.look()  # what was lost before is none of this document's
+            losses = self._losses()
             for first in range(0, len(cut), _BATCH):
                 batch = cut[first : first + _BATCH]
                 texts = [embedded_text(document.title, passage, document.text) for passage in batch]
@@ -98,7 +103,7 @@ class Library(Catalogue):
                 self._renew(claim.document_id, claim.revision, document.source)
                 self._vectors.upsert(owner, claim.document_id, claim.revision, vectors, first)
                 tell("indexed", first + len(batch), len(cut))
-            replaced = self._publish(document, owner, claim.document_id, claim.revision, claim.losses, cut)
+            replaced = self._publish(document, owner, claim.document_id, claim.revision, losses, cut)
         except BaseException:  # also Ctrl-C: what was begun is cleared away at once
             self._abandon(owner, claim.document_id, claim.revision)
             raise
@@ -150,9 +155,10 @@ class Library(Catalogue):
             left = connection.execute(
                 sa.select(sa.exists().where(expired) | sa.exists(sa.select(vector_deletions.c.document_id)))
             ).scalar()
-            lost = number_of(connection, "losses") != number_of(connection, "recovered")
+            lost = awaits_repair(connection)
         if lost:
-            self._embed_again()
+            with self._repairing:
+                self._make_good()
         if not left:
             return 0
         with writing(self._engine) as connection:
@@ -165,10 +171,23 @@ class Library(Catalogue):
             _forget_unfinished(connection)
         return self._sweep()
 
+    def _make_good(self) -> None:
+        """Make lost vectors again, unless another thread just did; those that get lost meanwhile, too."""
+        for _ in range(_REPAIRS):
+            with reading(self._engine) as connection:
+                if not awaits_repair(connection):
+                    return
+            self._embed_again()
+
+    def _losses(self) -> int:
+        with reading(self._engine) as connection:
+            return number_of(connection, "losses")
+
     def _embed_again(self) -> None:
         """Make the vectors of every ready revision from its text."""
+        self._vectors.look()
+        losses = self._losses()
         with reading(self._engine) as connection:
-            losses = number_of(connection, "losses")
             ready = connection.execute(
                 sa.select(revisions.c.document_id, revisions.c.revision, documents.c.owner, revisions.c.title)
                 .join(documents, documents.c.id == revisions.c.document_id)
@@ -178,9 +197,9 @@ class Library(Catalogue):
             same = (revisions.c.document_id == document_id, revisions.c.revision == revision)
             with reading(self._engine) as connection:
                 text = connection.execute(sa.select(revisions.c.text).where(*same)).scalar()
-            if text is None:
-                continue
-            cut = self.passages(document_id)
+                if text is None:
+                    continue
+                cut = _passages_of(connection, document_id, revision)
             for first in range(0, len(cut), _BATCH):
                 batch = cut[first : first + _BATCH]
                 vectors = self._embedder().encode([embedded_text(title, passage, text) for passage in batch])
@@ -214,7 +233,7 @@ class Library(Catalogue):
                 )
             ).all()
             if any(row.state == "ready" and row.content_hash == content for row in known):
-                return _Claim(document_id, None, 0)
+                return _Claim(document_id, None)
             # Never given twice: a process that slept past its lease must not write into somebody else's revision.
             revision = max([row.revision for row in known] + [number_of(connection, "revision")]) + 1
             set_state(connection, "revision", str(revision))
@@ -232,8 +251,7 @@ class Library(Catalogue):
                     added_at=now(),
                 )
             )
-            losses = number_of(connection, "losses")
-        return _Claim(document_id, revision, losses)
+        return _Claim(document_id, revision)
 
     def _renew(self, document_id: str, revision: int, source: str) -> None:
         with writing(self._engine) as connection:
@@ -332,12 +350,20 @@ class Library(Catalogue):
 class _Claim:
     document_id: str
     revision: int | None
-    losses: int  # of all vectors, before the first of this revision was written
 
 
 def embedded_text(title: str, passage: Passage, text: str) -> str:
     """What the embedder reads of a passage: the document's title, which says what "it" is about, and the words."""
     return f"{_short_title(title)}\n{text[passage.start : passage.end]}"
+
+
+def _passages_of(connection: sa.Connection, document_id: str, revision: int) -> list[Passage]:
+    query = (
+        sa.select(passages.c.number, passages.c.start, passages.c.end, passages.c.sentences)
+        .where(passages.c.document_id == document_id, passages.c.revision == revision)
+        .order_by(passages.c.number)
+    )
+    return [passage_of(*row) for row in connection.execute(query)]
 
 
 def _short_title(title: str) -> str:

@@ -86,15 +86,21 @@ class _Scored:
 
 
 class Search:
-    """Search over one library."""
+    """Search over one library; `recover` makes lost vectors again, and is called when a search comes upon a loss."""
 
     def __init__(
-        self, engine: sa.Engine, vectors: VectorIndex, embedder: Callable[[], Embedder], generation: Generation
+        self,
+        engine: sa.Engine,
+        vectors: VectorIndex,
+        embedder: Callable[[], Embedder],
+        generation: Generation,
+        recover: Callable[[], object],
     ) -> None:
         self._engine = engine
         self._vectors = vectors
         self._embedder = embedder
         self._generation = generation
+        self._recover = recover
 
     def search(
         self, question: str, asker: str, documents: Collection[str] | None = None, limit: int = 5
@@ -107,6 +113,10 @@ class Search:
         for _ in range(_TRIES):
             generation = self._generation.read()
             ranked = self._ranked(question, vector, asker, documents)[:limit]
+            if self._generation.lost():  # known only now: the look at the vectors may be what found them gone
+                self._recover()
+                ranked = self._ranked(question, vector, asker, documents)[:limit]
+                generation = self._generation.read()
             with reading(self._engine) as connection:
                 found = self._details(connection, ranked)
             if len(found) == len(ranked) and self._generation.read() == generation:

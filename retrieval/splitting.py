@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import groupby
 
 from retrieval.blocks import Kind, blocks
 from retrieval.passages import Passage, Sentence, Span
@@ -26,6 +27,10 @@ _LONGEST_CHARACTER = 64
 # No wording needs more characters for a token; what does (a key, a picture as text, which a tokenizer may take for one
 # unknown word) is weighed as if it had a token for that many.
 _CHARACTERS_PER_TOKEN = 32
+# Bounds on what is counted in one call, which bound the memory that takes.
+_MOST_TEXTS = 1 << 15
+_MOST_CHARACTERS = 1 << 20
+_NEAR = 1 << 12
 
 
 def split(
@@ -38,7 +43,8 @@ def split(
     parts passages. No passage has more than `limit` tokens by `count_tokens`, save a single character that alone has
     more; small neighbouring paragraphs share a passage up to about `target` tokens (default: `limit`), a longer
     paragraph is parted at sentences into about equal passages, and a sentence over the limit is cut near its middle.
-    A heading is kept with what follows it. `count_tokens` is called a few times, each time for many texts.
+    A heading is kept with what follows it. `count_tokens` is called seldom, each time for many
+    texts, though for no more than about a million characters.
 
     Raises ValueError when `limit` or `target` is below 1.
     """
@@ -46,11 +52,13 @@ def split(
         raise ValueError(f"limit and target must be at least 1, got limit={limit}, target={target}")
     goal = limit if target is None else min(target, limit)
     barred = _merged(furniture, len(text))
-    sized = _fitting([(sentence,) for sentence in _sentences(text, barred)], text, count_tokens, limit)
-    runs: list[_Run] = []
-    for stretch in _unbarred([(run[0], size) for run, size in sized], barred):
-        parts = [part for unit in _units(stretch) for part in _parts(unit, goal, limit)]
-        runs += _packed(parts, goal)
+    single = ((sentence,) for sentence in _sentences(text, barred))
+    sized = ((run[0], size) for run, size in _fitting(single, text, count_tokens, limit))
+    runs = (
+        run
+        for stretch in _unbarred(sized, barred)
+        for run in _packed((part for unit in _units(stretch) for part in _parts(unit, goal, limit)), goal)
+    )
     # The sentences' tokens need not add up to the passage's, so passages are counted as they will be read.
     final = _fitting(runs, text, count_tokens, limit)
     return [Passage(number, run[0].start, run[-1].end, run) for number, (run, _) in enumerate(final)]
@@ -84,15 +92,22 @@ def _sentences(text: str, barred: Sequence[Span]) -> Iterator[Sentence]:
         else:
             spans = stripped(seen, block.start, block.end)
         for span in spans:
-            at = span.start
-            for index in range(bisect_right(ends, span.start), len(barred)):
-                if barred[index].start >= span.end:
-                    break
-                for piece in stripped(seen, at, max(at, barred[index].start)):
-                    yield Sentence(piece.start, piece.end, block.paragraph, block.kind is Kind.HEADING)
-                at = barred[index].end
-            for piece in stripped(seen, at, span.end):
+            for piece in _outside(seen, span, barred, ends):
                 yield Sentence(piece.start, piece.end, block.paragraph, block.kind is Kind.HEADING)
+
+
+def _outside(text: str, span: Span, barred: Sequence[Span], ends: Sequence[int]) -> Iterator[Span]:
+    """What of the span is not barred."""
+    at = span.start
+    index = bisect_right(ends, at)
+    if index == len(barred) or barred[index].start >= span.end:
+        yield span
+        return
+    while index < len(barred) and barred[index].start < span.end:
+        yield from stripped(text, at, max(at, barred[index].start))
+        at = barred[index].end
+        index += 1
+    yield from stripped(text, at, span.end)
 
 
 def _masked(text: str, barred: Sequence[Span]) -> str:
@@ -105,32 +120,24 @@ def _masked(text: str, barred: Sequence[Span]) -> str:
     return "".join([*parts, text[at:]])
 
 
-def _unbarred(sized: Sequence[_Sized], barred: Sequence[Span]) -> Iterator[list[_Sized]]:
-    """The sentences in stretches with nothing barred between them."""
+def _unbarred(sized: Iterable[_Sized], barred: Sequence[Span]) -> Iterator[Iterator[_Sized]]:
+    """The sentences in stretches with nothing barred between them; each is to be read before the next is asked for."""
     starts = [span.start for span in barred]
-    stretch: list[_Sized] = []
-    for sentence, size in sized:
-        if stretch:
-            after = stretch[-1][0].end
-            index = bisect_left(starts, after)
-            if index < len(starts) and starts[index] < sentence.start:
-                yield stretch
-                stretch = []
-        stretch.append((sentence, size))
-    if stretch:
+    for _, stretch in groupby(sized, lambda each: bisect_left(starts, each[0].start)):
         yield stretch
 
 
-def _units(stretch: Sequence[_Sized]) -> list[list[_Sized]]:
+def _units(stretch: Iterable[_Sized]) -> Iterator[list[_Sized]]:
     """What should stay together: a paragraph, with the headings before it."""
-    units: list[list[_Sized]] = []
+    unit: list[_Sized] = []
     for sentence, size in stretch:
-        before = units[-1][-1][0] if units else None
-        if before is not None and (before.heading or (before.paragraph == sentence.paragraph and not sentence.heading)):
-            units[-1].append((sentence, size))
-        else:
-            units.append([(sentence, size)])
-    return units
+        before = unit[-1][0] if unit else sentence
+        if unit and not before.heading and (before.paragraph != sentence.paragraph or sentence.heading):
+            yield unit
+            unit = []
+        unit.append((sentence, size))
+    if unit:
+        yield unit
 
 
 def _parts(unit: list[_Sized], goal: int, limit: int) -> Iterator[list[_Sized]]:
@@ -152,7 +159,7 @@ def _parts(unit: list[_Sized], goal: int, limit: int) -> Iterator[list[_Sized]]:
         yield part
 
 
-def _packed(parts: Sequence[list[_Sized]], goal: int) -> Iterator[_Run]:
+def _packed(parts: Iterable[list[_Sized]], goal: int) -> Iterator[_Run]:
     """Neighbouring parts together up to `goal` tokens; a heading begins a new run once the last is half full."""
     run: list[Sentence] = []
     held = 0
@@ -167,23 +174,50 @@ def _packed(parts: Sequence[list[_Sized]], goal: int) -> Iterator[_Run]:
         yield tuple(run)
 
 
-def _fitting(runs: Sequence[_Run], text: str, count_tokens: TokenCounter, limit: int) -> list[tuple[_Run, int]]:
+def _fitting(runs: Iterable[_Run], text: str, count_tokens: TokenCounter, limit: int) -> Iterator[tuple[_Run, int]]:
     """The runs with their tokens; those over `limit` are halved until they fit. One call of the counter a round."""
-    settled: list[tuple[_Run, int | None]] = [(run, None) for run in runs]
-    while fresh := [text[run[0].start : run[-1].end] for run, size in settled if size is None]:
-        sizes = (
-            max(tokens, -(-len(words) // _CHARACTERS_PER_TOKEN))
-            for tokens, words in zip(count_tokens(fresh), fresh, strict=True)
-        )
-        following: list[tuple[_Run, int | None]] = []
-        for run, known in settled:
-            size = next(sizes) if known is None else known
-            if size > limit and run[-1].end - run[0].start > 1:
-                following += [(half, None) for half in _halves(run, text)]
-            else:
-                following.append((run, size))
-        settled = following
-    return [(run, size) for run, size in settled if size is not None]
+    for batch in _batches(runs):
+        settled: list[tuple[_Run, int | None]] = [(run, None) for run in batch]
+        while any(size is None for _, size in settled):
+            # What is over the limit by its length alone is never shown to the counter.
+            short = (run for run, size in settled if size is None and _least(run) <= limit)
+            counts = _counted(short, text, count_tokens)
+            following: list[tuple[_Run, int | None]] = []
+            for run, known in settled:
+                size = known
+                if size is None:
+                    size = _least(run)
+                    size = size if size > limit else max(size, next(counts))
+                if size > limit and run[-1].end - run[0].start > 1:
+                    following += [(half, None) for half in _halves(run, text)]
+                else:
+                    following.append((run, size))
+            settled = following
+        yield from ((run, size) for run, size in settled if size is not None)
+
+
+def _least(run: _Run) -> int:
+    return -(-(run[-1].end - run[0].start) // _CHARACTERS_PER_TOKEN)
+
+
+def _batches(runs: Iterable[_Run]) -> Iterator[list[_Run]]:
+    """The runs in batches of bounded number and length; a run that is longer is a batch of its own."""
+    batch: list[_Run] = []
+    held = 0
+    for run in runs:
+        length = run[-1].end - run[0].start
+        if batch and (len(batch) >= _MOST_TEXTS or held + length > _MOST_CHARACTERS):
+            yield batch
+            batch, held = [], 0
+        batch.append(run)
+        held += length
+    if batch:
+        yield batch
+
+
+def _counted(runs: Iterable[_Run], text: str, count_tokens: TokenCounter) -> Iterator[int]:
+    for batch in _batches(runs):
+        yield from count_tokens([text[run[0].start : run[-1].end] for run in batch])
 
 
 def _halves(run: _Run, text: str) -> tuple[_Run, _Run]:
@@ -208,9 +242,18 @@ def _cut(text: str, start: int, end: int) -> int:
     middle = (start + end) // 2
     quarter = (end - start) // 4
     for pattern in (_CLAUSE, _SPACE):
-        places = [found.end() for found in pattern.finditer(text, start + quarter, end - quarter)]
-        if places := [place for place in places if start < place < end]:
-            return min(places, key=lambda place: abs(place - middle))
+        reach = _NEAR
+        while True:
+            # What lies at the edge of a window may look other than it does with what follows.
+            first, last = max(start + quarter, middle - reach), min(end - quarter, middle + reach)
+            found = (match.end() for match in pattern.finditer(text, first, last))
+            place = min((at for at in found if start < at < end), key=lambda at: abs(at - middle), default=None)
+            whole = reach >= end - start
+            if place is not None and (whole or abs(place - middle) < reach - 1):
+                return place
+            if whole:
+                break
+            reach *= 4
     for step in range(min(_LONGEST_CHARACTER, end - start)):
         for place in (middle - step, middle + step):
             if start < place < end and not _joined(text, place):

@@ -33,6 +33,20 @@ class SqlGeneration:
         with writing(self._engine) as connection:
             set_state(connection, "losses", str(number_of(connection, "losses") + 1))
 
+    def lost(self) -> bool:
+        """Whether vectors are gone that have not been made again."""
+        with reading(self._engine) as connection:
+            return awaits_repair(connection)
+
+
+def awaits_repair(connection: sa.Connection) -> bool:
+    """Whether a loss of vectors was noted after the last that was made good."""
+    values = sa.select(library_state.c.name, library_state.c.value).where(
+        library_state.c.name.in_(["losses", "recovered"])
+    )
+    counted = {name: int(value) for name, value in connection.execute(values)}
+    return counted.get("losses", 0) != counted.get("recovered", 0)
+
 
 def text_of(connection: sa.Connection, name: str) -> str | None:
     """The value called `name`; None when it was never set."""

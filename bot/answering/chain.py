@@ -14,7 +14,7 @@ from typing import Protocol
 from langchain_core.runnables import Runnable, RunnableGenerator
 
 from bot.answering.draft import Draft, Findings, Query
-from bot.answering.questions import parts
+from bot.answering.questions import core, parts
 from bot.answering.verification import Verified, Words, verify
 from retrieval.retriever import LibraryRetriever
 from retrieval.search import Search
@@ -70,7 +70,7 @@ def build_chain(search: Search, answerer: Answerer, words: Callable[[str], Words
 
 
 def _findings(search: Search, retriever: LibraryRetriever, query: Query, question: str) -> Findings:
-    documents = retriever.invoke(f"{query.context} {question}".strip())
+    documents = retriever.invoke(f"{query.context} {core(question)}".strip())
     passages = tuple(document.metadata["passage"] for document in documents)
-    weights, searched = search.statistics(question, query.asker, query.documents)
+    weights, searched = search.statistics(core(question), query.asker, query.documents)
     return Findings(question, passages, weights, searched)

@@ -12,7 +12,8 @@ from retrieval.analysis import tokens
 _ASKING = frozenset(
     "a an the of in on at to for from by with and or is are was were be been being do does did has have had can could "
     "will would should may might must who whom whose what when where why which how it this that these those there he "
-    "she they his her their you your i we our as about than not".split()
+    "she they his her him them their you your i me we us our as about than not also else more any there say says said "
+    "tell please know".split()
 )
 _KIN = 0.8  # what a word counts that shares its stem only ("warn", "warned"; "China", "Chinese")
 _SHORTEST_STEM = 4

@@ -41,11 +41,12 @@ class Findings:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """One sentence of a passage."""
+    """One sentence of a passage; `lead` are words before it that say what it is about (a heading, a question)."""
 
     passage: RankedPassage
     span: Span
     paragraph: int
+    lead: str = ""
 
     @property
     def words(self) -> str:

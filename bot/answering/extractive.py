@@ -18,8 +18,10 @@ from numpy.typing import NDArray
 from bot.answering.coverage import covered
 from bot.answering.draft import Draft, Findings, Query, Quote, Statement, plain
 from bot.answering.highlight import highlight
-from bot.answering.questions import is_open
+from bot.answering.questions import core, is_open
+from bot.answering.quotable import in_sentences, quotable
 from bot.answering.summary import choose_summary
+from bot.answering.summary_calls import sentences_wanted
 from retrieval.embedding import Embedder
 from retrieval.passages import Span
 
@@ -30,8 +32,8 @@ PASSAGE = 1.0
 
 # Logistic regression of "about the documents" (rather than off-topic) on `features`, refused below these log-odds:
 # among hundreds of documents the balanced accuracy is best there, and a false refusal is worse than a far-off quote.
-INTERCEPT = -7.61
-COEFFICIENTS = (19.04, 4.97, -0.653)
+INTERCEPT = -7.57
+COEFFICIENTS = (18.97, 4.97, -0.654)
 THRESHOLD = -0.5
 # Logistic regression of "answered by the documents" on those log-odds, near misses included: what is on topic may
 # still not be answered, and likeness cannot tell.
@@ -63,7 +65,7 @@ class ExtractiveAnswerer:
     def draft(self, query: Query, findings: Sequence[Findings]) -> Draft:
         """A draft from what was found for each part of the question."""
         if query.whole is not None:
-            return self._summary(findings)
+            return self._summary(query, findings)
         statements: list[Statement] = []
         unanswered: list[str] = []
         related: list[Quote] = []
@@ -73,9 +75,8 @@ class ExtractiveAnswerer:
             log_odds = on_topic(features(found, candidates))
             confidences.append(confidence_of(log_odds))
             if log_odds >= THRESHOLD and candidates:
-                statements += [
-                    Statement(plain(c.quote.words), c.quote) for c in self._chosen(found.question, candidates)
-                ]
+                chosen = self._chosen(found.question, candidates)
+                statements += [_statement(found.question, candidate.quote) for candidate in chosen]
             else:
                 unanswered.append(found.question)
                 related += [candidate.quote for candidate in candidates[:_RELATED]]
@@ -89,12 +90,12 @@ class ExtractiveAnswerer:
 
     def rank(self, found: Findings, seen: Sequence[tuple[str, Span]] = ()) -> list[Candidate]:
         """Every sentence of the passages with its scores, best first; those in `seen` are left out."""
-        quotes = _quotes(found, seen)
+        quotes = quotable(found.passages, seen)
         if not quotes:
             return []
-        # With its document's title a sentence tells what "it" or "the band" is: read so, it is found more often.
-        texts = [f"{quote.passage.origin.title}\n{quote.words}" for quote in quotes]
-        vectors = self._embedder().encode([found.question, *texts])
+        # With its document's title and its heading a sentence tells what "it" is: read so, it is found more often.
+        texts = ["\n".join((q.passage.origin.title, q.lead, q.words)) for q in quotes]
+        vectors = self._embedder().encode([core(found.question), *texts])
         similarities = vectors[1:] @ vectors[0]
         best = max(passage.score for passage in found.passages) or 1.0
         candidates = []
@@ -116,11 +117,11 @@ class ExtractiveAnswerer:
                 chosen.append(candidate)
         return chosen
 
-    def _summary(self, findings: Sequence[Findings]) -> Draft:
-        quotes = [quote for found in findings for quote in _quotes(found, ())]
+    def _summary(self, query: Query, findings: Sequence[Findings]) -> Draft:
+        quotes = in_sentences([quote for found in findings for quote in quotable(found.passages)])
         vectors = self._embedder().encode([quote.words for quote in quotes])
         lengths = [len(quote.words) for quote in quotes]
-        chosen = [quotes[index] for index in choose_summary(vectors, lengths)]
+        chosen = [quotes[index] for index in choose_summary(vectors, lengths, sentences_wanted(query.question))]
         return Draft(
             statements=tuple(Statement(plain(quote.words), quote) for quote in chosen),
             confidence=1.0 if chosen else 0.0,
@@ -149,16 +150,6 @@ def on_topic(values: Sequence[float]) -> float:
 def confidence_of(log_odds: float) -> float:
     """The probability, between 0 and 1, that the documents answer, from `on_topic`."""
     return 1 / (1 + math.exp(-(CALIBRATION[0] + CALIBRATION[1] * log_odds)))
-
-
-def _quotes(found: Findings, seen: Sequence[tuple[str, Span]]) -> list[Quote]:
-    quotes = [
-        Quote(passage, sentence.span, sentence.paragraph)
-        for passage in found.passages
-        for sentence in passage.passage.sentences
-        if not sentence.heading
-    ]
-    return [q for q in quotes if not any(q.passage.origin.id == i and q.span.overlaps(span) for i, span in seen)]
 
 
 def _statement(question: str, quote: Quote) -> Statement:

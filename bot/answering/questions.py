@@ -43,6 +43,19 @@ _OPEN = re.compile(
 )
 
 
+_WRAPPING = re.compile(
+    r"(?:(?:please|ok|okay|so|and|well|hi|hello|hey)[ ,]+)*(?:"
+    r"(?:(?:can|could|would|will) you (?:please |kindly )?)?(?:tell|show|give|explain to) (?:me|us)"
+    r"(?: more| something| anything| everything| a bit| a little| details| information| what you know)*"
+    r"(?: (?:about|on|of|regarding))?"
+    r"|what (?:can you tell me|do you know|else do you know|have you got) (?:about|on|of)"
+    r"|do you know(?: anything| something)?(?: about)?"
+    r"|i (?:want|need|would like|['’]d like) to (?:know|hear)(?: more| something)?(?: about)?"
+    r") (?=\S)",
+    re.IGNORECASE,
+)
+
+
 def parts(question: str) -> list[str]:
     """The questions that one message holds: itself alone, or up to four that stand side by side.
 
@@ -57,6 +70,11 @@ def parts(question: str) -> list[str]:
     for piece in pieces:
         found.append(resolve(piece, [Exchange(earlier) for earlier in found])[0])
     return found
+
+
+def core(question: str) -> str:
+    """The question without the words that only ask for it: "Can you tell me about Yellen?" is about "Yellen?"."""
+    return question[match.end() :] if (match := _WRAPPING.match(question)) else question
 
 
 def is_open(question: str) -> bool:

@@ -30,6 +30,15 @@ _TALK = {
         "|well done|danke|vielen dank|danke schön|danke sehr|gracias|muchas gracias|merci|merci beaucoup|grazie"
         "|obrigado|obrigada|спасибо|большое спасибо|谢谢|謝謝|多谢|ありがとう|ありがとうございます|감사합니다|شكرا"
     ),
+    "acknowledged": (
+        "ok|okay|fine|good|great|perfect|cool|nice|wonderful|yes|no|yeah|yep|nope|sure|alright|all right|right|i see"
+        "|got it|understood|i understand|interesting|that is all|that's all|that is it|never mind|nevermind|no thanks"
+        "|no thank you|nothing|not really|makes sense|wow|haha|lol"
+    ),
+    "lost": (
+        "i (?:do not|don't) understand|i (?:do not|don't) get it|what|what do you mean|huh|pardon|sorry|say that again"
+        "|can you explain that|can you explain|can you say that again|come again|tell me a joke|sing a song"
+    ),
     "goodbye": (
         "goodbye|good bye|bye|bye bye|bye-bye|see you|see you later|see you soon|good night|farewell"
         "|have a nice day|take care|tschüss|auf wiedersehen|adiós|adios|hasta luego|au revoir|до свидания|пока|再见"
@@ -45,7 +54,8 @@ _TALK = {
         "|what can i ask you|what can you do for me|what can i do here|what do you do|what do you know"
         "|what are you for|how does this work|how do you work|how can you help|how can you help me"
         "|how can i use you|how do i use this|what is this bot|introduce yourself|tell me about yourself"
-        "|describe yourself|are you (?:a bot|a robot|human|a human|an ai|ai|real|a real person|a person)"
+        "|describe yourself|are you (?:a bot|a robot|human|a human|an ai|ai|real|a real person|a person|chatgpt|gpt"
+        "|siri|alexa)"
         "|can you help|can you help me|i need help|who made you|what is footnote|wer bist du|was kannst du"
         "|quién eres|qui es-tu|кто ты|你是谁"
     ),

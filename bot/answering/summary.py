@@ -16,11 +16,12 @@ _FEWEST, _MOST = 3, 6
 _REPEATS = 0.75  # cosine from which a sentence repeats one already taken
 
 
-def choose_summary(vectors: NDArray[np.float32], lengths: Sequence[int]) -> list[int]:
+def choose_summary(vectors: NDArray[np.float32], lengths: Sequence[int], wanted: int | None = None) -> list[int]:
     """Indices of the sentences to quote, ascending. `vectors` is (n, dimensions) of unit length, in text order;
-    `lengths` in characters: of two that stand for as much, the shorter is taken.
+    `lengths` in characters: of two that stand for as much, the shorter is taken. `wanted` is how many, if that was
+    said.
     """
-    count = min(len(vectors), max(_FEWEST, min(_MOST, round(_SHARE * len(vectors)))))
+    count = min(len(vectors), wanted or max(_FEWEST, min(_MOST, round(_SHARE * len(vectors)))))
     likeness = np.clip(vectors @ vectors.T, 0, 1)
     cost = np.sqrt(np.maximum(np.asarray(lengths, dtype=np.float64) / max(1.0, float(np.mean(lengths or [1]))), 0.5))
     stood_for = np.zeros(len(vectors))

@@ -27,7 +27,7 @@ _NOUN = "articles?|texts?|documents?|page|story|piece|file|report|book|paper|pos
 _WHOLE = f"(?:(?:{_DETERMINER}) )*(?:{_NOUN}|it|everything|all|this|that)"
 _FILLING = (
     "a|an|the|some|its|me|us|short|brief|quick|concise|detailed|good|overall|general|complete|full|simple|few|and"
-    "|most|important"
+    r"|most|important|one|two|three|four|five|six|seven|eight|nine|ten|\d+"
 )
 _SUMMARY = (
     "summary|overview|outline|gist|synopsis|abstract|tldr|recap|main (?:point|idea|message|topic|theme)s?"
@@ -58,6 +58,19 @@ _CALL = re.compile(
     f"|{_ELSEWHERE}"
     f")(?: (?:{_AFTER}))*"
 )
+
+
+_NUMBERS = {"one": 1, "a single": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8}
+_WANTED = re.compile(
+    rf"\b({'|'.join(_NUMBERS)}|[1-9]|1\d|20)(?: (?:short|brief|simple|key|main|important|most))*"
+    r" (?:sentence|point|line|bullet|idea|takeaway|message|topic|theme)s?\b"
+)
+
+
+def sentences_wanted(question: str) -> int | None:
+    """How many sentences or points a call for a summary asks for, up to 20; None when it does not say."""
+    found = _WANTED.search(written_out(question, _LONGEST))
+    return None if found is None else _NUMBERS.get(found[1]) or int(found[1])
 
 
 def asks_for_summary(question: str) -> bool:

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
-from bot.interfaces.cli_text import clean
+from bot.interfaces.cli_text import one_line
 from bot.interfaces.progress import counted
-from retrieval.catalogue import LibraryError
+from retrieval.catalogue import LibraryError, readable_by
 from retrieval.library import Added
-from retrieval.loading import LoadingError, find_files, load_bytes, load_path
+from retrieval.loading import MAX_BYTES, LoadingError, find_files, load_bytes, load_path
 from retrieval.passages import Document
 
 if TYPE_CHECKING:
     from bot.bootstrap import Footnote
+
+ASKER = "local"
+"""Who asks on the command line."""
 
 _SHOWN_FURNITURE = 5
 _LONGEST_SHOWN = 60
@@ -32,17 +36,21 @@ def add_all(bot: Footnote, paths: Sequence[str], title: str | None, as_json: boo
     """
     failed = 0
     told: list[dict[str, object]] = []
-    for document in _documents(paths, title):
+    for document in _documents(paths, title, quiet):
         if isinstance(document, LoadingError):
             failed += 1
-            typer.echo(f"footnote: {clean(str(document))}", err=True)
+            typer.echo(f"footnote: {one_line(str(document))}", err=True)
             continue
         try:
-            added = bot.library.add(document, progress=counted(quiet, clean(document.title)))
+            added = bot.library.add(document, progress=counted(quiet, one_line(document.title)))
         except LibraryError as error:
             failed += 1
-            typer.echo(f"footnote: {clean(str(error))}", err=True)
+            typer.echo(f"footnote: {one_line(str(error))}", err=True)
             continue
+        except KeyboardInterrupt:
+            typer.echo("\nInterrupted. What was told is kept; the same command goes on from there.", err=True)
+            raise
+        _drop_own_copies(bot, document.source)
         if as_json:
             told.append(asdict(added))
         else:
@@ -52,40 +60,95 @@ def add_all(bot: Footnote, paths: Sequence[str], title: str | None, as_json: boo
     return failed
 
 
-def _documents(paths: Sequence[str], title: str | None) -> Iterator[Document | LoadingError]:
+def _documents(paths: Sequence[str], title: str | None, quiet: bool) -> Iterator[Document | LoadingError]:
     """The documents one by one, so that a folder of thousands is never held at once."""
     for path in paths:
         try:
             if path == "-":
                 yield _from_standard_input(title)
                 continue
-            files = find_files(Path(path))
+            files = find_files(path_of(path))
+            if title is not None and len(files) > 1:
+                raise LoadingError(f"{path} holds {len(files)} files, and --title names one: add that file alone.")
         except LoadingError as error:
             yield error
             continue
+        left_out = _others(path_of(path), files)
+        if left_out and not quiet:
+            names = ", ".join(one_line(file.name) for file in left_out[:3])
+            typer.echo(f"Left out, of a kind that cannot be read: {names}{_more(left_out, 3)}", err=True)
         for file in files:
             try:
-                yield load_path(file, title=title if len(files) == 1 else None)
+                yield load_path(file, title=title)
             except LoadingError as error:
                 yield error
 
 
+def path_of(words: str) -> Path:
+    """The path that was typed. Raises LoadingError for an empty one, which would mean the working folder."""
+    if words.lower().startswith(("http://", "https://")):
+        raise LoadingError(f"{words} is a web address, and these cannot be read yet: save the page and add the file.")
+    if not words:
+        raise LoadingError("The path is empty. Name a file or a folder; the working folder is called “.”.")
+    return Path(words)
+
+
 def _from_standard_input(title: str | None) -> Document:
-    document = load_bytes(sys.stdin.buffer.read(), source="stdin", title=title)
-    # Named by its title, so that the same text typed anew replaces the old, and another one stands beside it.
-    return Document(f"stdin/{document.title}", document.title, document.text, document.furniture)
+    data = sys.stdin.buffer.read(MAX_BYTES + 1) if sys.stdin else b""
+    document = load_bytes(data, source="standard input", title=title)
+    # With a title, a new text replaces the old one of that title; without, each text stands beside the others.
+    name = document.title if title is not None else hashlib.sha256(data).hexdigest()[:12]
+    return replace(document, source=f"stdin/{name}")
+
+
+def _drop_own_copies(bot: Footnote, source: str) -> None:
+    """What is shared now needs no copy that was made for the command line's user alone."""
+    for entry in bot.library.entries([ASKER]):
+        if entry.source == source:
+            bot.library.remove(entry.id, [ASKER])
+
+
+def ids_of(bot: Footnote, reference: str) -> list[str]:
+    """The ids of the documents that `reference` names: an id, or a file or folder as it is now.
+
+    A file that the library knows is brought up to date, for whoever has it; another is added for the command line's
+    user alone. Raises LibraryError and LoadingError.
+    """
+    owners = readable_by(ASKER)
+    path = path_of(reference)
+    try:
+        exists = path.exists()
+    except OSError:
+        exists = False  # a name that no file can have
+    if not exists:
+        return [bot.library.find(reference, owners).id]
+    known = {entry.source: entry.owner for entry in bot.library.entries(owners)}
+    documents = (load_path(file) for file in find_files(path))
+    return [bot.library.add(document, known.get(document.source, ASKER)).id for document in documents]
 
 
 def _told(added: Added) -> str:
     done = "Unchanged" if added.unchanged else "Replaced" if added.replaced else "Added"
     passages = f"{added.passages} passage{'s' if added.passages != 1 else ''}"
-    return f"{done} {added.id} {clean(added.title)} ({passages}){_furniture(added.furniture)}"
+    return f"{done} {added.id} {one_line(added.title)} ({passages}){_furniture(added.furniture)}"
 
 
 def _furniture(found: Sequence[str]) -> str:
     """What was taken for page furniture, so that the reader can object."""
     if not found:
         return ""
-    shown = [f"“{clean(' '.join(words.split()))[:_LONGEST_SHOWN]}”" for words in found[:_SHOWN_FURNITURE]]
-    more = f" and {len(found) - _SHOWN_FURNITURE} more" if len(found) > _SHOWN_FURNITURE else ""
-    return f"; page furniture, never cited: {', '.join(shown)}{more}"
+    shown = [f"“{one_line(words)[:_LONGEST_SHOWN]}”" for words in found[:_SHOWN_FURNITURE]]
+    return f"; page furniture, never cited: {', '.join(shown)}{_more(found, _SHOWN_FURNITURE)}"
+
+
+def _more(found: Sequence[object], shown: int) -> str:
+    return f" and {len(found) - shown} more" if len(found) > shown else ""
+
+
+def _others(path: Path, files: Sequence[Path]) -> list[Path]:
+    """The files below a folder that are not among `files`, hidden ones aside."""
+    if not path.is_dir():
+        return []
+    known = set(files)
+    below = (file for file in path.rglob("*") if file.is_file() and file not in known)
+    return sorted(file for file in below if not any(p.startswith(".") for p in file.relative_to(path).parts))

@@ -13,6 +13,7 @@ from bot.answers import Answer, Turn
 from bot.assistant import QuestionError
 from bot.interfaces.cli_text import answer_lines, bold_for, clean, shortened
 from retrieval.catalogue import readable_by
+from retrieval.search import CONTEXT
 
 if TYPE_CHECKING:
     from bot.bootstrap import Footnote
@@ -66,6 +67,9 @@ def _lines() -> Iterator[str]:
             yield input("> " if sys.stdin.isatty() else "")
         except EOFError:
             return
+        except KeyboardInterrupt:
+            typer.echo("", err=True)  # so that the shell's prompt begins a line
+            raise
 
 
 def _print_sources(answer: Answer | None) -> None:
@@ -74,5 +78,8 @@ def _print_sources(answer: Answer | None) -> None:
         return
     bold = bold_for(sys.stdout)
     for citation in answer.citations or answer.related:
-        words = f"{clean(citation.prefix)}{bold(clean(citation.quote))}{clean(citation.suffix)}"
-        typer.echo(f"[{citation.id}] …{' '.join(words.split())}…")
+        # Half words at the edges are left out.
+        before = citation.prefix.partition(" ")[2] if len(citation.prefix) == CONTEXT else citation.prefix
+        after = citation.suffix.rpartition(" ")[0] if len(citation.suffix) == CONTEXT else citation.suffix
+        words = " ".join(f"{clean(before)}{bold(clean(citation.quote))}{clean(after)}".split())
+        typer.echo(f"[{citation.id}] … {words} …")

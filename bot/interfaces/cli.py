@@ -6,6 +6,8 @@ Results go to standard output, everything else to standard error. Makes no decis
 from __future__ import annotations
 
 import json
+import re
+import shlex
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -20,13 +22,15 @@ from typer.core import TyperGroup
 
 from bot.settings import read_settings
 
+ASKER = "local"
+
 if TYPE_CHECKING:
     from bot.answers import Answer
     from bot.bootstrap import Footnote
-    from retrieval.passages import Document
 
-ASKER = "local"
 _UNANSWERED = 3
+_LONGEST_INPUT = 32_000  # bytes: twice what the longest question can have
+_UNSEEN = re.compile("[\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 class _Commands(TyperGroup):
@@ -50,11 +54,18 @@ class _Commands(TyperGroup):
 
 def _line(error: Exception) -> str:
     """One line that says what happened; for what nobody foresaw, how to learn more."""
-    from bot.interfaces.cli_text import clean
+    from bot.interfaces.cli_text import one_line
 
-    text = " ".join(clean(str(error)).split())
-    known = type(error).__module__.split(".")[0] in {"bot", "retrieval"}
-    return text if known else f"{type(error).__name__}: {text[:300]} (--debug shows where it happened)"
+    cause = getattr(error, "orig", None) or error  # SQLAlchemy's own messages quote the whole statement
+    text = one_line(str(cause))
+    if type(error).__module__.split(".")[0] in {"bot", "retrieval"}:
+        return text
+    if isinstance(error, OSError):
+        where = f": {one_line(str(error.filename))}" if error.filename else ""
+        return f"{error.strerror or text}{where}. `footnote doctor` checks the data folder."
+    if cause is not error:
+        return f"The database cannot be used ({text}). `footnote doctor` checks it."
+    return f"{type(error).__name__}: {text[:300]} (--debug shows where it happened)"
 
 
 app = typer.Typer(
@@ -131,7 +142,7 @@ def ask(
         words = _standard_input("Type a question, then Ctrl-D:", quiet).strip()
     if not words.strip():
         raise typer.BadParameter('There is no question. Example: footnote ask "Who is Mao Ning?"')
-    with _opened(data_dir, quiet, seed=True) as bot:
+    with _opened(data_dir, quiet, seed=True, reads=True) as bot:
         from bot.answers import Turn
 
         turn = Turn(words, ASKER, conversation, _chosen(bot, document))
@@ -153,7 +164,7 @@ def chat(
 
     Example: footnote chat --conversation friday
     """
-    with _opened(data_dir, quiet, seed=True) as bot:
+    with _opened(data_dir, quiet, seed=True, reads=True) as bot:
         from bot.interfaces.chat import converse
 
         converse(bot, ASKER, conversation or _new_name(), _chosen(bot, document), quiet, _hint(data_dir))
@@ -175,6 +186,8 @@ def add(
     with _opened(data_dir, quiet) as bot:
         from bot.interfaces.adding import add_all
 
+        if title is not None and len(paths) > 1:
+            raise typer.BadParameter("--title names one document, and there are several paths.")
         failed = add_all(bot, paths, title, as_json, quiet)
     if failed:
         raise typer.Exit(1)
@@ -205,7 +218,7 @@ def remove(
     data_dir: DataDir = None,
     debug: Debug = False,
 ) -> None:
-    """Remove documents for good.
+    """Remove documents; what was quoted from them stays in remembered conversations.
 
     Example: footnote remove 3f9c
     """
@@ -213,7 +226,7 @@ def remove(
         from bot.interfaces.cli_text import clean
 
         entries = [bot.library.find(_source_or_id(reference), _owners()) for reference in documents]
-        for entry in entries:
+        for entry in {entry.id: entry for entry in entries}.values():
             bot.library.remove(entry.id, _owners())
             if not quiet:
                 typer.echo(f"Removed {entry.id} {clean(entry.title)}", err=True)
@@ -273,7 +286,7 @@ def search(
 
     Example: footnote search "dual-use items" --limit 3
     """
-    with _opened(data_dir, quiet, seed=True) as bot:
+    with _opened(data_dir, quiet, seed=True, reads=True) as bot:
         from bot.interfaces.cli_text import clean
         from retrieval.decoding import storable
 
@@ -353,17 +366,17 @@ def doctor(quiet: Quiet = False, data_dir: DataDir = None, debug: Debug = False)
 
 
 @contextmanager
-def _opened(data_dir: Path | None, quiet: bool, seed: bool = False) -> Iterator[Footnote]:
-    """The parts on a data folder; with `seed`, a new library has the article."""
+def _opened(data_dir: Path | None, quiet: bool, *, seed: bool = False, reads: bool = False) -> Iterator[Footnote]:
+    """The parts on a data folder; with `seed`, a new library has the article; with `reads`, a question is coming."""
     settings = read_settings(data_dir)
     from bot.bootstrap import Footnote
 
     bot = Footnote(settings)
     try:
-        if seed:
+        if reads:
             bot.warm_up()
-            if bot.seed() and not quiet and sys.stderr.isatty():
-                typer.echo("A new library: it knows the article in seeds/.", err=True)
+        if seed and bot.seed() and not quiet and sys.stderr.isatty():
+            typer.echo("A new library: it knows the article in seeds/.", err=True)
         yield bot
     finally:
         bot.close()
@@ -376,28 +389,21 @@ def _owners() -> tuple[str, str]:
 
 
 def _chosen(bot: Footnote, references: Iterable[str] | None) -> tuple[str, ...] | None:
-    """The ids of the documents named; a path that is not yet known is added for the command line's user alone."""
+    """The ids of the documents named."""
     if not references:
         return None
-    from retrieval.catalogue import LibraryError
-    from retrieval.loading import find_files, load_path
+    from bot.interfaces.adding import ids_of
 
-    ids: list[str] = []
-    for reference in references:
-        try:
-            ids.append(bot.library.find(_source_or_id(reference), _owners()).id)
-        except LibraryError:
-            if not Path(reference).exists():
-                raise
-            documents: list[Document] = [load_path(path) for path in find_files(Path(reference))]
-            ids += [bot.library.add(document, ASKER).id for document in documents]
-    return tuple(dict.fromkeys(ids))
+    return tuple(dict.fromkeys(identifier for reference in references for identifier in ids_of(bot, reference)))
 
 
 def _source_or_id(reference: str) -> str:
     """A path as the library names it; anything else as it was typed."""
     path = Path(reference)
-    if not path.is_file():
+    try:
+        if not path.is_file():
+            return reference
+    except OSError:  # a name that no file can have
         return reference
     from retrieval.loading import source_of
 
@@ -415,7 +421,7 @@ def _print_answer(bot: Footnote, answer: Answer, as_json: bool, data_dir: Path |
 
 def _hint(data_dir: Path | None) -> str:
     """What a printed command needs to find the same library."""
-    return "" if data_dir is None else f" --data-dir {data_dir}"
+    return "" if data_dir is None else f" --data-dir {shlex.quote(str(data_dir))}"
 
 
 def _short(bot: Footnote) -> Any:
@@ -426,7 +432,8 @@ def _short(bot: Footnote) -> Any:
 
 def _span(text: str, length: int) -> tuple[int, int]:
     start, colon, end = text.partition(":")
-    if not (colon and start.isdecimal() and end.isdecimal() and int(start) < int(end) <= length):
+    digits = start.isdecimal() and end.isdecimal() and len(start) + len(end) < 40
+    if not (colon and digits and int(start) < int(end) <= length):
         raise typer.BadParameter(
             f"--span takes START:END within 0:{length}, such as 0:{min(100, length)}; got {text!r}."
         )
@@ -434,13 +441,19 @@ def _span(text: str, length: int) -> tuple[int, int]:
 
 
 def _standard_input(prompt: str, quiet: bool) -> str:
-    if sys.stdin.isatty() and not quiet:
+    if sys.stdin and sys.stdin.isatty() and not quiet:
         typer.echo(prompt, err=True)
-    return sys.stdin.buffer.read().decode("utf-8", errors="replace")
+    if sys.stdin is None:
+        return ""
+    # Enough to tell that a question is too long, however long it is.
+    return sys.stdin.buffer.read(_LONGEST_INPUT).decode("utf-8", errors="replace")
 
 
 def _print_json(value: Any, indent: int | None = 2) -> None:
-    typer.echo(json.dumps(value, ensure_ascii=False, indent=indent))
+    readable = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    text = json.dumps(value, ensure_ascii=not readable, indent=indent)
+    # The same JSON, with what could steer a terminal written as escapes.
+    typer.echo(_UNSEEN.sub(lambda match: f"\\u{ord(match.group()):04x}", text))
 
 
 def _new_name() -> str:
@@ -448,5 +461,8 @@ def _new_name() -> str:
 
 
 def main() -> None:
-    """Run the command line; a wrong setting is told as every other failure."""
+    """Run the command line."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")  # a terminal that cannot show a letter gets its code
     app()

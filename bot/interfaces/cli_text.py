@@ -32,6 +32,11 @@ def clean(words: str) -> str:
     return _UNSAFE.sub("\ufffd", words.replace("\r\n", "\n").replace("\r", "\n"))
 
 
+def one_line(words: str) -> str:
+    """Words safe to print, in one line: a name that holds line ends cannot pass for several lines."""
+    return " ".join(clean(words).split())
+
+
 def decorated(stream: TextIO) -> bool:
     """Whether bold words and progress may be shown on `stream`: a terminal, and NO_COLOR not set."""
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
@@ -79,11 +84,12 @@ def _with_bold(answer: Answer) -> list[tuple[str, bool]]:
 
 
 def _place(citation: Citation, shown_id: Callable[[str], str], hint: str) -> str:
-    title = clean(textwrap.shorten(citation.document.title, _TITLE, placeholder=" …"))
-    return (
-        f"{title}, paragraph {citation.paragraph} · characters {citation.start}–{citation.end}"
-        f" · {_program()} show {shown_id(citation.document.id)} --span {citation.start}:{citation.end}{hint}"
-    )
+    title = one_line(textwrap.shorten(citation.document.title, _TITLE, placeholder=" …"))
+    place = f"{title}, paragraph {citation.paragraph} · characters {citation.start}–{citation.end}"
+    opens = f"{_program()} show {shown_id(citation.document.id)} --span {citation.start}:{citation.end}{hint}"
+    # A command that is broken over two lines cannot be pasted.
+    narrow = sys.stdout.isatty() and len(place) + len(opens) + 8 > shutil.get_terminal_size().columns
+    return f"{place}\n    {opens}" if narrow else f"{place} · {opens}"
 
 
 def _program() -> str:
@@ -141,9 +147,9 @@ def listing(entries: Sequence[Entry], shown_id: Callable[[str], str]) -> str:
     rows = [
         (
             shown_id(entry.id),
-            clean(textwrap.shorten(entry.title, _TITLE, placeholder=" …")),
+            one_line(textwrap.shorten(entry.title, _TITLE, placeholder=" …")),
             f"{entry.passages} passage{'s' if entry.passages != 1 else ''}",
-            clean(entry.source),
+            one_line(entry.source),
         )
         for entry in entries
     ]

@@ -8,14 +8,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.bootstrap import Footnote
+from bot.interfaces.cli_text import one_line
 from bot.settings import SettingsError, read_settings
-from retrieval.catalogue import readable_by
+from retrieval.catalogue import count_passages, readable_by
 from retrieval.database import HEAD
+
+
+class FaultError(Exception):
+    """A part works, but not as it should; the message is one line that says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What one check found."""
+    """What one check found; `says` is one line that is safe to print."""
 
     subject: str
     well: bool
@@ -27,17 +32,17 @@ def examine(data_dir: Path | None) -> Iterator[Finding]:
     try:
         settings = read_settings(data_dir)
     except SettingsError as error:
-        yield Finding("settings", False, str(error))
+        yield _finding("settings", False, str(error))
         return
-    yield Finding("settings", True, f"embedding {settings.embedding}")
+    yield _finding("settings", True, f"embedding {settings.embedding}")
     bot = Footnote(settings)
     try:
         for subject, check in (
             ("data folder", _data_folder),
             ("database", _database),
+            ("library", _library),
             ("model", _model),
             ("vectors", _vectors),
-            ("library", _library),
         ):
             finding = _tried(subject, check, bot)
             yield finding
@@ -49,9 +54,13 @@ def examine(data_dir: Path | None) -> Iterator[Finding]:
 
 def _tried(subject: str, check: Callable[[Footnote], str], bot: Footnote) -> Finding:
     try:
-        return Finding(subject, True, check(bot))
+        return _finding(subject, True, check(bot))
     except Exception as error:  # noqa: BLE001  # whatever fails is what the doctor is asked to tell
-        return Finding(subject, False, " ".join(str(error).split()) or type(error).__name__)
+        return _finding(subject, False, str(getattr(error, "orig", None) or error) or type(error).__name__)
+
+
+def _finding(subject: str, well: bool, says: str) -> Finding:
+    return Finding(subject, well, one_line(says))
 
 
 def _data_folder(bot: Footnote) -> str:
@@ -76,9 +85,16 @@ def _model(bot: Footnote) -> str:
 
 
 def _vectors(bot: Footnote) -> str:
-    vector = bot.embedder().encode_query("Does it find?")
-    found = bot.vectors.query(vector, ["shared"], 1)
-    return "Chroma answers" if found else "Chroma answers; there are no vectors yet"
+    bot.vectors.query(bot.embedder().encode_query("Does it find?"), readable_by("local"), 1)
+    bot.library.repair()  # the look at the vectors may be what found them gone
+    needed, held = count_passages(bot.engine), bot.vectors.count()
+    for passages, vectors, kind in zip(needed, held, ("shared", "private"), strict=True):
+        if vectors < passages:
+            raise FaultError(
+                f"There are {vectors} vectors for {passages} {kind} passages. "
+                f"Delete {bot.settings.data_dir / 'chroma'}: the vectors are made again at the next start."
+            )
+    return f"{sum(held)} vectors for {sum(needed)} passages"
 
 
 def _library(bot: Footnote) -> str:

@@ -32,6 +32,15 @@ def die() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
+def die_in_write(footnote: Footnote) -> None:
+    """Die once the mark says that the vectors' files may be changing and the writer has raised the generation."""
+    mark = footnote.settings.data_dir / "chroma.opened"
+    before = footnote.generation.read()
+    while not (mark.exists() and footnote.generation.read() > before):
+        pass
+    die()
+
+
 def main(order: dict[str, Any]) -> None:
     footnote = Footnote(Settings(data_dir=Path(order["folder"])))
     if order.get("warm", True):
@@ -53,6 +62,8 @@ def main(order: dict[str, Any]) -> None:
         if [step, seen[step]] == order.get("hold"):
             say(step="held")
             sys.stdin.readline()
+            if order.get("kill_in_write"):
+                threading.Thread(target=die_in_write, args=(footnote,), daemon=True).start()
 
     if "kill_after" in order:
         threading.Timer(order["kill_after"], die).start()
@@ -69,7 +80,11 @@ def main(order: dict[str, Any]) -> None:
         say(repaired=library.repair())
     elif order["do"] == "search":
         found = footnote.search.search(order["question"], order["asker"], limit=50)
-        say(found=[passage.text for passage in found], ids=[passage.origin.id for passage in found])
+        say(
+            found=[passage.text for passage in found],
+            ids=[passage.origin.id for passage in found],
+            similarities=[passage.similarity for passage in found],
+        )
     footnote.close()
 
 

@@ -14,8 +14,9 @@ from typing import Any, ClassVar
 import sqlalchemy as sa
 
 from bot.bootstrap import Footnote
+from retrieval.catalogue import passage_of
 from retrieval.database import documents, passage_tokens, passages, reading, revisions, term_statistics
-from retrieval.passages import Document, Span
+from retrieval.passages import Document, Passage, Span
 
 SCRIPT = Path(__file__).with_name("another_process.py")
 
@@ -62,6 +63,14 @@ def check_in_step(footnote: Footnote) -> None:
     recount = Counter((row.owner, term) for row in rows for term in set(indexed[row.id].split()))
     assert {(owner, term): number for owner, term, number in counted} == dict(recount)
     assert vector_ids(footnote) == {f"{row.document_id}/{row.revision}/{row.number}" for row in rows}
+
+
+def stored_passages(footnote: Footnote, document_id: str) -> list[Passage]:
+    """The passages of a document, as the database holds them, in the order of its text."""
+    columns = sa.select(passages.c.number, passages.c.start, passages.c.end, passages.c.sentences)
+    with reading(footnote.engine) as connection:
+        rows = connection.execute(columns.where(passages.c.document_id == document_id).order_by(passages.c.number))
+        return [passage_of(*row) for row in rows]
 
 
 class Another:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import random
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
 from looking_inside import Another, check_in_step, eventually, facts, vector_ids
 
 from bot.bootstrap import Footnote
 from retrieval.catalogue import SHARED
-from retrieval.database import library_state, reading, writing
 from retrieval.library import Library
 from retrieval.passages import Document
 
@@ -68,7 +68,7 @@ def observe(reader: Footnote, allowed: set[str]) -> str:
     return seen
 
 
-def watch(reader: Footnote, adder: Another, allowed: set[str], longest: float = 5) -> list[str]:
+def watch(reader: Footnote, adder: Another, allowed: set[str], longest: float = 30) -> list[str]:
     """Every observation until the adder has ended; none may take longer than so many seconds."""
     seen = []
     while adder.running():
@@ -90,8 +90,6 @@ def restarted(open_footnote: Callable[[], Footnote]) -> Footnote:
 @pytest.fixture(scope="module")
 def with_old(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], None]:
     """Puts a library that holds the old text into a folder."""
-    import shutil
-
     from bot.settings import Settings
 
     folder = tmp_path_factory.mktemp("old") / "data"
@@ -233,22 +231,77 @@ def test_half_written_graph(tmp_path: Path, open_footnote: Callable[[], Footnote
     assert reader.search.search("walruses", "local")[0].similarity > 0
 
 
-@pytest.mark.parametrize("how", ["deleted", "emptied"])
-def test_vectors_deleted(how: str, tmp_path: Path, open_footnote: Callable[[], Footnote]) -> None:
-    """Whoever deletes the vectors' folder has them made again from the texts, at the next start at the latest."""
-    import shutil
+def cut_short(file: Path) -> None:
+    """Half of a file is gone."""
+    os.truncate(file, file.stat().st_size // 2)
 
-    first = open_footnote()
-    first.library.add(OLD)
-    first.close()
+
+RUIN: dict[str, Callable[[Path], object]] = {
+    "deleted": shutil.rmtree,
+    "emptied": lambda folder: [shutil.rmtree(folder), folder.mkdir()],
+    "database emptied": lambda folder: (folder / "chroma.sqlite3").write_bytes(b""),
+    "database cut short": lambda folder: cut_short(folder / "chroma.sqlite3"),
+}
+
+
+@pytest.mark.parametrize("ruin", RUIN.values(), ids=RUIN)
+def test_lost_vectors_are_made_again_at_once(
+    ruin: Callable[[Path], object], tmp_path: Path, open_footnote: Callable[[], Footnote]
+) -> None:
+    """The very first search after the vectors were ruined answers as before, by a running reader and by a new one."""
+    question = "sea mammals with tusks"
+    running = open_footnote()
+    running.library.add(facts("walruses", 3, "shared"))
+    running.library.add(facts("marmots", 3, "private"), "local")
+    before = running.search.search(question, "local", limit=50)
+    assert min(one.similarity for one in before) > 0
+    for another in (False, True):
+        ruin(tmp_path / "data" / "chroma")
+        if another:  # a process of its own: this one's Chroma may share what it has open
+            fresh = Another("search", tmp_path / "data", question=question, asker="local")
+            fresh.go()
+            status, (said,) = fresh.end()
+            assert (status, said["found"]) == (0, [one.text for one in before])
+            assert min(said["similarities"]) > 0
+        again = running.search.search(question, "local", limit=50)
+        assert [(one.text, round(one.score, 4)) for one in again] == [(b.text, round(b.score, 4)) for b in before]
+        assert not running.generation.lost()
+    check_in_step(running)
+
+
+def test_vectors_lost_before_an_add(tmp_path: Path, open_footnote: Callable[[], Footnote]) -> None:
+    """An add that comes upon lost vectors succeeds, and the others are made again at the next search."""
+    footnote = open_footnote()
+    footnote.library.add(facts("marmots", 3))
+    footnote.close()
     shutil.rmtree(tmp_path / "data" / "chroma")
-    if how == "emptied":
-        (tmp_path / "data" / "chroma").mkdir()
-    second = open_footnote()
-    assert second.search.search("marmots", "local")
-    third = open_footnote()
-    assert observe(third, {OLD.text}) == OLD.text
-    check_in_step(third)
+    footnote.library.add(facts("walruses", 3, "other"))
+    assert all(one.similarity > 0 for one in footnote.search.search("marmots", "local"))
+    check_in_step(footnote)
+
+
+def test_killed_within_the_write_of_vectors(tmp_path: Path, open_footnote: Callable[[], Footnote]) -> None:
+    """Killed while vectors are written, the graph files half there: all is thrown away, made again, and found."""
+    folder = tmp_path / "data"
+    first = open_footnote()
+    first.library.add(facts("otters", 260, "kept"))
+    first.close()
+    adder = Another("add", folder, [NEW], lease=LEASE, hold=["embedded", 2], kill_in_write=True)
+    adder.go()
+    adder.until_held()
+    adder.go()
+    assert adder.end()[0] == -9
+    assert (folder / "chroma.opened").exists()
+    for graph in folder.glob("chroma/*/data_level0.bin"):
+        cut_short(graph)
+    footnote = restarted(open_footnote)
+    found = footnote.search.search("What is fact 7 about?", "local", limit=50)
+    assert "Fact 7 of this text is about otters." in [one.text for one in found][:5]
+    assert all(one.similarity > 0 for one in found)
+    assert not (folder / "chroma.opened").exists()
+    check_in_step(footnote)
+    footnote.library.add(NEW)
+    check_in_step(footnote)
 
 
 def test_vectors_lost_during_an_add(tmp_path: Path, open_footnote: Callable[[], Footnote]) -> None:
@@ -261,10 +314,9 @@ def test_vectors_lost_during_an_add(tmp_path: Path, open_footnote: Callable[[], 
     adder.go()
     _, said = adder.end()
     assert "Add it again" in said[0]["refused"]
-    with writing(footnote.engine) as connection:
-        connection.execute(sa.delete(library_state).where(library_state.c.name == "losses"))
-    with reading(footnote.engine) as connection:
-        assert connection.scalar(sa.select(sa.func.count()).select_from(library_state)) >= 1
+    assert footnote.generation.lost()
+    footnote.library.repair()
+    assert not footnote.generation.lost()
     check_in_step(footnote)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from pathlib import Path
@@ -380,6 +381,44 @@ def test_a_page_without_words_is_refused(markup: str) -> None:
     """A page that holds only scripts, pictures or blanks is refused."""
     with pytest.raises(LoadingError):
         page(markup)
+
+
+def seconds(markup: str) -> float:
+    """Processor time of reading or refusing a page."""
+    begun = time.process_time()
+    with contextlib.suppress(LoadingError):
+        load_bytes(markup.encode(), source="s", name="a.html")
+    return time.process_time() - begun
+
+
+@pytest.mark.parametrize("end", ["", ">"])
+@pytest.mark.parametrize("piece", ["<", "<p", "<p a", "<a b=c ", "<a/b=", "<a b='<a b=\"", "</a", "<p a0\t"])
+def test_tags_that_do_not_end_cost_time_in_proportion(piece: str, end: str) -> None:
+    """Four times as many tags without an end take less than eight times as long to read or to refuse."""
+    number = 15_000 // len(piece)
+    assert seconds("x" + piece * number * 4 + end) < 8 * max(seconds("x" + piece * number + end), 0.05)
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        '<p z=">" ' + " ".join(f"a{number}" for number in range(60_000)) + ">x",
+        "<p " + " ".join(f"a{number}" for number in range(60_000)) + ">x",
+        "<div></x>" * 70_000 + "x",
+        "<p-a>" * 70_000 + "x",
+    ],
+    ids=["attributes behind a quoted mark", "attributes", "ends of what is not open", "elements of other names"],
+)
+def test_pages_that_would_take_long_to_parse_are_refused(markup: str) -> None:
+    """What makes the parser's time grow with the square is refused, also where the growth is hidden."""
+    with pytest.raises(LoadingError, match="nested"):
+        load_bytes(markup.encode(), source="s", name="a.html")
+
+
+def test_long_attributes_do_not_refuse_a_page() -> None:
+    """Pictures written into a page, some as long as a book, are no reason to refuse it."""
+    pictures = [f'<p>Words {size}.<img alt="a > b" src="data:{"A" * size}">' for size in (*[6000] * 300, 1_000_000)]
+    assert "Words 1000000." in page("".join(pictures)).text
 
 
 @pytest.mark.parametrize("tag", ["<div>", "<b>", "<ul><li>", "<table><tr><td>", "<form><font>", "<a href=x><p>"])

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from looking_inside import facts
+from looking_inside import facts, stored_passages
 
 from bot.bootstrap import Footnote
 from bot.settings import Settings
-from retrieval.catalogue import SHARED
+from retrieval.catalogue import SHARED, count_passages
 from retrieval.embedding import Embedder
 from retrieval.library import embedded_text
 from retrieval.passages import Document, Span
@@ -79,7 +79,9 @@ def test_found_by_keywords_alone(library: Footnote, embedder: Embedder) -> None:
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_words_are_exact(question: str, library: Footnote) -> None:
     """A passage's text is its slice of the document, its window 32 characters more on each side where there are any."""
-    for one in library.search.search(question, "local", limit=20):
+    found = library.search.search(question, "local", limit=20)
+    assert found
+    for one in found:
         text = library.library.words(one.origin.id, [SHARED], revision=one.origin.revision)
         start, end = one.passage.start, one.passage.end
         assert one.text == text[start:end]
@@ -113,7 +115,7 @@ def test_outline(library: Footnote) -> None:
     """An outline is the whole of a short document and an even 30 passages of a long one, in the order of its text."""
     ids = {entry.source: entry.id for entry in library.library.entries([SHARED])}
     story = library.search.outline(ids["story"], "local")
-    assert [one.passage for one in story] == library.library.passages(ids["story"])
+    assert [one.passage for one in story] == stored_passages(library, ids["story"])
     numbers = [one.passage.number for one in library.search.outline(ids["facts"], "local")]
     assert len(numbers) == 30
     assert numbers == sorted(set(numbers))
@@ -162,8 +164,13 @@ def test_replaced_between_two_looks(tmp_path: Path, footnote: Footnote) -> None:
 
     from retrieval.search import Search
 
-    index = Interfering(footnote.settings.data_dir / "chroma", lambda: (embedder.name, 384), footnote.generation)
-    search = Search(footnote.engine, index, footnote.embedder, footnote.generation)
+    index = Interfering(
+        footnote.settings.data_dir / "chroma",
+        lambda: (embedder.name, 384),
+        footnote.generation,
+        lambda: count_passages(footnote.engine),
+    )
+    search = Search(footnote.engine, index, footnote.embedder, footnote.generation, footnote.library.repair)
     found = search.search("fact 3", "local")
     assert len(found) == 5
     assert len({one.text.split()[-1] for one in found}) == 1

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+import tracemalloc
+from collections import deque
+from collections.abc import Callable, Sequence
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -14,6 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
+from retrieval.blocks import blocks
+from retrieval.furniture import recognise
 from retrieval.passages import Passage, Span
 from retrieval.splitting import TokenCounter, split
 
@@ -337,6 +341,60 @@ def test_work_grows_with_the_text(piece: str) -> None:
     split(text, (), count, 256)
     assert len(calls) <= 40
     assert sum(calls) <= 40 * len(text)
+
+
+def peak(work: Callable[[], object]) -> int:
+    """The most memory that `work` holds at a time, in bytes."""
+    tracemalloc.start()
+    try:
+        work()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("blank", ["\n", "\r\n", " \n", "\u2029", "\u3000", "\t"])
+def test_blank_lines_cost_hardly_any_memory(blank: str) -> None:
+    """A word after half a million blank lines takes little more memory than the text itself, and is one sentence."""
+    text = blank * 500_000 + "x"
+    for work in (lambda: split(text, (), words, 256), lambda: recognise(text)):
+        assert peak(work) < 4 * len(text) + 1_000_000
+    assert layout(text) == ["1 x"]
+
+
+@pytest.mark.parametrize("piece", ["a\n", "A\n\n", "a\n\n", "```\n", "# a\n", "|a|b|\n", "---\n", "> a\n", "A.\u2029"])
+def test_few_lines_are_held_at_a_time(piece: str) -> None:
+    """Blocks are told apart as they are asked for: the memory that takes does not grow with their number."""
+    text = piece * 10_000
+    assert peak(lambda: deque(blocks(text), maxlen=0)) < 1_000_000
+    assert peak(lambda: recognise(text)) < 1_000_000
+
+
+@pytest.mark.parametrize("text", ["a" * 3_000_000, "word " * 300_000, "他" * 1_500_000])
+def test_the_counter_never_sees_much_at_once(text: str) -> None:
+    """However long a word, a sentence or a text, a call of the counter is for about a million characters at most."""
+    calls: list[list[int]] = []
+
+    def count(texts: Sequence[str]) -> list[int]:
+        calls.append([len(each) for each in texts])
+        return words(texts)
+
+    split(text, (), count, 256)
+    assert max(max(call) for call in calls) <= 256 * 32
+    assert max(sum(call) for call in calls) <= 1 << 20
+    assert sum(sum(call) for call in calls) <= 8 * len(text)
+
+
+@pytest.mark.parametrize(
+    ("mark", "places"), [(", ", [20_001]), (" ", [20_001]), (", ", [5_000, 20_001, 30_001]), ("\n", [16_000, 23_001])]
+)
+def test_a_long_sentence_is_cut_at_the_place_nearest_its_middle(mark: str, places: list[int]) -> None:
+    """Of clauses, else spaces, in the middle half of a sentence, the nearest to its middle is cut at, however far."""
+    text = "x" * 40_000
+    for place in places:
+        text = text[: place - len(mark)] + mark + text[place:]
+    cuts = [each.start for each in split(text, (), lambda texts: [len(each) // 150 for each in texts], 256)]
+    assert min(places, key=lambda place: abs(place - len(text) // 2)) in cuts
 
 
 def test_the_counter_is_called_for_many_texts_at_once() -> None:

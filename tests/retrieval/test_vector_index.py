@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -35,11 +37,20 @@ class Counter:
         """Count a loss."""
         self.losses += 1
 
+    def lost(self) -> bool:
+        """Whether there was a loss."""
+        return self.losses > 0
+
+
+def nothing() -> tuple[int, int]:
+    """No passages: no vectors are missed."""
+    return 0, 0
+
 
 @pytest.fixture
 def index(tmp_path: Path) -> Iterator[VectorIndex]:
     """An index in an empty folder."""
-    made = VectorIndex(tmp_path / "chroma", lambda: ("model", SIZE), Counter())
+    made = VectorIndex(tmp_path / "chroma", lambda: ("model", SIZE), Counter(), nothing)
     yield made
     made.close()
 
@@ -139,10 +150,10 @@ def test_empty_index(index: VectorIndex, tmp_path: Path) -> None:
 def test_wrong_model(index: VectorIndex, identity: tuple[str, int], tmp_path: Path) -> None:
     """Vectors of another model or size are refused in one line that says what to do, in reading and writing."""
     counter = Counter()
-    first = VectorIndex(tmp_path / "other", lambda: ("model", SIZE), counter)
+    first = VectorIndex(tmp_path / "other", lambda: ("model", SIZE), counter, nothing)
     first.upsert(SHARED, "d", 1, unit(3))
     first.close()
-    second = VectorIndex(tmp_path / "other", lambda: identity, counter)
+    second = VectorIndex(tmp_path / "other", lambda: identity, counter, nothing)
     doing: list[Callable[[], object]] = [
         lambda: second.query(unit(1)[0], [SHARED], 5),
         lambda: second.upsert(SHARED, "e", 1, unit(3)),
@@ -154,19 +165,111 @@ def test_wrong_model(index: VectorIndex, identity: tuple[str, int], tmp_path: Pa
         assert "\n" not in str(raised.value)
         assert "--data-dir" in str(raised.value)
     second.close()
-    again = VectorIndex(tmp_path / "other", lambda: ("model", SIZE), counter)
+    again = VectorIndex(tmp_path / "other", lambda: ("model", SIZE), counter, nothing)
     assert len(again.query(unit(1)[0], [SHARED], 5)) == 3
     again.close()
 
 
-def test_ruined_folder(tmp_path: Path) -> None:
-    """A folder that Chroma cannot open is told in one line."""
-    (tmp_path / "chroma").mkdir()
-    (tmp_path / "chroma" / "chroma.sqlite3").write_bytes(b"no database at all" * 100)
-    counter = Counter()
-    counter.number = 2
-    index = VectorIndex(tmp_path / "chroma", lambda: ("model", SIZE), counter)
-    with pytest.raises(VectorIndexError) as raised:
-        index.query(unit(1)[0], [SHARED], 5)
+def filled(folder: Path, counter: Counter) -> NDArray[np.float32]:
+    """300 shared vectors, so that there are graph files, and 5 private ones in a folder that is closed again."""
+    index = VectorIndex(folder, lambda: ("model", SIZE), counter, nothing)
+    vectors = unit(300)
+    index.upsert(SHARED, "d", 1, vectors)
+    index.upsert("chat:1", "p", 1, vectors[:5])
+    assert index.count() == (300, 5)
+    index.close()
+    return vectors
+
+
+def shorten(file: Path) -> None:
+    """Half of a file is gone."""
+    os.truncate(file, file.stat().st_size // 2)
+
+
+RUIN: dict[str, Callable[[Path], object]] = {
+    "deleted": shutil.rmtree,
+    "database emptied": lambda folder: (folder / "chroma.sqlite3").write_bytes(b""),
+    "database cut short": lambda folder: shorten(folder / "chroma.sqlite3"),
+    "no database": lambda folder: (folder / "chroma.sqlite3").write_bytes(b"My diary." * 1000),
+    "graph cut short": lambda folder: [shorten(file) for file in folder.glob("*/data_level0.bin")],
+    "graph deleted": lambda folder: [shutil.rmtree(graph) for graph in folder.iterdir() if graph.is_dir()],
+}
+
+
+@pytest.mark.parametrize("ruin", RUIN.values(), ids=RUIN)
+@pytest.mark.parametrize("opened", [True, False], ids=["open", "closed"])
+def test_ruined_folder_is_a_loss(ruin: Callable[[Path], object], opened: bool, tmp_path: Path) -> None:
+    """However a folder is ruined, whoever uses it next raises nothing; what is not answered right counts as a loss."""
+    folder, counter = tmp_path / "chroma", Counter()
+    vectors = filled(folder, counter)
+    index = VectorIndex(folder, lambda: ("model", SIZE), counter, lambda: (300, 5))
+    if opened:
+        assert len(index.query(vectors[0], [SHARED, "chat:1"], 50)) == 50
+    ruin(folder)
+    found = index.query(vectors[0], [SHARED, "chat:1"], 50)
+    assert counter.losses == 1 or [len(found), index.count()] == [50, (300, 5)]
+    index.upsert(SHARED, "d", 1, vectors)
+    index.upsert("chat:1", "p", 1, vectors[:5])
+    assert {hit.key[:2] for hit in index.query(vectors[0], [SHARED, "chat:1"], 2)} == {("d", 1), ("p", 1)}
+    assert index.count() == (300, 5)
+    assert counter.losses <= 1
+    index.close()
+
+
+@pytest.mark.parametrize(("needed", "losses"), [((300, 5), 0), ((299, 0), 0), ((301, 5), 1), ((300, 6), 1)])
+def test_fewer_vectors_than_passages(needed: tuple[int, int], losses: int, tmp_path: Path) -> None:
+    """Opened with fewer vectors than passages, of either kind, the folder is lost, once; with more it is whole."""
+    folder, counter = tmp_path / "chroma", Counter()
+    vectors = filled(folder, counter)
+    index = VectorIndex(folder, lambda: ("model", SIZE), counter, lambda: needed)
+    for _ in range(3):
+        assert len(index.query(vectors[0], [SHARED], 9)) == (0 if losses else 9)
+        assert counter.losses == losses
+        index.close()
+
+
+@pytest.mark.parametrize("what", ["a file for the folder", "a folder for the database"])
+def test_what_the_disk_refuses_is_no_loss(what: str, tmp_path: Path) -> None:
+    """Where files cannot be written nothing is thrown away, and one line says what to do."""
+    folder, counter = tmp_path / "chroma", Counter()
+    if what == "a file for the folder":
+        folder.write_text("x", "utf-8")
+    else:
+        (folder / "chroma.sqlite3").mkdir(parents=True)
+        counter.advance()
+    index = VectorIndex(folder, lambda: ("model", SIZE), counter, nothing)
+    with pytest.raises(VectorIndexError, match="cannot be used") as raised:
+        index.upsert(SHARED, "d", 1, unit(1))
     assert "\n" not in str(raised.value)
+    assert "footnote doctor" in str(raised.value)
+    assert folder.exists()
+    assert counter.losses == 0
+    index.close()
+
+
+def test_data_folder_deleted(tmp_path: Path) -> None:
+    """The data folder deleted under a running index is told in one line, and is not made again."""
+    counter = Counter()
+    (tmp_path / "data").mkdir()
+    vectors = filled(tmp_path / "data" / "chroma", counter)
+    index = VectorIndex(tmp_path / "data" / "chroma", lambda: ("model", SIZE), counter, nothing)
+    assert index.query(vectors[0], [SHARED], 5)
+    shutil.rmtree(tmp_path / "data")
+    for use in (lambda: index.query(vectors[0], [SHARED], 5), lambda: index.upsert(SHARED, "d", 1, vectors)):
+        with pytest.raises(VectorIndexError, match="is gone"):
+            use()
+    assert not (tmp_path / "data").exists()
+    index.close()
+
+
+def test_folder_of_somebody_else(tmp_path: Path) -> None:
+    """A folder that Chroma cannot open and this library never wrote is left as it is, and told in one line."""
+    database = tmp_path / "chroma" / "chroma.sqlite3"
+    database.parent.mkdir()
+    database.write_bytes(b"no database at all" * 100)
+    index = VectorIndex(tmp_path / "chroma", lambda: ("model", SIZE), Counter(), nothing)
+    with pytest.raises(VectorIndexError, match="Move it away") as raised:
+        index.upsert(SHARED, "d", 1, unit(1))
+    assert "\n" not in str(raised.value)
+    assert database.read_bytes() == b"no database at all" * 100
     index.close()

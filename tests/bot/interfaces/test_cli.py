@@ -141,6 +141,45 @@ def test_a_path_named_with_document_is_the_local_users_alone(run: Run, tmp_path:
     assert [entry["owner"] for entry in entries if entry["source"].endswith("note.txt")] == ["local"]
 
 
+def test_a_file_named_with_document_is_read_as_it_is_now(run: Run, tmp_path: Path) -> None:
+    """A changed file is never answered from its old text, and sharing it later leaves one document, not two."""
+    file = tmp_path / "code.txt"
+    question = ("ask", "-d", "code.txt", "What is the code of the gate?")
+    for code in ("alpha", "bravo"):
+        file.write_text(f"The code of the gate is {code}.", "utf-8")
+        assert code in run(*question).stdout
+    run("add", "code.txt")
+    entries = [e for e in json.loads(run("list", "--json").stdout) if e["source"].endswith("code.txt")]
+    assert [entry["owner"] for entry in entries] == ["shared"]
+    file.write_text("The code of the gate is charlie.", "utf-8")
+    answer = run(*question).stdout
+    assert "charlie" in answer
+    assert "bravo" not in answer
+    assert run("show", "code.txt").returncode == 0
+
+
+def test_what_is_left_out_of_a_folder_is_told(run: Run, tmp_path: Path) -> None:
+    """Files of other kinds in a folder are named; an empty path is not the working folder; an address is no path."""
+    folder = tmp_path / "mixed"
+    folder.mkdir()
+    (folder / "a.txt").write_text("The mill stands by the river.", "utf-8")
+    (folder / "b.pdf").write_bytes(b"%PDF-1.4")
+    result = run("add", "mixed")
+    assert result.returncode == 0
+    assert "b.pdf" in result.stderr
+    assert "path is empty" in fault(run("add", ""))
+    assert "web address" in fault(run("add", "https://example.org/a.html"))
+    assert run("add", "mixed", "mixed", "--title", "x").returncode == 2
+
+
+def test_a_name_cannot_pass_for_several_lines(run: Run, tmp_path: Path) -> None:
+    """A line end in a file's name does not forge a row of the listing."""
+    (tmp_path / "a\nffff  Evil  9 passages  x.txt").write_text("The heron waits in the reeds.", "utf-8")
+    before = len(run("list").stdout.splitlines())
+    assert len(run("add", ".").stdout.splitlines()) == 1
+    assert len(run("list").stdout.splitlines()) == before + 1
+
+
 def test_a_folder_with_one_bad_file_adds_the_others(run: Run, tmp_path: Path) -> None:
     """What cannot be read gets its line and exit code 1; nothing else is lost."""
     folder = tmp_path / "folder"
@@ -187,6 +226,14 @@ def test_a_wrong_setting_stops_the_start(run: Run, tmp_path: Path) -> None:
     assert "FOOTNOTE_DATADIR" in fault(run("list", FOOTNOTE_DATADIR="x"))
     (tmp_path / ".env").write_text("FOOTNOTE_EMBEDING=x\n", "utf-8")
     assert "FOOTNOTE_EMBEDING" in fault(run("list"))
+
+
+def test_a_malformed_env_file_stops_the_start(run: Run, tmp_path: Path) -> None:
+    """A line about Footnote that cannot be read is not passed over: it would mean another data folder."""
+    (tmp_path / ".env").write_text('OTHER=1\nFOOTNOTE_DATA_DIR="unclosed\n', "utf-8")
+    result = run("list")
+    assert result.returncode == 1
+    assert ".env" in fault(result)
 
 
 def test_another_model_on_an_old_library_is_one_line(run: Run) -> None:
@@ -249,11 +296,17 @@ def test_help_shows_every_command_with_an_example(run: Run) -> None:
 
 def test_chat_answers_line_by_line(run: Run) -> None:
     """`chat` answers, shows sources, starts anew, understands follow-ups, and ends with the input."""
-    talk = "Who is Mao Ning?\n/sources\nWhat else did she say?\n/new\n/nonsense\n\n/quit\nnever asked\n"
-    result = run("chat", text=talk)
+    talk = "Who is Mao Ning?\n/sources\nWhat did she call for?\n/new\nAnd Yellen?\n/nonsense\n\n/quit\nnever asked\n"
+    result = run("chat", "-c", "lines", text=talk)
     assert result.returncode == 0
     assert "Mao Ning stated" in result.stdout
-    assert "[1] …" in result.stdout
+    assert "[1] … " in result.stdout
+    assert "Mao called for the maintenance" in result.stdout
+    first = json.loads(run("ask", "-c", "lines", "--json", "And Yellen?").stdout)
+    afresh = json.loads(run("ask", "-c", "lines-2", "--json", "And Yellen?").stdout)
+    assert first["turn"] == 3
+    assert first["standalone_question"] == "What did Yellen call for?"
+    assert afresh["turn"] == 2
     assert "There is no /nonsense" in result.stderr
     assert "never asked" not in result.stdout
 
@@ -295,11 +348,18 @@ def on_a_terminal(environment: dict[str, str], *arguments: str) -> str:
     return shown.decode("utf-8").replace("\r\n", "\n")
 
 
-def test_a_terminal_gets_wrapped_lines_and_no_color_is_honoured(environment: dict[str, str]) -> None:
-    """On a terminal the text is wrapped to its width; with NO_COLOR there are no escape sequences at all."""
+def test_a_terminal_gets_wrapped_lines_and_bold_words(environment: dict[str, str], tmp_path: Path) -> None:
+    """On a terminal the text is wrapped and the words that answer are bold; with NO_COLOR nothing is."""
     environment = {**environment, "TERM": "xterm-256color"}
     environment.pop("NO_COLOR", None)
-    shown = on_a_terminal(environment, "ask", "Where did Blinken speak about China?")
+    file = tmp_path / "lighthouse.txt"
+    file.write_text(
+        "The lighthouse at Skerryvore, which many ships had waited for, was first lit in 1844 by its keeper."
+    )
+    question = ("ask", "-d", str(file), "When was the lighthouse at Skerryvore first lit?")
+    shown = on_a_terminal(environment, *question)
     assert len(shown.split("\n\n")[0].splitlines()) > 1
-    plain = on_a_terminal({**environment, "NO_COLOR": "1"}, "ask", "Where did Blinken speak about China?")
+    assert "\x1b[1m1844\x1b[0m" in shown
+    plain = on_a_terminal({**environment, "NO_COLOR": "1"}, *question)
     assert "\x1b" not in plain
+    assert "1844" in plain
