@@ -27,6 +27,7 @@ _NUMBER = re.compile(
     r"|[①-⑳]|[(（]\d{1,3}[)）]|(?:\d{1,3}|[一二三四五六七八九十]{1,3})、)"
 )
 _FIRST_NUMBER = re.compile(r"[ \t]*[(（]?(?:1|a|A|i)[.)）]")
+# A paragraph of more lines is read twice instead of kept.
 _MOST_KEPT = 1000
 _WIDE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 

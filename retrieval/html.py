@@ -86,7 +86,7 @@ def read_page(markup: str) -> Page:
     from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
     if _work(markup) > MOST_WORK:
-        raise PageError("its elements are nested too deeply")
+        raise PageError("its elements are nested too deeply or have too many attributes")
     try:
         parser = LexborHTMLParser(markup)
     except SelectolaxError as error:
@@ -155,7 +155,7 @@ def _attribute_work(markup: str, start: int) -> int:
     while (found := _ATTRIBUTE.match(markup, at)) and count * count <= MOST_WORK:
         count += 1
         at = found.end()
-    return count * count + (at - start) * 5 if at - start > _SHORT_TAG else 0
+    return count * count + (at - start) * 20 if at - start > _SHORT_TAG else 0
 
 
 def _flatten(root: LexborNode) -> list[Node]:

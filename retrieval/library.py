@@ -149,16 +149,24 @@ class Library(Catalogue):
             set_state(connection, "seeded", state)
 
     def repair(self) -> int:
-        """Clear away what killed processes left behind; how many revisions. Costs one query where there is nothing."""
+        """Clear away what killed processes left behind; how many revisions. Costs two small queries where there is
+        nothing.
+        """
+        cleared = self._clear_away()
+        # Last, since clearing away opens the vectors, and that may be what finds them gone.
+        with reading(self._engine) as connection:
+            lost = awaits_repair(connection)
+        if lost:
+            with self._repairing:
+                self._make_good()
+        return cleared
+
+    def _clear_away(self) -> int:
         expired = sa.and_(revisions.c.state == "indexing", revisions.c.lease_until < now())
         with reading(self._engine) as connection:
             left = connection.execute(
                 sa.select(sa.exists().where(expired) | sa.exists(sa.select(vector_deletions.c.document_id)))
             ).scalar()
-            lost = awaits_repair(connection)
-        if lost:
-            with self._repairing:
-                self._make_good()
         if not left:
             return 0
         with writing(self._engine) as connection:

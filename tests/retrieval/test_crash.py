@@ -328,7 +328,7 @@ def test_reader_waits_for_no_long_add(tmp_path: Path, open_footnote: Callable[[]
     reader = open_footnote()
     began = time.monotonic()
     assert observe(reader, {""}) == ""
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 30  # a hang, not a slow machine
     adder.go()
-    assert eventually(lambda: observe(reader, {"", NEW.text}) == NEW.text, 10)
+    assert eventually(lambda: observe(reader, {"", NEW.text}) == NEW.text, 60)
     assert adder.end()[0] == 0

