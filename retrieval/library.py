@@ -159,6 +159,7 @@ class Library(Catalogue):
         if lost:
             with self._repairing:
                 self._make_good()
+            self._sweep()  # of what was removed meanwhile
         return cleared
 
     def _clear_away(self) -> int:
