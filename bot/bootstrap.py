@@ -8,18 +8,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.settings import Settings
-from retrieval.vector_index import VectorIndex
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
     from bot.assistant import Assistant
     from bot.conversations import Conversations
+    from retrieval.chroma import Counted, Home
     from retrieval.embedding import Embedder
     from retrieval.library import Library
     from retrieval.passages import Document
     from retrieval.search import Search
-    from retrieval.state import SqlGeneration
+    from retrieval.state import SharedState
+    from retrieval.vector_index import VectorIndex
 
 
 class Footnote:
@@ -56,18 +57,19 @@ class Footnote:
         """The database, migrated."""
         from retrieval.database import open_database
 
-        return open_database(self.settings.data_dir / "footnote.db")
+        return open_database(self.settings.database_url or self.settings.data_dir / "footnote.db")
 
     @cached_property
-    def generation(self) -> SqlGeneration:
-        """The generation number of the vectors."""
-        from retrieval.state import SqlGeneration
+    def state(self) -> SharedState:
+        """What all processes know of the vectors."""
+        from retrieval.state import SharedState
 
-        return SqlGeneration(self.engine)
+        return SharedState(self.engine)
 
     @cached_property
     def vectors(self) -> VectorIndex:
-        """The Chroma folder."""
+        """The vectors, on the Chroma server that is set or in the data folder."""
+        from retrieval.vector_index import VectorIndex
 
         def identity() -> tuple[str, int]:
             embedder = self.embedder()
@@ -78,7 +80,16 @@ class Footnote:
 
             return count_passages(self.engine)
 
-        return VectorIndex(self.settings.data_dir / "chroma", identity, self.generation, passages)
+        return VectorIndex(self._home(passages), identity, self.state)
+
+    def _home(self, passages: Counted) -> Home:
+        if self.settings.chroma_url:
+            from retrieval.chroma_server import ChromaServer
+
+            return ChromaServer(self.settings.chroma_url, self.state, passages)
+        from retrieval.chroma_folder import ChromaFolder
+
+        return ChromaFolder(self.settings.data_dir / "chroma", self.state, passages)
 
     @cached_property
     def library(self) -> Library:
@@ -97,7 +108,7 @@ class Footnote:
         def recover() -> int:
             return self.library.repair()
 
-        return Search(self.engine, self.vectors, self.embedder, self.generation, recover)
+        return Search(self.engine, self.vectors, self.embedder, self.state, recover)
 
     @cached_property
     def conversations(self) -> Conversations:
@@ -114,6 +125,14 @@ class Footnote:
 
         answerer = ExtractiveAnswerer(self.embedder)
         return Assistant(self.library, self.search, answerer, self.conversations, self.embedder)
+
+    def load_web(self, address: str, title: str | None = None) -> Document:
+        """The web page (or file on the web) at `address` as a document. Raises LoadingError."""
+        from retrieval.outbound import Outbound
+        from retrieval.reachable import Allowed
+        from retrieval.web import load_web
+
+        return load_web(address, Outbound(Allowed.parse(self.settings.outbound_allowed)).get, title)
 
     def seed(self) -> bool:
         """Give a new library the article it knows from the start; whether it did."""

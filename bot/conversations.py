@@ -7,7 +7,8 @@ from dataclasses import replace
 import sqlalchemy as sa
 
 from bot.answers import Answer, answer_from_json
-from retrieval.database import conversations, now, reading, turns, writing
+from retrieval.database import reading, writing
+from retrieval.tables import conversations, now, turns
 
 
 class Conversations:

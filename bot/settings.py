@@ -6,8 +6,9 @@ import io
 import logging
 import os
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _PREFIX = "FOOTNOTE_"
@@ -30,6 +31,38 @@ class Settings(BaseSettings):
 
     data_dir: Path = Field(default_factory=_default_data_dir)
     embedding: str = "all-MiniLM-L6-v2"
+    database_url: str = Field(default="", repr=False)
+    chroma_url: str = ""
+    outbound_allowed: str = ""
+
+    @field_validator("database_url")
+    @classmethod
+    def _postgresql(cls, value: str) -> str:
+        if value and not value.startswith(("postgresql://", "postgres://")):
+            raise ValueError("it must be postgresql://USER:PASSWORD@HOST/DATABASE")
+        # What follows is read by SQLAlchemy, which knows only the longer name.
+        return value.replace("postgres://", "postgresql://", 1) if value.startswith("postgres://") else value
+
+    @field_validator("outbound_allowed")
+    @classmethod
+    def _places(cls, value: str) -> str:
+        if value:
+            from retrieval.reachable import Allowed
+
+            Allowed.parse(value)
+        return value
+
+    @field_validator("chroma_url")
+    @classmethod
+    def _server(cls, value: str) -> str:
+        try:
+            address = urlsplit(value)
+            well = not value or (address.scheme in ("http", "https") and address.hostname and address.port != 0)
+        except ValueError:
+            well = False
+        if not well or (value and (address.path.strip("/") or address.query or address.username)):
+            raise ValueError("it must be http://HOST:PORT")
+        return value.rstrip("/")
 
 
 def _named_in(file: Path) -> set[str]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
-from retrieval.database import documents, passages, reading, revisions
+from retrieval.database import reading
 from retrieval.passages import Passage, Sentence, Span
+from retrieval.tables import documents, passages, revisions
 
 SHARED = "shared"
 """The owner of what everyone may read."""
@@ -20,7 +22,7 @@ class LibraryError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A document as it stands in the library."""
+    """A document as it stands in the library; `pages` are the code points at which its pages begin, if it has any."""
 
     id: str
     owner: str
@@ -31,6 +33,7 @@ class Entry:
     passages: int
     characters: int
     added_at: float
+    pages: Sequence[int] = ()
 
 
 def readable_by(asker: str) -> tuple[str, str]:
@@ -62,13 +65,15 @@ class Catalogue:
                 count,
                 sa.func.length(revisions.c.text),
                 revisions.c.added_at,
+                revisions.c.pages,
             )
             .join(revisions, revisions.c.document_id == documents.c.id)
             .where(documents.c.owner.in_(owners), revisions.c.state == "ready")
             .order_by(documents.c.created_at, documents.c.id)
         )
         with reading(self._engine) as connection:
-            return [Entry(*row) for row in connection.execute(query)]
+            rows: list[tuple[Any, ...]] = [tuple(row) for row in connection.execute(query)]
+        return [Entry(*row) for row in rows]
 
     def find(self, reference: str, owners: Collection[str]) -> Entry:
         """The document of `owners` whose id starts with `reference`, or whose source is it.

@@ -1,144 +1,54 @@
-"""The SQL database: its tables, how it is opened, and its migrations.
+"""How the SQL database is opened, migrated, read and written: a file of SQLite, or PostgreSQL.
 
-SQL is the truth; the vectors can be made again from it. This module knows nothing of what the rows mean.
+On both, a read sees one state of the database, and a write is the only one while it lasts. Knows no table.
 Alembic is imported only when a migration has to run, since that costs a quarter of a second.
 """
 
 from __future__ import annotations
 
+import sqlite3
 import time
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import sqlalchemy as sa
 from filelock import FileLock
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest migration in `retrieval/migrations`; a test keeps the two equal."""
+
+# Advisory locks of PostgreSQL are numbers that all programs on one database share: these are ours.
+_WRITER = 0x666F6F74
+_ALONE = {"repair": 0x666F6F75, "reindex": 0x666F6F76}
+_PATIENCE = 30  # seconds until a database that does not answer counts as gone
+_PAUSE = 0.01  # seconds
 
 
 class DatabaseError(Exception):
     """The database cannot be used; the message is one line that says what to do."""
 
 
-metadata = sa.MetaData()
+def open_database(where: Path | str) -> sa.Engine:
+    """The engine for the SQLite file at a path, or for PostgreSQL at a URL, made and migrated where needed.
 
-documents = sa.Table(
-    "documents",
-    metadata,
-    sa.Column("id", sa.String(32), primary_key=True),
-    sa.Column("owner", sa.String(200), nullable=False),
-    sa.Column("source", sa.Text, nullable=False),
-    sa.Column("created_at", sa.Float, nullable=False),
-    sa.UniqueConstraint("owner", "source"),
-)
-
-revisions = sa.Table(
-    "revisions",
-    metadata,
-    sa.Column("document_id", sa.ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True),
-    sa.Column("revision", sa.Integer, primary_key=True),
-    sa.Column("state", sa.String(16), nullable=False),  # indexing | ready
-    sa.Column("lease_until", sa.Float),  # Unix time; only while indexing
-    sa.Column("content_hash", sa.String(64), nullable=False),
-    sa.Column("title", sa.Text, nullable=False),
-    sa.Column("url", sa.Text),
-    sa.Column("text", sa.Text, nullable=False),  # empty until ready: a half-written text is never readable
-    sa.Column("furniture", sa.JSON, nullable=False),  # [[start, end], …]
-    sa.Column("added_at", sa.Float, nullable=False),
-    sa.Index("revisions_state", "state", "lease_until"),
-)
-
-passages = sa.Table(
-    "passages",
-    metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("document_id", sa.String(32), nullable=False),
-    sa.Column("revision", sa.Integer, nullable=False),
-    sa.Column("number", sa.Integer, nullable=False),
-    sa.Column("owner", sa.String(200), nullable=False),
-    sa.Column("start", sa.Integer, nullable=False),
-    sa.Column("end", sa.Integer, nullable=False),
-    sa.Column("sentences", sa.JSON, nullable=False),  # [[start, end, paragraph, heading], …]
-    sa.Column("length", sa.Integer, nullable=False),  # tokens of the keyword index
-    sa.ForeignKeyConstraint(
-        ["document_id", "revision"], ["revisions.document_id", "revisions.revision"], ondelete="CASCADE"
-    ),
-    sa.UniqueConstraint("document_id", "revision", "number"),
-    sa.Index("passages_owner", "owner", "length"),
-)
-
-# A full-text table of SQLite (FTS5): rowid is passages.id, `tokens` the analyser's tokens joined by spaces.
-passage_tokens = sa.table("passage_tokens", sa.column("rowid", sa.Integer), sa.column("tokens", sa.Text))
-
-term_statistics = sa.Table(
-    "term_statistics",
-    metadata,
-    sa.Column("owner", sa.String(200), primary_key=True),
-    sa.Column("term", sa.Text, primary_key=True),
-    sa.Column("passages", sa.Integer, nullable=False),
-)
-
-vector_deletions = sa.Table(
-    "vector_deletions",
-    metadata,
-    sa.Column("document_id", sa.String(32), primary_key=True),
-    sa.Column("revision", sa.Integer, primary_key=True),
-    sa.Column("owner", sa.String(200), nullable=False),
-)
-
-library_state = sa.Table(
-    "library_state",
-    metadata,
-    sa.Column("name", sa.String(64), primary_key=True),
-    sa.Column("value", sa.Text, nullable=False),
-)
-
-conversations = sa.Table(
-    "conversations",
-    metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("asker", sa.String(200), nullable=False),
-    sa.Column("name", sa.Text, nullable=False),
-    sa.Column("created_at", sa.Float, nullable=False),
-    sa.UniqueConstraint("asker", "name"),
-)
-
-turns = sa.Table(
-    "turns",
-    metadata,
-    sa.Column("conversation_id", sa.ForeignKey("conversations.id", ondelete="CASCADE"), primary_key=True),
-    sa.Column("number", sa.Integer, primary_key=True),
-    sa.Column("answer", sa.JSON, nullable=False),
-    sa.Column("asked_at", sa.Float, nullable=False),
-)
-
-
-def open_database(path: Path) -> sa.Engine:
-    """The engine for the SQLite file `path`, made and migrated where needed.
-
-    Raises DatabaseError when the file cannot be written, is no database, or is of a newer version of Footnote.
+    Raises DatabaseError when it cannot be reached or written, is no database, or is of a newer version of Footnote.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        engine = sa.create_engine(sa.URL.create("sqlite", database=str(path)), connect_args={"timeout": 30})
-        sa.event.listen(engine, "connect", _prepare_connection)
-        sa.event.listen(engine, "begin", _begin)
-        version = _version(engine)
-        if version != HEAD:
-            with FileLock(path.with_suffix(".lock")):
+        engine = _sqlite(where) if isinstance(where, Path) else _postgresql(where)
+        if _version(engine) != HEAD:
+            with alone(engine, "repair"):
                 _migrate(engine)
-    except (sa.exc.OperationalError, sa.exc.DatabaseError, OSError) as error:
-        cause = getattr(error, "orig", None) or error
-        raise DatabaseError(
-            f"Cannot use the database {path} ({cause}). Check the data folder or name another."
-        ) from error
+    except (sa.exc.DBAPIError, OSError) as error:
+        raise DatabaseError(f"Cannot use the database {_shown(where)} ({cause(error)}). {_cure(where)}") from error
     return engine
 
 
 def reading(engine: sa.Engine) -> AbstractContextManager[sa.Connection]:
     """A transaction that sees one state of the database from its first statement to its last."""
+    if engine.dialect.name == "postgresql":
+        engine = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     return engine.begin()
 
 
@@ -147,14 +57,72 @@ def writing(engine: sa.Engine) -> AbstractContextManager[sa.Connection]:
     return engine.execution_options(writing=True).begin()
 
 
+@contextmanager
+def alone(engine: sa.Engine, purpose: Literal["repair", "reindex"]) -> Iterator[None]:
+    """Hold the one lock of repair and migration, or that of reindexing, among all processes on a database.
+
+    It may be held for minutes; a process that is killed lets go of it.
+    """
+    if engine.dialect.name == "postgresql":
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(sa.select(sa.func.pg_advisory_lock(_ALONE[purpose])))
+            try:
+                yield
+            finally:
+                connection.execute(sa.select(sa.func.pg_advisory_unlock(_ALONE[purpose])))
+    else:
+        with FileLock(Path(str(engine.url.database)).with_suffix(f".{purpose}.lock")):
+            yield
+
+
+def cause(error: BaseException) -> str:
+    """What the database said of a failure, in one line: SQLAlchemy's own messages quote the whole statement."""
+    said = str(getattr(error, "orig", None) or error).strip()
+    return said.splitlines()[0] if said else type(error).__name__
+
+
+def _sqlite(path: Path) -> sa.Engine:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    engine = sa.create_engine(sa.URL.create("sqlite", database=str(path)), connect_args={"timeout": _PATIENCE})
+    sa.event.listen(engine, "connect", _prepare_connection)
+    sa.event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _postgresql(address: str) -> sa.Engine:
+    url = sa.make_url(address).set(drivername="postgresql+psycopg")
+    try:
+        # Asked before each use whether it still lives: the server may have been started anew.
+        engine = sa.create_engine(url, connect_args={"connect_timeout": _PATIENCE}, pool_pre_ping=True)
+    except ModuleNotFoundError as error:
+        raise DatabaseError(
+            "FOOTNOTE_DATABASE_URL needs PostgreSQL's driver. Install it: pip install 'footnote-bot[postgresql]'."
+        ) from error
+    sa.event.listen(engine, "begin", _begin_alone)
+    return engine
+
+
 def _prepare_connection(connection: Any, _record: object) -> None:
     """Readers go on while one process writes (WAL), commits reach the disk, and foreign keys are enforced."""
     connection.isolation_level = None  # transactions are begun by _begin, not by the driver
     cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode=WAL")
+    _keep_log(cursor)
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.close()
+
+
+def _keep_log(cursor: Any) -> None:
+    """Have a new file keep a log beside it (WAL), once and for all; SQLite does not wait for others to do the same."""
+    end = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > end:
+                raise
+            time.sleep(_PAUSE)
 
 
 def _begin(connection: sa.Connection) -> None:
@@ -162,12 +130,18 @@ def _begin(connection: sa.Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("writing") else "BEGIN")
 
 
+def _begin_alone(connection: sa.Connection) -> None:
+    """Have a writing transaction wait for the one before it; what it reads then is what that one left."""
+    if connection.get_execution_options().get("writing"):
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITER})")
+
+
 def _version(engine: sa.Engine) -> str | None:
     with engine.connect() as connection:
         try:
             version = connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
-        except sa.exc.OperationalError as error:
-            if "no such table" not in str(error):
+        except (sa.exc.OperationalError, sa.exc.ProgrammingError) as error:
+            if "no such table" not in str(error) and getattr(error.orig, "sqlstate", None) != "42P01":
                 raise
             return None
     return None if version is None else str(version)
@@ -186,13 +160,22 @@ def _migrate(engine: sa.Engine) -> None:
     }:
         raise DatabaseError(
             f"The database {engine.url.database} was written by a newer Footnote (version {version}). "
-            "Update footnote-bot, or name another data folder with --data-dir."
+            "Update footnote-bot, or name another database: --data-dir, FOOTNOTE_DATABASE_URL."
         )
     with writing(engine) as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 
 
-def now() -> float:
-    """The present in seconds of Unix time, the unit of every time in the tables."""
-    return time.time()
+def _shown(where: Path | str) -> str:
+    """The place without what is secret in it."""
+    if isinstance(where, Path):
+        return str(where)
+    url = sa.make_url(where)
+    return f"{url.database or ''} at {url.host or 'the local socket'}{f':{url.port}' if url.port else ''}"
+
+
+def _cure(where: Path | str) -> str:
+    if isinstance(where, Path):
+        return "Check the data folder or name another."
+    return "Check that the server runs and that FOOTNOTE_DATABASE_URL names it, its user and its password."

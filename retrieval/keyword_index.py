@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from retrieval.analysis import tokens
-from retrieval.database import passage_tokens, passages, term_statistics
+from retrieval.tables import insert, passage_tokens, passages, term_statistics
 
 # Robertson's usual constants; on the development sets other values moved hit@1 by less than its error.
 _K1 = 1.2
@@ -54,11 +54,9 @@ def forget_revision(connection: sa.Connection, owner: str, document_id: str, rev
 
 
 def _count(connection: sa.Connection, owner: str, changes: Counter[str]) -> None:
-    from sqlalchemy.dialects.sqlite import insert
-
     if not changes:
         return
-    statement = insert(term_statistics).values(owner=owner)
+    statement = insert(connection, term_statistics).values(owner=owner)
     statement = statement.on_conflict_do_update(
         index_elements=["owner", "term"],
         set_={"passages": term_statistics.c.passages + statement.excluded.passages},
@@ -91,9 +89,8 @@ def search(
     visible: sa.ColumnElement[bool] = passages.c.owner.in_(owners)
     if documents is not None:
         visible &= passages.c.document_id.in_(documents)
-    match = " OR ".join(f'"{term}"' for term in _rarest(frequencies))
-    found = columns.where(sa.text("passage_tokens MATCH :match"), visible).order_by(passages.c.id).limit(_CANDIDATES)
-    rows = connection.execute(found, {"match": match}).all()
+    found = columns.where(having(connection, _rarest(frequencies)), visible)
+    rows = connection.execute(found.order_by(passages.c.id).limit(_CANDIDATES)).all()
     if also:
         known = {row.id for row in rows}
         missing = [passage_id for passage_id in also if passage_id not in known]
@@ -148,6 +145,15 @@ def _rarest(frequencies: dict[str, int]) -> list[str]:
             break
         chosen.append(term)
     return chosen
+
+
+def having(connection: sa.Connection, terms: Sequence[str]) -> sa.TextClause:
+    """The condition on `passage_tokens` that a passage holds one of `terms`, which are letters and digits only."""
+    if connection.dialect.name == "postgresql":
+        # Cast, not parsed: PostgreSQL's parser would cut our tokens once more, and in its own way.
+        match = " | ".join(f"'{term}'" for term in terms)
+        return sa.text("passage_tokens.terms @@ CAST(:match AS tsquery)").bindparams(match=match)
+    return sa.text("passage_tokens MATCH :match").bindparams(match=" OR ".join(f'"{term}"' for term in terms))
 
 
 def _score(found: Sequence[str], relative_length: float, weights: dict[str, float]) -> float:

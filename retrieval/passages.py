@@ -6,6 +6,8 @@ end exclusive, so that `text[start:end]` is the exact wording.
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -30,7 +32,8 @@ class Document:
     """A text as it was loaded: its wording is never altered after this.
 
     `source` names where it came from (a path, a URL, `stdin/…`); `furniture` are the spans that belong to the page
-    and not to the text ("Share.", menus): they stay in the text but are never searched or cited.
+    and not to the text ("Share.", menus): they stay in the text but are never searched or cited. `pages` holds the code
+    point at which each page begins, the first one's first; it is empty where a text has no pages.
     """
 
     source: str
@@ -38,6 +41,12 @@ class Document:
     text: str
     furniture: tuple[Span, ...] = ()
     url: str | None = None
+    pages: tuple[int, ...] = ()
+
+
+def page_at(pages: Sequence[int], at: int) -> int | None:
+    """The number, from 1, of the page on which code point `at` stands; None in a text without pages."""
+    return max(1, bisect_right(pages, at)) if pages else None
 
 
 @dataclass(frozen=True, slots=True)

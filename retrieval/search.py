@@ -14,10 +14,12 @@ import sqlalchemy as sa
 
 from retrieval import keyword_index
 from retrieval.catalogue import passage_of, readable_by
-from retrieval.database import documents, passages, reading, revisions
+from retrieval.database import reading
 from retrieval.embedding import Embedder
 from retrieval.passages import Passage, Span
-from retrieval.vector_index import Generation, Key, VectorIndex
+from retrieval.state import SharedState
+from retrieval.tables import documents, passages, revisions
+from retrieval.vector_index import Key, VectorIndex
 
 if TYPE_CHECKING:
     import numpy as np
@@ -46,6 +48,7 @@ class Origin:
     title: str
     source: str
     url: str | None
+    pages: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +96,13 @@ class Search:
         engine: sa.Engine,
         vectors: VectorIndex,
         embedder: Callable[[], Embedder],
-        generation: Generation,
+        state: SharedState,
         recover: Callable[[], object],
     ) -> None:
         self._engine = engine
         self._vectors = vectors
         self._embedder = embedder
-        self._generation = generation
+        self._state = state
         self._recover = recover
 
     def search(
@@ -111,15 +114,15 @@ class Search:
         """
         vector = self._embedder().encode_query(question)
         for _ in range(_TRIES):
-            generation = self._generation.read()
+            generation = self._state.read().generation
             ranked = self._ranked(question, vector, asker, documents)[:limit]
-            if self._generation.lost():  # known only now: the look at the vectors may be what found them gone
+            if self._state.read().lost:  # known only now: the look at the vectors may be what found them gone
                 self._recover()
                 ranked = self._ranked(question, vector, asker, documents)[:limit]
-                generation = self._generation.read()
+                generation = self._state.read().generation
             with reading(self._engine) as connection:
                 found = self._details(connection, ranked)
-            if len(found) == len(ranked) and self._generation.read() == generation:
+            if len(found) == len(ranked) and self._state.read().generation == generation:
                 break
         return found
 
@@ -198,7 +201,7 @@ class Search:
 
     def _details(self, connection: sa.Connection, scored: Sequence[_Scored]) -> list[RankedPassage]:
         """What is shown of the passages, in their order; those that the library no longer has are left out."""
-        from_character = sa.func.max(passages.c.start - CONTEXT, 0)
+        from_character = sa.case((passages.c.start > CONTEXT, passages.c.start - CONTEXT), else_=0)
         query = (
             sa.select(
                 passages.c.id,
@@ -212,6 +215,7 @@ class Search:
                 revisions.c.title,
                 documents.c.source,
                 revisions.c.url,
+                revisions.c.pages,
                 from_character.label("window_start"),
                 sa.func.substr(revisions.c.text, from_character + 1, passages.c.end + CONTEXT - from_character).label(
                     "window"
@@ -228,7 +232,9 @@ class Search:
         rows = {(row.document_id, row.revision, row.number): row for row in connection.execute(query)}
         return [
             RankedPassage(
-                origin=Origin(row.document_id, row.owner, row.revision, row.title, row.source, row.url),
+                origin=Origin(
+                    row.document_id, row.owner, row.revision, row.title, row.source, row.url, tuple(row.pages)
+                ),
                 passage=passage_of(row.number, row.start, row.end, row.sentences),
                 window=row.window,
                 window_start=row.window_start,

@@ -5,47 +5,70 @@ Knows no documents.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import sqlalchemy as sa
 
-from retrieval.database import library_state, reading, writing
+from retrieval.database import reading, writing
+from retrieval.tables import insert, library_state
 
 
-class SqlGeneration:
-    """The generation number of the vectors, kept in the database."""
+@dataclass(frozen=True, slots=True)
+class VectorState:
+    """What all processes know of the vectors.
+
+    `library` tells this library from others on one Chroma server; `index` is the number of the index that serves, made
+    by the model called `embedding` (None before the first document). Every write of vectors raises `generation`, every
+    loss of all of them `losses`, and what makes them again sets `recovered`.
+    """
+
+    library: str
+    index: int
+    embedding: str | None
+    generation: int
+    losses: int
+    recovered: int
+
+    @property
+    def lost(self) -> bool:
+        """Whether vectors are gone that have not been made again."""
+        return self.losses != self.recovered
+
+
+class SharedState:
+    """The state of the vectors in the database."""
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
 
-    def read(self) -> int:
-        """The present number; 0 before the first write."""
+    def read(self) -> VectorState:
+        """The present state."""
         with reading(self._engine) as connection:
-            return number_of(connection, "generation")
+            return vector_state(connection)
 
     def advance(self) -> int:
-        """Raise the number by one and return it."""
-        with writing(self._engine) as connection:
-            value = number_of(connection, "generation") + 1
-            set_state(connection, "generation", str(value))
-        return value
+        """Raise the generation by one and return it."""
+        return self._raise("generation")
 
     def lose(self) -> None:
         """Note that all vectors are gone; `Library.repair` makes them again."""
+        self._raise("losses")
+
+    def _raise(self, name: str) -> int:
         with writing(self._engine) as connection:
-            set_state(connection, "losses", str(number_of(connection, "losses") + 1))
-
-    def lost(self) -> bool:
-        """Whether vectors are gone that have not been made again."""
-        with reading(self._engine) as connection:
-            return awaits_repair(connection)
+            value = number_of(connection, name) + 1
+            set_state(connection, name, str(value))
+        return value
 
 
-def awaits_repair(connection: sa.Connection) -> bool:
-    """Whether a loss of vectors was noted after the last that was made good."""
-    values = sa.select(library_state.c.name, library_state.c.value).where(
-        library_state.c.name.in_(["losses", "recovered"])
-    )
-    counted = {name: int(value) for name, value in connection.execute(values)}
-    return counted.get("losses", 0) != counted.get("recovered", 0)
+def vector_state(connection: sa.Connection) -> VectorState:
+    """The state of the vectors as one transaction sees it."""
+    numbers = ("index", "generation", "losses", "recovered")
+    names = library_state.c.name.in_(["library", "embedding", *numbers])
+    query = sa.select(library_state.c.name, library_state.c.value).where(names)
+    values: dict[str, str] = dict(connection.execute(query).all())
+    index, generation, losses, recovered = (int(values.get(name, 0)) for name in numbers)
+    return VectorState(values["library"], index, values.get("embedding"), generation, losses, recovered)
 
 
 def text_of(connection: sa.Connection, name: str) -> str | None:
@@ -59,12 +82,13 @@ def number_of(connection: sa.Connection, name: str) -> int:
     return int(text_of(connection, name) or 0)
 
 
-def set_state(connection: sa.Connection, name: str, value: str) -> None:
-    """Set the value called `name`."""
-    from sqlalchemy.dialects.sqlite import insert
-
+def set_state(connection: sa.Connection, name: str, value: str | None) -> None:
+    """Set the value called `name`; None unsets it."""
+    if value is None:
+        connection.execute(sa.delete(library_state).where(library_state.c.name == name))
+        return
     connection.execute(
-        insert(library_state)
+        insert(connection, library_state)
         .values(name=name, value=value)
         .on_conflict_do_update(index_elements=["name"], set_={"value": value})
     )

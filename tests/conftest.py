@@ -1,9 +1,11 @@
-"""Parts that several tests share: real ones, on a folder of the test's own."""
+"""Parts that several tests share: real ones, on a folder of the test's own or on servers with a database of its own."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -11,7 +13,16 @@ from bot.bootstrap import Footnote
 from bot.settings import Settings
 from retrieval.embedding import Embedder, open_embedder
 
+if TYPE_CHECKING:
+    from servers import Chroma, Postgres
+
 Opener = Callable[..., Footnote]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Tests marked `both_topologies` run with everything in files, and with PostgreSQL and a Chroma server."""
+    if metafunc.definition.get_closest_marker("both_topologies"):
+        metafunc.parametrize("topology", ["files", "servers"], indirect=True)
 
 
 @pytest.fixture(scope="session")
@@ -20,19 +31,54 @@ def embedder() -> Embedder:
     return open_embedder()
 
 
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A PostgreSQL server."""
+    from servers import Postgres
+
+    server = Postgres()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def chroma() -> Iterator[Chroma]:
+    """A Chroma server."""
+    from servers import Chroma
+
+    server = Chroma()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(autouse=True)
+def topology(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Where the library lies: in files, or on servers, which the settings of this test's processes then name."""
+    kind: str = getattr(request, "param", "files")
+    if kind == "servers":
+        url = request.getfixturevalue("postgres").database(_migrate)
+        monkeypatch.setenv("FOOTNOTE_DATABASE_URL", url)
+        monkeypatch.setenv("FOOTNOTE_CHROMA_URL", request.getfixturevalue("chroma").url)
+    return kind
+
+
+def _migrate(url: str) -> None:
+    from retrieval.database import open_database
+
+    open_database(url).dispose()
+
+
 @pytest.fixture
-def open_footnote(tmp_path: Path) -> Iterator[Opener]:
+def open_footnote(tmp_path: Path, topology: str) -> Iterator[Opener]:
     """Opens a Footnote on the test's data folder (or another), built as the program builds it; closed at the end."""
-    opened: list[Footnote] = []
+    with ExitStack() as opened:
 
-    def opener(data_dir: Path | None = None) -> Footnote:
-        footnote = Footnote(Settings(data_dir=data_dir or tmp_path / "data"))
-        opened.append(footnote)
-        return footnote
+        def opener(data_dir: Path | None = None) -> Footnote:
+            footnote = Footnote(Settings(data_dir=data_dir or tmp_path / "data"))
+            opened.callback(footnote.close)
+            return footnote
 
-    yield opener
-    for footnote in opened:
-        footnote.close()
+        yield opener
 
 
 @pytest.fixture

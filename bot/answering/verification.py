@@ -13,7 +13,7 @@ from urllib.parse import quote as percent_encoded
 from bot.answering.draft import Draft, Quote, Statement, plain
 from bot.answers import Citation, CitedDocument, Status
 from prompts import reply
-from retrieval.passages import Span
+from retrieval.passages import Span, page_at
 from retrieval.search import CONTEXT, Origin
 
 Words = Callable[[Origin, Span], str]
@@ -78,7 +78,7 @@ def _citation(
         suffix=passage.words(Span(span.end, span.end + CONTEXT)),
         highlight=None if highlight is None else (highlight.start, highlight.end),
         paragraph=quote.paragraph,
-        page=None,
+        page=page_at(origin.pages, span.start),
         url=_text_fragment(origin.url, quote.words),
         answer_start=answer_start,
         answer_end=answer_end,

@@ -14,6 +14,7 @@ import typer
 
 from bot.interfaces.cli_text import one_line
 from bot.interfaces.progress import counted
+from retrieval.addresses import AddressError, read_address
 from retrieval.catalogue import LibraryError, readable_by
 from retrieval.library import Added
 from retrieval.loading import MAX_BYTES, LoadingError, find_files, load_bytes, load_path
@@ -36,7 +37,7 @@ def add_all(bot: Footnote, paths: Sequence[str], title: str | None, as_json: boo
     """
     failed = 0
     told: list[dict[str, object]] = []
-    for document in _documents(paths, title, quiet):
+    for document in _documents(bot, paths, title, quiet):
         if isinstance(document, LoadingError):
             failed += 1
             typer.echo(f"footnote: {one_line(str(document))}", err=True)
@@ -60,12 +61,17 @@ def add_all(bot: Footnote, paths: Sequence[str], title: str | None, as_json: boo
     return failed
 
 
-def _documents(paths: Sequence[str], title: str | None, quiet: bool) -> Iterator[Document | LoadingError]:
+def _documents(
+    bot: Footnote, paths: Sequence[str], title: str | None, quiet: bool
+) -> Iterator[Document | LoadingError]:
     """The documents one by one, so that a folder of thousands is never held at once."""
     for path in paths:
         try:
             if path == "-":
                 yield _from_standard_input(title)
+                continue
+            if is_address(path):
+                yield bot.load_web(path, title)
                 continue
             files = find_files(path_of(path))
             if title is not None and len(files) > 1:
@@ -84,10 +90,13 @@ def _documents(paths: Sequence[str], title: str | None, quiet: bool) -> Iterator
                 yield error
 
 
+def is_address(words: str) -> bool:
+    """Whether a web address was typed, not a path."""
+    return words.lower().startswith(("http://", "https://"))
+
+
 def path_of(words: str) -> Path:
     """The path that was typed. Raises LoadingError for an empty one, which would mean the working folder."""
-    if words.lower().startswith(("http://", "https://")):
-        raise LoadingError(f"{words} is a web address, and these cannot be read yet: save the page and add the file.")
     if not words:
         raise LoadingError("The path is empty. Name a file or a folder; the working folder is called “.”.")
     return Path(words)
@@ -109,12 +118,14 @@ def _drop_own_copies(bot: Footnote, source: str) -> None:
 
 
 def ids_of(bot: Footnote, reference: str) -> list[str]:
-    """The ids of the documents that `reference` names: an id, or a file or folder as it is now.
+    """The ids of the documents that `reference` names: an id, a web page, or a file or folder as it is now.
 
-    A file that the library knows is brought up to date, for whoever has it; another is added for the command line's
-    user alone. Raises LibraryError and LoadingError.
+    A file that the library knows is brought up to date, for whoever has it; another, or a web page that it does not
+    know, is added for the command line's user alone. Raises LibraryError and LoadingError.
     """
     owners = readable_by(ASKER)
+    if is_address(reference):
+        return [_page(bot, reference, owners)]
     path = path_of(reference)
     try:
         exists = path.exists()
@@ -125,6 +136,17 @@ def ids_of(bot: Footnote, reference: str) -> list[str]:
     known = {entry.source: entry.owner for entry in bot.library.entries(owners)}
     documents = (load_path(file) for file in find_files(path))
     return [bot.library.add(document, known.get(document.source, ASKER)).id for document in documents]
+
+
+def _page(bot: Footnote, reference: str, owners: tuple[str, ...]) -> str:
+    try:
+        source = read_address(reference).url
+    except AddressError as error:
+        raise LoadingError(str(error)) from error
+    for entry in bot.library.entries(owners):
+        if entry.source == source:
+            return entry.id
+    return bot.library.add(bot.load_web(reference), ASKER).id
 
 
 def _told(added: Added) -> str:

@@ -172,16 +172,16 @@ def chat(
 
 @app.command()
 def add(
-    paths: Annotated[list[str], typer.Argument(help="Files or folders; - reads a text from standard input.")],
+    paths: Annotated[list[str], typer.Argument(help="Files, folders, web addresses; - reads standard input.")],
     title: Annotated[str | None, typer.Option("--title", help="The title of the document.", show_default=False)] = None,
     as_json: Json = False,
     quiet: Quiet = False,
     data_dir: DataDir = None,
     debug: Debug = False,
 ) -> None:
-    """Add or replace documents: txt, md, html; folders with all they hold.
+    """Add or replace documents: txt, md, html, pdf, docx, epub; web pages; folders with all they hold.
 
-    Example: footnote add notes.md reports/
+    Example: footnote add notes.md reports/ https://example.org/news
     """
     with _opened(data_dir, quiet) as bot:
         from bot.interfaces.adding import add_all
@@ -191,6 +191,22 @@ def add(
         failed = add_all(bot, paths, title, as_json, quiet)
     if failed:
         raise typer.Exit(1)
+
+
+@app.command()
+def reindex(as_json: Json = False, quiet: Quiet = False, data_dir: DataDir = None, debug: Debug = False) -> None:
+    """Rebuild the indexes from the texts, with the embedding model that is set; what was begun is gone on with.
+
+    Example: FOOTNOTE_EMBEDDING=intfloat/multilingual-e5-small footnote reindex
+    """
+    with _opened(data_dir, quiet) as bot:
+        from bot.interfaces.progress import counted
+
+        passages = bot.library.reindex(counted(quiet, "passages"))
+        if as_json:
+            _print_json({"passages": passages, "embedding": bot.embedder().name})
+        else:
+            typer.echo(f"Rebuilt the index of {passages} passages with {bot.embedder().name}.")
 
 
 @app.command("list")
@@ -204,7 +220,7 @@ def list_documents(as_json: Json = False, quiet: Quiet = False, data_dir: DataDi
 
         entries = bot.library.entries(_owners())
         if as_json:
-            _print_json([asdict(entry) for entry in entries])
+            _print_json([asdict(entry) | {"pages": len(entry.pages) or None} for entry in entries])
         elif entries:
             typer.echo(listing(entries, _short(bot)))
         elif not quiet:
@@ -249,6 +265,7 @@ def show(
     """
     with _opened(data_dir, quiet, seed=True) as bot:
         from bot.interfaces.cli_text import clean, context_lines
+        from retrieval.passages import page_at
 
         entry = bot.library.find(_source_or_id(document), _owners())
         text = bot.library.words(entry.id, _owners())
@@ -261,6 +278,7 @@ def show(
                     "source": entry.source,
                     "start": start,
                     "end": end,
+                    "page": page_at(entry.pages, start),
                     "text": text[start:end],
                 }
             )
@@ -268,7 +286,9 @@ def show(
             typer.echo(clean(text), nl=not text.endswith("\n"))
         else:
             if not quiet:
-                typer.echo(f"{clean(entry.title)} · characters {start}–{end}\n", err=True)
+                page = page_at(entry.pages, start)
+                where = "" if page is None else f" · page {page}"
+                typer.echo(f"{clean(entry.title)}{where} · characters {start}–{end}\n", err=True)
             typer.echo(context_lines(text, start, end))
 
 
@@ -398,7 +418,14 @@ def _chosen(bot: Footnote, references: Iterable[str] | None) -> tuple[str, ...] 
 
 
 def _source_or_id(reference: str) -> str:
-    """A path as the library names it; anything else as it was typed."""
+    """A path or a web address as the library names it; anything else as it was typed."""
+    if reference.lower().startswith(("http://", "https://")):
+        from retrieval.addresses import AddressError, read_address
+
+        try:
+            return read_address(reference).url
+        except AddressError:
+            return reference
     path = Path(reference)
     try:
         if not path.is_file():

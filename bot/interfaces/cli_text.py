@@ -85,7 +85,8 @@ def _with_bold(answer: Answer) -> list[tuple[str, bool]]:
 
 def _place(citation: Citation, shown_id: Callable[[str], str], hint: str) -> str:
     title = one_line(textwrap.shorten(citation.document.title, _TITLE, placeholder=" …"))
-    place = f"{title}, paragraph {citation.paragraph} · characters {citation.start}–{citation.end}"
+    where = f"paragraph {citation.paragraph}" if citation.page is None else f"page {citation.page}"
+    place = f"{title}, {where} · characters {citation.start}–{citation.end}"
     opens = f"{_program()} show {shown_id(citation.document.id)} --span {citation.start}:{citation.end}{hint}"
     # A command that is broken over two lines cannot be pasted.
     narrow = sys.stdout.isatty() and len(place) + len(opens) + 8 > shutil.get_terminal_size().columns
@@ -130,6 +131,15 @@ def context_lines(text: str, start: int, end: int) -> str:
     return f"{clean(opening)}{mark(clean(text[start:end]))}{clean(text[end:after]).rstrip()}"
 
 
+def counted_noun(number: int, noun: str) -> str:
+    """A number and what it counts: "1 passage", "3 passages"."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _pages(entry: Entry) -> str:
+    return f", {counted_noun(len(entry.pages), 'page')}" if entry.pages else ""
+
+
 def shortened(ids: Sequence[str], least: int = 4) -> Callable[[str], str]:
     """A function from an id to its shortest beginning (`least` characters or more) that fits no other of `ids`."""
 
@@ -148,7 +158,7 @@ def listing(entries: Sequence[Entry], shown_id: Callable[[str], str]) -> str:
         (
             shown_id(entry.id),
             one_line(textwrap.shorten(entry.title, _TITLE, placeholder=" …")),
-            f"{entry.passages} passage{'s' if entry.passages != 1 else ''}",
+            f"{counted_noun(entry.passages, 'passage')}{_pages(entry)}",
             one_line(entry.source),
         )
         for entry in entries

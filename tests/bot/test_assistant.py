@@ -13,6 +13,8 @@ from bot.bootstrap import Footnote
 from bot.settings import Settings
 from retrieval.passages import Document
 
+pytestmark = pytest.mark.both_topologies
+
 LIGHTHOUSE = Document(
     "lighthouse.txt",
     "The lighthouse",

@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from bot.answers import Answer, Citation, CitedDocument, answer_from_json
 from bot.bootstrap import Footnote
 
+pytestmark = pytest.mark.both_topologies
+
 text = st.text(st.characters(), max_size=20)
 place = st.integers(0, 10**9)
 probability = st.floats(0, 1)

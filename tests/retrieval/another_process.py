@@ -35,8 +35,8 @@ def die() -> None:
 def die_in_write(footnote: Footnote) -> None:
     """Die once the mark says that the vectors' files may be changing and the writer has raised the generation."""
     mark = footnote.settings.data_dir / "chroma.opened"
-    before = footnote.generation.read()
-    while not (mark.exists() and footnote.generation.read() > before):
+    before = footnote.state.read().generation
+    while not (mark.exists() and footnote.state.read().generation > before):
         pass
     die()
 

@@ -10,13 +10,17 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 
 from bot.bootstrap import Footnote
 from retrieval.catalogue import passage_of
-from retrieval.database import documents, passage_tokens, passages, reading, revisions, term_statistics
+from retrieval.chroma import prefix
+from retrieval.chroma_server import _sessions
+from retrieval.database import reading
 from retrieval.passages import Document, Passage, Span
+from retrieval.tables import documents, passage_tokens, passages, revisions, term_statistics
 
 SCRIPT = Path(__file__).with_name("another_process.py")
 
@@ -33,19 +37,30 @@ def facts(word: str, count: int, source: str = "facts", title: str = "Facts") ->
 
 
 def vector_ids(footnote: Footnote) -> set[str]:
-    """Every id in Chroma, from a client of its own that has read the folder afresh."""
+    """Every id of the library in Chroma, from a client of its own that has read the folder afresh."""
     import chromadb
     from chromadb.config import Settings
 
     footnote.vectors.close()
-    folder = footnote.settings.data_dir / "chroma"
-    if not (folder / "chroma.sqlite3").exists():
+    folder, quiet = footnote.settings.data_dir / "chroma", Settings(anonymized_telemetry=False)
+    if footnote.settings.chroma_url:
+        client = chromadb.HttpClient(port=urlsplit(footnote.settings.chroma_url).port or 0, settings=quiet)
+    elif (folder / "chroma.sqlite3").exists():
+        client = chromadb.PersistentClient(str(folder), quiet)
+    else:
         return set()
-    client = chromadb.PersistentClient(str(folder), Settings(anonymized_telemetry=False))
+    ours = prefix(footnote.state.read())
     try:
-        return {found for collection in client.list_collections() for found in collection.get(include=[])["ids"]}
+        return {
+            found
+            for collection in client.list_collections()
+            if collection.name.startswith(ours)
+            for found in collection.get(include=[])["ids"]
+        }
     finally:
         client.close()
+        for session in _sessions(client) if footnote.settings.chroma_url else []:
+            session.close()
 
 
 def check_in_step(footnote: Footnote) -> None:

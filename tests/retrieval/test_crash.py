@@ -265,7 +265,7 @@ def test_lost_vectors_are_made_again_at_once(
             assert min(said["similarities"]) > 0
         again = running.search.search(question, "local", limit=50)
         assert [(one.text, round(one.score, 4)) for one in again] == [(b.text, round(b.score, 4)) for b in before]
-        assert not running.generation.lost()
+        assert not running.state.read().lost
     check_in_step(running)
 
 
@@ -310,13 +310,13 @@ def test_vectors_lost_during_an_add(tmp_path: Path, open_footnote: Callable[[], 
     adder.go()
     adder.until_held()
     footnote = open_footnote()
-    footnote.generation.lose()
+    footnote.state.lose()
     adder.go()
     _, said = adder.end()
     assert "Add it again" in said[0]["refused"]
-    assert footnote.generation.lost()
+    assert footnote.state.read().lost
     footnote.library.repair()
-    assert not footnote.generation.lost()
+    assert not footnote.state.read().lost
     check_in_step(footnote)
 
 

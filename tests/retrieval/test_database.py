@@ -14,7 +14,8 @@ from alembic.script import ScriptDirectory
 from looking_inside import Another
 
 import retrieval
-from retrieval.database import HEAD, DatabaseError, metadata, open_database, reading, writing
+from retrieval.database import HEAD, DatabaseError, open_database, reading, writing
+from retrieval.tables import metadata
 
 
 def one_line(raised: pytest.ExceptionInfo[DatabaseError]) -> str:
@@ -108,7 +109,7 @@ def test_four_processes_open_a_new_folder(tmp_path: Path) -> None:
 def test_reading_sees_one_state(tmp_path: Path) -> None:
     """What is read in one transaction is one state, though another writes meanwhile; a failed write leaves nothing."""
     engine = open_database(tmp_path / "footnote.db")
-    count = sa.text("SELECT count(*) FROM library_state")
+    count = sa.text("SELECT count(*) FROM library_state WHERE value = 'x'")
     insert = sa.text("INSERT INTO library_state VALUES (:name, 'x')")
     with reading(engine) as before:
         assert before.execute(count).scalar() == 0

@@ -15,8 +15,9 @@ from looking_inside import check_in_step, facts
 from bot.bootstrap import Footnote
 from retrieval import keyword_index
 from retrieval.catalogue import SHARED
-from retrieval.database import passages, reading
+from retrieval.database import reading
 from retrieval.passages import Document
+from retrieval.tables import passages
 
 TEXTS = {
     "de": "Die Gemüsebrühe köchelt über dem Feuer.",

@@ -17,12 +17,16 @@ from numpy.typing import NDArray
 
 from bot.bootstrap import Footnote
 from retrieval.catalogue import SHARED, LibraryError
-from retrieval.database import passage_tokens, reading, revisions
+from retrieval.database import reading
 from retrieval.embedding import Embedder
+from retrieval.keyword_index import having
 from retrieval.library import Library
 from retrieval.loading import load_path
 from retrieval.passages import Document, Span
 from retrieval.splitting import split
+from retrieval.tables import passage_tokens, revisions
+
+pytestmark = pytest.mark.both_topologies
 
 ARTICLE = Path(__file__).parents[2] / "seeds" / "china-russia-diplomatic-ties.txt"
 MINE = [SHARED, "local"]
@@ -35,9 +39,9 @@ def texts(footnote: Footnote, question: str, asker: str = "local", documents: li
 
 def matching(footnote: Footnote, token: str) -> int:
     """How many rows of the full-text table hold a token."""
-    query = sa.select(sa.func.count()).select_from(passage_tokens).where(sa.text("passage_tokens MATCH :token"))
     with reading(footnote.engine) as connection:
-        return int(connection.execute(query, {"token": token}).scalar_one())
+        query = sa.select(sa.func.count()).select_from(passage_tokens).where(having(connection, [token]))
+        return int(connection.execute(query).scalar_one())
 
 
 def test_added_document_reads_back(footnote: Footnote) -> None:
@@ -95,12 +99,12 @@ def test_same_text_writes_nothing(footnote: Footnote) -> None:
     first = footnote.library.add(document)
     with reading(footnote.engine) as connection:
         rows = connection.execute(sa.select(revisions)).all()
-    generation = footnote.generation.read()
+    generation = footnote.state.read().generation
     again = footnote.library.add(document)
     assert (again.id, again.unchanged, again.replaced, again.passages) == (first.id, True, False, 3)
     with reading(footnote.engine) as connection:
         assert connection.execute(sa.select(revisions)).all() == rows
-    assert footnote.generation.read() == generation
+    assert footnote.state.read().generation == generation
 
 
 def test_same_source_of_two_owners(footnote: Footnote) -> None:
@@ -366,9 +370,9 @@ def test_no_seed_beside_documents(footnote: Footnote) -> None:
 def test_repair_of_nothing_writes_nothing(footnote: Footnote) -> None:
     """Repair finds nothing to do in a library that is whole."""
     footnote.library.add(facts("marmots", 1))
-    generation = footnote.generation.read()
+    generation = footnote.state.read().generation
     assert footnote.library.repair() == 0
-    assert footnote.generation.read() == generation
+    assert footnote.state.read().generation == generation
     with reading(footnote.engine) as connection:
         assert connection.scalar(sa.select(sa.func.count()).select_from(revisions)) == 1
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
 from langchain_core.runnables import RunnableLambda
 from looking_inside import facts
 
 from bot.bootstrap import Footnote
 from retrieval.retriever import LibraryRetriever
+
+pytestmark = pytest.mark.both_topologies
 
 
 def test_gives_what_search_finds(footnote: Footnote) -> None:

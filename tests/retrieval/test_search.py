@@ -13,11 +13,13 @@ from looking_inside import facts, stored_passages
 
 from bot.bootstrap import Footnote
 from bot.settings import Settings
-from retrieval.catalogue import SHARED, count_passages
+from retrieval.catalogue import SHARED
+from retrieval.cutting import embedded_text
 from retrieval.embedding import Embedder
-from retrieval.library import embedded_text
 from retrieval.passages import Document, Span
 from retrieval.search import CONTEXT, SIMILARITY_WEIGHT, RankedPassage
+
+pytestmark = pytest.mark.both_topologies
 
 STORY = (
     "The lighthouse was built in 1874 by Ada Krogh. 😀\n\n"
@@ -164,13 +166,9 @@ def test_replaced_between_two_looks(tmp_path: Path, footnote: Footnote) -> None:
 
     from retrieval.search import Search
 
-    index = Interfering(
-        footnote.settings.data_dir / "chroma",
-        lambda: (embedder.name, 384),
-        footnote.generation,
-        lambda: count_passages(footnote.engine),
-    )
-    search = Search(footnote.engine, index, footnote.embedder, footnote.generation, footnote.library.repair)
+    home = footnote.vectors._home
+    index = Interfering(home, lambda: (embedder.name, 384), footnote.state)
+    search = Search(footnote.engine, index, footnote.embedder, footnote.state, footnote.library.repair)
     found = search.search("fact 3", "local")
     assert len(found) == 5
     assert len({one.text.split()[-1] for one in found}) == 1

@@ -12,45 +12,40 @@ import pytest
 from numpy.typing import NDArray
 
 from retrieval.catalogue import SHARED
+from retrieval.chroma_folder import ChromaFolder
+from retrieval.database import open_database
+from retrieval.state import SharedState
 from retrieval.vector_index import VectorIndex, VectorIndexError
 
 SIZE = 384
 
 
-class Counter:
-    """A generation number of this process."""
-
-    def __init__(self) -> None:
-        self.number = 0
-        self.losses = 0
-
-    def read(self) -> int:
-        """The number."""
-        return self.number
-
-    def advance(self) -> int:
-        """The number, raised."""
-        self.number += 1
-        return self.number
-
-    def lose(self) -> None:
-        """Count a loss."""
-        self.losses += 1
-
-    def lost(self) -> bool:
-        """Whether there was a loss."""
-        return self.losses > 0
+def new_state(folder: Path) -> SharedState:
+    """The state of the vectors in a database of its own."""
+    return SharedState(open_database(folder / "state" / "footnote.db"))
 
 
-def nothing() -> tuple[int, int]:
-    """No passages: no vectors are missed."""
-    return 0, 0
+def opened(
+    folder: Path,
+    state: SharedState,
+    needed: tuple[int, int] = (0, 0),
+    identity: tuple[str, int] = ("model", SIZE),
+) -> VectorIndex:
+    """An index in a folder of Chroma that must hold so many vectors."""
+    return VectorIndex(ChromaFolder(folder, state, lambda: needed), lambda: identity, state)
+
+
+def put(
+    index: VectorIndex, owner: str, document: str, revision: int, vectors: NDArray[np.float32], first: int = 0
+) -> None:
+    """Write the vectors of passages `first` and so on of a revision."""
+    index.upsert([(owner, (document, revision, first + number)) for number in range(len(vectors))], vectors)
 
 
 @pytest.fixture
 def index(tmp_path: Path) -> Iterator[VectorIndex]:
     """An index in an empty folder."""
-    made = VectorIndex(tmp_path / "chroma", lambda: ("model", SIZE), Counter(), nothing)
+    made = opened(tmp_path / "chroma", new_state(tmp_path))
     yield made
     made.close()
 
@@ -76,7 +71,7 @@ def recall(index: VectorIndex, vectors: NDArray[np.float32], queries: NDArray[np
 def test_recall_against_exact_search(index: VectorIndex) -> None:
     """Recall@10 over 3,000 random vectors, the hardest there are, is at least .98; similarities are cosines."""
     vectors = unit(3000)
-    index.upsert(SHARED, "d", 1, vectors)
+    put(index, SHARED, "d", 1, vectors)
     assert recall(index, vectors, unit(60, 1)) >= 0.98
 
 
@@ -84,14 +79,14 @@ def test_recall_against_exact_search(index: VectorIndex) -> None:
 def test_recall_among_many(index: VectorIndex) -> None:
     """Among 20,000 random vectors recall@10 is still at least .7; texts, which lie in clusters, are found better."""
     vectors = unit(20_000)
-    index.upsert(SHARED, "d", 1, vectors)
+    put(index, SHARED, "d", 1, vectors)
     assert recall(index, vectors, unit(100, 1)) >= 0.7
 
 
 def test_vectors_read_back(index: VectorIndex) -> None:
     """Vectors are read back as they were written, of unit length; what is not there is left out."""
     vectors = unit(5)
-    index.upsert("chat:1", "d", 2, vectors, first=10)
+    put(index, "chat:1", "d", 2, vectors, first=10)
     keys = [("d", 2, 10 + n) for n in range(5)]
     found = index.vectors("chat:1", [*keys, ("d", 2, 99), ("e", 1, 0)])
     assert list(found) == keys or set(found) == set(keys)
@@ -104,7 +99,7 @@ def test_private_search_is_exact(index: VectorIndex) -> None:
     """An owner's passages are compared exactly, and no other's are among them."""
     vectors = unit(300)
     for owner in range(6):
-        index.upsert(f"chat:{owner}", f"d{owner}", 1, vectors[owner * 50 : owner * 50 + 50])
+        put(index, f"chat:{owner}", f"d{owner}", 1, vectors[owner * 50 : owner * 50 + 50])
     for query in unit(20, 1):
         exact = np.argsort(-(vectors[100:150] @ query))
         hits = index.query(query, ["chat:2"], 50)
@@ -115,8 +110,8 @@ def test_narrowed_to_documents(index: VectorIndex) -> None:
     """Only the chosen documents of the chosen owners are looked at; none chosen, none found."""
     vectors = unit(30)
     for document in range(3):
-        index.upsert(SHARED, f"d{document}", 1, vectors[document * 10 : document * 10 + 10])
-    index.upsert("chat:1", "p", 1, vectors)
+        put(index, SHARED, f"d{document}", 1, vectors[document * 10 : document * 10 + 10])
+    put(index, "chat:1", "p", 1, vectors)
     query = unit(1, 1)[0]
     assert {hit.key[0] for hit in index.query(query, [SHARED], 50, ["d1", "p"])} == {"d1"}
     assert {hit.key[0] for hit in index.query(query, [SHARED, "chat:1"], 50, ["d1", "p"])} == {"d1", "p"}
@@ -129,8 +124,8 @@ def test_deleting(index: VectorIndex) -> None:
     """One revision is deleted and no other; deleting what is not there is fine; an emptied index finds nothing."""
     index.delete(SHARED, "never", 1)
     vectors = unit(20)
-    index.upsert(SHARED, "d", 1, vectors[:10])
-    index.upsert(SHARED, "d", 2, vectors[10:])
+    put(index, SHARED, "d", 1, vectors[:10])
+    put(index, SHARED, "d", 2, vectors[10:])
     index.delete(SHARED, "d", 1)
     index.delete(SHARED, "d", 3)
     index.delete("chat:1", "d", 2)
@@ -149,33 +144,33 @@ def test_empty_index(index: VectorIndex, tmp_path: Path) -> None:
 @pytest.mark.parametrize("identity", [("other model", SIZE), ("model", SIZE + 1)])
 def test_wrong_model(index: VectorIndex, identity: tuple[str, int], tmp_path: Path) -> None:
     """Vectors of another model or size are refused in one line that says what to do, in reading and writing."""
-    counter = Counter()
-    first = VectorIndex(tmp_path / "other", lambda: ("model", SIZE), counter, nothing)
-    first.upsert(SHARED, "d", 1, unit(3))
+    state = new_state(tmp_path)
+    first = opened(tmp_path / "other", state)
+    put(first, SHARED, "d", 1, unit(3))
     first.close()
-    second = VectorIndex(tmp_path / "other", lambda: identity, counter, nothing)
+    second = opened(tmp_path / "other", state, identity=identity)
     doing: list[Callable[[], object]] = [
         lambda: second.query(unit(1)[0], [SHARED], 5),
-        lambda: second.upsert(SHARED, "e", 1, unit(3)),
+        lambda: put(second, SHARED, "e", 1, unit(3)),
         lambda: second.vectors(SHARED, [("d", 1, 0)]),
     ]
     for one in doing:
         with pytest.raises(VectorIndexError, match="embedded with model") as raised:
             one()
         assert "\n" not in str(raised.value)
-        assert "--data-dir" in str(raised.value)
+        assert "footnote reindex" in str(raised.value)
     second.close()
-    again = VectorIndex(tmp_path / "other", lambda: ("model", SIZE), counter, nothing)
+    again = opened(tmp_path / "other", state)
     assert len(again.query(unit(1)[0], [SHARED], 5)) == 3
     again.close()
 
 
-def filled(folder: Path, counter: Counter) -> NDArray[np.float32]:
+def filled(folder: Path, state: SharedState) -> NDArray[np.float32]:
     """300 shared vectors, so that there are graph files, and 5 private ones in a folder that is closed again."""
-    index = VectorIndex(folder, lambda: ("model", SIZE), counter, nothing)
+    index = opened(folder, state)
     vectors = unit(300)
-    index.upsert(SHARED, "d", 1, vectors)
-    index.upsert("chat:1", "p", 1, vectors[:5])
+    put(index, SHARED, "d", 1, vectors)
+    put(index, "chat:1", "p", 1, vectors[:5])
     assert index.count() == (300, 5)
     index.close()
     return vectors
@@ -197,65 +192,65 @@ RUIN: dict[str, Callable[[Path], object]] = {
 
 
 @pytest.mark.parametrize("ruin", RUIN.values(), ids=RUIN)
-@pytest.mark.parametrize("opened", [True, False], ids=["open", "closed"])
-def test_ruined_folder_is_a_loss(ruin: Callable[[Path], object], opened: bool, tmp_path: Path) -> None:
+@pytest.mark.parametrize("is_open", [True, False], ids=["open", "closed"])
+def test_ruined_folder_is_a_loss(ruin: Callable[[Path], object], is_open: bool, tmp_path: Path) -> None:
     """However a folder is ruined, whoever uses it next raises nothing; what is not answered right counts as a loss."""
-    folder, counter = tmp_path / "chroma", Counter()
-    vectors = filled(folder, counter)
-    index = VectorIndex(folder, lambda: ("model", SIZE), counter, lambda: (300, 5))
-    if opened:
+    folder, state = tmp_path / "chroma", new_state(tmp_path)
+    vectors = filled(folder, state)
+    index = opened(folder, state, (300, 5))
+    if is_open:
         assert len(index.query(vectors[0], [SHARED, "chat:1"], 50)) == 50
     ruin(folder)
     found = index.query(vectors[0], [SHARED, "chat:1"], 50)
-    assert counter.losses == 1 or [len(found), index.count()] == [50, (300, 5)]
-    index.upsert(SHARED, "d", 1, vectors)
-    index.upsert("chat:1", "p", 1, vectors[:5])
+    assert state.read().losses == 1 or [len(found), index.count()] == [50, (300, 5)]
+    put(index, SHARED, "d", 1, vectors)
+    put(index, "chat:1", "p", 1, vectors[:5])
     assert {hit.key[:2] for hit in index.query(vectors[0], [SHARED, "chat:1"], 2)} == {("d", 1), ("p", 1)}
     assert index.count() == (300, 5)
-    assert counter.losses <= 1
+    assert state.read().losses <= 1
     index.close()
 
 
 @pytest.mark.parametrize(("needed", "losses"), [((300, 5), 0), ((299, 0), 0), ((301, 5), 1), ((300, 6), 1)])
 def test_fewer_vectors_than_passages(needed: tuple[int, int], losses: int, tmp_path: Path) -> None:
     """Opened with fewer vectors than passages, of either kind, the folder is lost, once; with more it is whole."""
-    folder, counter = tmp_path / "chroma", Counter()
-    vectors = filled(folder, counter)
-    index = VectorIndex(folder, lambda: ("model", SIZE), counter, lambda: needed)
+    folder, state = tmp_path / "chroma", new_state(tmp_path)
+    vectors = filled(folder, state)
+    index = opened(folder, state, needed)
     for _ in range(3):
         assert len(index.query(vectors[0], [SHARED], 9)) == (0 if losses else 9)
-        assert counter.losses == losses
+        assert state.read().losses == losses
         index.close()
 
 
 @pytest.mark.parametrize("what", ["a file for the folder", "a folder for the database"])
 def test_what_the_disk_refuses_is_no_loss(what: str, tmp_path: Path) -> None:
     """Where files cannot be written nothing is thrown away, and one line says what to do."""
-    folder, counter = tmp_path / "chroma", Counter()
+    folder, state = tmp_path / "chroma", new_state(tmp_path)
     if what == "a file for the folder":
         folder.write_text("x", "utf-8")
     else:
         (folder / "chroma.sqlite3").mkdir(parents=True)
-        counter.advance()
-    index = VectorIndex(folder, lambda: ("model", SIZE), counter, nothing)
+        state.advance()
+    index = opened(folder, state)
     with pytest.raises(VectorIndexError, match="cannot be used") as raised:
-        index.upsert(SHARED, "d", 1, unit(1))
+        put(index, SHARED, "d", 1, unit(1))
     assert "\n" not in str(raised.value)
     assert "footnote doctor" in str(raised.value)
     assert folder.exists()
-    assert counter.losses == 0
+    assert state.read().losses == 0
     index.close()
 
 
 def test_data_folder_deleted(tmp_path: Path) -> None:
     """The data folder deleted under a running index is told in one line, and is not made again."""
-    counter = Counter()
+    state = new_state(tmp_path)
     (tmp_path / "data").mkdir()
-    vectors = filled(tmp_path / "data" / "chroma", counter)
-    index = VectorIndex(tmp_path / "data" / "chroma", lambda: ("model", SIZE), counter, nothing)
+    vectors = filled(tmp_path / "data" / "chroma", state)
+    index = opened(tmp_path / "data" / "chroma", state)
     assert index.query(vectors[0], [SHARED], 5)
     shutil.rmtree(tmp_path / "data")
-    for use in (lambda: index.query(vectors[0], [SHARED], 5), lambda: index.upsert(SHARED, "d", 1, vectors)):
+    for use in (lambda: index.query(vectors[0], [SHARED], 5), lambda: put(index, SHARED, "d", 1, vectors)):
         with pytest.raises(VectorIndexError, match="is gone"):
             use()
     assert not (tmp_path / "data").exists()
@@ -267,9 +262,9 @@ def test_folder_of_somebody_else(tmp_path: Path) -> None:
     database = tmp_path / "chroma" / "chroma.sqlite3"
     database.parent.mkdir()
     database.write_bytes(b"no database at all" * 100)
-    index = VectorIndex(tmp_path / "chroma", lambda: ("model", SIZE), Counter(), nothing)
+    index = opened(tmp_path / "chroma", new_state(tmp_path))
     with pytest.raises(VectorIndexError, match="Move it away") as raised:
-        index.upsert(SHARED, "d", 1, unit(1))
+        put(index, SHARED, "d", 1, unit(1))
     assert "\n" not in str(raised.value)
     assert database.read_bytes() == b"no database at all" * 100
     index.close()

@@ -17,8 +17,9 @@ def upgrade() -> None:
         sa.Column("owner", sa.String(200), nullable=False),
         sa.Column("source", sa.Text, nullable=False),
         sa.Column("created_at", sa.Float, nullable=False),
-        sa.UniqueConstraint("owner", "source"),
+        *_one_each("owner", "source"),
     )
+    _one_each_of_any_length("documents", "owner", "source")
     op.create_table(
         "revisions",
         sa.Column("document_id", sa.String(32), sa.ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True),
@@ -50,8 +51,16 @@ def upgrade() -> None:
         sa.UniqueConstraint("document_id", "revision", "number"),
     )
     op.create_index("passages_owner", "passages", ["owner", "length"])
-    # `ascii` keeps every token of our own analyser whole: it splits at ASCII white space and punctuation only.
-    op.execute("CREATE VIRTUAL TABLE passage_tokens USING fts5(tokens, tokenize='ascii')")
+    if _on_postgresql():
+        # The terms are our own analyser's tokens as they are: PostgreSQL's parser has no part in them.
+        op.execute(
+            "CREATE TABLE passage_tokens (rowid integer PRIMARY KEY, tokens text NOT NULL, "
+            "terms tsvector GENERATED ALWAYS AS (array_to_tsvector(string_to_array(tokens, ' '))) STORED)"
+        )
+        op.execute("CREATE INDEX passage_tokens_terms ON passage_tokens USING gin (terms)")
+    else:
+        # `ascii` keeps every token of our own analyser whole: it splits at ASCII white space and punctuation only.
+        op.execute("CREATE VIRTUAL TABLE passage_tokens USING fts5(tokens, tokenize='ascii')")
     op.create_table(
         "term_statistics",
         sa.Column("owner", sa.String(200), primary_key=True),
@@ -75,8 +84,9 @@ def upgrade() -> None:
         sa.Column("asker", sa.String(200), nullable=False),
         sa.Column("name", sa.Text, nullable=False),
         sa.Column("created_at", sa.Float, nullable=False),
-        sa.UniqueConstraint("asker", "name"),
+        *_one_each("asker", "name"),
     )
+    _one_each_of_any_length("conversations", "asker", "name")
     op.create_table(
         "turns",
         sa.Column(
@@ -86,3 +96,18 @@ def upgrade() -> None:
         sa.Column("answer", sa.JSON, nullable=False),
         sa.Column("asked_at", sa.Float, nullable=False),
     )
+
+
+def _on_postgresql() -> bool:
+    return op.get_bind().dialect.name == "postgresql"
+
+
+def _one_each(*columns: str) -> list[sa.UniqueConstraint]:
+    return [] if _on_postgresql() else [sa.UniqueConstraint(*columns)]
+
+
+def _one_each_of_any_length(table: str, owner: str, name: str) -> None:
+    """The same on PostgreSQL, whose plain indexes take no words longer than some 2,700 bytes."""
+    if _on_postgresql():
+        op.execute(f"CREATE UNIQUE INDEX {table}_unique ON {table} ({owner}, md5({name}))")
+        op.execute(f"CREATE INDEX {table}_{name} ON {table} USING hash ({name})")

@@ -11,6 +11,7 @@ import pytest
 from bot.bootstrap import Footnote
 from bot.interfaces.doctor import Finding, examine
 from retrieval.catalogue import SHARED
+from retrieval.chroma_folder import ChromaFolder
 from retrieval.library import Library
 from retrieval.passages import Document
 from retrieval.vector_index import VectorIndex
@@ -60,9 +61,8 @@ def test_missing_vectors_are_a_fault(filled: Footnote, tmp_path: Path) -> None:
 
     (entry,) = filled.library.entries([SHARED])
     filled.vectors.delete(SHARED, entry.id, entry.revision)
-    elsewhere = VectorIndex(
-        tmp_path / "elsewhere", lambda: (filled.embedder().name, 384), filled.generation, lambda: (0, 0)
-    )
+    home = ChromaFolder(tmp_path / "elsewhere", filled.state, lambda: (0, 0))
+    elsewhere = VectorIndex(home, lambda: (filled.embedder().name, 384), filled.state)
     filled.library = Library(filled.engine, elsewhere, filled.embedder)
     with pytest.raises(FaultError, match="0 vectors for 1 shared passages") as raised:
         _vectors(filled)

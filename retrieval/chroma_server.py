@@ -1,0 +1,135 @@
+"""The vectors on a Chroma server, which several processes and machines may share.
+
+A server keeps its clients apart by itself; what is left to do is to bear its absence, and to notice when it has lost
+what was written to it (a volume that was thrown away): then it is all made again from the texts.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlsplit
+
+from retrieval.chroma import Counted, Found, VectorIndexError, first_line, held, prefix
+from retrieval.state import SharedState
+
+if TYPE_CHECKING:
+    import httpx
+    from chromadb.api.client import Client
+
+_ANSWERS_WITHIN = 60.0  # seconds; a batch of vectors takes a fraction of one
+_CONNECTS_WITHIN = 10.0
+_COUNTED_EVERY = 30.0  # seconds between two looks whether the server still has everything
+_PAUSE = 0.3  # seconds until a request that got no answer is made once more
+
+
+class ChromaServer:
+    """The Chroma server at `url` (http or https, host and port)."""
+
+    def __init__(self, url: str, state: SharedState, passages: Counted) -> None:
+        self._url = url
+        self._state = state
+        self._passages = passages
+        self._opened: Client | None = None
+        self._counted_at = 0.0
+        self._guard = threading.RLock()
+
+    def read(self, look: Callable[[Client], Found], nothing: Found) -> Found:
+        """What `look` finds; a request that gets no answer is made twice."""
+        return self._tried(look)
+
+    def write(self, change: Callable[[Client], object]) -> None:
+        """Carry out `change`, which may happen twice when an answer gets lost, and raise the generation."""
+        self._tried(change)
+        self._state.advance()
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        with self._guard:
+            if self._opened is not None:
+                self._opened.close()
+                for session in _sessions(self._opened):  # Chroma leaves its connections open
+                    session.close()
+                self._opened = None
+
+    def _tried(self, call: Callable[[Client], Found]) -> Found:
+        import httpx
+        from chromadb.errors import ChromaError
+
+        for last in (False, True):
+            try:
+                return call(self._client())
+            except VectorIndexError:
+                raise
+            except (httpx.TransportError, ConnectionError) as error:
+                self.close()
+                if last:
+                    raise self._unreachable(error) from error
+                time.sleep(_PAUSE)
+            except (ChromaError, ValueError) as error:
+                raise VectorIndexError(f"The Chroma server at {self._url} refused ({first_line(error)}).") from error
+            except Exception as error:  # Chroma raises bare exceptions for what it does not foresee
+                raise VectorIndexError(f"The Chroma server at {self._url} failed ({first_line(error)}).") from error
+        raise AssertionError("unreachable")
+
+    def _client(self) -> Client:
+        with self._guard:
+            if self._opened is None:
+                self._opened = self._open()
+                self._counted_at = 0.0
+            if time.monotonic() - self._counted_at > _COUNTED_EVERY:
+                self._check(self._opened)
+                self._counted_at = time.monotonic()
+            return self._opened
+
+    def _check(self, client: Client) -> None:
+        """Note the loss of all vectors when there are fewer than passages."""
+        state = self._state.read()
+        if state.lost:
+            return
+        # Counted first: what is added between the two counts has its vectors before its passages.
+        needed = self._passages()
+        if any(there < wanted for there, wanted in zip(held(client, state), needed, strict=True)):
+            for collection in client.list_collections():
+                if collection.name.startswith(prefix(state)):
+                    client.delete_collection(collection.name)
+            self._state.lose()
+            self._state.advance()
+
+    def _open(self) -> Client:
+        import chromadb
+        import httpx
+        from chromadb.config import Settings
+
+        address = urlsplit(self._url)
+        try:
+            # Chroma's own client waits for ever for a server that accepts a connection and says nothing.
+            httpx.get(f"{self._url.rstrip('/')}/api/v2/heartbeat", timeout=_CONNECTS_WITHIN).raise_for_status()
+            opened = cast(
+                "Client",
+                chromadb.HttpClient(
+                    host=address.hostname or "",
+                    port=address.port or (443 if address.scheme == "https" else 80),
+                    ssl=address.scheme == "https",
+                    settings=Settings(anonymized_telemetry=False),
+                ),
+            )
+            for session in _sessions(opened):
+                session.timeout = httpx.Timeout(_ANSWERS_WITHIN, connect=_CONNECTS_WITHIN)
+        except (httpx.HTTPError, ValueError, ConnectionError) as error:
+            raise self._unreachable(error) from error
+        return opened
+
+    def _unreachable(self, error: Exception) -> VectorIndexError:
+        return VectorIndexError(
+            f"The Chroma server at {self._url} does not answer ({first_line(error)}). "
+            "Start it, or correct FOOTNOTE_CHROMA_URL."
+        )
+
+
+def _sessions(client: Client) -> list[httpx.Client]:
+    """The connections that a client keeps, its own and its administrator's."""
+    parts: list[Any] = [client, client._admin_client]
+    return [part._server._session for part in parts]
