@@ -162,7 +162,8 @@ class ChromaFolder:
         except Exception as error:  # noqa: BLE001  # Chroma raises bare exceptions of its Rust side
             return self._begin_anew(error)
         enough = all(vectors >= wanted for vectors, wanted in zip(there, needed, strict=True))
-        return client if enough else self._begin_anew(None)
+        switched = self._state.read().index != state.index  # between the two counts
+        return client if enough or switched else self._begin_anew(None)
 
     def _begin_anew(self, error: Exception | None) -> Client:
         """An empty folder in the place of one that failed with `error`; never because the disk failed."""

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 _ANSWERS_WITHIN = 60.0  # seconds; a batch of vectors takes a fraction of one
 _CONNECTS_WITHIN = 10.0
+_FIRST_ASKED = "/api/v2/tenants/default_tenant/databases/default_database"
 _COUNTED_EVERY = 30.0  # seconds between two looks whether the server still has everything
+_COUNTS = 3  # times that vectors are counted before they are said to be lost
 _PAUSE = 0.3  # seconds until a request that got no answer is made once more
 
 
@@ -56,7 +58,7 @@ class ChromaServer:
 
     def _tried(self, call: Callable[[Client], Found]) -> Found:
         import httpx
-        from chromadb.errors import ChromaError
+        from chromadb.errors import ChromaError, NotFoundError
 
         for last in (False, True):
             try:
@@ -69,6 +71,8 @@ class ChromaServer:
                     raise self._unreachable(error) from error
                 time.sleep(_PAUSE)
             except (ChromaError, ValueError) as error:
+                if isinstance(error, NotFoundError) and not last:
+                    continue  # another process dropped what was just found
                 raise VectorIndexError(f"The Chroma server at {self._url} refused ({first_line(error)}).") from error
             except Exception as error:  # Chroma raises bare exceptions for what it does not foresee
                 raise VectorIndexError(f"The Chroma server at {self._url} failed ({first_line(error)}).") from error
@@ -86,17 +90,17 @@ class ChromaServer:
 
     def _check(self, client: Client) -> None:
         """Note the loss of all vectors when there are fewer than passages."""
-        state = self._state.read()
-        if state.lost:
-            return
-        # Counted first: what is added between the two counts has its vectors before its passages.
-        needed = self._passages()
-        if any(there < wanted for there, wanted in zip(held(client, state), needed, strict=True)):
-            for collection in client.list_collections():
-                if collection.name.startswith(prefix(state)):
-                    client.delete_collection(collection.name)
-            self._state.lose()
-            self._state.advance()
+        for _ in range(_COUNTS):  # others may remove documents, or have another index serve, between two counts
+            state = self._state.read()
+            # Counted first: what is added between the two counts has its vectors before its passages.
+            needed = self._passages()
+            if state.lost or all(there >= wanted for there, wanted in zip(held(client, state), needed, strict=True)):
+                return
+        for collection in client.list_collections():
+            if collection.name.startswith(prefix(state)):
+                client.delete_collection(collection.name)
+        self._state.lose()
+        self._state.advance()
 
     def _open(self) -> Client:
         import chromadb
@@ -105,8 +109,8 @@ class ChromaServer:
 
         address = urlsplit(self._url)
         try:
-            # Chroma's own client waits for ever for a server that accepts a connection and says nothing.
-            httpx.get(f"{self._url.rstrip('/')}/api/v2/heartbeat", timeout=_CONNECTS_WITHIN).raise_for_status()
+            # What Chroma's own client asks first: it would wait for ever for a server that says nothing.
+            httpx.get(f"{self._url.rstrip('/')}{_FIRST_ASKED}", timeout=_CONNECTS_WITHIN).raise_for_status()
             opened = cast(
                 "Client",
                 chromadb.HttpClient(

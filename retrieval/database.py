@@ -75,6 +75,11 @@ def alone(engine: sa.Engine, purpose: Literal["repair", "reindex"]) -> Iterator[
             yield
 
 
+def place(engine: sa.Engine) -> str:
+    """Where the database is, without what is secret in its address."""
+    return _shown(Path(str(engine.url.database)) if engine.dialect.name == "sqlite" else str(engine.url))
+
+
 def cause(error: BaseException) -> str:
     """What the database said of a failure, in one line: SQLAlchemy's own messages quote the whole statement."""
     said = str(getattr(error, "orig", None) or error).strip()

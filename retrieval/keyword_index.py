@@ -14,7 +14,8 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from retrieval.analysis import tokens
-from retrieval.tables import insert, passage_tokens, passages, term_statistics
+from retrieval.database import reading
+from retrieval.tables import insert, passage_tokens, passages, revisions, term_statistics
 
 # Robertson's usual constants; on the development sets other values moved hit@1 by less than its error.
 _K1 = 1.2
@@ -51,6 +52,37 @@ def forget_revision(connection: sa.Connection, owner: str, document_id: str, rev
     counts = Counter(term for (found,) in kept for term in set(found.split()))
     connection.execute(sa.delete(passage_tokens).where(passage_tokens.c.rowid.in_(of_revision)))
     _count(connection, owner, Counter({term: -number for term, number in counts.items()}))
+
+
+def count_indexed(engine: sa.Engine) -> int:
+    """How many passages the index holds."""
+    with reading(engine) as connection:
+        return connection.execute(sa.select(sa.func.count()).select_from(passage_tokens)).scalar_one()
+
+
+def rebuild(connection: sa.Connection) -> None:
+    """Make the whole index anew from the texts, as the analyser reads them now."""
+    connection.execute(sa.delete(passage_tokens))
+    connection.execute(sa.delete(term_statistics))
+    revision = (revisions.c.document_id == passages.c.document_id) & (revisions.c.revision == passages.c.revision)
+    rows = sa.select(passages.c.id, passages.c.owner, passages.c.start, passages.c.end)
+    for document_id, number in connection.execute(sa.select(revisions.c.document_id, revisions.c.revision)).all():
+        of_revision = revisions.c.document_id == document_id, revisions.c.revision == number
+        title, text = connection.execute(sa.select(revisions.c.title, revisions.c.text).where(*of_revision)).one()
+        head = tokens(title)
+        found: dict[str, list[tuple[int, list[str]]]] = {}
+        lengths = []
+        for row in connection.execute(rows.join(revisions, revision).where(*of_revision)):
+            words = head + tokens(text[row.start : row.end])
+            found.setdefault(row.owner, []).append((row.id, words))
+            lengths.append({"row": row.id, "words": len(words)})
+        for owner, some in found.items():
+            index_passages(connection, owner, some)
+        if lengths:
+            connection.execute(
+                sa.update(passages).where(passages.c.id == sa.bindparam("row")).values(length=sa.bindparam("words")),
+                lengths,
+            )
 
 
 def _count(connection: sa.Connection, owner: str, changes: Counter[str]) -> None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from retrieval import keyword_index
 from retrieval.catalogue import SHARED, Catalogue, LibraryError
 from retrieval.cutting import cut, embedded_text
 from retrieval.database import alone, reading, writing
@@ -155,14 +156,16 @@ class Library(Catalogue):
         return cleared
 
     def reindex(self, progress: Progress | None = None) -> int:
-        """Make a new index of all texts with the present model, and have it serve once it is whole; its passages.
+        """Make both indexes anew from the texts, with the present model; how many passages.
 
-        The index there is goes on serving until then. One that was begun before is gone on with.
+        The vectors there are go on serving until the new ones are whole. One that was begun before is gone on with.
         """
         tell = progress or (lambda step, done, total: None)
         embedder = self._embedder()
         with alone(self._engine, "reindex"):
             passages = reindex(self._engine, self._vectors, embedder, lambda done, total: tell("indexed", done, total))
+            with writing(self._engine) as connection:
+                keyword_index.rebuild(connection)
             tell("ready", 1, 1)
         self._clear_away()
         return passages

@@ -2,7 +2,7 @@
 
 This module knows no database, no index and no network. The text of a document is what was decoded: line ends are kept
 and nothing is normalised, except that U+0000 and lone surrogates become U+FFFD one for one, since databases cannot hold
-them, and that a byte order mark is dropped.
+them, and that a byte order mark is dropped. The text of a page, a PDF, a Word document or a book is made by its reader.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def _set(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
-_TEXT, _MARKDOWN, _HTML = "text", "markdown", "html"
+_TEXT, _MARKDOWN, _HTML, _PDF, _DOCX, _EPUB = "text", "markdown", "html", "pdf", "docx", "epub"
 _KINDS = {
     ".txt": _TEXT,
     ".text": _TEXT,
@@ -37,9 +37,19 @@ _KINDS = {
     ".markdown": _MARKDOWN,
     ".html": _HTML,
     ".htm": _HTML,
+    ".pdf": _PDF,
+    ".docx": _DOCX,
+    ".epub": _EPUB,
 }
-_READABLE = "text (.txt, .text), markdown (.md, .markdown) and HTML (.html, .htm) can be read"
-_UNREADABLE = _set(".pdf .docx .doc .epub .odt .rtf .pptx .xlsx .zip .gz .png .jpg .jpeg .gif .webp .mp3 .mp4")
+_READABLE = (
+    "text (.txt, .text), markdown (.md, .markdown), HTML (.html, .htm), PDF (.pdf), Word (.docx) and EPUB (.epub) "
+    "can be read"
+)
+_UNREADABLE = _set(".doc .odt .rtf .pptx .xlsx .zip .gz .png .jpg .jpeg .gif .webp .mp3 .mp4")
+_HEAD = 1024
+_ZIP = b"PK\x03\x04"
+_OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ENCRYPTED_OFFICE = "EncryptedPackage".encode("utf-16-le")
 _PAGE_BEGINS = re.compile(
     r"\s*(?:<\?xml[^>]{0,200}>\s*)?(?:<!--.{0,500}?-->\s*)?<(?:!doctype\s+html|html|head|body)\b", re.I | re.S
 )
@@ -90,7 +100,8 @@ def find_files(path: Path) -> list[Path]:
 def load_path(path: Path, *, title: str | None = None) -> Document:
     """One file as a document; its source is "seeds/NAME" for an article that is shipped, else its absolute path.
 
-    Raises LoadingError when it is missing, not a file, too large, not permitted, empty or of no readable kind.
+    Raises LoadingError when it is missing, not a file, too large, not permitted, empty, of no readable kind, or a PDF,
+    Word document or book that cannot be read.
     """
     status = _status(path)
     if status.is_dir:
@@ -110,8 +121,9 @@ def load_path(path: Path, *, title: str | None = None) -> Document:
 def load_bytes(data: bytes, *, source: str, name: str | None = None, title: str | None = None) -> Document:
     """What was read elsewhere as a document; `name` is a file name for its ending, without it the content decides.
 
-    `source` is kept as given; when it is a web address it also becomes the document's `url`, or the page's canonical
-    link on the same host does. Raises LoadingError when the data are too large, empty or of no readable kind.
+    `source` is kept as given; when it is a web address it also becomes the `url` of a text or page, or the page's
+    canonical link on the same host does. Raises LoadingError when the data are too large, empty, of no readable kind,
+    or a PDF, Word document or book that cannot be read.
     """
     return _load(data, source, name, title, _shown(name or source))
 
@@ -120,9 +132,18 @@ def _load(data: bytes, source: str, name: str | None, title: str | None, shown: 
     if len(data) > MAX_BYTES:
         raise _too_large(shown)
     ending = PurePath(name).suffix.lower() if name else ""
+    if not data.strip():
+        raise LoadingError(f"{shown} is empty: there is nothing to read in it.")
+    kind = _binary_kind(data, ending)
+    if kind in (_PDF, _DOCX, _EPUB):
+        return _read_apart(kind, data, source, name, title, shown)
     if ending in _UNREADABLE:
         raise LoadingError(f"{shown} is a {ending} file: only {_READABLE}.")
     kind = _KINDS.get(ending)
+    if kind in (_PDF, _DOCX, _EPUB):
+        raise LoadingError(f"{shown} is no {ending} file, whatever its name: only {_READABLE}.")
+    if data.startswith(_ZIP) and b"\0" in data[:_HEAD]:
+        raise LoadingError(f"{shown} is a ZIP archive: unpack it; only {_READABLE}.")
     try:
         text = decoded(data, page=kind == _HTML or (kind is None and _is_page(data[:2048].decode("latin-1"))))
     except DecodingError as error:
@@ -146,6 +167,41 @@ def _load(data: bytes, source: str, name: str | None, title: str | None, shown: 
     found = markdown_title(text, front) if kind == _MARKDOWN else ""
     found = found or opening(text, furniture)
     return Document(source, title_of(title, found, name, source), text, furniture, address)
+
+
+def _binary_kind(data: bytes, ending: str) -> str | None:
+    """Which of the kinds that are no text the data are, by their content, whatever the ending says."""
+    head = data[:_HEAD]
+    # A text may speak of the mark; where it does not come first, only what is no text is a PDF.
+    if (at := head.find(b"%PDF-")) == 0 or (at > 0 and (ending == ".pdf" or b"\0" in data[: _HEAD * 64])):
+        return _PDF
+    if data.startswith(_ZIP):
+        if b"application/epub+zip" in head:
+            return _EPUB
+        if b"word/document" in data or ending == ".docx":
+            return _DOCX
+        return _EPUB if b"META-INF/container.xml" in data or ending == ".epub" else None
+    return _DOCX if data.startswith(_OLD_OFFICE) and (ending == ".docx" or _ENCRYPTED_OFFICE in data) else None
+
+
+def _read_apart(kind: str, data: bytes, source: str, name: str | None, title: str | None, shown: str) -> Document:
+    """A document that is read in a process of its own."""
+    from retrieval.apart import ReadingError, read_apart
+
+    try:
+        if kind == _PDF:
+            from retrieval.pdf import read_pdf as reader
+        elif kind == _DOCX:
+            from retrieval.docx import read_docx as reader
+        else:
+            from retrieval.epub import read_epub as reader
+        found = read_apart(reader, data)
+    except ReadingError as error:
+        raise LoadingError(f"{shown} {error}.") from error
+    if not found.text.strip():
+        raise LoadingError(f"{shown} holds no text: there is nothing to read in it.")
+    called = title_of(title, found.title or opening(found.text, found.furniture), name, source)
+    return Document(source, called, found.text, found.furniture, pages=found.pages)
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,27 +117,34 @@ def _planned(engine: sa.Engine, embedder: Embedder, of: _Ready) -> _Plan | None:
     new = cut(document, embedder)
     if new == old:
         return _Plan(of, of.revision, len(old))
-    return _Plan(of, _waiting(engine, of, document), len(new), tuple(new))
+    waiting = _waiting(engine, of, document)
+    return None if waiting is None else _Plan(of, waiting, len(new), tuple(new))
 
 
-def _waiting(engine: sa.Engine, of: _Ready, document: Document) -> int:
-    """The revision in which a document waits for the new index, made where there is none."""
-    is_waiting = (revisions.c.document_id == of.document_id, revisions.c.state == "waiting")
+def _waiting(engine: sa.Engine, of: _Ready, document: Document) -> int | None:
+    """The revision in which a document waits for the new index, made where there is none; None when it is gone."""
+    waiting = sa.select(revisions.c.revision, revisions.c.content_hash).where(
+        revisions.c.document_id == of.document_id, revisions.c.state == "waiting"
+    )
+    content = content_hash(document)
     with writing(engine) as connection:
-        waiting = connection.execute(sa.select(revisions.c.revision).where(*is_waiting)).scalars().all()
-        newest = max(waiting, default=0)
-        for old in waiting:
-            if old != newest or old < of.revision:
-                retire(connection, of.owner, of.document_id, old)  # of a text that was replaced since
-        if newest > of.revision:
-            return newest
+        if stored(connection, of.document_id, of.revision) is None:
+            return None
+        begun = None
+        for revision, what in connection.execute(waiting).all():
+            if what == content:
+                begun = int(revision)
+            else:
+                retire(connection, of.owner, of.document_id, revision)  # of a text that was replaced since
+        if begun is not None:
+            return begun
         revision = new_number(connection)
         connection.execute(
             sa.insert(revisions).values(
                 document_id=of.document_id,
                 revision=revision,
                 state="waiting",
-                content_hash=content_hash(document),
+                content_hash=content,
                 title=document.title,
                 url=document.url,
                 text="",
@@ -187,15 +194,18 @@ def _switched(engine: sa.Engine, plans: dict[_Ready, _Plan], index: int, embeddi
         there = set(_ready(connection))
         if vector_state(connection).losses != losses or there - plans.keys():
             return False
+        serving = {(of.document_id, plan.revision) for of, plan in plans.items() if of in there}
         for of, plan in plans.items():
             if of not in there:
-                _doom(connection, of.owner, of.document_id, plan.revision)
+                if (of.document_id, plan.revision) not in serving:
+                    _doom(connection, of.owner, of.document_id, plan.revision)
             elif plan.cut is not None:
                 document = stored(connection, of.document_id, of.revision)
                 assert document is not None, "it is ready, and nobody else writes now"
                 retire(connection, of.owner, of.document_id, of.revision)
                 fill_in(connection, of.document_id, plan.revision, document)
                 put_passages(connection, of.owner, of.document_id, plan.revision, document, plan.cut)
+        _retire_waiting(connection)
         for name, value in {
             "index": str(index),
             "embedding": embedding,
@@ -206,6 +216,17 @@ def _switched(engine: sa.Engine, plans: dict[_Ready, _Plan], index: int, embeddi
         }.items():
             set_state(connection, name, value)
         return True
+
+
+def _retire_waiting(connection: sa.Connection) -> None:
+    """Nobody waits for an index any more: what is left waited for one that never came to serve."""
+    waiting = (
+        sa.select(documents.c.owner, revisions.c.document_id, revisions.c.revision)
+        .join(documents, documents.c.id == revisions.c.document_id)
+        .where(revisions.c.state == "waiting")
+    )
+    for row in connection.execute(waiting).all():
+        retire(connection, *row)
 
 
 def _doom(connection: sa.Connection, owner: str, document_id: str, revision: int) -> None:

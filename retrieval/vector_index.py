@@ -74,6 +74,8 @@ class VectorIndex:
             sorted_out.setdefault(collection_name(state, owner, index), []).append(at)
 
         def write(client: Client) -> None:
+            if index is not None and index < self._state.read().index:
+                return  # it no longer serves and is being dropped: nobody will read it
             for name, places in sorted_out.items():
                 collection = client.get_or_create_collection(
                     name, embedding_function=None, configuration=_HNSW, metadata=self._identity()

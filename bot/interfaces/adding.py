@@ -5,15 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
-from bot.interfaces.cli_text import one_line
-from bot.interfaces.progress import counted
+from bot.interfaces.cli_text import counted_noun, one_line
+from bot.interfaces.progress import Bar
 from retrieval.addresses import AddressError, read_address
 from retrieval.catalogue import LibraryError, readable_by
 from retrieval.library import Added
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 ASKER = "local"
 """Who asks on the command line."""
 
+Load = Callable[[], Document]
+"""Reads a document. Raises LoadingError."""
+
 _SHOWN_FURNITURE = 5
 _LONGEST_SHOWN = 60
 
@@ -37,57 +41,54 @@ def add_all(bot: Footnote, paths: Sequence[str], title: str | None, as_json: boo
     """
     failed = 0
     told: list[dict[str, object]] = []
-    for document in _documents(bot, paths, title, quiet):
-        if isinstance(document, LoadingError):
-            failed += 1
-            typer.echo(f"footnote: {one_line(str(document))}", err=True)
-            continue
+    loads = [load for path in paths for load in _loads(bot, path, title, quiet)]
+    bar = Bar(quiet, len(loads))
+    for name, load in loads:
+        progress = bar.one(name)
         try:
-            added = bot.library.add(document, progress=counted(quiet, one_line(document.title)))
-        except LibraryError as error:
+            document = load()
+            added = bot.library.add(document, progress=progress)
+        except (LoadingError, LibraryError) as error:
             failed += 1
+            bar.hide()
             typer.echo(f"footnote: {one_line(str(error))}", err=True)
             continue
         except KeyboardInterrupt:
+            bar.hide()
             typer.echo("\nInterrupted. What was told is kept; the same command goes on from there.", err=True)
             raise
+        bar.hide()
         _drop_own_copies(bot, document.source)
         if as_json:
             told.append(asdict(added))
         else:
-            typer.echo(_told(added))
+            typer.echo(_told(added, document))
     if as_json:
         typer.echo(json.dumps(told, ensure_ascii=False, indent=2))
     return failed
 
 
-def _documents(
-    bot: Footnote, paths: Sequence[str], title: str | None, quiet: bool
-) -> Iterator[Document | LoadingError]:
-    """The documents one by one, so that a folder of thousands is never held at once."""
-    for path in paths:
-        try:
-            if path == "-":
-                yield _from_standard_input(title)
-                continue
-            if is_address(path):
-                yield bot.load_web(path, title)
-                continue
-            files = find_files(path_of(path))
-            if title is not None and len(files) > 1:
-                raise LoadingError(f"{path} holds {len(files)} files, and --title names one: add that file alone.")
-        except LoadingError as error:
-            yield error
-            continue
-        left_out = _others(path_of(path), files)
-        if left_out and not quiet:
-            names = ", ".join(one_line(file.name) for file in left_out[:3])
-            typer.echo(f"Left out, of a kind that cannot be read: {names}{_more(left_out, 3)}", err=True)
-        for file in files:
-            try:
-                yield load_path(file, title=title)
-            except LoadingError as error:
-                yield error
+def _loads(bot: Footnote, path: str, title: str | None, quiet: bool) -> list[tuple[str, Load]]:
+    """What loads each document that was named, one by one, so that a folder of thousands is never held at once."""
+    if path == "-":
+        return [("standard input", lambda: _from_standard_input(title))]
+    if is_address(path):
+        return [(path, lambda: bot.load_web(path, title))]
+    try:
+        files = find_files(path_of(path))
+        if title is not None and len(files) > 1:
+            raise LoadingError(f"{path} holds {len(files)} files, and --title names one: add that file alone.")
+    except LoadingError as error:
+        return [(path, partial(_fail, error))]
+    left_out = _others(path_of(path), files)
+    if left_out and not quiet:
+        names = ", ".join(one_line(file.name) for file in left_out[:3])
+        typer.echo(f"Left out, of a kind that cannot be read: {names}{_more(left_out, 3)}", err=True)
+    return [(file.name, partial(load_path, file, title=title)) for file in files]
+
+
+def _fail(error: LoadingError) -> Document:
+    raise error
 
 
 def is_address(words: str) -> bool:
@@ -149,10 +150,11 @@ def _page(bot: Footnote, reference: str, owners: tuple[str, ...]) -> str:
     return bot.library.add(bot.load_web(reference), ASKER).id
 
 
-def _told(added: Added) -> str:
+def _told(added: Added, document: Document) -> str:
     done = "Unchanged" if added.unchanged else "Replaced" if added.replaced else "Added"
-    passages = f"{added.passages} passage{'s' if added.passages != 1 else ''}"
-    return f"{done} {added.id} {one_line(added.title)} ({passages}){_furniture(added.furniture)}"
+    pages = f"{counted_noun(len(document.pages), 'page')}, " if document.pages else ""
+    passages = counted_noun(added.passages, "passage")
+    return f"{done} {added.id} {one_line(added.title)} ({pages}{passages}){_furniture(added.furniture)}"
 
 
 def _furniture(found: Sequence[str]) -> str:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from bot.bootstrap import Footnote
-from bot.interfaces.cli_text import one_line
+from bot.interfaces.cli_text import counted_noun, one_line
 from bot.settings import SettingsError, read_settings
 from retrieval.catalogue import count_passages, readable_by
-from retrieval.database import HEAD
+from retrieval.database import HEAD, place, reading
+from retrieval.keyword_index import count_indexed
+from retrieval.state import text_of
+
+_LEAST_FREE = 200 << 20  # bytes: room for a document of the largest size, its vectors and both logs
 
 
 class FaultError(Exception):
@@ -34,7 +40,10 @@ def examine(data_dir: Path | None) -> Iterator[Finding]:
     except SettingsError as error:
         yield _finding("settings", False, str(error))
         return
-    yield _finding("settings", True, f"embedding {settings.embedding}")
+    engines = " and ".join(
+        name for name, used in (("PostgreSQL", settings.database_url), ("a Chroma server", settings.chroma_url)) if used
+    )
+    yield _finding("settings", True, f"embedding {settings.embedding}{f', on {engines}' if engines else ''}")
     bot = Footnote(settings)
     try:
         for subject, check in (
@@ -71,11 +80,14 @@ def _data_folder(bot: Footnote) -> str:
             file.write(b"footnote")
     except OSError as error:
         raise OSError(f"{folder} cannot be written ({error.strerror}). Name another with --data-dir.") from error
-    return f"{folder} can be written"
+    free = shutil.disk_usage(folder).free
+    if free < _LEAST_FREE:
+        raise FaultError(f"{folder} has only {free >> 20} MB left. Make room, or name another folder with --data-dir.")
+    return f"{folder} can be written, {free >> 20:,} MB free"
 
 
 def _database(bot: Footnote) -> str:
-    return f"{bot.engine.url.database}, version {HEAD}"
+    return f"{place(bot.engine)}, version {HEAD}"
 
 
 def _model(bot: Footnote) -> str:
@@ -91,13 +103,22 @@ def _vectors(bot: Footnote) -> str:
     for passages, vectors, kind in zip(needed, held, ("shared", "private"), strict=True):
         if vectors < passages:
             raise FaultError(
-                f"There are {vectors} vectors for {passages} {kind} passages. "
-                f"Delete {bot.settings.data_dir / 'chroma'}: the vectors are made again at the next start."
+                f"There are {vectors} vectors for {passages} {kind} passages. Make them again: footnote reindex."
             )
+    with reading(bot.engine) as connection:
+        begun = text_of(connection, "reindex")
+    if begun is not None:
+        raise FaultError(
+            f"A new index for {json.loads(begun)['embedding']} was begun and is not whole. "
+            "Go on with it: footnote reindex, with FOOTNOTE_EMBEDDING set to that model."
+        )
     return f"{sum(held)} vectors for {sum(needed)} passages"
 
 
 def _library(bot: Footnote) -> str:
     entries = bot.library.entries(readable_by("local"))
-    count = f"{len(entries)} document{'s' if len(entries) != 1 else ''}"
-    return f"{count}, {sum(entry.passages for entry in entries)} passages"
+    passages, indexed = sum(count_passages(bot.engine)), count_indexed(bot.engine)
+    if passages != indexed:
+        raise FaultError(f"{indexed} of {passages} passages are in the keyword index. Make it again: footnote reindex.")
+    own = sum(entry.passages for entry in entries)
+    return f"{counted_noun(len(entries), 'document')}, {counted_noun(own, 'passage')}"

@@ -122,14 +122,14 @@ def test_the_size_limit_is_exact() -> None:
 
 def test_folders_are_searched_for_readable_kinds(tmp_path: Path) -> None:
     """Readable kinds are found at any depth and sorted; hidden names, other kinds, loops and doubles are not."""
-    for name in ("b.txt", "a/Z.MD", "a/c.htm", "a/d.pdf", "a/.hidden.txt", ".git/e.txt", "a/f.py", "only/g.pdf"):
+    for name in ("b.txt", "a/Z.MD", "a/c.htm", "a/d.PDF", "a/.hidden.txt", ".git/e.txt", "a/f.py", "only/g.png"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("Some words.", encoding="utf-8")
     (tmp_path / "a" / "loop").symlink_to(tmp_path)
     (tmp_path / "a" / "broken.txt").symlink_to(tmp_path / "nowhere.txt")
     (tmp_path / "same.txt").symlink_to(tmp_path / "b.txt")
-    assert find_files(tmp_path) == [tmp_path / "a/Z.MD", tmp_path / "a/c.htm", tmp_path / "b.txt"]
-    assert find_files(tmp_path / "a/d.pdf") == [tmp_path / "a/d.pdf"]
+    assert find_files(tmp_path) == [tmp_path / name for name in ("a/Z.MD", "a/c.htm", "a/d.PDF", "b.txt")]
+    assert find_files(tmp_path / "a/f.py") == [tmp_path / "a/f.py"]
     with pytest.raises(LoadingError, match="does not exist"):
         find_files(tmp_path / "nowhere")
     with pytest.raises(LoadingError, match="holds no file"):
@@ -201,7 +201,8 @@ def test_damaged_utf8_stays_utf8() -> None:
 @pytest.mark.parametrize(
     ("data", "name"),
     [
-        (b"%PDF-1.7 words", None),
+        (b"PK\x03\x04\0 words", "a.txt"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\0 words", "a.doc"),
         (b"PK\x03\x04\x14\0\x06\0", "book"),
         (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "picture.txt"),
         (b"words", "a.pdf"),
