@@ -6,6 +6,7 @@ With `chroma_folder` and `chroma_server`, the only importers of `chromadb`. Know
 from __future__ import annotations
 
 from collections.abc import Callable
+from hashlib import sha256
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from retrieval.catalogue import SHARED
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from chromadb.api.models.Collection import Collection
 
 _PRIVATE = "private"
+_OWN = "own."
 
 Found = TypeVar("Found")
 
@@ -45,7 +47,15 @@ class Home(Protocol):
 
 def collection_name(state: VectorState, owner: str, index: int | None = None) -> str:
     """The collection of an owner's vectors: one for what is shared, one for all that is private."""
-    kind = SHARED if owner == SHARED else _PRIVATE
+    return _name(state, SHARED if owner == SHARED else _PRIVATE, index)
+
+
+def own_collection_name(state: VectorState, owner: str, index: int | None = None) -> str:
+    """The collection of what an owner has beyond the passages that are looked through one by one."""
+    return _name(state, f"{_OWN}{sha256(owner.encode()).hexdigest()[:16]}", index)
+
+
+def _name(state: VectorState, kind: str, index: int | None) -> str:
     return f"{prefix(state)}{kind}-{state.index if index is None else index}"
 
 
@@ -57,6 +67,11 @@ def prefix(state: VectorState) -> str:
 def index_of(name: str) -> int:
     """The number of the index that a collection of ours belongs to."""
     return int(name.rpartition("-")[2])
+
+
+def is_own(state: VectorState, name: str) -> bool:
+    """Whether a collection of the index that serves is a single owner's."""
+    return name.startswith(f"{prefix(state)}{_OWN}") and index_of(name) == state.index
 
 
 def existing(client: Client, name: str) -> Collection | None:
@@ -71,8 +86,14 @@ def existing(client: Client, name: str) -> Collection | None:
 
 def held(client: Client, state: VectorState) -> tuple[int, int]:
     """How many vectors the index that serves has, of shared passages and of private ones; stale ones count, too."""
-    shared, private = (existing(client, collection_name(state, owner)) for owner in (SHARED, _PRIVATE))
-    return shared.count() if shared else 0, private.count() if private else 0
+    shared, private = collection_name(state, SHARED), collection_name(state, _PRIVATE)
+    counts = [0, 0]
+    for collection in client.list_collections():
+        if collection.name == shared:
+            counts[0] += collection.count()
+        elif collection.name == private or is_own(state, collection.name):
+            counts[1] += collection.count()
+    return counts[0], counts[1]
 
 
 def first_line(error: Exception) -> str:

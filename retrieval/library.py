@@ -207,11 +207,13 @@ class Library(Catalogue):
         Not with another model than made them: that is for `reindex` to do, when it is asked to.
         """
         for _ in range(_REPAIRS):
+            with reading(self._engine) as connection:
+                if vector_state(connection).embedding not in (None, self._embedder().name):
+                    return
             self._vectors.look()
             with reading(self._engine) as connection:
-                state = vector_state(connection)
-            if not state.lost or state.embedding not in (None, self._embedder().name):
-                return
+                if not vector_state(connection).lost:
+                    return
             make_good(self._engine, self._vectors, self._embedder())
 
     def _abandon(self, owner: str, document_id: str, revision: int) -> None:

@@ -1,8 +1,12 @@
 """Vectors of passages in Chroma, wherever it is.
 
 Knows neither texts nor who may ask; it is told which owners to look among. An id is (document, revision, passage), so a
-vector of a replaced revision can always be told from a living one. An index is a pair of collections, for what is
-shared and for what is private; a new one may be made beside the one that serves.
+vector of a replaced revision can always be told from a living one.
+
+An index is a set of collections: one for what is shared, one for all that is private, and one more for each owner of
+many passages. From the private one an owner's passages are fetched and compared exactly, which takes time for each of
+them; what an owner has beyond some hundreds goes into a collection of their own, which is searched like the shared one.
+A new index may be made beside the one that serves.
 """
 
 from __future__ import annotations
@@ -15,7 +19,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.catalogue import SHARED
-from retrieval.chroma import Home, VectorIndexError, collection_name, existing, held, index_of, prefix
+from retrieval.chroma import (
+    Home,
+    VectorIndexError,
+    collection_name,
+    existing,
+    held,
+    index_of,
+    own_collection_name,
+    prefix,
+)
 from retrieval.state import SharedState, VectorState
 
 if TYPE_CHECKING:
@@ -24,6 +37,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Key", "Row", "VectorHit", "VectorIndex", "VectorIndexError"]
 
+_ANYONE = "anyone"  # who owns something private
+_COMPARED = 1000  # an owner's passages that are compared one by one, which takes some 15 ms
 _BATCH = 5000  # Chroma takes at most 5,461 rows at once
 # Wide enough that approximate search finds what exact search finds; a test measures it. What was written since the last
 # synchronisation goes into the graph again whenever the folder is opened, so that is kept small.
@@ -69,14 +84,15 @@ class VectorIndex:
         state = self._state.read()
         if index in (None, state.index):
             self._check(state.embedding)
-        sorted_out: dict[str, list[int]] = {}
+        by_owner: dict[str, list[int]] = {}
         for at, (owner, _) in enumerate(rows):
-            sorted_out.setdefault(collection_name(state, owner, index), []).append(at)
+            by_owner.setdefault(owner, []).append(at)
 
         def write(client: Client) -> None:
             if index is not None and index < self._state.read().index:
                 return  # it no longer serves and is being dropped: nobody will read it
-            for name, places in sorted_out.items():
+            for owner, places in by_owner.items():
+                name = _place(client, state, owner, len(places), index)
                 collection = client.get_or_create_collection(
                     name, embedding_function=None, configuration=_HNSW, metadata=self._identity()
                 )
@@ -88,7 +104,7 @@ class VectorIndex:
                         embeddings=vectors[some],
                         metadatas=[
                             {"owner": owner, "document": document_id, "revision": revision}
-                            for owner, (document_id, revision, _) in (rows[at] for at in some)
+                            for _, (document_id, revision, _) in (rows[at] for at in some)
                         ],
                     )
 
@@ -96,12 +112,11 @@ class VectorIndex:
 
     def delete(self, owner: str, document_id: str, revision: int) -> None:
         """Delete every vector of a revision, in every index; fine when there is none."""
-        state = self._state.read()
-        ending = collection_name(state, owner).rpartition("-")[0]
+        endings = {name.rpartition("-")[0] for name in _names(self._state.read(), owner)}
 
         def write(client: Client) -> None:
             for collection in client.list_collections():
-                if collection.name.rpartition("-")[0] == ending:
+                if collection.name.rpartition("-")[0] in endings:
                     collection.delete(where=_where(document=document_id, revision=revision))
 
         self._home.write(write)
@@ -122,11 +137,11 @@ class VectorIndex:
         state = self._state.read()
 
         def look(client: Client) -> list[int]:
-            collection = existing(client, collection_name(state, owner, index))
-            if collection is None:
-                return list(range(count))
-            found = collection.get(where=_where(document=document_id, revision=revision), include=[])
-            there = {_parts(key)[2] for key in found["ids"]}
+            there: set[int] = set()
+            for name in _names(state, owner, index):
+                if (collection := existing(client, name)) is not None:
+                    found = collection.get(where=_where(document=document_id, revision=revision), include=[])
+                    there.update(_parts(key)[2] for key in found["ids"])
             return [number for number in range(count) if number not in there]
 
         return self._home.read(look, list(range(count)))
@@ -140,7 +155,7 @@ class VectorIndex:
     ) -> list[VectorHit]:
         """The passages of `owners` nearest to `vector` (dimensions,), best first, `limit` at most.
 
-        Among a private owner's passages and among chosen `documents` the comparison is exact.
+        Among a private owner's first hundreds of passages and among chosen `documents` the comparison is exact.
         """
         if documents is not None and not documents:
             return []
@@ -162,22 +177,20 @@ class VectorIndex:
         limit: int,
         documents: Collection[str] | None,
     ) -> list[VectorHit]:
-        collection = self._collection(client, state, owner)
-        if collection is None:
-            return []
-        if owner == SHARED and documents is None:
-            found: Any = collection.query(query_embeddings=vector.tolist(), n_results=limit, include=["distances"])
-            return [
-                VectorHit(_parts(key), 1 - distance)
-                for key, distance in zip(found["ids"][0], found["distances"][0], strict=True)
-            ]
-        where = _where(owner=owner) if documents is None else _where(owner=owner, document=list(documents))
-        ids, vectors = _all(collection, where=where)
-        if not ids:
-            return []
-        return [
-            VectorHit(_parts(key), float(similarity)) for key, similarity in zip(ids, vectors @ vector, strict=True)
-        ]
+        mixed = collection_name(state, _ANYONE)
+        hits: list[VectorHit] = []
+        for collection in self._collections(client, state, owner):
+            if documents is None and collection.name != mixed:
+                found: Any = collection.query(query_embeddings=vector.tolist(), n_results=limit, include=["distances"])
+                pairs = zip(found["ids"][0], found["distances"][0], strict=True)
+                hits += [VectorHit(_parts(key), 1 - distance) for key, distance in pairs]
+                continue
+            where = _where(owner=owner) if documents is None else _where(owner=owner, document=list(documents))
+            ids, vectors = _all(collection, where=where)
+            if ids:
+                likeness = (vectors @ vector).tolist()
+                hits += [VectorHit(_parts(key), similarity) for key, similarity in zip(ids, likeness, strict=True)]
+        return hits
 
     def vectors(self, owner: str, keys: Sequence[Key]) -> dict[Key, NDArray[np.float32]]:
         """The stored vectors (dimensions,) of some passages of `owner`; those that are missing are left out."""
@@ -185,11 +198,11 @@ class VectorIndex:
             return {}
 
         def look(client: Client) -> dict[Key, NDArray[np.float32]]:
-            collection = self._collection(client, self._state.read(), owner)
-            if collection is None:
-                return {}
-            ids, found = _all(collection, ids=[_id(*key) for key in keys])
-            return {_parts(key): vector for key, vector in zip(ids, found, strict=True)}
+            there: dict[Key, NDArray[np.float32]] = {}
+            for collection in self._collections(client, self._state.read(), owner):
+                ids, found = _all(collection, ids=[_id(*key) for key in keys], where=_where(owner=owner))
+                there |= {_parts(key): vector for key, vector in zip(ids, found, strict=True)}
+            return there
 
         return self._home.read(look, {})
 
@@ -206,12 +219,14 @@ class VectorIndex:
         """Let go of the home; the next call opens it again."""
         self._home.close()
 
-    def _collection(self, client: Client, state: VectorState, owner: str) -> ChromaCollection | None:
+    def _collections(self, client: Client, state: VectorState, owner: str) -> list[ChromaCollection]:
+        """The collections of the serving index that hold vectors of an owner."""
         self._check(state.embedding)
-        collection = existing(client, collection_name(state, owner))
-        if collection is not None:
+        found = [existing(client, name) for name in _names(state, owner)]
+        there = [collection for collection in found if collection is not None]
+        for collection in there:
             self._check_collection(collection)
-        return collection
+        return there
 
     def _identity(self) -> dict[str, str | int]:
         name, dimensions = self._embedding()
@@ -230,6 +245,22 @@ class VectorIndex:
                 f"These documents were embedded with {made_with}, not with {name}. Set FOOTNOTE_EMBEDDING back, or run "
                 "`footnote reindex` to embed them anew."
             )
+
+
+def _names(state: VectorState, owner: str, index: int | None = None) -> list[str]:
+    """The collections in which an owner's vectors may be."""
+    common = collection_name(state, owner, index)
+    return [common] if owner == SHARED else [common, own_collection_name(state, owner, index)]
+
+
+def _place(client: Client, state: VectorState, owner: str, more: int, index: int | None) -> str:
+    """The collection into which `more` vectors of an owner go."""
+    common = collection_name(state, owner, index)
+    if owner == SHARED:
+        return common
+    collection = existing(client, common)
+    there = 0 if collection is None else len(collection.get(where=_where(owner=owner), include=[])["ids"])
+    return common if there + more <= _COMPARED else own_collection_name(state, owner, index)
 
 
 def _id(document_id: str, revision: int, number: int) -> str:

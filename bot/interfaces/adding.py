@@ -158,11 +158,12 @@ def _told(added: Added, document: Document) -> str:
 
 
 def _furniture(found: Sequence[str]) -> str:
-    """What was taken for page furniture, so that the reader can object."""
-    if not found:
+    """What was taken for page furniture, so that the reader can object; page numbers go without saying."""
+    words = list(dict.fromkeys(one_line(one) for one in found if any(c.isalpha() for c in one)))
+    if not words:
         return ""
-    shown = [f"“{one_line(words)[:_LONGEST_SHOWN]}”" for words in found[:_SHOWN_FURNITURE]]
-    return f"; page furniture, never cited: {', '.join(shown)}{_more(found, _SHOWN_FURNITURE)}"
+    shown = [f"“{one[:_LONGEST_SHOWN]}”" for one in words[:_SHOWN_FURNITURE]]
+    return f"; page furniture, never cited: {', '.join(shown)}{_more(words, _SHOWN_FURNITURE)}"
 
 
 def _more(found: Sequence[object], shown: int) -> str:

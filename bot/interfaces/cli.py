@@ -33,6 +33,10 @@ _LONGEST_INPUT = 32_000  # bytes: twice what the longest question can have
 _UNSEEN = re.compile("[\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
+class DataFolderError(Exception):
+    """The data folder takes nothing; the message is one line that says what to do."""
+
+
 class _Commands(TyperGroup):
     """Turns every known failure into one line on standard error."""
 
@@ -61,8 +65,9 @@ def _line(error: Exception) -> str:
     if type(error).__module__.split(".")[0] in {"bot", "retrieval"}:
         return text
     if isinstance(error, OSError):
-        where = f": {one_line(str(error.filename))}" if error.filename else ""
-        return f"{error.strerror or text}{where}. `footnote doctor` checks the data folder."
+        if error.filename:
+            return f"{error.strerror or text}: {one_line(str(error.filename))}. `footnote doctor` checks the data folder."
+        return f"{error.strerror or text}: what was to be printed, or kept, could not be. Check where the output goes."
     if cause is not error:
         return f"The database cannot be used ({text}). `footnote doctor` checks it."
     return f"{type(error).__name__}: {text[:300]} (--debug shows where it happened)"
@@ -398,8 +403,21 @@ def _opened(data_dir: Path | None, quiet: bool, *, seed: bool = False, reads: bo
         if seed and bot.seed() and not quiet and sys.stderr.isatty():
             typer.echo("A new library: it knows the article in seeds/.", err=True)
         yield bot
+    except Exception as error:
+        if (why := _blamed(error, settings)) is not None:
+            raise DataFolderError(why) from error
+        raise
     finally:
         bot.close()
+
+
+def _blamed(error: Exception, settings: Settings) -> str | None:
+    """What is wrong with the data folder, when that may be why a database, the vectors or a file failed."""
+    if settings.database_url and settings.chroma_url:
+        return None
+    if not isinstance(error, OSError) and type(error).__module__.split(".")[0] not in {"sqlalchemy", "retrieval"}:
+        return None
+    from bot.interfaces.data_folder import FULL, full, refusal
 
 
 def _owners() -> tuple[str, str]:

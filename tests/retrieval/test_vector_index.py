@@ -106,6 +106,34 @@ def test_private_search_is_exact(index: VectorIndex) -> None:
         assert [hit.key for hit in hits] == [("d2", 1, int(number)) for number in exact]
 
 
+def test_owner_of_many_passages(index: VectorIndex) -> None:
+    """An owner of thousands finds what exact search finds and nobody else's; what is deleted is gone everywhere."""
+    vectors = unit(3000)
+    for first in range(0, 3000, 500):
+        put(index, "key:big", f"d{first}", 1, vectors[first : first + 500])
+    put(index, "key:small", "s", 1, vectors[:50])
+    assert index.count() == (0, 3050)
+    shares = []
+    for query in unit(40, 1):
+        exact = [
+            (f"d{number // 500 * 500}", 1, number % 500) for number in np.argsort(-(vectors @ query))[:10].tolist()
+        ]
+        hits = index.query(query, ["key:big"], 10)
+        shares.append(len({hit.key for hit in hits} & set(exact)) / 10)
+        assert {hit.key[0] for hit in index.query(query, ["key:small"], 100)} == {"s"}
+    assert np.mean(shares) >= 0.98
+    keys = [("d0", 1, 3), ("d2500", 1, 499)]
+    assert set(index.vectors("key:big", keys)) == set(keys)
+    assert index.vectors("key:small", keys) == {}
+    assert {hit.key[0] for hit in index.query(vectors[0], ["key:big"], 10, ["d2500"])} == {"d2500"}
+    assert index.missing("key:big", "d2500", 1, 502) == [500, 501]
+    index.delete("key:big", "d2500", 1)
+    index.delete("key:big", "d0", 1)
+    assert index.count() == (0, 2050)
+    assert index.missing("key:big", "d2500", 1, 2) == [0, 1]
+    assert {hit.key[0] for hit in index.query(vectors[0], ["key:big"], 2000)} == {"d500", "d1000", "d1500", "d2000"}
+
+
 def test_narrowed_to_documents(index: VectorIndex) -> None:
     """Only the chosen documents of the chosen owners are looked at; none chosen, none found."""
     vectors = unit(30)
