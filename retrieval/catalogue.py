@@ -63,7 +63,7 @@ class Catalogue:
                 revisions.c.title,
                 revisions.c.url,
                 count,
-                sa.func.length(revisions.c.text),
+                revisions.c.characters,
                 revisions.c.added_at,
                 revisions.c.pages,
             )

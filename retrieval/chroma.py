@@ -41,6 +41,9 @@ class Home(Protocol):
     def write(self, change: Callable[[Client], object]) -> None:
         """Carry out `change` with a client that has seen every earlier write, and tell all processes of it."""
 
+    def missed(self, client: Client) -> None:
+        """Be told, within `read`, that a collection is not there, so that the loss of all is noticed now."""
+
     def close(self) -> None:
         """Let go of it; the next call opens it again."""
 

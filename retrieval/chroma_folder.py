@@ -99,6 +99,9 @@ class ChromaFolder:
                 ) from error
             self._seen = self._state.advance()
 
+    def missed(self, client: Client) -> None:
+        """Nothing: whether all is there was seen when the folder was opened."""
+
     def _client(self) -> Client | None:
         """A client that has seen every finished write; None where nothing was ever written."""
         with self._guard:

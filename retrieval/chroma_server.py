@@ -47,6 +47,10 @@ class ChromaServer:
         self._tried(change)
         self._state.advance()
 
+    def missed(self, client: Client) -> None:
+        """Count at once: a server that was started anew with an empty volume is reached as if nothing had happened."""
+        self._check(client)
+
     def close(self) -> None:
         """Let go of the connection."""
         with self._guard:

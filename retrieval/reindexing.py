@@ -65,6 +65,8 @@ def make_good(engine: sa.Engine, vectors: VectorIndex, embedder: Embedder) -> No
             if one not in there:  # replaced or removed meanwhile, perhaps before its vectors came
                 _doom(connection, one.owner, one.document_id, one.revision)
         set_state(connection, "recovered", str(state.losses))
+        if state.embedding is None:  # a library of the first version, which did not say
+            set_state(connection, "embedding", embedder.name)
 
 
 def reindex(engine: sa.Engine, vectors: VectorIndex, embedder: Embedder, told: Told) -> int:

@@ -129,6 +129,7 @@ def fill_in(connection: sa.Connection, document_id: str, revision: int, document
             text=document.text,
             furniture=[[span.start, span.end] for span in document.furniture],
             pages=list(document.pages),
+            characters=len(document.text),
             added_at=now(),
         )
     )

@@ -147,12 +147,15 @@ class Search:
         """How much each search token of `question` tells (its inverse document frequency in what the asker may read),
         and how many passages a search of these documents looks at.
         """
-        visible: sa.ColumnElement[bool] = passages.c.owner.in_(readable_by(asker))
-        if documents is not None:
-            visible &= passages.c.document_id.in_(documents)
+        owners = readable_by(asker)
         with reading(self._engine) as connection:
-            searched = connection.execute(sa.select(sa.func.count()).select_from(passages).where(visible)).scalar_one()
-            return keyword_index.term_weights(connection, question, readable_by(asker)), searched
+            if documents is None:
+                searched, _ = keyword_index.sums(connection, owners)
+            else:
+                chosen = passages.c.owner.in_(owners), passages.c.document_id.in_(documents)
+                query = sa.select(sa.func.count()).select_from(passages).where(*chosen)
+                searched = connection.execute(query).scalar_one()
+            return keyword_index.term_weights(connection, question, owners), searched
 
     def _owners(self, asker: str) -> list[str]:
         """Whose passages are to be searched: those of the shared library and the asker's own, where there are any."""
@@ -189,7 +192,9 @@ class Search:
         columns = _KEYS.where(passages.c.owner.in_(owners))
         key = sa.tuple_(passages.c.document_id, passages.c.revision, passages.c.number)
         with reading(self._engine) as connection:
-            rows: list[Any] = [*connection.execute(columns.where(key.in_(list(nearest))))]
+            # Owners are told apart here: asked for both, SQLite looks through all passages of the owners.
+            nearby = connection.execute(_KEYS.where(key.in_(list(nearest))))
+            rows: list[Any] = [row for row in nearby if row.owner in owners]
             hits = keyword_index.search(connection, question, owners, chosen, also=[row.id for row in rows])
             known = {row.id for row in rows}
             more = [hit.passage_id for hit in hits[:_POOL] if hit.passage_id not in known]

@@ -39,6 +39,7 @@ revisions = sa.Table(
     sa.Column("furniture", sa.JSON, nullable=False),  # [[start, end], …]
     sa.Column("added_at", sa.Float, nullable=False),
     sa.Column("pages", sa.JSON, nullable=False, server_default="[]"),  # [where each page begins, …]
+    sa.Column("characters", sa.Integer, nullable=False, server_default="0"),
     sa.Index("revisions_state", "state", "lease_until"),
 )
 
@@ -71,6 +72,15 @@ term_statistics = sa.Table(
     sa.Column("owner", sa.String(200), primary_key=True),
     sa.Column("term", sa.Text, primary_key=True),
     sa.Column("passages", sa.Integer, nullable=False),
+)
+
+# What sums over all passages of an owner would have to be made for at every question.
+owner_statistics = sa.Table(
+    "owner_statistics",
+    metadata,
+    sa.Column("owner", sa.String(200), primary_key=True),
+    sa.Column("passages", sa.Integer, nullable=False),
+    sa.Column("tokens", sa.BigInteger, nullable=False),
 )
 
 vector_deletions = sa.Table(

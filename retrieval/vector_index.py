@@ -39,6 +39,9 @@ __all__ = ["Key", "Row", "VectorHit", "VectorIndex", "VectorIndexError"]
 
 _ANYONE = "anyone"  # who owns something private
 _COMPARED = 1000  # an owner's passages that are compared one by one, which takes some 15 ms
+# Vectors of a collection that are compared one by one, which takes some 4 ms: of one in thirty small collections Chroma's
+# graph, to which vectors were added while it was searched, never finds some vector.
+_FEW = 300
 _BATCH = 5000  # Chroma takes at most 5,461 rows at once
 # Wide enough that approximate search finds what exact search finds; a test measures it. What was written since the last
 # synchronisation goes into the graph again whenever the folder is opened, so that is kept small.
@@ -155,7 +158,8 @@ class VectorIndex:
     ) -> list[VectorHit]:
         """The passages of `owners` nearest to `vector` (dimensions,), best first, `limit` at most.
 
-        Among a private owner's first hundreds of passages and among chosen `documents` the comparison is exact.
+        In a small library, among a private owner's first hundreds of passages, and among chosen `documents` the
+        comparison is exact.
         """
         if documents is not None and not documents:
             return []
@@ -180,13 +184,14 @@ class VectorIndex:
         mixed = collection_name(state, _ANYONE)
         hits: list[VectorHit] = []
         for collection in self._collections(client, state, owner):
-            if documents is None and collection.name != mixed:
+            all_theirs = documents is None and collection.name != mixed
+            if all_theirs and collection.count() > _FEW:
                 found: Any = collection.query(query_embeddings=vector.tolist(), n_results=limit, include=["distances"])
                 pairs = zip(found["ids"][0], found["distances"][0], strict=True)
                 hits += [VectorHit(_parts(key), 1 - distance) for key, distance in pairs]
                 continue
             where = _where(owner=owner) if documents is None else _where(owner=owner, document=list(documents))
-            ids, vectors = _all(collection, where=where)
+            ids, vectors = _all(collection, where=None if all_theirs else where)
             if ids:
                 likeness = (vectors @ vector).tolist()
                 hits += [VectorHit(_parts(key), similarity) for key, similarity in zip(ids, likeness, strict=True)]
@@ -200,8 +205,14 @@ class VectorIndex:
         def look(client: Client) -> dict[Key, NDArray[np.float32]]:
             there: dict[Key, NDArray[np.float32]] = {}
             for collection in self._collections(client, self._state.read(), owner):
-                ids, found = _all(collection, ids=[_id(*key) for key in keys], where=_where(owner=owner))
-                there |= {_parts(key): vector for key, vector in zip(ids, found, strict=True)}
+                # Told apart here: a condition beside the ids would have Chroma look through everything.
+                found: Any = collection.get(ids=[_id(*key) for key in keys], include=["embeddings", "metadatas"])
+                rows = zip(found["ids"], found["embeddings"], found["metadatas"], strict=True)
+                there |= {
+                    _parts(key): np.asarray(vector, np.float32)
+                    for key, vector, about in rows
+                    if about["owner"] == owner
+                }
             return there
 
         return self._home.read(look, {})
@@ -212,8 +223,14 @@ class VectorIndex:
 
     def look(self) -> None:
         """Open the home if it has changed or is not open, so that a loss, or another model, is noticed now."""
-        self._check(self._state.read().embedding)
-        self._home.read(lambda client: None, None)
+        state = self._state.read()
+        self._check(state.embedding)
+
+        def look(client: Client) -> None:
+            if not any(existing(client, collection_name(state, owner)) for owner in (SHARED, "")):
+                self._home.missed(client)
+
+        self._home.read(look, None)
 
     def close(self) -> None:
         """Let go of the home; the next call opens it again."""
@@ -226,6 +243,8 @@ class VectorIndex:
         there = [collection for collection in found if collection is not None]
         for collection in there:
             self._check_collection(collection)
+        if not there:
+            self._home.missed(client)
         return there
 
     def _identity(self) -> dict[str, str | int]:
