@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -53,8 +54,11 @@ def chroma() -> Iterator[Chroma]:
 
 @pytest.fixture(autouse=True)
 def topology(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Where the library lies: in files, or on servers, which the settings of this test's processes then name."""
-    kind: str = getattr(request, "param", "files")
+    """Where the library lies: in files, or on servers, which the settings of this test's processes then name.
+
+    TEST_TOPOLOGY=servers puts it on servers for the tests that are not marked, too.
+    """
+    kind: str = getattr(request, "param", os.environ.get("TEST_TOPOLOGY", "files"))
     if kind == "servers":
         url = request.getfixturevalue("postgres").database(_migrate)
         monkeypatch.setenv("FOOTNOTE_DATABASE_URL", url)

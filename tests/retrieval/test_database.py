@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -14,7 +15,10 @@ from alembic.script import ScriptDirectory
 from looking_inside import Another
 
 import retrieval
+from retrieval import keyword_index
+from retrieval.catalogue import Catalogue
 from retrieval.database import HEAD, DatabaseError, open_database, reading, writing
+from retrieval.state import vector_state
 from retrieval.tables import metadata
 
 
@@ -120,4 +124,30 @@ def test_reading_sees_one_state(tmp_path: Path) -> None:
         failing.execute(insert, [{"name": "b"}, {"name": "a"}])
     with reading(engine) as after:
         assert after.execute(count).scalar() == 1
+    engine.dispose()
+
+
+def test_library_of_the_first_version(tmp_path: Path) -> None:
+    """A database of the first version is brought up to date: what is kept beside the texts is reckoned from them."""
+    path = tmp_path / "footnote.db"
+    config = Config()
+    config.set_main_option("script_location", str(Path(retrieval.__file__).parent / "migrations"))
+    engine = sa.create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        for row in (
+            "documents VALUES ('d', 'shared', 'a.txt', 0)",
+            "revisions VALUES ('d', 1, 'ready', NULL, 'x', 'Zürich', NULL, 'Grüße, Welt.', '[]', 0)",
+            "passages VALUES (1, 'd', 1, 0, 'shared', 0, 12, '[[0, 12, 1, 0]]', 3)",
+            "passages VALUES (2, 'd', 1, 1, 'shared', 0, 12, '[[0, 12, 1, 0]]', 4)",
+        ):
+            connection.execute(sa.text(f"INSERT INTO {row}"))
+    engine.dispose()
+    engine = open_database(path)
+    (entry,) = Catalogue(engine).entries(["shared"])
+    assert (entry.passages, entry.characters, list(entry.pages)) == (2, 12, [])
+    with reading(engine) as connection:
+        assert keyword_index.sums(connection, ["shared"]) == (2, 7)
+        assert len(vector_state(connection).library) == 12
     engine.dispose()
