@@ -38,10 +38,26 @@ class Settings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _postgresql(cls, value: str) -> str:
-        if value and not value.startswith(("postgresql://", "postgres://")):
-            raise ValueError("it must be postgresql://USER:PASSWORD@HOST/DATABASE")
+        if not value:
+            return value
+        form = "it must be postgresql://USER:PASSWORD@HOST:PORT/DATABASE"
+        if not value.startswith(("postgresql://", "postgres://")):
+            raise ValueError(form)
+        from sqlalchemy import make_url
+        from sqlalchemy.exc import ArgumentError
+
         # What follows is read by SQLAlchemy, which knows only the longer name.
-        return value.replace("postgres://", "postgresql://", 1) if value.startswith("postgres://") else value
+        value = value.replace("postgres://", "postgresql://", 1) if value.startswith("postgres://") else value
+        try:
+            address = make_url(value)
+        except (ArgumentError, ValueError):
+            raise ValueError(f"{form}, with a number for the port") from None
+        # Host and database are named in messages: the end of a password must not pass for either.
+        if "@" in f"{address.host}{address.database}":
+            raise ValueError(f"{form}, with @ in a name or password written as %40 and / as %2F")
+        if address.port is not None and not 0 < address.port < 65536:
+            raise ValueError(f"{form}, with a port from 1 to 65535")
+        return value
 
     @field_validator("outbound_allowed")
     @classmethod
@@ -95,5 +111,12 @@ def read_settings(data_dir: Path | None = None) -> Settings:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         name = _PREFIX + "_".join(str(part) for part in first["loc"]).upper()
-        raise SettingsError(f"The setting {name} cannot be used: {first['msg']}.") from None
-    return settings.model_copy(update={"data_dir": settings.data_dir.expanduser().absolute()})
+        why = first["msg"].removeprefix("Value error, ")  # pydantic's own words, which say nothing
+        raise SettingsError(f"The setting {name} cannot be used: {why}.") from None
+    try:
+        folder = settings.data_dir.expanduser()
+    except RuntimeError:
+        raise SettingsError(
+            f"The data folder {settings.data_dir} lies in the home of a user that is unknown."
+        ) from None
+    return settings.model_copy(update={"data_dir": folder.absolute()})

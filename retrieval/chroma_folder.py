@@ -51,6 +51,10 @@ class ChromaFolder:
         self._seen = -1  # the generation that the open client has read
         self._file = (0, 0, 0)  # the database that the open client has read: device, inode, size in bytes
         self._guard = threading.RLock()
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)  # with a database on a server, nothing else lies there
+        except OSError as error:
+            raise VectorIndexError(_cure(path, error)) from error
 
     def close(self) -> None:
         """Let go of the folder; the next call opens it again."""

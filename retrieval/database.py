@@ -37,9 +37,13 @@ def open_database(where: Path | str) -> sa.Engine:
     """
     try:
         engine = _sqlite(where) if isinstance(where, Path) else _postgresql(where)
-        if _version(engine) != HEAD:
-            with alone(engine, "repair"):
-                _migrate(engine)
+        try:
+            if _version(engine) != HEAD:
+                with alone(engine, "repair"):
+                    _migrate(engine)
+        except BaseException:
+            engine.dispose()
+            raise
     except (sa.exc.DBAPIError, OSError) as error:
         raise DatabaseError(f"Cannot use the database {_shown(where)} ({cause(error)}). {_cure(where)}") from error
     return engine
@@ -95,7 +99,14 @@ def _sqlite(path: Path) -> sa.Engine:
 
 
 def _postgresql(address: str) -> sa.Engine:
-    url = sa.make_url(address).set(drivername="postgresql+psycopg")
+    try:
+        url = sa.make_url(address).set(drivername="postgresql+psycopg")
+    except (sa.exc.ArgumentError, ValueError):
+        # What the parser says may quote the address, and with it the password.
+        raise DatabaseError(
+            "FOOTNOTE_DATABASE_URL cannot be read. It must be postgresql://USER:PASSWORD@HOST:PORT/DATABASE, with %40 "
+            "for an @ in the password."
+        ) from None
     try:
         # Asked before each use whether it still lives: the server may have been started anew.
         engine = sa.create_engine(url, connect_args={"connect_timeout": _PATIENCE}, pool_pre_ping=True)

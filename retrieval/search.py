@@ -113,13 +113,12 @@ class Search:
         `documents` (ids) narrows the search; ids that the asker may not read find nothing.
         """
         vector = self._embedder().encode_query(question)
-        for _ in range(_TRIES):
+        for left in reversed(range(_TRIES)):
             generation = self._state.read().generation
             ranked = self._ranked(question, vector, asker, documents)[:limit]
-            if self._state.read().lost:  # known only now: the look at the vectors may be what found them gone
+            if left and self._state.read().lost:  # known only now: the look at the vectors may be what found them gone
                 self._recover()
-                ranked = self._ranked(question, vector, asker, documents)[:limit]
-                generation = self._state.read().generation
+                continue  # another process may have lost them once more
             with reading(self._engine) as connection:
                 found = self._details(connection, ranked)
             if len(found) == len(ranked) and self._state.read().generation == generation:

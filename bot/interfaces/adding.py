@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import re
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
@@ -30,6 +32,8 @@ ASKER = "local"
 Load = Callable[[], Document]
 """Reads a document. Raises LoadingError."""
 
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+://", re.I)
+_NEARLY_ADDRESS = re.compile(r"www\.|https?:", re.I)
 _SHOWN_FURNITURE = 5
 _LONGEST_SHOWN = 60
 
@@ -43,29 +47,36 @@ def add_all(bot: Footnote, paths: Sequence[str], title: str | None, as_json: boo
     told: list[dict[str, object]] = []
     loads = [load for path in paths for load in _loads(bot, path, title, quiet)]
     bar = Bar(quiet, len(loads))
-    for name, load in loads:
-        progress = bar.one(name)
-        try:
-            document = load()
-            added = bot.library.add(document, progress=progress)
-        except (LoadingError, LibraryError) as error:
-            failed += 1
+    try:
+        for name, load in loads:
+            progress = bar.one(name)
+            try:
+                document = load()
+                added = bot.library.add(document, progress=progress)
+            except (LoadingError, LibraryError) as error:
+                failed += 1
+                bar.hide()
+                _complain(error)
+                continue
             bar.hide()
-            typer.echo(f"footnote: {one_line(str(error))}", err=True)
-            continue
-        except KeyboardInterrupt:
-            bar.hide()
-            typer.echo("\nInterrupted. What was told is kept; the same command goes on from there.", err=True)
-            raise
+            _drop_own_copies(bot, document.source)
+            if as_json:
+                told.append(asdict(added))
+            else:
+                typer.echo(_told(added, document))
+    except KeyboardInterrupt:
         bar.hide()
-        _drop_own_copies(bot, document.source)
-        if as_json:
-            told.append(asdict(added))
-        else:
-            typer.echo(_told(added, document))
-    if as_json:
-        typer.echo(json.dumps(told, ensure_ascii=False, indent=2))
+        typer.echo("\nInterrupted. What was told is kept; the same command goes on from there.", err=True)
+        raise
+    finally:
+        bar.hide()
+        if as_json:  # also where the rest cannot be added: what was, is
+            typer.echo(json.dumps(told, ensure_ascii=False, indent=2))
     return failed
+
+
+def _complain(error: Exception) -> None:
+    typer.echo(f"footnote: {one_line(str(error))}", err=True)
 
 
 def _loads(bot: Footnote, path: str, title: str | None, quiet: bool) -> list[tuple[str, Load]]:
@@ -74,17 +85,23 @@ def _loads(bot: Footnote, path: str, title: str | None, quiet: bool) -> list[tup
         return [("standard input", lambda: _from_standard_input(title))]
     if is_address(path):
         return [(path, lambda: bot.load_web(path, title))]
+    if _NEARLY_ADDRESS.match(path) and not os.path.lexists(path):
+        error = LoadingError(f"{path} does not exist: a web address begins with https:// or http://.")
+        return [(path, partial(_fail, error))]
     try:
         files = find_files(path_of(path))
         if title is not None and len(files) > 1:
             raise LoadingError(f"{path} holds {len(files)} files, and --title names one: add that file alone.")
     except LoadingError as error:
         return [(path, partial(_fail, error))]
-    left_out = _others(path_of(path), files)
+    left_out, closed = _others(path_of(path), files)
     if left_out and not quiet:
         names = ", ".join(one_line(file.name) for file in left_out[:3])
         typer.echo(f"Left out, of a kind that cannot be read: {names}{_more(left_out, 3)}", err=True)
-    return [(file.name, partial(load_path, file, title=title)) for file in files]
+    loads: list[tuple[str, Load]] = [(file.name, partial(load_path, file, title=title)) for file in files]
+    for folder in closed:
+        loads.append((folder.name, partial(_fail, LoadingError(f"{folder} cannot be listed: check its permissions."))))
+    return loads
 
 
 def _fail(error: LoadingError) -> Document:
@@ -92,8 +109,8 @@ def _fail(error: LoadingError) -> Document:
 
 
 def is_address(words: str) -> bool:
-    """Whether a web address was typed, not a path."""
-    return words.lower().startswith(("http://", "https://"))
+    """Whether a web address was typed, not a path; of whatever scheme, so that its line speaks of addresses."""
+    return _ADDRESS.match(words) is not None
 
 
 def path_of(words: str) -> Path:
@@ -135,8 +152,19 @@ def ids_of(bot: Footnote, reference: str) -> list[str]:
     if not exists:
         return [bot.library.find(reference, owners).id]
     known = {entry.source: entry.owner for entry in bot.library.entries(owners)}
-    documents = (load_path(file) for file in find_files(path))
-    return [bot.library.add(document, known.get(document.source, ASKER)).id for document in documents]
+    found: list[str] = []
+    failures: list[LoadingError | LibraryError] = []
+    for file in find_files(path):
+        try:
+            document = load_path(file)
+            found.append(bot.library.add(document, known.get(document.source, ASKER)).id)
+        except (LoadingError, LibraryError) as error:
+            failures.append(error)
+    if not found:
+        raise failures[0]
+    for failure in failures:  # of a folder, the others can be asked
+        _complain(failure)
+    return found
 
 
 def _page(bot: Footnote, reference: str, owners: tuple[str, ...]) -> str:
@@ -170,10 +198,15 @@ def _more(found: Sequence[object], shown: int) -> str:
     return f" and {len(found) - shown} more" if len(found) > shown else ""
 
 
-def _others(path: Path, files: Sequence[Path]) -> list[Path]:
-    """The files below a folder that are not among `files`, hidden ones aside."""
+def _others(path: Path, files: Sequence[Path]) -> tuple[list[Path], list[Path]]:
+    """Below a folder, hidden ones aside: the files that are none of `files`, and the folders that cannot be listed."""
+    left_out: list[Path] = []
+    closed: list[Path] = []
     if not path.is_dir():
-        return []
-    known = set(files)
-    below = (file for file in path.rglob("*") if file.is_file() and file not in known)
-    return sorted(file for file in below if not any(p.startswith(".") for p in file.relative_to(path).parts))
+        return left_out, closed
+    known = {os.path.realpath(file) for file in files}
+    for folder, folders, names in os.walk(path, onerror=lambda error: closed.append(Path(error.filename))):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        below = (Path(folder, name) for name in names if not name.startswith("."))
+        left_out += [file for file in below if os.path.realpath(file) not in known and file.is_file()]
+    return sorted(left_out), sorted(closed)

@@ -27,9 +27,11 @@ ASKER = "local"
 if TYPE_CHECKING:
     from bot.answers import Answer
     from bot.bootstrap import Footnote
+    from bot.settings import Settings
 
 _UNANSWERED = 3
 _LONGEST_INPUT = 32_000  # bytes: twice what the longest question can have
+_STORES = frozenset({"retrieval.database", "retrieval.chroma"})  # where failures of what keeps the library come from
 _UNSEEN = re.compile("[\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -66,7 +68,11 @@ def _line(error: Exception) -> str:
         return text
     if isinstance(error, OSError):
         if error.filename:
-            return f"{error.strerror or text}: {one_line(str(error.filename))}. `footnote doctor` checks the data folder."
+            return (
+                f"{error.strerror or text}: {one_line(str(error.filename))}. `footnote doctor` checks the data folder."
+            )
+        if isinstance(error, FileNotFoundError):  # only the working folder has no name
+            return "The working folder is gone. Change to another one."
         return f"{error.strerror or text}: what was to be printed, or kept, could not be. Check where the output goes."
     if cause is not error:
         return f"The database cannot be used ({text}). `footnote doctor` checks it."
@@ -311,6 +317,8 @@ def search(
 
     Example: footnote search "dual-use items" --limit 3
     """
+    if not " ".join(query).strip():
+        raise typer.BadParameter('There is nothing to look for. Example: footnote search "dual-use items"')
     with _opened(data_dir, quiet, seed=True, reads=True) as bot:
         from bot.interfaces.cli_text import clean
         from retrieval.decoding import storable
@@ -415,9 +423,14 @@ def _blamed(error: Exception, settings: Settings) -> str | None:
     """What is wrong with the data folder, when that may be why a database, the vectors or a file failed."""
     if settings.database_url and settings.chroma_url:
         return None
-    if not isinstance(error, OSError) and type(error).__module__.split(".")[0] not in {"sqlalchemy", "retrieval"}:
+    module = type(error).__module__
+    if not isinstance(error, OSError) and module not in _STORES and not module.startswith("sqlalchemy."):
         return None
-    from bot.interfaces.data_folder import FULL, full, refusal
+    from bot.interfaces.data_folder import no_room, refusal
+
+    if (why := refusal(settings.data_dir)) is not None:
+        return why
+    return no_room(settings.data_dir) if "disk is full" in str(error) else None
 
 
 def _owners() -> tuple[str, str]:
@@ -490,8 +503,12 @@ def _standard_input(prompt: str, quiet: bool) -> str:
         typer.echo(prompt, err=True)
     if sys.stdin is None:
         return ""
-    # Enough to tell that a question is too long, however long it is.
-    return sys.stdin.buffer.read(_LONGEST_INPUT).decode("utf-8", errors="replace")
+    data = sys.stdin.buffer.read(_LONGEST_INPUT + 1)
+    if len(data) > _LONGEST_INPUT:  # whatever else comes, it may never end
+        from bot.assistant import LONGEST_QUESTION, QuestionError
+
+        raise QuestionError(f"The question has more than {LONGEST_QUESTION:,} characters, the most that is read.")
+    return data.decode("utf-8", errors="replace")
 
 
 def _print_json(value: Any, indent: int | None = 2) -> None:

@@ -1,4 +1,4 @@
-"""Whether the data folder takes files, and why not. Knows no database: what failed on the folder says less than this."""
+"""Whether the data folder takes files, and why not; what failed on it says less. Knows no database."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ def refusal(folder: Path) -> str | None:
     except (FileExistsError, NotADirectoryError):
         return f"{folder} is no folder. Name another with --data-dir."
     except OSError as error:
-        return said_of(place, error)
+        why = error.strerror or type(error).__name__
+        if error.errno in _FULL:
+            return no_room(folder, why)
+        return f"{place} cannot be written ({why}). Make it yours to write, or name another folder with --data-dir."
     return None
 
 
-def said_of(place: Path, error: OSError) -> str:
-    """What a failure to write at `place` means, in one line that says what to do."""
-    why = error.strerror or type(error).__name__
-    if error.errno in _FULL:
-        return f"{place} has no room left ({why}). Make room, or name another folder with --data-dir."
-    return f"{place} cannot be written ({why}). Make it yours to write, or name another folder with --data-dir."
+def no_room(folder: Path, why: str = "its disk is full") -> str:
+    """That `folder` is full, in one line that says what to do."""
+    return f"{folder} has no room left ({why}). Make room, or name another folder with --data-dir."

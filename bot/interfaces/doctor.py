@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from bot.bootstrap import Footnote
 from bot.interfaces.cli_text import counted_noun, one_line
+from bot.interfaces.data_folder import refusal
 from bot.settings import SettingsError, read_settings
 from retrieval.catalogue import count_passages, readable_by
 from retrieval.database import HEAD, place, reading
@@ -74,12 +74,8 @@ def _finding(subject: str, well: bool, says: str) -> Finding:
 
 def _data_folder(bot: Footnote) -> str:
     folder = bot.settings.data_dir
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder) as file:
-            file.write(b"footnote")
-    except OSError as error:
-        raise OSError(f"{folder} cannot be written ({error.strerror}). Name another with --data-dir.") from error
+    if (why := refusal(folder)) is not None:
+        raise FaultError(why)
     free = shutil.disk_usage(folder).free
     if free < _LEAST_FREE:
         raise FaultError(f"{folder} has only {free >> 20} MB left. Make room, or name another folder with --data-dir.")

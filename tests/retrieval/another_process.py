@@ -1,4 +1,4 @@
-"""A second process on a data folder, for the tests: adds, removes or searches, and may kill itself on the way.
+"""A second process on a data folder, for the tests: adds, reindexes or searches, and may kill itself on the way.
 
 Reads one order, a JSON object, from its argument; says so once everything is imported, waits for a line on standard
 input, carries the order out, and writes what came of it as JSON lines.
@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import select
 import signal
 import sys
 import threading
@@ -16,9 +18,14 @@ from pathlib import Path
 from typing import Any
 
 import chromadb  # noqa: F401  # imported before "ready", so that processes begin together
+from looking_inside import ShortEmbedder
 
+import bot.interfaces.adding  # as above
+import bot.interfaces.cli  # noqa: F401  # as above
+from bot.answers import Turn
 from bot.bootstrap import Footnote
 from bot.settings import Settings
+from retrieval import reindexing
 from retrieval.catalogue import LibraryError
 from retrieval.library import Library
 from retrieval.passages import Document, Span
@@ -41,12 +48,57 @@ def die_in_write(footnote: Footnote) -> None:
     die()
 
 
+def run_command(order: dict[str, Any]) -> None:
+    """What `footnote ARGUMENTS` does once it is imported; its output goes nowhere."""
+    from bot.__main__ import main as command
+
+    os.environ["FOOTNOTE_DATA_DIR"] = order["folder"]
+    sys.argv = ["footnote", *order["arguments"]]
+    with Path(os.devnull).open("w") as sys.stdout:
+        command()
+
+
+def ask_on(footnote: Footnote, order: dict[str, Any]) -> None:
+    """Ask until standard input is closed; tell how often, the longest time (s), and what failed.
+
+    `always` maps questions to words that are to be found each time; what is found of one document may hold only one
+    word that matches `version`.
+    """
+    asked, longest = 0, 0.0
+    failures: list[str] = []
+    while not select.select([sys.stdin], [], [], 0)[0]:
+        for question, words in order["always"].items():
+            began = time.monotonic()
+            try:
+                found = footnote.search.search(question, order["asker"], limit=50)
+                if not any(words in passage.text and passage.similarity > 0 for passage in found[:5]):
+                    shown = [(p.text, p.similarity) for p in found[:5]]
+                    failures.append(f"{question}: {shown} {footnote.state.read()}")
+                versions: dict[str, set[str]] = {}
+                for passage in found:
+                    versions.setdefault(passage.origin.id, set()).update(re.findall(order["version"], passage.text))
+                failures += [f"a mixture: {some}" for some in versions.values() if len(some) > 1]
+                longest, began = max(longest, time.monotonic() - began), time.monotonic()
+                footnote.assistant.answer(Turn(question, order["asker"]))
+            except Exception as error:  # noqa: BLE001  # whatever it is, the test is told
+                failures.append(f"{type(error).__name__}: {error}")
+            asked += 2
+            longest = max(longest, time.monotonic() - began)
+            time.sleep(0.05)  # the others need the processor, too
+    say(asked=asked, longest=longest, failures=failures[:5])
+
+
 def main(order: dict[str, Any]) -> None:
     footnote = Footnote(Settings(data_dir=Path(order["folder"])))
+    if order.get("short"):
+        footnote._embedder = ShortEmbedder()
     if order.get("warm", True):
         footnote.embedder()
     say(step="ready to start")
     sys.stdin.readline()
+    if order["do"] == "command":
+        run_command(order)
+        return
     if order["do"] == "open":
         footnote.engine.dispose()
         say(opened=True)
@@ -76,6 +128,12 @@ def main(order: dict[str, Any]) -> None:
                 say(refused=str(error))
             else:
                 say(id=added.id, unchanged=added.unchanged, replaced=added.replaced, at=time.time())
+    elif order["do"] == "ask":
+        ask_on(footnote, order)
+    elif order["do"] == "reindex":
+        reindexing._BATCH = order["batch"]
+        passages, embedder = library.reindex(progress), footnote.embedder()
+        say(passages=passages, embedded=embedder.encoded if isinstance(embedder, ShortEmbedder) else None)
     elif order["do"] == "repair":
         say(repaired=library.repair())
     elif order["do"] == "search":

@@ -7,18 +7,23 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
+import numpy as np
 import sqlalchemy as sa
+from filelock import FileLock
+from numpy.typing import NDArray
 
 from bot.bootstrap import Footnote
 from retrieval.catalogue import passage_of
 from retrieval.chroma import prefix
 from retrieval.chroma_server import _sessions
-from retrieval.database import reading
+from retrieval.database import reading, writing
+from retrieval.embedding import OnnxEmbedder
 from retrieval.passages import Document, Passage, Span
 from retrieval.tables import documents, passage_tokens, passages, revisions, term_statistics
 
@@ -36,31 +41,78 @@ def facts(word: str, count: int, source: str = "facts", title: str = "Facts") ->
     return Document(source, title, text, tuple(furniture))
 
 
+class ShortEmbedder(OnnxEmbedder):
+    """Another model: it reads 40 tokens, its vectors have 128 numbers, and it counts the texts it has read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.name, self.dimensions, self.max_tokens = "short", 128, 40
+        self.encoded = 0
+        self._whole = OnnxEmbedder()
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Vectors (n, 128) of unit length."""
+        self.encoded += len(texts)
+        return _shortened(self._whole.encode(texts))
+
+    def encode_query(self, text: str) -> NDArray[np.float32]:
+        """The vector (128,) of a question."""
+        return _shortened(self._whole.encode_query(text))
+
+
+def _shortened(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    cut = vectors[..., ::-3]
+    return np.asarray(cut / np.linalg.norm(cut, axis=-1, keepdims=True), np.float32)
+
+
+def collections(footnote: Footnote) -> dict[str, set[str]]:
+    """The ids in every collection of the library, by the ends of their names, from a client that has read it afresh."""
+    with _chroma(footnote) as client:
+        ours = prefix(footnote.state.read())
+        return {
+            collection.name.removeprefix(ours): set(collection.get(include=[])["ids"])
+            for collection in (client.list_collections() if client else [])
+            if collection.name.startswith(ours)
+        }
+
+
 def vector_ids(footnote: Footnote) -> set[str]:
-    """Every id of the library in Chroma, from a client of its own that has read the folder afresh."""
+    """Every id of the library in Chroma."""
+    return {found for ids in collections(footnote).values() for found in ids}
+
+
+@contextmanager
+def _chroma(footnote: Footnote) -> Iterator[Any]:
+    """A client of its own; None where there is no folder yet. Nobody else has the folder meanwhile."""
     import chromadb
     from chromadb.config import Settings
 
     footnote.vectors.close()
     folder, quiet = footnote.settings.data_dir / "chroma", Settings(anonymized_telemetry=False)
     if footnote.settings.chroma_url:
-        client = chromadb.HttpClient(port=urlsplit(footnote.settings.chroma_url).port or 0, settings=quiet)
+        server = chromadb.HttpClient(port=urlsplit(footnote.settings.chroma_url).port or 0, settings=quiet)
+        try:
+            yield server
+        finally:
+            server.close()
+            for session in _sessions(server):
+                session.close()
     elif (folder / "chroma.sqlite3").exists():
-        client = chromadb.PersistentClient(str(folder), quiet)
+        with FileLock(folder.with_name("chroma.lock")):
+            client = chromadb.PersistentClient(str(folder), quiet)
+            try:
+                yield client
+            finally:
+                client.close()
     else:
-        return set()
-    ours = prefix(footnote.state.read())
-    try:
-        return {
-            found
-            for collection in client.list_collections()
-            if collection.name.startswith(ours)
-            for found in collection.get(include=[])["ids"]
-        }
-    finally:
-        client.close()
-        for session in _sessions(client) if footnote.settings.chroma_url else []:
-            session.close()
+        yield None
+
+
+def time_passes(footnote: Footnote) -> int:
+    """Every lease runs out, how many; to be called before the library is opened, when nobody adds."""
+    with writing(footnote.engine) as connection:
+        left = sa.update(revisions).where(revisions.c.state == "indexing").values(lease_until=0)
+        return connection.execute(left).rowcount
 
 
 def check_in_step(footnote: Footnote) -> None:
@@ -137,6 +189,10 @@ class Another:
             self.stop()
             raise
         return self._process.returncode, [json.loads(line) for line in said.splitlines() if line.strip()]
+
+    def kill(self) -> None:
+        """`kill -9`, now."""
+        self._process.kill()
 
     def stop(self) -> None:
         """End it, whatever it does."""
