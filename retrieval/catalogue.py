@@ -12,6 +12,8 @@ from retrieval.database import reading
 from retrieval.passages import Passage, Sentence, Span
 from retrieval.tables import documents, passages, revisions
 
+_SHOWN = 200  # characters of what was asked for, in messages
+
 SHARED = "shared"
 """The owner of what everyone may read."""
 
@@ -83,10 +85,11 @@ class Catalogue:
         entries = self.entries(owners)
         found = [entry for entry in entries if reference in (entry.id, entry.source)]
         found = found or [entry for entry in entries if reference and entry.id.startswith(reference)]
+        shown = reference if len(reference) <= _SHOWN else f"{reference[:_SHOWN]}…"
         if len(found) > 1 and len({entry.id for entry in found}) > 1:
-            raise LibraryError(f"{reference!r} fits {len(found)} documents: {', '.join(e.id for e in found[:5])}.")
+            raise LibraryError(f"{shown!r} fits {len(found)} documents: {', '.join(e.id for e in found[:5])}.")
         if not found:
-            raise LibraryError(f"There is no document {reference!r}. `footnote list` shows those there are.")
+            raise LibraryError(f"There is no document {shown!r}. `footnote list` shows those there are.")
         return found[0]
 
     def words(

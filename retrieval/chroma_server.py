@@ -69,7 +69,8 @@ class ChromaServer:
                 return call(self._client())
             except VectorIndexError:
                 raise
-            except (httpx.TransportError, ConnectionError) as error:
+            except (httpx.TransportError, ConnectionError, RuntimeError) as error:
+                # RuntimeError: another thread, whose request failed, has closed the connections under this one's hands.
                 self.close()
                 if last:
                     raise self._unreachable(error) from error

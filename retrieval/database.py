@@ -193,5 +193,5 @@ def _shown(where: Path | str) -> str:
 
 def _cure(where: Path | str) -> str:
     if isinstance(where, Path):
-        return "Check the data folder or name another."
+        return "The data folder must be yours to write and have room; --data-dir names another."
     return "Check that the server runs and that FOOTNOTE_DATABASE_URL names it, its user and its password."

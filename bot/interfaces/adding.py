@@ -49,7 +49,7 @@ def add_all(bot: Footnote, paths: Sequence[str], title: str | None, as_json: boo
     bar = Bar(quiet, len(loads))
     try:
         for name, load in loads:
-            progress = bar.one(name)
+            progress = bar.one(name) if len(loads) > 1 else bar.parts(one_line(name))
             try:
                 document = load()
                 added = bot.library.add(document, progress=progress)

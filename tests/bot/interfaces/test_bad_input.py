@@ -576,7 +576,7 @@ def test_a_file_that_is_no_database_gets_a_line(copy: Command, before: State) ->
     for arguments in (("list",), ("ask", QUESTION)):
         line = fault(copy.run(*arguments))
         assert f"{database} (file is not a database)" in line
-        assert "Check the data folder or name another." in line
+        assert "--data-dir names another." in line
     assert database.read_bytes() == content
     database.write_bytes(sound)
     assert copy.state() == before
