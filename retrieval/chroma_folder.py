@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from filelock import FileLock, Timeout
+from sqlalchemy.exc import SQLAlchemyError
 
 from retrieval.chroma import Counted, Found, VectorIndexError, first_line, held
 from retrieval.state import SharedState
@@ -70,14 +71,14 @@ class ChromaFolder:
             return nothing
         try:
             return look(client)
-        except VectorIndexError:
+        except (VectorIndexError, SQLAlchemyError):
             raise
         except Exception:  # noqa: BLE001  # Chroma raises bare exceptions of its Rust side
             self.close()  # perhaps only this client is out of date: once more with a new one and nobody beside it
         with self._alone(_READER_POLL) as client:
             try:
                 return look(client)
-            except VectorIndexError:
+            except (VectorIndexError, SQLAlchemyError):
                 raise
             except Exception as error:
                 if not _internal(error):
@@ -93,7 +94,7 @@ class ChromaFolder:
             self._state.advance()
             try:
                 change(client)
-            except VectorIndexError:
+            except (VectorIndexError, SQLAlchemyError):
                 raise
             except Exception as error:
                 self._blame_disk(error)
@@ -166,6 +167,8 @@ class ChromaFolder:
             client = self._open()
             _query_all(client)
             there = held(client, state)
+        except SQLAlchemyError:
+            raise
         except Exception as error:  # noqa: BLE001  # Chroma raises bare exceptions of its Rust side
             return self._begin_anew(error)
         enough = all(vectors >= wanted for vectors, wanted in zip(there, needed, strict=True))

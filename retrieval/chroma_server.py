@@ -12,7 +12,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
-from retrieval.chroma import Counted, Found, VectorIndexError, first_line, held, prefix
+from sqlalchemy.exc import SQLAlchemyError
+
+from retrieval.chroma import Counted, Found, VectorIndexError, first_line, held
 from retrieval.state import SharedState
 
 if TYPE_CHECKING:
@@ -23,7 +25,6 @@ _ANSWERS_WITHIN = 60.0  # seconds; a batch of vectors takes a fraction of one
 _CONNECTS_WITHIN = 10.0
 _FIRST_ASKED = "/api/v2/tenants/default_tenant/databases/default_database"
 _COUNTED_EVERY = 30.0  # seconds between two looks whether the server still has everything
-_COUNTS = 3  # times that vectors are counted before they are said to be lost
 _PAUSE = 0.3  # seconds until a request that got no answer is made once more
 
 
@@ -39,7 +40,7 @@ class ChromaServer:
         self._guard = threading.RLock()
 
     def read(self, look: Callable[[Client], Found], nothing: Found) -> Found:
-        """What `look` finds; a request that gets no answer is made twice."""
+        """What `look` finds, tried at most twice; on a server there is always something to look at, never `nothing`."""
         return self._tried(look)
 
     def write(self, change: Callable[[Client], object]) -> None:
@@ -67,7 +68,7 @@ class ChromaServer:
         for last in (False, True):
             try:
                 return call(self._client())
-            except VectorIndexError:
+            except (VectorIndexError, SQLAlchemyError):
                 raise
             except (httpx.TransportError, ConnectionError, RuntimeError) as error:
                 # RuntimeError: another thread, whose request failed, has closed the connections under this one's hands.
@@ -94,18 +95,15 @@ class ChromaServer:
             return self._opened
 
     def _check(self, client: Client) -> None:
-        """Note the loss of all vectors when there are fewer than passages."""
-        for _ in range(_COUNTS):  # others may remove documents, or have another index serve, between two counts
-            state = self._state.read()
-            # Counted first: what is added between the two counts has its vectors before its passages.
-            needed = self._passages()
-            if state.lost or all(there >= wanted for there, wanted in zip(held(client, state), needed, strict=True)):
-                return
-        for collection in client.list_collections():
-            if collection.name.startswith(prefix(state)):
-                client.delete_collection(collection.name)
-        self._state.lose()
-        self._state.advance()
+        """Note a loss when there are fewer vectors than passages; only what is missing is made again."""
+        state = self._state.read()
+        # Others may add and remove meanwhile: what is needed is needed before and after the vectors are counted.
+        before, there, after = self._passages(), held(client, state), self._passages()
+        needed = tuple(map(min, before, after))
+        enough = all(vectors >= passages for vectors, passages in zip(there, needed, strict=True))
+        if not enough and not state.lost and self._state.read().index == state.index:
+            self._state.lose()
+            self._state.advance()
 
     def _open(self) -> Client:
         import chromadb

@@ -24,7 +24,7 @@ from retrieval.reindexing import make_good, reindex
 from retrieval.revisions import claim, forget_unfinished, publish, renew, retire
 from retrieval.state import set_state, text_of, vector_state
 from retrieval.tables import documents, library_state, now, revisions, vector_deletions
-from retrieval.vector_index import VectorIndex
+from retrieval.vector_index import VectorIndex, VectorIndexError
 
 _BATCH = 64  # passages embedded between two renewals of the lease
 _REPAIRS = 3  # times that vectors lost while they are made again are made once more
@@ -191,12 +191,15 @@ class Library(Catalogue):
         return self._sweep()
 
     def _drop(self) -> None:
-        """Delete the vectors of indexes that served before; until then nobody reads them."""
+        """Delete the vectors of indexes that served before, now or at a later start: nobody reads them."""
         with reading(self._engine) as connection:
             if text_of(connection, "dropping") is None:
                 return
             serving = vector_state(connection).index
-        self._vectors.drop(serving)
+        try:
+            self._vectors.drop(serving)
+        except VectorIndexError:
+            return
         with writing(self._engine) as connection:
             if vector_state(connection).index == serving:
                 set_state(connection, "dropping", None)
@@ -223,11 +226,17 @@ class Library(Catalogue):
         self._sweep()
 
     def _sweep(self) -> int:
-        """Delete the vectors of retired revisions; until then they are stale but never cited. How many revisions."""
+        """Delete the vectors of retired revisions; how many revisions.
+
+        Until then they are stale but never cited: where they cannot be deleted now, they are at a later start.
+        """
         with reading(self._engine) as connection:
             waiting = connection.execute(sa.select(vector_deletions)).all()
-        for document_id, revision, owner in waiting:
-            self._vectors.delete(owner, document_id, revision)
+        for swept, (document_id, revision, owner) in enumerate(waiting):
+            try:
+                self._vectors.delete(owner, document_id, revision)
+            except VectorIndexError:
+                return swept
             with writing(self._engine) as connection:
                 connection.execute(
                     sa.delete(vector_deletions).where(

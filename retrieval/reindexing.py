@@ -165,14 +165,22 @@ def _fill(
     plans = list(plans)
     total = sum(plan.passages for plan in plans)
     done = 0
-    for batch in _batched(_lacking(engine, vectors, plans, index)):
+
+    def there(number: int) -> None:
+        nonlocal done
+        done += number
+
+    for batch in _batched(_lacking(engine, vectors, plans, index, there)):
         vectors.upsert([row for row, _ in batch], embedder.encode([text for _, text in batch]), index)
         done += len(batch)
         told(min(done, total), total)
     told(total, total)
 
 
-def _lacking(engine: sa.Engine, vectors: VectorIndex, plans: Iterable[_Plan], index: int) -> Iterator[tuple[Row, str]]:
+def _lacking(
+    engine: sa.Engine, vectors: VectorIndex, plans: Iterable[_Plan], index: int, there: Callable[[int], None]
+) -> Iterator[tuple[Row, str]]:
+    """The rows and the texts that an index lacks; `there` is told how many it has."""
     for plan in plans:
         of = plan.of
         with reading(engine) as connection:
@@ -180,7 +188,9 @@ def _lacking(engine: sa.Engine, vectors: VectorIndex, plans: Iterable[_Plan], in
             found = plan.cut or passages_of(connection, of.document_id, of.revision)
         if document is None:
             continue
-        for number in vectors.missing(of.owner, of.document_id, plan.revision, len(found), index):
+        missing = vectors.missing(of.owner, of.document_id, plan.revision, len(found), index)
+        there(len(found) - len(missing))
+        for number in missing:
             key = (of.document_id, plan.revision, number)
             yield (of.owner, key), embedded_text(document.title, found[number], document.text)
 

@@ -213,7 +213,11 @@ def reindex(as_json: Json = False, quiet: Quiet = False, data_dir: DataDir = Non
     with _opened(data_dir, quiet) as bot:
         from bot.interfaces.progress import counted
 
-        passages = bot.library.reindex(counted(quiet, "passages"))
+        try:
+            passages = bot.library.reindex(counted(quiet, "passages"))
+        except KeyboardInterrupt:
+            typer.echo("\nInterrupted. The old index goes on serving; the same command goes on from here.", err=True)
+            raise
         if as_json:
             _print_json({"passages": passages, "embedding": bot.embedder().name})
         else:

@@ -93,6 +93,13 @@ def _model(bot: Footnote) -> str:
 
 
 def _vectors(bot: Footnote) -> str:
+    with reading(bot.engine) as connection:
+        begun = text_of(connection, "reindex")
+    if begun is not None:
+        raise FaultError(
+            f"A new index for {json.loads(begun)['embedding']} was begun and is not whole. Go on with it: footnote "
+            "reindex, that model set in FOOTNOTE_EMBEDDING. With another model set, the same command gives it up."
+        )
     bot.vectors.query(bot.embedder().encode_query("Does it find?"), readable_by("local"), 1)
     bot.library.repair()  # the look at the vectors may be what found them gone
     needed, held = count_passages(bot.engine), bot.vectors.count()
@@ -101,13 +108,6 @@ def _vectors(bot: Footnote) -> str:
             raise FaultError(
                 f"There are {vectors} vectors for {passages} {kind} passages. Make them again: footnote reindex."
             )
-    with reading(bot.engine) as connection:
-        begun = text_of(connection, "reindex")
-    if begun is not None:
-        raise FaultError(
-            f"A new index for {json.loads(begun)['embedding']} was begun and is not whole. "
-            "Go on with it: footnote reindex, with FOOTNOTE_EMBEDDING set to that model."
-        )
     return f"{sum(held)} vectors for {sum(needed)} passages"
 
 

@@ -134,7 +134,7 @@ def test_killed_and_started_again(server: Chroma, open_footnote: Callable[[], Fo
 
 @pytest.mark.parametrize("step", ["claimed", "embedded", "indexed", "ready"])
 def test_killed_in_the_midst_of_an_add(step: str, server: Chroma, open_footnote: Callable[[], Footnote]) -> None:
-    """An add whose server dies is told so; its document is whole or absent, cleared away once the server is back."""
+    """An add whose server dies is told so, unless the document is in by then; it is whole or absent in the end."""
     writer = open_footnote()
     writer.library.add(facts("walruses", 3, "first"))
 
@@ -145,7 +145,7 @@ def test_killed_in_the_midst_of_an_add(step: str, server: Chroma, open_footnote:
     late = facts("otters", 70, "late")
     replacing = facts("marmots", 2, "first")
     if step == "ready":  # the old revision's vectors cannot be deleted now
-        refused(lambda: writer.library.add(replacing, progress=progress), server.url)
+        assert writer.library.add(replacing, progress=progress).replaced
         wanted = {"first": replacing.text}
     else:
         refused(lambda: writer.library.add(late, progress=progress), server.url)
@@ -219,3 +219,45 @@ def test_two_libraries_on_one_server(server: Chroma, tmp_path: Path, open_footno
     assert not one.state.read().lost
     check_in_step(one)
     check_in_step(other)
+
+
+def test_removed_while_the_server_is_away(server: Chroma, open_footnote: Callable[[], Footnote]) -> None:
+    """A document is removed though its vectors cannot be; they are deleted at a start after the server came back."""
+    footnote = open_footnote()
+    going = footnote.library.add(facts("walruses", 3, "going"))
+    footnote.library.add(facts("marmots", 3, "staying"))
+    server.kill()
+    footnote.library.remove(going.id, [SHARED])
+    footnote.close()
+    again = open_footnote()
+    assert [entry.source for entry in again.library.entries([SHARED])] == ["staying"]
+    restart(server)
+    assert {text.split()[-1] for text, _ in found(again)} == {"marmots."}
+    again.library.repair()
+    check_in_step(again)
+
+
+def test_removed_between_two_counts(
+    server: Chroma, open_footnote: Callable[[], Footnote], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What another process removes while vectors are counted is no loss, and a loss that is none makes nothing anew."""
+    footnote, other = open_footnote(), open_footnote()
+    for number in range(4):
+        footnote.library.add(facts("walruses", 3, f"text {number}"))
+    before = found(footnote)
+    count = chroma_server.held
+
+    def interfered(*arguments: object) -> tuple[int, int]:
+        monkeypatch.setattr(chroma_server, "held", count)  # once
+        other.library.remove(other.library.entries([SHARED])[-1].id, [SHARED])
+        return count(*arguments)  # type: ignore[arg-type]  # as they came
+
+    monkeypatch.setattr(chroma_server, "held", interfered)
+    footnote.close()
+    assert len(found(footnote)) == len(before) - 3
+    assert footnote.state.read().losses == 0
+    footnote.state.lose()
+    vectors = collections(footnote)
+    footnote.library.repair()
+    assert collections(footnote) == vectors
+    check_in_step(footnote)
