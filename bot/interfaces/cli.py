@@ -5,7 +5,9 @@ Results go to standard output, everything else to standard error. Makes no decis
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import re
 import shlex
 import sys
@@ -55,7 +57,17 @@ class _Commands(TyperGroup):
             if ctx.meta.get("debug"):
                 raise
             typer.echo(f"footnote: {_line(error)}", err=True)
+            _give_up_output()
             raise typer.Exit(1) from None
+
+
+def _give_up_output() -> None:
+    """Where results cannot be written, do not try once more on leaving: Python would end with a status of its own."""
+    with contextlib.suppress(ValueError):  # there is no file behind it
+        try:
+            sys.stdout.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _line(error: Exception) -> str:

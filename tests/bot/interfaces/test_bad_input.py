@@ -547,7 +547,11 @@ def test_output_that_cannot_be_written_gets_a_line(library: Command) -> None:
     """A full disk under the output is not taken for a fault of the library."""
     with Path("/dev/full").open("w") as full:
         result = subprocess.run(
-            [sys.executable, "-m", "bot", "list"], stdout=full, stderr=-1, encoding="utf-8", env=library.environment()
+            [sys.executable, "-m", "bot", "list"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+            env=library.environment(PYTHONUNBUFFERED=""),  # as users have it: what was printed waits for the end
         )
     assert result.returncode == 1
     assert "Check where the output goes." in said(result)[0]

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+from real_command import heeding_interrupts
 
 import bot.answers
 
@@ -318,6 +319,7 @@ def test_an_interrupted_command_exits_with_130(environment: dict[str, str], tmp_
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env=environment,
+        preexec_fn=heeding_interrupts,
     )
     assert process.stderr is not None
     assert b"Ask about" in process.stderr.readline()
