@@ -17,16 +17,17 @@ from retrieval.database import reading, writing
 from retrieval.embedding import Embedder
 from retrieval.passages import Document, Passage
 from retrieval.revisions import (
+    begin,
     content_hash,
+    delete_vectors_later,
     fill_in,
-    new_number,
     passages_of,
     put_passages,
     retire,
     stored,
 )
 from retrieval.state import set_state, text_of, vector_state
-from retrieval.tables import documents, insert, now, revisions, vector_deletions
+from retrieval.tables import documents, revisions
 from retrieval.vector_index import Row, VectorIndex
 
 _BATCH = 256  # passages embedded and written at once
@@ -63,7 +64,7 @@ def make_good(engine: sa.Engine, vectors: VectorIndex, embedder: Embedder) -> No
         there = set(_ready(connection))
         for one in ready:
             if one not in there:  # replaced or removed meanwhile, perhaps before its vectors came
-                _doom(connection, one.owner, one.document_id, one.revision)
+                delete_vectors_later(connection, one.owner, one.document_id, one.revision)
         set_state(connection, "recovered", str(state.losses))
         if state.embedding is None:  # a library of the first version, which did not say
             set_state(connection, "embedding", embedder.name)
@@ -140,22 +141,7 @@ def _waiting(engine: sa.Engine, of: _Ready, document: Document) -> int | None:
                 retire(connection, of.owner, of.document_id, revision)  # of a text that was replaced since
         if begun is not None:
             return begun
-        revision = new_number(connection)
-        connection.execute(
-            sa.insert(revisions).values(
-                document_id=of.document_id,
-                revision=revision,
-                state="waiting",
-                content_hash=content,
-                title=document.title,
-                url=document.url,
-                text="",
-                furniture=[],
-                pages=[],
-                added_at=now(),
-            )
-        )
-        return revision
+        return begin(connection, of.document_id, document, "waiting")
 
 
 def _fill(
@@ -210,7 +196,7 @@ def _switched(engine: sa.Engine, plans: dict[_Ready, _Plan], index: int, embeddi
         for of, plan in plans.items():
             if of not in there:
                 if (of.document_id, plan.revision) not in serving:
-                    _doom(connection, of.owner, of.document_id, plan.revision)
+                    delete_vectors_later(connection, of.owner, of.document_id, plan.revision)
             elif plan.cut is not None:
                 document = stored(connection, of.document_id, of.revision)
                 assert document is not None, "it is ready, and nobody else writes now"
@@ -239,8 +225,3 @@ def _retire_waiting(connection: sa.Connection) -> None:
     )
     for row in connection.execute(waiting).all():
         retire(connection, *row)
-
-
-def _doom(connection: sa.Connection, owner: str, document_id: str, revision: int) -> None:
-    doomed = insert(connection, vector_deletions).values(document_id=document_id, revision=revision, owner=owner)
-    connection.execute(doomed.on_conflict_do_nothing())

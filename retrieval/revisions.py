@@ -56,14 +56,27 @@ def claim(connection: sa.Connection, document: Document, owner: str, lease: floa
     )
     if connection.execute(sa.select(same)).scalar():
         return Claim(document_id, None, state.index, state.losses)
-    revision = new_number(connection)
+    revision = begin(connection, document_id, document, "indexing", now() + lease)
+    return Claim(document_id, revision, state.index, state.losses)
+
+
+def begin(
+    connection: sa.Connection, document_id: str, document: Document, state: str, lease_until: float | None = None
+) -> int:
+    """A new revision of a document, without its text until it is ready; its number.
+
+    The number was never given before: a process that slept past its lease must not write into another's revision.
+    """
+    last = connection.execute(sa.select(sa.func.max(revisions.c.revision))).scalar()
+    number = max(last or 0, number_of(connection, "revision")) + 1
+    set_state(connection, "revision", str(number))
     connection.execute(
         sa.insert(revisions).values(
             document_id=document_id,
-            revision=revision,
-            state="indexing",
-            lease_until=now() + lease,
-            content_hash=content,
+            revision=number,
+            state=state,
+            lease_until=lease_until,
+            content_hash=content_hash(document),
             title=document.title,
             url=document.url,
             text="",
@@ -72,14 +85,6 @@ def claim(connection: sa.Connection, document: Document, owner: str, lease: floa
             added_at=now(),
         )
     )
-    return Claim(document_id, revision, state.index, state.losses)
-
-
-def new_number(connection: sa.Connection) -> int:
-    """A revision number never given before: a process that slept past its lease must not write into another's."""
-    last = connection.execute(sa.select(sa.func.max(revisions.c.revision))).scalar()
-    number = max(last or 0, number_of(connection, "revision")) + 1
-    set_state(connection, "revision", str(number))
     return number
 
 
@@ -169,6 +174,11 @@ def retire(connection: sa.Connection, owner: str, document_id: str, revision: in
     """Take a revision out of SQL and note that its vectors are to be deleted."""
     keyword_index.forget_revision(connection, owner, document_id, revision)
     connection.execute(sa.delete(revisions).where(*_is(document_id, revision)))
+    delete_vectors_later(connection, owner, document_id, revision)
+
+
+def delete_vectors_later(connection: sa.Connection, owner: str, document_id: str, revision: int) -> None:
+    """Note that the vectors of a revision are to be deleted."""
     doomed = insert(connection, vector_deletions).values(document_id=document_id, revision=revision, owner=owner)
     connection.execute(doomed.on_conflict_do_nothing())
 
