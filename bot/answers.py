@@ -105,7 +105,8 @@ class Turn:
 
     `asker` is set by the interface and never by the request. With `conversation` the turn is remembered under that
     name; with `history` these exchanges are what was said, and nothing is looked up. `documents` (ids) narrows the
-    search.
+    search. `once` is the asker's own name for this very question: asked again under it in that conversation, it is not
+    answered anew, and the answer that was given is given again.
     """
 
     question: str
@@ -113,6 +114,7 @@ class Turn:
     conversation: str | None = None
     documents: tuple[str, ...] | None = None
     history: tuple[Exchange, ...] | None = None
+    once: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

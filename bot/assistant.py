@@ -88,6 +88,12 @@ class Assistant:
             raise QuestionError(
                 f"The question has {len(turn.question):,} characters; {LONGEST_QUESTION:,} is the most that is read."
             )
+        if turn.once is not None and turn.conversation is not None:
+            said = self._conversations.said(turn.asker, turn.conversation, turn.once)
+            if said is not None:
+                yield Text(said.text)
+                yield Answered(said)
+                return
         name = smalltalk(turn.question)
         if name is not None:
             yield from self._finish(
@@ -120,7 +126,7 @@ class Assistant:
     def _finish(self, turn: Turn, answer: Answer, started: float) -> Iterator[Event]:
         yield Text(answer.text)
         if turn.conversation is not None:
-            answer = self._conversations.remember(turn.asker, turn.conversation, answer)
+            answer = self._conversations.remember(turn.asker, turn.conversation, answer, turn.once)
         answer.timings_ms["total"] = _milliseconds(started, time.perf_counter())
         yield Answered(answer)
 

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from bot.answers import Answer, answer_from_json
 from retrieval.database import reading, writing
-from retrieval.tables import conversations, now, turns
+from retrieval.tables import conversations, feedback, insert, now, turns
 
 
 class Conversations:
@@ -17,9 +17,14 @@ class Conversations:
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
 
-    def remember(self, asker: str, name: str, answer: Answer) -> Answer:
-        """Store `answer` as the next turn of a conversation; the answer with its conversation and turn (from 1) set."""
+    def remember(self, asker: str, name: str, answer: Answer, once: str | None = None) -> Answer:
+        """Store `answer` as the next turn of a conversation; the answer with its conversation and turn (from 1) set.
+
+        Where a turn is stored under `once` already, that one stays, and its answer is given.
+        """
         with writing(self._engine) as connection:
+            if once is not None and (stored := connection.execute(_stored(asker, name, once)).scalar()) is not None:
+                return answer_from_json(stored)
             conversation = connection.execute(_id(asker, name)).scalar()
             if conversation is None:
                 inserted = sa.insert(conversations).values(asker=asker, name=name, created_at=now())
@@ -30,13 +35,23 @@ class Conversations:
             answer = replace(answer, conversation=name, turn=(last or 0) + 1)
             connection.execute(
                 sa.insert(turns).values(
-                    conversation_id=conversation, number=answer.turn, answer=answer.to_json(), asked_at=now()
+                    conversation_id=conversation,
+                    number=answer.turn,
+                    answer=answer.to_json(),
+                    asked_at=now(),
+                    once=once,
                 )
             )
         return answer
 
-    def recall(self, asker: str, name: str, last: int = 10) -> list[Answer]:
-        """The `last` turns of a conversation, oldest first; none when there is no such conversation."""
+    def said(self, asker: str, name: str, once: str) -> Answer | None:
+        """The answer of the turn that was stored under `once`, if there is one."""
+        with reading(self._engine) as connection:
+            stored = connection.execute(_stored(asker, name, once)).scalar()
+        return None if stored is None else answer_from_json(stored)
+
+    def recall(self, asker: str, name: str, last: int | None = 10) -> list[Answer]:
+        """The `last` turns of a conversation (None: all), oldest first; none when there is no such conversation."""
         query = (
             sa.select(turns.c.answer)
             .where(turns.c.conversation_id == _id(asker, name).scalar_subquery())
@@ -46,6 +61,38 @@ class Conversations:
         with reading(self._engine) as connection:
             return [answer_from_json(answer) for (answer,) in connection.execute(query)][::-1]
 
+    def forget(self, asker: str, name: str) -> bool:
+        """Delete a conversation with all that was said and rated in it; whether there was one."""
+        with writing(self._engine) as connection:
+            deleted = connection.execute(
+                sa.delete(conversations).where(conversations.c.asker == asker, conversations.c.name == name)
+            )
+            return deleted.rowcount > 0
+
+    def rate(self, asker: str, name: str, turn: int, helpful: bool, comment: str | None = None) -> bool:
+        """Keep what the asker thinks of a turn, in the place of what they thought before; whether there is that turn."""
+        with writing(self._engine) as connection:
+            conversation = connection.execute(
+                _id(asker, name)
+                .join(turns, turns.c.conversation_id == conversations.c.id)
+                .where(turns.c.number == turn)
+            ).scalar()
+            if conversation is None:
+                return False
+            said = {"helpful": helpful, "comment": comment, "given_at": now()}
+            connection.execute(
+                insert(connection, feedback)
+                .values(conversation_id=conversation, turn=turn, **said)
+                .on_conflict_do_update(index_elements=["conversation_id", "turn"], set_=said)
+            )
+        return True
+
 
 def _id(asker: str, name: str) -> sa.Select[tuple[int]]:
     return sa.select(conversations.c.id).where(conversations.c.asker == asker, conversations.c.name == name)
+
+
+def _stored(asker: str, name: str, once: str) -> sa.Select[tuple[object]]:
+    return sa.select(turns.c.answer).where(
+        turns.c.conversation_id == _id(asker, name).scalar_subquery(), turns.c.once == once
+    )

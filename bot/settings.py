@@ -6,6 +6,7 @@ import io
 import logging
 import os
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, field_validator
@@ -34,6 +35,12 @@ class Settings(BaseSettings):
     database_url: str = Field(default="", repr=False)
     chroma_url: str = ""
     outbound_allowed: str = ""
+    api_keys: str = Field(default="", repr=False)
+    webhook_secrets: str = Field(default="", repr=False)
+    public_url: str = ""
+    requests_a_minute: int = Field(default=600, ge=1, le=1_000_000)
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_questions: bool = False
 
     @field_validator("database_url")
     @classmethod

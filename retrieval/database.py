@@ -16,7 +16,7 @@ from typing import Any, Literal
 import sqlalchemy as sa
 from filelock import FileLock
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest migration in `retrieval/migrations`; a test keeps the two equal."""
 
 # Advisory locks of PostgreSQL are numbers that all programs on one database share: these are ours.

@@ -115,6 +115,67 @@ turns = sa.Table(
     sa.Column("number", sa.Integer, primary_key=True),
     sa.Column("answer", sa.JSON, nullable=False),
     sa.Column("asked_at", sa.Float, nullable=False),
+    sa.Column("once", sa.String(255)),  # what the asker calls this very question: asked again, it has this answer
+    sa.Index("turns_once", "conversation_id", "once", unique=True),
+)
+
+feedback = sa.Table(
+    "feedback",
+    metadata,
+    sa.Column("conversation_id", sa.Integer, primary_key=True),
+    sa.Column("turn", sa.Integer, primary_key=True),
+    sa.Column("helpful", sa.Boolean, nullable=False),
+    sa.Column("comment", sa.Text),
+    sa.Column("given_at", sa.Float, nullable=False),
+    sa.ForeignKeyConstraint(["conversation_id", "turn"], ["turns.conversation_id", "turns.number"], ondelete="CASCADE"),
+)
+
+# Running processes: what one that is no longer alive has claimed is free again.
+workers = sa.Table(
+    "workers",
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("alive_until", sa.Float, nullable=False),
+)
+
+webhook_questions = sa.Table(
+    "webhook_questions",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("asker", sa.String(200), nullable=False),
+    sa.Column("message_id", sa.String(255), nullable=False),  # the sender's webhook-id
+    sa.Column("body_hash", sa.String(64), nullable=False),
+    sa.Column("data", sa.JSON, nullable=False),  # question, conversation, documents, metadata as they were sent
+    sa.Column("reply_url", sa.Text),
+    sa.Column("state", sa.String(16), nullable=False),  # asked | answered
+    sa.Column("worker", sa.String(32)),  # who is answering it
+    sa.Column("tries", sa.Integer, nullable=False),  # that failed
+    sa.Column("next_at", sa.Float, nullable=False),  # when it may be tried
+    sa.Column("event", sa.Text),  # the answer as it is sent, byte for byte
+    sa.Column("asked_at", sa.Float, nullable=False),
+    sa.Column("answered_at", sa.Float),
+    sa.UniqueConstraint("asker", "message_id"),
+    sa.Index("webhook_questions_state", "state", "next_at"),
+)
+
+deliveries = sa.Table(
+    "deliveries",
+    metadata,
+    sa.Column("id", sa.String(40), primary_key=True),  # the webhook-id of the event
+    sa.Column("question_id", sa.ForeignKey("webhook_questions.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("asker", sa.String(200), nullable=False),
+    sa.Column("url", sa.Text, nullable=False),
+    sa.Column("event", sa.Text, nullable=False),
+    sa.Column("state", sa.String(16), nullable=False),  # waiting | delivered | failed
+    sa.Column("worker", sa.String(32)),  # who is sending it
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("next_at", sa.Float, nullable=False),
+    sa.Column("last_status", sa.Integer),  # of HTTP, where one came back
+    sa.Column("last_error", sa.Text),
+    sa.Column("created_at", sa.Float, nullable=False),
+    sa.Column("ended_at", sa.Float),
+    sa.Index("deliveries_state", "state", "next_at"),
+    sa.Index("deliveries_question", "question_id"),
 )
 
 
