@@ -116,7 +116,7 @@ class Assistant:
         for step in self._chain.stream(query):
             if isinstance(step, Found):
                 searched = time.perf_counter()
-                yield Sources(tuple(_source(passage) for found in step.findings for passage in found.passages))
+                yield Sources(tuple(source_of(passage) for found in step.findings for passage in found.passages))
             else:
                 verified = step
         assert verified is not None
@@ -188,7 +188,8 @@ def _answer(turn: Turn, alone: StandAlone, verified: Verified, started: float, s
     )
 
 
-def _source(passage: RankedPassage) -> Source:
+def source_of(passage: RankedPassage) -> Source:
+    """The passage as it is shown."""
     return Source(
         document=CitedDocument(passage.origin.id, passage.origin.title, passage.origin.source),
         start=passage.passage.start,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -70,7 +71,7 @@ class Conversations:
             return deleted.rowcount > 0
 
     def rate(self, asker: str, name: str, turn: int, helpful: bool, comment: str | None = None) -> bool:
-        """Keep what the asker thinks of a turn, in the place of what they thought before; whether there is that turn."""
+        """Keep what is thought of a turn, in the place of earlier feedback; whether there is such a turn."""
         with writing(self._engine) as connection:
             conversation = connection.execute(
                 _id(asker, name)
@@ -92,7 +93,7 @@ def _id(asker: str, name: str) -> sa.Select[tuple[int]]:
     return sa.select(conversations.c.id).where(conversations.c.asker == asker, conversations.c.name == name)
 
 
-def _stored(asker: str, name: str, once: str) -> sa.Select[tuple[object]]:
+def _stored(asker: str, name: str, once: str) -> sa.Select[tuple[dict[str, Any]]]:
     return sa.select(turns.c.answer).where(
         turns.c.conversation_id == _id(asker, name).scalar_subquery(), turns.c.once == once
     )

@@ -75,6 +75,27 @@ class Settings(BaseSettings):
             Allowed.parse(value)
         return value
 
+    @field_validator("api_keys")
+    @classmethod
+    def _keys(cls, value: str) -> str:
+        if value:
+            from bot.keys import Keys
+
+            Keys.parse(value)
+        return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _public(cls, value: str) -> str:
+        try:
+            address = urlsplit(value)
+            well = not value or (address.scheme in ("http", "https") and address.hostname and address.port != 0)
+        except ValueError:
+            well = False
+        if not well or address.query or address.fragment or address.username is not None:
+            raise ValueError("it must be https://HOST, with a path in front of which Footnote is found, if any")
+        return value.rstrip("/")
+
     @field_validator("chroma_url")
     @classmethod
     def _server(cls, value: str) -> str:

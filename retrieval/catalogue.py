@@ -77,6 +77,16 @@ class Catalogue:
             rows: list[tuple[Any, ...]] = [tuple(row) for row in connection.execute(query)]
         return [Entry(*row) for row in rows]
 
+    def present(self, ids: Collection[str], owners: Collection[str]) -> set[str]:
+        """Which of `ids` are those of searchable documents of `owners`."""
+        query = (
+            sa.select(documents.c.id)
+            .join(revisions, revisions.c.document_id == documents.c.id)
+            .where(documents.c.id.in_(ids), documents.c.owner.in_(owners), revisions.c.state == "ready")
+        )
+        with reading(self._engine) as connection:
+            return set(connection.execute(query).scalars())
+
     def find(self, reference: str, owners: Collection[str]) -> Entry:
         """The document of `owners` whose id starts with `reference`, or whose source is it.
 

@@ -398,6 +398,25 @@ def evaluate(
 
 
 @app.command()
+def serve(
+    host: Annotated[str, typer.Option("--host", help="The address to listen at; others than loopback need keys.")] = (
+        "127.0.0.1"
+    ),
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="The port; 0 takes any that is free.")] = 8000,
+    data_dir: DataDir = None,
+    debug: Debug = False,
+) -> None:
+    """Answer by HTTP: a JSON API, the OpenAI protocol and webhooks, documented at /docs.
+
+    Example: footnote serve --port 8000
+    """
+    settings = read_settings(data_dir)
+    from bot.interfaces.http.server import serve as run
+
+    run(settings, host, port)
+
+
+@app.command()
 def doctor(quiet: Quiet = False, data_dir: DataDir = None, debug: Debug = False) -> None:
     """Check the settings, the data folder, the database, the vectors and the model; say what to do about each fault.
 

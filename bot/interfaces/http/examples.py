@@ -1,0 +1,56 @@
+"""Examples for the OpenAPI document: an answer about the article of seeds/, and a passage of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+_DOCUMENT = {
+    "id": "22d577413b55",
+    "title": "China and Russia have deepened …",
+    "source": "seeds/china-russia-diplomatic-ties.txt",
+}
+_QUOTE = (
+    "During a visit to Brussels, Blinken highlighted China’s role in providing materials to support Russia’s defense "
+    "industry, which has raised concerns in the West."
+)
+
+ANSWER: dict[str, Any] = {
+    "status": "answered",
+    "text": f"{_QUOTE} [1]",
+    "citations": [
+        {
+            "id": 1,
+            "document": _DOCUMENT,
+            "start": 548,
+            "end": 708,
+            "quote": _QUOTE,
+            "prefix": "for Russia’s defense industry.\n\n",
+            "suffix": " Yellen also warned Chinese offi",
+            "highlight": None,
+            "paragraph": 2,
+            "page": None,
+            "url": None,
+            "answer_start": 0,
+            "answer_end": 160,
+            "support": 1.0,
+        }
+    ],
+    "question": "Where did Blinken speak about China?",
+    "standalone_question": "Where did Blinken speak about China?",
+    "unanswered": [],
+    "conversation": "friday",
+    "turn": 1,
+    "confidence": 0.5169,
+    "answered_by": "extractive",
+    "related": [],
+    "timings_ms": {"search": 9.4, "answer": 36.4, "total": 45.8},
+}
+PASSAGE: dict[str, Any] = {
+    "document": _DOCUMENT,
+    "start": 548,
+    "end": 708,
+    "text": _QUOTE,
+    "keyword": 1.0,
+    "similarity": 0.4631,
+    "score": 1.9261,
+}

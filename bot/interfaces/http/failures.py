@@ -1,0 +1,22 @@
+"""What a client is told of a failure that nobody foresaw: whether to come again, and nothing of the inside."""
+
+from __future__ import annotations
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.interfaces.http.problems import Problem
+from retrieval.chroma import VectorIndexError
+from retrieval.database import DatabaseError
+from retrieval.embedding import EmbeddingError
+
+_OF_THE_LIBRARY = (SQLAlchemyError, DatabaseError, VectorIndexError, EmbeddingError, OSError)
+
+
+def failed(error: Exception) -> Problem:
+    """The problem that `error` is."""
+    if isinstance(error, Problem):
+        return error
+    if isinstance(error, _OF_THE_LIBRARY):
+        detail = "The library cannot be used at the moment. Come again; `footnote doctor` on the server says more."
+        return Problem(503, "unavailable", detail, headers={"Retry-After": "10"})
+    return Problem(500, "failed", "Something failed on the server. Its log says more, under the X-Request-Id.")

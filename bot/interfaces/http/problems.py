@@ -1,0 +1,120 @@
+"""What goes wrong, as RFC 9457 problems: what happened and what to do, never how it looks inside."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class ProblemDetails(BaseModel):
+    """A problem as it is sent."""
+
+    model_config = ConfigDict(
+        extra="allow",
+        json_schema_extra={
+            "examples": [
+                {
+                    "type": "/problems/not-found",
+                    "title": "Not Found",
+                    "status": 404,
+                    "detail": "There is no document 3f9c. GET /v1/documents lists those there are.",
+                }
+            ]
+        },
+    )
+
+    type: str = Field(description="What kind of problem it is; the same kind has the same type.")
+    title: str
+    status: int
+    detail: str = Field(description="What happened, and what to do.")
+
+
+class Problem(HTTPException):
+    """Ends a request with this problem; `more` are members beside the usual ones."""
+
+    def __init__(
+        self, status: int, kind: str, detail: str, *, headers: Mapping[str, str] | None = None, **more: Any
+    ) -> None:
+        super().__init__(status, detail, headers)
+        self.kind, self.more = kind, more
+
+    def response(self) -> JSONResponse:
+        """The problem as a response."""
+        return JSONResponse(self.content(), self.status_code, self.headers, MEDIA_TYPE)
+
+    def content(self) -> dict[str, Any]:
+        """The problem as a JSON object."""
+        return {
+            "type": f"/problems/{self.kind}",
+            "title": HTTPStatus(self.status_code).phrase,
+            "status": self.status_code,
+            "detail": self.detail,
+            **self.more,
+        }
+
+
+def not_found(what: str, cure: str) -> Problem:
+    """The problem that something is not there, or is not the asker's: nobody can tell which."""
+    return Problem(404, "not-found", f"There is no {what}. {cure}")
+
+
+def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The `responses` of a route that may end with problems of these statuses."""
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDetails"}}}
+    return {status: {"description": HTTPStatus(status).phrase, "content": content} for status in statuses}
+
+
+def handle_problems(app: FastAPI) -> None:
+    """Have every failure of `app` leave as a problem."""
+    app.add_exception_handler(Problem, _problem)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _refused)
+
+
+async def _problem(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, Problem)
+    return error.response()
+
+
+async def _invalid(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    if not _is_json(request) and any(one["loc"] == ("body",) for one in error.errors()):
+        return Problem(415, "not-json", "Send the body as Content-Type: application/json.").response()
+    return invalid(error.errors()).response()
+
+
+def _is_json(request: Request) -> bool:
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json"))
+
+
+def invalid(errors: Any) -> Problem:
+    """The problem of a request that does not have the form it must have, from pydantic's errors."""
+    faults = [{"where": ".".join(str(part) for part in one["loc"]) or "body", "fault": one["msg"]} for one in errors]
+    if any(one["type"] == "json_invalid" for one in errors):
+        return Problem(400, "not-json", "The body is no JSON. Send a JSON object.")
+    first = faults[0]
+    detail = f"{first['where']}: {first['fault'].removeprefix('Value error, ')}."
+    return Problem(422, "invalid", detail.replace("..", "."), errors=faults)
+
+
+async def _refused(request: Request, error: Exception) -> JSONResponse:
+    """What the framework refuses by itself: unknown paths, wrong methods, bodies that cannot be read."""
+    assert isinstance(error, HTTPException)
+    path = request.url.path
+    details = {
+        404: ("not-found", f"There is nothing at {path[:200]}. /docs lists what there is."),
+        405: ("method-not-allowed", f"{request.method} is not for {path[:200]}. /docs lists what is."),
+        400: ("malformed", "The body cannot be read. Send it whole, as its Content-Type says."),
+    }
+    kind, detail = details.get(error.status_code, ("refused", str(error.detail)))
+    return Problem(error.status_code, kind, detail, headers=error.headers).response()

@@ -1,0 +1,24 @@
+"""How often each caller may ask: a bucket of requests for each, filled again evenly."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+
+class Rate:
+    """So many requests a minute for each name, all of them at once if need be. Not shared between processes."""
+
+    def __init__(self, a_minute: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._most, self._clock = float(a_minute), clock
+        self._left: dict[str, tuple[float, float]] = {}  # by name: requests left, and when that was
+
+    def take(self, name: str) -> float:
+        """Take one request of `name`; 0, or the seconds to wait when there is none left, and then none is taken."""
+        at = self._clock()
+        left, then = self._left.get(name, (self._most, at))
+        left = min(self._most, left + (at - then) * self._most / 60)
+        if left < 1:
+            return (1 - left) * 60 / self._most
+        self._left[name] = left - 1, at
+        return 0.0

@@ -1,0 +1,49 @@
+"""What the requests to one server share."""
+
+from __future__ import annotations
+
+import os
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from bot.bootstrap import Footnote
+from bot.interfaces.http.metrics import Metrics
+from bot.interfaces.http.rate import Rate
+from bot.interfaces.http.work import Work
+from bot.keys import Keys
+from bot.signatures import Secrets
+
+_QUESTIONS_WAITING = 256
+_DOCUMENTS_AT_ONCE, _DOCUMENTS_WAITING = 2, 32  # a document may take the memory of its size many times over
+
+
+class Service:
+    """The parts of Footnote with what bounds and counts their use."""
+
+    def __init__(self, bot: Footnote) -> None:
+        settings = bot.settings
+        self.bot = bot
+        self.keys = Keys.parse(settings.api_keys)
+        self.secrets = Secrets.parse(settings.webhook_secrets)
+        self.rate = Rate(settings.requests_a_minute)
+        self.turns = Work(max(2, os.cpu_count() or 2), _QUESTIONS_WAITING, "turn")
+        self.documents = Work(_DOCUMENTS_AT_ONCE, _DOCUMENTS_WAITING, "document")
+        self.metrics = Metrics(self.turns, self.documents)
+        self.ready = False
+        """Whether the model has been loaded and the library opened."""
+
+    def close(self) -> None:
+        """Wait for what is running, and let go of the library."""
+        self.turns.close()
+        self.documents.close()
+        self.bot.close()
+
+
+def service(request: Request) -> Service:
+    """The service of the server that `request` came to."""
+    found: Service = request.app.state.service
+    return found
+
+
+Serving = Annotated[Service, Depends(service)]
