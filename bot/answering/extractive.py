@@ -24,6 +24,7 @@ from bot.answering.summary import choose_summary
 from bot.answering.summary_calls import sentences_wanted
 from retrieval.embedding import Embedder
 from retrieval.passages import Span
+from retrieval.remembered import Remembered
 
 # A sentence's score is cosine + WORDS x (share of the question's words) + PASSAGE x (its passage's score over the
 # best one's).
@@ -61,6 +62,7 @@ class ExtractiveAnswerer:
 
     def __init__(self, embedder: Callable[[], Embedder]) -> None:
         self._embedder = embedder
+        self._sentences = Remembered(embedder)
 
     def draft(self, query: Query, findings: Sequence[Findings]) -> Draft:
         """A draft from what was found for each part of the question."""
@@ -95,11 +97,11 @@ class ExtractiveAnswerer:
             return []
         # With its document's title and its heading a sentence tells what "it" is: read so, it is found more often.
         texts = ["\n".join((q.passage.origin.title, q.lead, q.words)) for q in quotes]
-        vectors = self._embedder().encode([core(found.question), *texts])
-        similarities = vectors[1:] @ vectors[0]
+        vectors = self._sentences.encode(texts)
+        similarities = vectors @ self._embedder().encode([core(found.question)])[0]
         best = max(passage.score for passage in found.passages) or 1.0
         candidates = []
-        for quote, text, vector, similarity in zip(quotes, texts, vectors[1:], similarities, strict=True):
+        for quote, text, vector, similarity in zip(quotes, texts, vectors, similarities, strict=True):
             coverage = covered(found.weights, text)
             score = float(similarity) + WORDS * coverage + PASSAGE * quote.passage.score / best
             candidates.append(Candidate(quote, vector, float(similarity), coverage, score))
@@ -119,7 +121,7 @@ class ExtractiveAnswerer:
 
     def _summary(self, query: Query, findings: Sequence[Findings]) -> Draft:
         quotes = in_sentences([quote for found in findings for quote in quotable(found.passages)])
-        vectors = self._embedder().encode([quote.words for quote in quotes])
+        vectors = self._sentences.encode([quote.words for quote in quotes])
         lengths = [len(quote.words) for quote in quotes]
         chosen = [quotes[index] for index in choose_summary(vectors, lengths, sentences_wanted(query.question))]
         return Draft(
