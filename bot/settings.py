@@ -84,6 +84,15 @@ class Settings(BaseSettings):
             Keys.parse(value)
         return value
 
+    @field_validator("webhook_secrets")
+    @classmethod
+    def _secrets(cls, value: str) -> str:
+        if value:
+            from bot.signatures import Secrets
+
+            Secrets.parse(value)
+        return value
+
     @field_validator("public_url")
     @classmethod
     def _public(cls, value: str) -> str:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import ipaddress
+import signal
 import socket
+import sys
+from typing import NoReturn
 
 import uvicorn
 
@@ -27,6 +30,7 @@ def serve(settings: Settings, host: str, port: int) -> None:
             "(name:secret), or leave --host at 127.0.0.1."
         )
     set_up_logs(settings.log_level)
+    signal.signal(signal.SIGTERM, _end)
     listening = _listen(host, port)
     config = uvicorn.Config(
         create_app(Footnote(settings)),
@@ -38,6 +42,11 @@ def serve(settings: Settings, host: str, port: int) -> None:
         backlog=_WAITING,
     )
     uvicorn.Server(config).run(sockets=[listening])
+
+
+def _end(_signal: int, _frame: object) -> NoReturn:
+    """Being asked to end is no failure; uvicorn raises the signal again once it has finished what was running."""
+    sys.exit(0)
 
 
 def _is_loopback(host: str) -> bool:

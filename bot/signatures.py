@@ -1,0 +1,126 @@
+"""Signed messages as Standard Webhooks 1.0 has them, both ways. Knows no HTTP, and not what the messages say.
+
+https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Literal
+
+TOLERANCE = 5 * 60
+"""Seconds that the time of a message may lie in the past or the future."""
+
+_PREFIX = "whsec_"
+_DEFAULT = "default"
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_MESSAGE_ID = re.compile(r"[!-~]{1,255}")
+_TIMESTAMP = re.compile(r"[0-9]{1,12}")
+_SIZES = range(24, 65)  # bytes of a secret, by the specification
+_FORM = f"it must be name:{_PREFIX}…, several separated by commas"
+
+Fault = Literal["missing-signature", "malformed-signature", "too-old", "too-new", "wrong-signature"]
+
+
+class SignatureError(Exception):
+    """A message is not taken; `fault` says what is wrong in a word, the message in a line that says what to do."""
+
+    def __init__(self, fault: Fault, message: str) -> None:
+        super().__init__(message)
+        self.fault = fault
+
+
+@dataclass(frozen=True)
+class Secrets:
+    """Names and their secrets; a name may have several, so that one can replace another."""
+
+    _secrets: Sequence[tuple[str, bytes]] = field(default=(), repr=False)
+
+    @classmethod
+    def parse(cls, text: str) -> Secrets:
+        """The secrets of `name:whsec_…,whsec_…`, a bare one named "default".
+
+        Raises ValueError, whose message holds no secret.
+        """
+        found: list[tuple[str, bytes]] = []
+        for number, entry in enumerate((one.strip() for one in text.split(",")), 1):
+            if not entry:
+                continue
+            name, _, encoded = (_DEFAULT, ":", entry) if entry.startswith(_PREFIX) else entry.partition(":")
+            if not _NAME.fullmatch(name) or not encoded.startswith(_PREFIX):
+                raise ValueError(f"{_FORM}, the name of letters, digits, dots, dashes (entry {number} is not)")
+            try:
+                secret = base64.b64decode(encoded.removeprefix(_PREFIX), validate=True)
+            except binascii.Error:
+                raise ValueError(f"what follows {_PREFIX} of {name} must be base64") from None
+            if len(secret) not in _SIZES:
+                raise ValueError(f"the secret of {name} must have 24 to 64 bytes, not {len(secret)}")
+            if any(known == secret and other != name for other, known in found):
+                raise ValueError(f"the secret of {name} is that of another name, too")
+            found.append((name, secret))
+        if text.strip() and not found:
+            raise ValueError(_FORM)
+        return cls(tuple(found))
+
+    def __bool__(self) -> bool:
+        """Whether there is any secret."""
+        return bool(self._secrets)
+
+    def verify(self, message_id: str, timestamp: str, signatures: str, body: bytes, at: float) -> str:
+        """Who sent a message ("webhook:<name>"), told by its three headers and its body as they came.
+
+        `at` is the present in seconds of Unix time. Raises SignatureError.
+        """
+        if not (message_id and timestamp and signatures):
+            text = "Send webhook-id, webhook-timestamp and webhook-signature, as Standard Webhooks has them."
+            raise SignatureError("missing-signature", text)
+        if not _MESSAGE_ID.fullmatch(message_id) or not _TIMESTAMP.fullmatch(timestamp):
+            text = "The webhook-id must be visible ASCII, 255 at most, and webhook-timestamp the seconds of Unix time."
+            raise SignatureError("malformed-signature", text)
+        given = [
+            one.removeprefix("v1,").encode("utf-8", "replace") for one in signatures.split(" ") if one.startswith("v1,")
+        ]
+        if not given:
+            raise SignatureError("malformed-signature", "No signature is of the kind v1. Sign as `v1,BASE64`.")
+        if int(timestamp) < at - TOLERANCE:
+            raise SignatureError("too-old", "The webhook-timestamp is over five minutes old. Sign anew, and send.")
+        if int(timestamp) > at + TOLERANCE:
+            raise SignatureError("too-new", "The webhook-timestamp is over five minutes ahead. Set the clock right.")
+        sender = None
+        for name, secret in self._secrets:  # all of them, so that the time tells nothing
+            expected = _signature(secret, message_id, timestamp, body)
+            if any([hmac.compare_digest(expected, one) for one in given]):
+                sender = f"webhook:{name}"
+        if sender is None:
+            raise SignatureError("wrong-signature", "The signature is not of this body with a secret known here.")
+        return sender
+
+    def sign(self, asker: str, message_id: str, at: float, body: bytes) -> dict[str, str]:
+        """The three headers of a message to `asker`, signed with each of its secrets: it may know only one of them.
+
+        Raises KeyError when it has none any more.
+        """
+        timestamp = str(int(at))
+        signatures = [
+            f"v1,{_signature(secret, message_id, timestamp, body).decode()}"
+            for name, secret in self._secrets
+            if f"webhook:{name}" == asker
+        ]
+        if not signatures:
+            raise KeyError(asker)
+        return {
+            "webhook-id": message_id,
+            "webhook-timestamp": timestamp,
+            "webhook-signature": " ".join(signatures),
+        }
+
+
+def _signature(secret: bytes, message_id: str, timestamp: str, body: bytes) -> bytes:
+    content = f"{message_id}.{timestamp}.".encode() + body
+    return base64.b64encode(hmac.new(secret, content, sha256).digest())

@@ -1,0 +1,172 @@
+"""The server as a process: where it listens, how it ends, and what clients that go away leave behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import pytest
+from server import PATIENCE, Server
+
+Starter = Callable[..., Server]
+QUESTION = "Where did Blinken speak about China?"
+A_SECOND = 1.0
+
+
+def test_it_ends_when_asked_and_finishes_what_is_running(serve: Starter) -> None:
+    """SIGTERM in the middle of questions: each that was taken is answered whole, then nothing listens, and status 0."""
+    server = serve()
+    taken: list[socket.socket] = [_asked(server, f"{QUESTION} {number}") for number in range(12)]
+    with server.client() as client:
+        while b"12" not in _admitted(client.get("/metrics").content) and len(server.logged()) < 8:
+            time.sleep(0.001)
+    os.kill(server.process.pid, signal.SIGTERM)
+    for connection in taken:
+        head, _, body = _whole(connection).partition(b"\r\n\r\n")
+        assert head.startswith(b"HTTP/1.1 200"), head
+        assert json.loads(body)["status"] == "answered"
+    assert server.process.wait(PATIENCE) == 0
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(f"{server.url}/healthz")
+    assert "Traceback" not in server.log.read_text("utf-8")
+
+
+def test_an_interrupt_ends_it_with_130(serve: Starter) -> None:
+    """Ctrl-C is an interrupt like everywhere on the command line, without a traceback."""
+    server = serve()
+    os.kill(server.process.pid, signal.SIGINT)
+    assert server.process.wait(PATIENCE) == 130
+    assert "Traceback" not in server.log.read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "settings", "said"),
+    [
+        (["--host", "0.0.0.0"], {}, "FOOTNOTE_API_KEYS"),
+        (["--host", "::"], {}, "FOOTNOTE_API_KEYS"),
+        (["--host", "192.0.2.1"], {"FOOTNOTE_API_KEYS": "ann:opensesame"}, "Cannot listen at 192.0.2.1"),
+        (["--port", "{taken}"], {}, "Name another --host or --port"),
+        ([], {"FOOTNOTE_API_KEYS": "ann=opensesame"}, "FOOTNOTE_API_KEYS"),
+        ([], {"FOOTNOTE_WEBHOOK_SECRETS": "opensesame"}, "FOOTNOTE_WEBHOOK_SECRETS"),
+        ([], {"FOOTNOTE_PUBLIC_URL": "example.org"}, "FOOTNOTE_PUBLIC_URL"),
+        ([], {"FOOTNOTE_REQUESTS_A_MINUTE": "0"}, "FOOTNOTE_REQUESTS_A_MINUTE"),
+        ([], {"FOOTNOTE_LOG_LEVEL": "loud"}, "FOOTNOTE_LOG_LEVEL"),
+    ],
+)
+def test_what_cannot_be_served_is_told_in_one_line(
+    tmp_path: Path, arguments: list[str], settings: dict[str, str], said: str
+) -> None:
+    """Without keys loopback alone is served; a bad address or setting ends with 1 and a line without secrets."""
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        command = [one.format(taken=other.getsockname()[1]) for one in arguments]
+        result = subprocess.run(
+            [sys.executable, "-m", "bot", "serve", *command],
+            env={**os.environ, "FOOTNOTE_DATA_DIR": str(tmp_path), **settings},
+            capture_output=True,
+            encoding="utf-8",
+            timeout=PATIENCE,
+        )
+    assert result.returncode == 1
+    assert result.stdout == ""
+    (line,) = result.stderr.strip().splitlines()
+    assert line.startswith("footnote: ")
+    assert said in line
+    assert "opensesame" not in line
+
+
+@pytest.mark.both_topologies
+def test_clients_that_leave_in_the_middle_of_a_stream_leave_nothing_behind(serve: Starter) -> None:
+    """200 clients close after their first event: soon nobody works for them, and threads, files, sessions and memory
+    are as before; what they asked is not remembered as a conversation that was read.
+    """
+    server = serve(FOOTNOTE_REQUESTS_A_MINUTE="100000")
+    _leave(server, 40)
+    before = _held(server)
+    for _ in range(10):
+        _leave(server, 20)
+    with server.client() as client:
+        began = time.monotonic()
+        while _admitted(client.get("/metrics").content).split()[-1] != b"0.0":
+            assert time.monotonic() - began < A_SECOND
+        assert client.post("/v1/ask", json={"question": QUESTION}).json()["status"] == "answered"
+    after = _held(server)
+    assert after["threads"] <= before["threads"] + 1
+    assert after["files"] <= before["files"] + 2
+    assert after["memory"] < before["memory"] + 16_000
+    assert "Traceback" not in server.log.read_text("utf-8")
+
+
+def test_the_loop_is_free_while_questions_are_answered(serve: Starter) -> None:
+    """Questions enough for a while are asked; the server says that it is alive long before the last is answered."""
+    server = serve()
+    order: list[str] = []
+
+    def ask(number: int) -> None:
+        with server.client() as client:
+            client.post("/v1/ask", json={"question": f"{QUESTION} And what about number {number}?"})
+            order.append("answer")
+
+    threads = [threading.Thread(target=ask, args=(number,)) for number in range(24)]
+    for thread in threads:
+        thread.start()
+    with server.client() as client:
+        while not _admitted(client.get("/metrics").content).split()[-1] > b"2":
+            time.sleep(0.001)
+        assert client.get("/healthz").status_code == 200
+        order.append("alive")
+    for thread in threads:
+        thread.join()
+    assert order.index("alive") < len(order) - 4
+
+
+def _asked(server: Server, question: str, accept: str = "application/json") -> socket.socket:
+    body = json.dumps({"question": question}).encode()
+    connection = socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE)
+    head = (
+        f"POST /v1/ask HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nAccept: {accept}\r\n"
+        f"Content-Length: {len(body)}\r\n\r\n"
+    )
+    connection.sendall(head.encode() + body)
+    return connection
+
+
+def _whole(connection: socket.socket) -> bytes:
+    data = b""
+    while piece := connection.recv(65536):
+        data += piece
+    connection.close()
+    return data
+
+
+def _leave(server: Server, clients: int) -> None:
+    """So many clients ask for events, read the first, and close."""
+    connections = [_asked(server, f"{QUESTION} {number}", "text/event-stream") for number in range(clients)]
+    for connection in connections:
+        data = b""
+        while b"event: " not in data:
+            data += connection.recv(256)
+        connection.close()
+
+
+def _admitted(metrics: bytes) -> bytes:
+    return next(line for line in metrics.splitlines() if line.startswith(b'footnote_work_admitted{kind="turns"}'))
+
+
+def _held(server: Server) -> dict[str, int]:
+    """Threads, open files and connections, and memory (kB) of the server."""
+    process = Path(f"/proc/{server.process.pid}")
+    status = (process / "status").read_text("utf-8")
+    return {
+        "threads": int(status.split("Threads:")[1].split()[0]),
+        "files": len(list((process / "fd").iterdir())),
+        "memory": int(status.split("VmRSS:")[1].split()[0]),
+    }
