@@ -22,14 +22,15 @@ import time
 from collections import Counter
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 
-for _folder in ("tests", "tests/bot/interfaces/http"):
-    sys.path.insert(0, str(Path(__file__).parents[2] / _folder))
+if TYPE_CHECKING:
+    from server import Server
 
-from server import Server
+for _folder in ("tests", "tests/bot/interfaces/http"):  # where the tests have their servers
+    sys.path.insert(0, str(Path(__file__).parents[2] / _folder))
 
 _PER_DOCUMENT = 40  # paragraphs
 _WARM_UP = 200  # questions
@@ -40,6 +41,8 @@ _QUESTIONS = [form.format(one) for one in _ABOUT for form in _ASKED]
 
 def main() -> None:
     """Run one measurement and print it as JSON."""
+    from server import Server
+
     parser = argparse.ArgumentParser()
     parser.add_argument("texts", nargs="?", type=Path)
     parser.add_argument("--questions", type=int, default=10_000)

@@ -40,7 +40,7 @@ class Service:
         self.bot.close()
 
 
-def service(request: Request) -> Service:
+async def service(request: Request) -> Service:  # a plain function would cost each request a thread
     """The service of the server that `request` came to."""
     found: Service = request.app.state.service
     return found

@@ -89,7 +89,8 @@ def test_clients_that_leave_in_the_middle_of_a_stream_leave_nothing_behind(serve
     are as before; what they asked is not remembered as a conversation that was read.
     """
     server = serve(FOOTNOTE_REQUESTS_A_MINUTE="100000")
-    _leave(server, 40)
+    for _ in range(3):
+        _leave(server, 20)
     before = _held(server)
     for _ in range(10):
         _leave(server, 20)
@@ -99,9 +100,9 @@ def test_clients_that_leave_in_the_middle_of_a_stream_leave_nothing_behind(serve
             assert time.monotonic() - began < A_SECOND
         assert client.post("/v1/ask", json={"question": QUESTION}).json()["status"] == "answered"
     after = _held(server)
-    assert after["threads"] <= before["threads"] + 1
-    assert after["files"] <= before["files"] + 2
-    assert after["memory"] < before["memory"] + 16_000
+    assert after["threads"] <= before["threads"]
+    assert after["files"] <= before["files"] + 4  # Chroma opens its database a few times more
+    assert after["memory"] < before["memory"] + 4_000
     assert "Traceback" not in server.log.read_text("utf-8")
 
 
@@ -162,11 +163,12 @@ def _admitted(metrics: bytes) -> bytes:
 
 
 def _held(server: Server) -> dict[str, int]:
-    """Threads, open files and connections, and memory (kB) of the server."""
+    """Python's threads, open files and connections, and memory (kB) of the server."""
     process = Path(f"/proc/{server.process.pid}")
     status = (process / "status").read_text("utf-8")
+    name = (process / "comm").read_text("utf-8")  # libraries name theirs, and keep pools of them
     return {
-        "threads": int(status.split("Threads:")[1].split()[0]),
+        "threads": sum(task.read_text("utf-8") == name for task in process.glob("task/*/comm")),
         "files": len(list((process / "fd").iterdir())),
         "memory": int(status.split("VmRSS:")[1].split()[0]),
     }
