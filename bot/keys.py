@@ -39,6 +39,11 @@ class Keys:
             raise ValueError(_FORM)
         return cls(tuple(found))
 
+    @property
+    def names(self) -> list[str]:
+        """The names, each once, in their order."""
+        return list(dict.fromkeys(name for name, _ in self._digests))
+
     def __bool__(self) -> bool:
         """Whether there is any key."""
         return bool(self._digests)

@@ -68,6 +68,11 @@ class Secrets:
             raise ValueError(_FORM)
         return cls(tuple(found))
 
+    @property
+    def names(self) -> list[str]:
+        """The names, each once, in their order."""
+        return list(dict.fromkeys(name for name, _ in self._secrets))
+
     def __bool__(self) -> bool:
         """Whether there is any secret."""
         return bool(self._secrets)
@@ -95,8 +100,9 @@ class Secrets:
         sender = None
         for name, secret in self._secrets:  # all of them, so that the time tells nothing
             expected = _signature(secret, message_id, timestamp, body)
-            if any([hmac.compare_digest(expected, one) for one in given]):
-                sender = f"webhook:{name}"
+            for one in given:
+                if hmac.compare_digest(expected, one):
+                    sender = f"webhook:{name}"
         if sender is None:
             raise SignatureError("wrong-signature", "The signature is not of this body with a secret known here.")
         return sender

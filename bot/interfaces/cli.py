@@ -5,9 +5,7 @@ Results go to standard output, everything else to standard error. Makes no decis
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
 import re
 import shlex
 import sys
@@ -20,8 +18,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
-from typer.core import TyperGroup
 
+from bot.interfaces.failures import DataFolderError, OneLineFailures, blamed
+from bot.interfaces.typed import source_or_id, span_of, standard_input
 from bot.settings import read_settings
 
 ASKER = "local"
@@ -29,71 +28,13 @@ ASKER = "local"
 if TYPE_CHECKING:
     from bot.answers import Answer
     from bot.bootstrap import Footnote
-    from bot.settings import Settings
 
 _UNANSWERED = 3
-_LONGEST_INPUT = 32_000  # bytes: twice what the longest question can have
-_STORES = frozenset({"retrieval.database", "retrieval.chroma"})  # where failures of what keeps the library come from
 _UNSEEN = re.compile("[\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-
-
-class DataFolderError(Exception):
-    """The data folder takes nothing; the message is one line that says what to do."""
-
-
-class _Commands(TyperGroup):
-    """Turns every known failure into one line on standard error."""
-
-    def invoke(self, ctx: Any) -> Any:
-        """Run the command; exit 1 with a line for a failure; a traceback only for --debug."""
-        try:
-            return super().invoke(ctx)
-        except (typer.TyperException, typer.Exit, typer.Abort):
-            raise
-        except BrokenPipeError:
-            sys.stderr.close()  # whoever read the output has gone: nothing to tell, and nobody to tell it to
-            raise typer.Exit(0) from None
-        except Exception as error:
-            if ctx.meta.get("debug"):
-                raise
-            typer.echo(f"footnote: {_line(error)}", err=True)
-            _give_up_output()
-            raise typer.Exit(1) from None
-
-
-def _give_up_output() -> None:
-    """Where results cannot be written, do not try once more on leaving: Python would end with a status of its own."""
-    with contextlib.suppress(ValueError):  # there is no file behind it
-        try:
-            sys.stdout.flush()
-        except OSError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _line(error: Exception) -> str:
-    """One line that says what happened; for what nobody foresaw, how to learn more."""
-    from bot.interfaces.cli_text import one_line
-
-    cause = getattr(error, "orig", None) or error  # SQLAlchemy's own messages quote the whole statement
-    text = one_line(str(cause))
-    if type(error).__module__.split(".")[0] in {"bot", "retrieval"}:
-        return text
-    if isinstance(error, OSError):
-        if error.filename:
-            return (
-                f"{error.strerror or text}: {one_line(str(error.filename))}. `footnote doctor` checks the data folder."
-            )
-        if isinstance(error, FileNotFoundError):  # only the working folder has no name
-            return "The working folder is gone. Change to another one."
-        return f"{error.strerror or text}: what was to be printed, or kept, could not be. Check where the output goes."
-    if cause is not error:
-        return f"The database cannot be used ({text}). `footnote doctor` checks it."
-    return f"{type(error).__name__}: {text[:300]} (--debug shows where it happened)"
-
 
 app = typer.Typer(
     name="footnote",
-    cls=_Commands,
+    cls=OneLineFailures,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -162,7 +103,7 @@ def ask(
     """
     words = " ".join(question or [])
     if words in {"", "-"}:
-        words = _standard_input("Type a question, then Ctrl-D:", quiet).strip()
+        words = standard_input("Type a question, then Ctrl-D:", quiet).strip()
     if not words.strip():
         raise typer.BadParameter('There is no question. Example: footnote ask "Who is Mao Ning?"')
     with _opened(data_dir, quiet, seed=True, reads=True) as bot:
@@ -268,7 +209,7 @@ def remove(
     with _opened(data_dir, quiet) as bot:
         from bot.interfaces.cli_text import clean
 
-        entries = [bot.library.find(_source_or_id(reference), _owners()) for reference in documents]
+        entries = [bot.library.find(source_or_id(reference), _owners()) for reference in documents]
         for entry in {entry.id: entry for entry in entries}.values():
             bot.library.remove(entry.id, _owners())
             if not quiet:
@@ -294,9 +235,9 @@ def show(
         from bot.interfaces.cli_text import clean, context_lines
         from retrieval.passages import page_at
 
-        entry = bot.library.find(_source_or_id(document), _owners())
+        entry = bot.library.find(source_or_id(document), _owners())
         text = bot.library.words(entry.id, _owners())
-        start, end = (0, len(text)) if span is None else _span(span, len(text))
+        start, end = (0, len(text)) if span is None else span_of(span, len(text))
         if as_json:
             _print_json(
                 {
@@ -447,25 +388,11 @@ def _opened(data_dir: Path | None, quiet: bool, *, seed: bool = False, reads: bo
             typer.echo("A new library: it knows the article in seeds/.", err=True)
         yield bot
     except Exception as error:
-        if (why := _blamed(error, settings)) is not None:
+        if (why := blamed(error, settings)) is not None:
             raise DataFolderError(why) from error
         raise
     finally:
         bot.close()
-
-
-def _blamed(error: Exception, settings: Settings) -> str | None:
-    """What is wrong with the data folder, when that may be why a database, the vectors or a file failed."""
-    if settings.database_url and settings.chroma_url:
-        return None
-    module = type(error).__module__
-    if not isinstance(error, OSError) and module not in _STORES and not module.startswith("sqlalchemy."):
-        return None
-    from bot.interfaces.data_folder import no_room, refusal
-
-    if (why := refusal(settings.data_dir)) is not None:
-        return why
-    return no_room(settings.data_dir) if "disk is full" in str(error) else None
 
 
 def _owners() -> tuple[str, str]:
@@ -481,26 +408,6 @@ def _chosen(bot: Footnote, references: Iterable[str] | None) -> tuple[str, ...] 
     from bot.interfaces.adding import ids_of
 
     return tuple(dict.fromkeys(identifier for reference in references for identifier in ids_of(bot, reference)))
-
-
-def _source_or_id(reference: str) -> str:
-    """A path or a web address as the library names it; anything else as it was typed."""
-    if reference.lower().startswith(("http://", "https://")):
-        from retrieval.addresses import AddressError, read_address
-
-        try:
-            return read_address(reference).url
-        except AddressError:
-            return reference
-    path = Path(reference)
-    try:
-        if not path.is_file():
-            return reference
-    except OSError:  # a name that no file can have
-        return reference
-    from retrieval.loading import source_of
-
-    return source_of(path)
 
 
 def _print_answer(bot: Footnote, answer: Answer, as_json: bool, data_dir: Path | None) -> None:
@@ -521,29 +428,6 @@ def _short(bot: Footnote) -> Any:
     from bot.interfaces.cli_text import shortened
 
     return shortened([entry.id for entry in bot.library.entries(_owners())])
-
-
-def _span(text: str, length: int) -> tuple[int, int]:
-    start, colon, end = text.partition(":")
-    digits = start.isdecimal() and end.isdecimal() and len(start) + len(end) < 40
-    if not (colon and digits and int(start) < int(end) <= length):
-        raise typer.BadParameter(
-            f"--span takes START:END within 0:{length}, such as 0:{min(100, length)}; got {text!r}."
-        )
-    return int(start), int(end)
-
-
-def _standard_input(prompt: str, quiet: bool) -> str:
-    if sys.stdin and sys.stdin.isatty() and not quiet:
-        typer.echo(prompt, err=True)
-    if sys.stdin is None:
-        return ""
-    data = sys.stdin.buffer.read(_LONGEST_INPUT + 1)
-    if len(data) > _LONGEST_INPUT:  # whatever else comes, it may never end
-        from bot.assistant import LONGEST_QUESTION, QuestionError
-
-        raise QuestionError(f"The question has more than {LONGEST_QUESTION:,} characters, the most that is read.")
-    return data.decode("utf-8", errors="replace")
 
 
 def _print_json(value: Any, indent: int | None = 2) -> None:

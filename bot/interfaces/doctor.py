@@ -11,7 +11,9 @@ from pathlib import Path
 from bot.bootstrap import Footnote
 from bot.interfaces.cli_text import counted_noun, one_line
 from bot.interfaces.data_folder import refusal
-from bot.settings import SettingsError, read_settings
+from bot.keys import Keys
+from bot.settings import Settings, SettingsError, read_settings
+from bot.signatures import Secrets
 from retrieval.catalogue import count_passages, readable_by
 from retrieval.database import HEAD, place, reading
 from retrieval.keyword_index import count_indexed
@@ -44,6 +46,7 @@ def examine(data_dir: Path | None) -> Iterator[Finding]:
         name for name, used in (("PostgreSQL", settings.database_url), ("a Chroma server", settings.chroma_url)) if used
     )
     yield _finding("settings", True, f"embedding {settings.embedding}{f', on {engines}' if engines else ''}")
+    yield _finding("HTTP", True, _served(settings))
     bot = Footnote(settings)
     try:
         for subject, check in (
@@ -70,6 +73,13 @@ def _tried(subject: str, check: Callable[[Footnote], str], bot: Footnote) -> Fin
 
 def _finding(subject: str, well: bool, says: str) -> Finding:
     return Finding(subject, well, one_line(says))
+
+
+def _served(settings: Settings) -> str:
+    """Whom `footnote serve` would serve, by their names."""
+    keys, secrets = Keys.parse(settings.api_keys).names, Secrets.parse(settings.webhook_secrets).names
+    askers = f"the keys of {', '.join(keys)}" if keys else "this machine only, since there are no keys"
+    return f"for {askers}; webhooks from {', '.join(secrets)}" if secrets else f"for {askers}; no webhooks"
 
 
 def _data_folder(bot: Footnote) -> str:

@@ -16,7 +16,7 @@ from retrieval.library import Library
 from retrieval.passages import Document
 from retrieval.vector_index import VectorIndex
 
-SUBJECTS = ["settings", "data folder", "database", "library", "model", "vectors"]
+SUBJECTS = ["settings", "HTTP", "data folder", "database", "library", "model", "vectors"]
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def examined(footnote: Footnote) -> dict[str, Finding]:
 
 
 def test_everything_is_well(filled: Footnote) -> None:
-    """A whole library has six findings, in the order in which parts build on each other; vectors are counted."""
+    """A whole library has seven findings, in the order in which parts build on each other; vectors are counted."""
     found = examined(filled)
     assert list(found) == SUBJECTS
     assert all(finding.well for finding in found.values())
@@ -68,6 +68,19 @@ def test_missing_vectors_are_a_fault(filled: Footnote, tmp_path: Path) -> None:
         _vectors(filled)
     assert "footnote reindex" in str(raised.value)
     elsewhere.close()
+
+
+def test_it_says_whom_the_server_serves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keys and webhooks are told by their names, each once; a secret is never printed."""
+    assert "this machine only" in _of_http(tmp_path)
+    monkeypatch.setenv("FOOTNOTE_API_KEYS", "ann:opensesame,bob:openbarley,ann:openrye")
+    monkeypatch.setenv("FOOTNOTE_WEBHOOK_SECRETS", "shop:whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
+    said = _of_http(tmp_path)
+    assert said == "for the keys of ann, bob; webhooks from shop"
+
+
+def _of_http(data_dir: Path) -> str:
+    return next(finding.says for finding in examine(data_dir) if finding.subject == "HTTP")
 
 
 def test_what_it_says_is_safe_to_print(tmp_path: Path) -> None:
