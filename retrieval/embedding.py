@@ -208,6 +208,8 @@ def _open_tokenizer(path: Path) -> Any:
 
 
 def _open_session(path: Path) -> Any:
+    # Its import already notes an identifier of the user and sends word of the process, unless told before.
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
     import onnxruntime
 
     onnxruntime.disable_telemetry_events()

@@ -374,6 +374,13 @@ def test_importing_and_opening_stays_light() -> None:
     assert _python(code).stdout.splitlines() == ["[]", "['numpy', 'onnxruntime', 'tokenizers']"]
 
 
+def test_nothing_is_noted_of_whoever_uses_it(tmp_path: Path) -> None:
+    """Loading and running the model leaves nothing in a new home: ONNX Runtime would note an identifier of the user."""
+    code = "import retrieval.embedding as e; e.open_embedder().encode(['a'])"
+    _python(code, HOME=str(tmp_path), XDG_CACHE_HOME=str(tmp_path / "cache"), CI="", GITHUB_ACTIONS="")
+    assert list(tmp_path.rglob("*")) == []
+
+
 def test_weights_stay_small() -> None:
     """All files that ship for the default model take at most 24 MB."""
     assert sum((WEIGHTS / name).stat().st_size for name in FILES) <= 24e6
