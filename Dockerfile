@@ -1,28 +1,45 @@
 # syntax=docker/dockerfile:1
 FROM python:3.13-slim AS build
 ARG TORCH_INDEX_URL=https://download.pytorch.org/whl/cpu
-ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
-RUN python -m venv /opt/footnote
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_CONSTRAINT=/src/constraints.txt
 WORKDIR /src
-COPY pyproject.toml constraints.txt README.md LICENSE ./
+RUN python -m venv /opt/footnote
+COPY constraints.txt ./
+# PyTorch's default build brings gigabytes for graphics cards. The CPU build is taken where its index answers; that index
+# has not every version of what PyTorch needs, which therefore comes with the rest.
+RUN --mount=type=cache,target=/root/.cache/pip \
+    /opt/footnote/bin/pip install --no-deps --index-url "$TORCH_INDEX_URL" --retries 1 --timeout 15 torch \
+ || echo "PyTorch: no index of CPU builds in reach, taking the build that pip finds."
+# What Footnote needs is a layer of its own, which stays when only Footnote has changed.
+COPY pyproject.toml ./
+RUN --mount=type=cache,target=/root/.cache/pip \
+    python -c "import tomllib; p = tomllib.load(open('pyproject.toml', 'rb'))['project']; \
+print(*p['dependencies'], *p['optional-dependencies']['postgresql'], sep='\n')" > requirements.txt \
+ && /opt/footnote/bin/pip install --requirement requirements.txt
+COPY README.md LICENSE ./
 COPY bot bot
 COPY retrieval retrieval
 COPY prompts prompts
 COPY seeds seeds
-# The CPU build of PyTorch first: the default one brings gigabytes for graphics cards.
-RUN /opt/footnote/bin/pip install --constraint constraints.txt --index-url "$TORCH_INDEX_URL" torch \
- && /opt/footnote/bin/pip install --constraint constraints.txt .
+RUN --mount=type=cache,target=/root/.cache/pip \
+    /opt/footnote/bin/pip install --no-deps . \
+ && /opt/footnote/bin/pip check \
+ && /opt/footnote/bin/pip uninstall --yes pip
 
 FROM python:3.13-slim
+LABEL org.opencontainers.image.title="Footnote" \
+      org.opencontainers.image.description="Answers questions about documents, with footnotes that open the exact words" \
+      org.opencontainers.image.licenses="Apache-2.0"
 RUN useradd --create-home --uid 1000 footnote \
  && install -d -o footnote -g footnote /data
 COPY --from=build /opt/footnote /opt/footnote
 ENV PATH=/opt/footnote/bin:$PATH \
     PYTHONUNBUFFERED=1 \
-    FOOTNOTE_DATA_DIR=/data
-USER footnote
+    FOOTNOTE_DATA_DIR=/data \
+    HF_HOME=/data/models
+USER 1000:1000
 WORKDIR /home/footnote
 VOLUME /data
-HEALTHCHECK --interval=1m --timeout=30s CMD ["footnote", "doctor", "--quiet"]
+EXPOSE 8000
 ENTRYPOINT ["footnote"]
 CMD ["chat"]

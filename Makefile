@@ -49,10 +49,10 @@ $(BIN)/python:
 	@$(PYTHON) -m venv "$(VENV)"
 
 # PyTorch's default build brings gigabytes for graphics cards. The CPU build is taken where its index answers, and where
-# pip has no better source of its own.
+# pip has no better source of its own; that index has not every version of what PyTorch needs, which comes with the rest.
 $(VENV)/.torch: | $(BIN)/python
-	@"$(BIN)/python" -c 'import torch' 2>/dev/null \
-	  || "$(BIN)/pip" install --quiet --constraint constraints.txt --index-url "$(TORCH_INDEX_URL)" --retries 0 --timeout 5 torch 2>/dev/null \
+	@"$(BIN)/python" -c 'import importlib.util as u, sys; sys.exit(u.find_spec("torch") is None)' \
+	  || "$(BIN)/pip" install --quiet --no-deps --constraint constraints.txt --index-url "$(TORCH_INDEX_URL)" --retries 0 --timeout 5 torch 2>/dev/null \
 	  || echo "PyTorch: no index of CPU builds in reach, taking the build that pip finds."
 	@touch "$@"
 

@@ -99,6 +99,11 @@ class Exchange:
     quotes: tuple[Citation, ...] = ()
 
 
+def exchange_of(answer: Answer) -> Exchange:
+    """What was said in a turn, as those that follow it need it."""
+    return Exchange(answer.standalone_question, answer.text, answer.citations)
+
+
 @dataclass(frozen=True, slots=True)
 class Turn:
     """A question as an interface hands it over.
@@ -106,7 +111,7 @@ class Turn:
     `asker` is set by the interface and never by the request. With `conversation` the turn is remembered under that
     name; with `history` these exchanges are what was said, and nothing is looked up. `documents` (ids) narrows the
     search. `once` is the asker's own name for this very question: asked again under it in that conversation, it is not
-    answered anew, and the answer that was given is given again.
+    answered anew, and the answer that was given is given again. `language` is that of fixed words, one of `prompts`.
     """
 
     question: str
@@ -115,6 +120,7 @@ class Turn:
     documents: tuple[str, ...] | None = None
     history: tuple[Exchange, ...] | None = None
     once: str | None = None
+    language: str = "en"
 
 
 @dataclass(frozen=True, slots=True)

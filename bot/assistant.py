@@ -28,6 +28,7 @@ from bot.answers import (
     Status,
     Text,
     Turn,
+    exchange_of,
 )
 from bot.conversations import Conversations
 from prompts import reply
@@ -97,7 +98,7 @@ class Assistant:
         name = smalltalk(turn.question)
         if name is not None:
             yield from self._finish(
-                turn, self._said(turn, "smalltalk", reply(name, titles=self._titles(turn))), started
+                turn, self._said(turn, "smalltalk", reply(name, turn.language, titles=self._titles(turn))), started
             )
             return
         alone = stand_alone(turn.question, self._history(turn), self._embedder().encode)
@@ -106,7 +107,8 @@ class Assistant:
             choice = self._readable(turn)
             if len(choice) != 1:
                 titles = "; ".join(entry.title for entry in choice[:10])
-                asked_back = reply("which_document", titles=titles) if choice else reply("no_documents")
+                name = "which_document" if choice else "no_documents"
+                asked_back = reply(name, turn.language, titles=titles)
                 status: Status = "clarify" if choice else "not_in_documents"
                 yield from self._finish(turn, self._said(turn, status, asked_back), started)
                 return
@@ -132,11 +134,11 @@ class Assistant:
 
     def _history(self, turn: Turn) -> Sequence[Exchange]:
         if turn.history is not None:
-            return turn.history
+            return [exchange for exchange in turn.history if smalltalk(exchange.question) is None]
         if turn.conversation is None:
             return ()
         return [
-            Exchange(answer.standalone_question, answer.text, answer.citations)
+            exchange_of(answer)
             for answer in self._conversations.recall(turn.asker, turn.conversation)
             if answer.status != "smalltalk"
         ]
@@ -154,7 +156,7 @@ class Assistant:
     def _titles(self, turn: Turn) -> str:
         entries = self._readable(replace(turn, conversation=None, history=None))
         if not 0 < len(entries) <= _TITLES_NAMED:
-            return reply("your_documents")
+            return reply("your_documents", turn.language)
         return ", ".join(f"“{entry.title}”" for entry in entries)
 
     def _said(self, turn: Turn, status: Status, text: str) -> Answer:
@@ -173,7 +175,7 @@ class Assistant:
 def _answer(turn: Turn, alone: StandAlone, verified: Verified, started: float, searched: float) -> Answer:
     return Answer(
         status=verified.status,
-        text=verified.text,
+        text=verified.text or reply("not_in_documents", turn.language),
         citations=verified.citations,
         question=turn.question,
         standalone_question=alone.question,

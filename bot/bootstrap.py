@@ -14,13 +14,35 @@ if TYPE_CHECKING:
 
     from bot.assistant import Assistant
     from bot.conversations import Conversations
+    from bot.deliveries import Deliveries
+    from bot.inbox import Inbox
+    from bot.outbox import Outbox
+    from bot.topics import Topics
+    from bot.webhook_questions import WebhookQuestions
+    from bot.workers import Worker
     from retrieval.chroma import Counted, Home
     from retrieval.embedding import Embedder
     from retrieval.library import Library
+    from retrieval.outbound import Outbound
     from retrieval.passages import Document
     from retrieval.search import Search
     from retrieval.state import SharedState
     from retrieval.vector_index import VectorIndex
+
+_DELIVERY_SECONDS = 15.0  # Standard Webhooks recommends 15 to 30
+
+if TYPE_CHECKING:
+    _once = cached_property
+else:
+
+    class _once(cached_property):  # noqa: N801  # it stands where `property` does
+        """A part that is made once, also when several threads want it at the same time: Python 3.12 took that out."""
+
+        _making = threading.RLock()  # one for all parts, since they need each other
+
+        def __get__(self, instance, owner=None):
+            with self._making:
+                return super().__get__(instance, owner)
 
 
 class Footnote:
@@ -52,21 +74,21 @@ class Footnote:
         except Exception:  # noqa: BLE001  # whoever needs the model calls embedder() and gets the error
             return
 
-    @cached_property
+    @_once
     def engine(self) -> sa.Engine:
         """The database, migrated."""
         from retrieval.database import open_database
 
         return open_database(self.settings.database_url or self.settings.data_dir / "footnote.db")
 
-    @cached_property
+    @_once
     def state(self) -> SharedState:
         """What all processes know of the vectors."""
         from retrieval.state import SharedState
 
         return SharedState(self.engine)
 
-    @cached_property
+    @_once
     def vectors(self) -> VectorIndex:
         """The vectors, on the Chroma server that is set or in the data folder."""
         from retrieval.vector_index import VectorIndex
@@ -91,7 +113,7 @@ class Footnote:
 
         return ChromaFolder(self.settings.data_dir / "chroma", self.state, passages)
 
-    @cached_property
+    @_once
     def library(self) -> Library:
         """The documents, repaired of what a killed process may have left."""
         from retrieval.library import Library
@@ -100,7 +122,7 @@ class Footnote:
         library.repair()
         return library
 
-    @cached_property
+    @_once
     def search(self) -> Search:
         """Search over the library."""
         from retrieval.search import Search
@@ -110,14 +132,14 @@ class Footnote:
 
         return Search(self.engine, self.vectors, self.embedder, self.state, recover)
 
-    @cached_property
+    @_once
     def conversations(self) -> Conversations:
         """What was said."""
         from bot.conversations import Conversations
 
         return Conversations(self.engine)
 
-    @cached_property
+    @_once
     def assistant(self) -> Assistant:
         """The one assistant that all interfaces share."""
         from bot.answering.extractive import ExtractiveAnswerer
@@ -125,6 +147,56 @@ class Footnote:
 
         answerer = ExtractiveAnswerer(self.embedder)
         return Assistant(self.library, self.search, answerer, self.conversations, self.embedder)
+
+    @_once
+    def worker(self) -> Worker:
+        """This process among those that share the database."""
+        from bot.workers import Worker
+
+        return Worker(self.engine)
+
+    @_once
+    def webhook_questions(self) -> WebhookQuestions:
+        """The questions that came by webhook."""
+        from bot.webhook_questions import WebhookQuestions
+
+        return WebhookQuestions(self.engine, self.worker, self.deliveries)
+
+    @_once
+    def deliveries(self) -> Deliveries:
+        """Their answers on the way to reply URLs."""
+        from bot.deliveries import Deliveries
+
+        return Deliveries(self.engine, self.worker)
+
+    @_once
+    def inbox(self) -> Inbox:
+        """What came from chats."""
+        from bot.inbox import Inbox
+
+        return Inbox(self.engine, self.outbox)
+
+    @_once
+    def outbox(self) -> Outbox:
+        """What is to be said in chats."""
+        from bot.outbox import Outbox
+
+        return Outbox(self.engine)
+
+    @_once
+    def topics(self) -> Topics:
+        """What chats are about."""
+        from bot.topics import Topics
+
+        return Topics(self.engine)
+
+    @_once
+    def reply_urls(self) -> Outbound:
+        """The guard of what is sent to reply URLs; a receiver that hangs keeps others waiting."""
+        from retrieval.outbound import Outbound
+        from retrieval.reachable import Allowed
+
+        return Outbound(Allowed.parse(self.settings.outbound_allowed), seconds=_DELIVERY_SECONDS)
 
     def load_web(self, address: str, title: str | None = None) -> Document:
         """The web page (or file on the web) at `address` as a document. Raises LoadingError."""

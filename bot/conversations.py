@@ -62,11 +62,21 @@ class Conversations:
         with reading(self._engine) as connection:
             return [answer_from_json(answer) for (answer,) in connection.execute(query)][::-1]
 
-    def forget(self, asker: str, name: str) -> bool:
-        """Delete a conversation with all that was said and rated in it; whether there was one."""
+    def turn(self, asker: str, name: str, number: int) -> Answer | None:
+        """The answer of one turn of a conversation, if there is one."""
+        query = sa.select(turns.c.answer).where(
+            turns.c.conversation_id == _id(asker, name).scalar_subquery(), turns.c.number == number
+        )
+        with reading(self._engine) as connection:
+            stored = connection.execute(query).scalar()
+        return None if stored is None else answer_from_json(stored)
+
+    def forget(self, asker: str, name: str | None = None) -> bool:
+        """Delete a conversation (None: all) with what was said and rated in it; whether there was one."""
+        theirs = conversations.c.asker == asker
         with writing(self._engine) as connection:
             deleted = connection.execute(
-                sa.delete(conversations).where(conversations.c.asker == asker, conversations.c.name == name)
+                sa.delete(conversations).where(theirs if name is None else theirs & (conversations.c.name == name))
             )
             return deleted.rowcount > 0
 

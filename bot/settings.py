@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import logging
 import os
+import re
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
@@ -39,6 +40,10 @@ class Settings(BaseSettings):
     webhook_secrets: str = Field(default="", repr=False)
     public_url: str = ""
     requests_a_minute: int = Field(default=600, ge=1, le=1_000_000)
+    telegram_token: str = Field(default="", repr=False)
+    telegram_allowed: str = ""
+    telegram_api_url: str = "https://api.telegram.org"
+    telegram_questions_a_minute: int = Field(default=20, ge=1, le=1_000_000)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_questions: bool = False
 
@@ -92,6 +97,33 @@ class Settings(BaseSettings):
 
             Secrets.parse(value)
         return value
+
+    @field_validator("telegram_token")
+    @classmethod
+    def _token(cls, value: str) -> str:
+        if value and not re.fullmatch(r"[0-9]{1,20}:[A-Za-z0-9_-]{1,100}", value):
+            raise ValueError("it must be the token that @BotFather gave: NUMBER:LETTERS")
+        return value
+
+    @field_validator("telegram_allowed")
+    @classmethod
+    def _allowed(cls, value: str) -> str:
+        for one in value.split(","):
+            if one.strip() and not re.fullmatch(r"-?[0-9]{1,20}|@[A-Za-z0-9_]{1,64}", one.strip()):
+                raise ValueError("it must be ids of people or chats, or @names, separated by commas")
+        return value
+
+    @field_validator("telegram_api_url")
+    @classmethod
+    def _bot_api(cls, value: str) -> str:
+        try:
+            address = urlsplit(value)
+            well = address.scheme in ("http", "https") and address.hostname and address.port != 0
+        except ValueError:
+            well = False
+        if not well or address.query or address.fragment or address.username is not None:
+            raise ValueError("it must be http://HOST:PORT of a Bot API server")
+        return value.rstrip("/")
 
     @field_validator("public_url")
     @classmethod

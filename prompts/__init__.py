@@ -1,4 +1,4 @@
-"""The words of Footnote: what people are told. It knows no code that says them."""
+"""The words of Footnote: what people are told, by language. It knows no code that says them."""
 
 from __future__ import annotations
 
@@ -6,16 +6,37 @@ import tomllib
 from functools import cache
 from importlib.resources import files
 
+ENGLISH = "en"
+LANGUAGES = (ENGLISH, "de")
+"""The languages that every text is written in."""
+
 
 @cache
-def _replies(language: str) -> dict[str, str]:
-    table: dict[str, dict[str, str]] = tomllib.loads(files("prompts").joinpath("replies.toml").read_text("utf-8"))
-    return table[language]
+def _texts(file: str) -> dict[str, dict[str, str]]:
+    tables: dict[str, dict[str, str]] = tomllib.loads(files("prompts").joinpath(file).read_text("utf-8"))
+    return tables
 
 
-def reply(name: str, **values: str) -> str:
+def language_of(code: str | None) -> str:
+    """The language to speak with someone whose program says `code` (IETF: "de-AT"); English where there is no other."""
+    language = (code or "").replace("_", "-").partition("-")[0].lower()
+    return language if language in LANGUAGES else ENGLISH
+
+
+def reply(name: str, language: str = ENGLISH, **values: str) -> str:
     """The reply called `name` in `replies.toml`, with `values` filled in. Values are data: braces in them mean nothing.
 
     Raises KeyError for a name that is not there.
     """
-    return _replies("en")[name].format(**values)
+    return _texts("replies.toml")[language][name].format(**values)
+
+
+def words(name: str, language: str = ENGLISH, **values: str) -> str:
+    """The text called `name` in `telegram.toml`, what the Telegram bot says of itself. As `reply` otherwise."""
+    return _texts("telegram.toml")[language][name].format(**values)
+
+
+def counted(name: str, number: int, language: str = ENGLISH) -> str:
+    """A number of things, "1 page" or "1,200 pages": the text `name`_one or `name`_many of `telegram.toml`."""
+    figures = f"{number:,}".replace(",", words("thousands", language))
+    return words(f"{name}_one" if number == 1 else f"{name}_many", language, number=figures)

@@ -35,6 +35,12 @@ _CHILD = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from retrieva
 _KEPT_ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH", "SYSTEMROOT", "TMPDIR", "TEMP")
 
 
+LOCKED = "is protected with a password"
+"""How the message of a ReadingError begins when a file is locked."""
+NO_TEXT = "no text"
+"""What stands in the message of a ReadingError when there is nothing to read."""
+
+
 class ReadingError(Exception):
     """A file cannot be read; the message is a clause with the file as its subject that says what it is or what to do.
 

@@ -10,7 +10,7 @@ import zipfile
 import zlib
 from typing import TYPE_CHECKING
 
-from retrieval.apart import ReadingError
+from retrieval.apart import LOCKED, ReadingError
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -50,7 +50,7 @@ class Archive:
         if entry is None:
             raise ReadingError(DAMAGED)
         if entry.flag_bits & _ENCRYPTED:
-            raise ReadingError("is protected with a password: save a copy without it and add that")
+            raise ReadingError(f"{LOCKED}: save a copy without it and add that")
         if entry.compress_type not in _METHODS:
             raise ReadingError(DAMAGED)
         try:

@@ -49,8 +49,8 @@ class Catalogue:
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
 
-    def entries(self, owners: Collection[str]) -> list[Entry]:
-        """The searchable documents of `owners`, in the order in which they were first added."""
+    def entries(self, owners: Collection[str], ids: Collection[str] | None = None) -> list[Entry]:
+        """The searchable documents of `owners` (those of `ids` alone), in the order in which they were first added."""
         count = (
             sa.select(sa.func.count())
             .where(passages.c.document_id == documents.c.id, passages.c.revision == revisions.c.revision)
@@ -73,6 +73,8 @@ class Catalogue:
             .where(documents.c.owner.in_(owners), revisions.c.state == "ready")
             .order_by(documents.c.created_at, documents.c.id)
         )
+        if ids is not None:
+            query = query.where(documents.c.id.in_(ids))
         with reading(self._engine) as connection:
             rows: list[tuple[Any, ...]] = [tuple(row) for row in connection.execute(query)]
         return [Entry(*row) for row in rows]

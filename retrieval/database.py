@@ -16,12 +16,12 @@ from typing import Any, Literal
 import sqlalchemy as sa
 from filelock import FileLock
 
-HEAD = "0003"
+HEAD = "0004"
 """The newest migration in `retrieval/migrations`; a test keeps the two equal."""
 
 # Advisory locks of PostgreSQL are numbers that all programs on one database share: these are ours.
 _WRITER = 0x666F6F74
-_ALONE = {"repair": 0x666F6F75, "reindex": 0x666F6F76}
+_ALONE = {"repair": 0x666F6F75, "reindex": 0x666F6F76, "chats": 0x666F6F77}
 _PATIENCE = 30  # seconds until a database that does not answer counts as gone
 _PAUSE = 0.01  # seconds
 
@@ -62,10 +62,10 @@ def writing(engine: sa.Engine) -> AbstractContextManager[sa.Connection]:
 
 
 @contextmanager
-def alone(engine: sa.Engine, purpose: Literal["repair", "reindex"]) -> Iterator[None]:
-    """Hold the one lock of repair and migration, or that of reindexing, among all processes on a database.
+def alone(engine: sa.Engine, purpose: Literal["repair", "reindex", "chats"]) -> Iterator[None]:
+    """Hold the one lock of repair and migration, of reindexing, or of chats, among all processes on a database.
 
-    It may be held for minutes; a process that is killed lets go of it.
+    It may be held for long; a process that is killed lets go of it.
     """
     if engine.dialect.name == "postgresql":
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
@@ -92,7 +92,9 @@ def cause(error: BaseException) -> str:
 
 def _sqlite(path: Path) -> sa.Engine:
     path.parent.mkdir(parents=True, exist_ok=True)
-    engine = sa.create_engine(sa.URL.create("sqlite", database=str(path)), connect_args={"timeout": _PATIENCE})
+    url = sa.URL.create("sqlite", database=str(path))
+    # What people wrote does not belong in an error, which may be logged.
+    engine = sa.create_engine(url, connect_args={"timeout": _PATIENCE}, hide_parameters=True)
     sa.event.listen(engine, "connect", _prepare_connection)
     sa.event.listen(engine, "begin", _begin)
     return engine
@@ -109,7 +111,9 @@ def _postgresql(address: str) -> sa.Engine:
         ) from None
     try:
         # Asked before each use whether it still lives: the server may have been started anew.
-        engine = sa.create_engine(url, connect_args={"connect_timeout": _PATIENCE}, pool_pre_ping=True)
+        engine = sa.create_engine(
+            url, connect_args={"connect_timeout": _PATIENCE}, pool_pre_ping=True, hide_parameters=True
+        )
     except ModuleNotFoundError as error:
         raise DatabaseError(
             "FOOTNOTE_DATABASE_URL needs PostgreSQL's driver. Install it: pip install 'footnote-bot[postgresql]'."

@@ -12,7 +12,7 @@ import re
 import zipfile
 from typing import TYPE_CHECKING
 
-from retrieval.apart import Reading, ReadingError
+from retrieval.apart import LOCKED, Reading, ReadingError
 from retrieval.archive import DAMAGED, Archive, parsed
 from retrieval.html import PageError, read_page
 
@@ -47,7 +47,7 @@ def read_docx(data: bytes) -> Reading:
 
     if data.startswith(_OLD_OFFICE):
         if "EncryptedPackage".encode("utf-16-le") in data:
-            raise ReadingError("is protected with a password: save a copy without it and add that")
+            raise ReadingError(f"{LOCKED}: save a copy without it and add that")
         raise ReadingError("is an old Office file: open it, save it as .docx and add that")
     archive = Archive(data)
     if "[Content_Types].xml" not in archive or not any(name.startswith("word/") for name in archive.names()):

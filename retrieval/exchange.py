@@ -38,6 +38,19 @@ class Response:
     headers: Mapping[str, str]
     body: bytes = field(repr=False)
 
+    @property
+    def retry_after(self) -> float | None:
+        """The seconds from now that the server asks to be left alone, which it may tell as a time; or None."""
+        from email.utils import parsedate_to_datetime
+
+        said = self.headers.get("retry-after", "").strip()
+        if said.isascii() and said.isdecimal():
+            return float(said[:10])
+        try:
+            return max(0.0, parsedate_to_datetime(said).timestamp() - time.time())
+        except (ValueError, OverflowError):
+            return None
+
 
 class Deadline:
     """The end of a stretch of `seconds` that begins now."""

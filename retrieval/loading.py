@@ -13,6 +13,7 @@ import re
 import stat
 from dataclasses import dataclass
 from pathlib import Path, PurePath
+from typing import Literal
 from urllib.parse import urljoin, urlsplit
 
 from retrieval.decoding import LONE_SURROGATE, DecodingError, decoded
@@ -55,8 +56,16 @@ _PAGE_BEGINS = re.compile(
 )
 
 
+Fault = Literal["too_large", "no_text", "not_a_document", "password", "unreadable"]
+"""Why a file or text cannot be taken in, in a word."""
+
+
 class LoadingError(Exception):
     """A file or text cannot be taken in; the message is one line that says what happened and what to do."""
+
+    def __init__(self, message: str, fault: Fault = "unreadable") -> None:
+        super().__init__(message)
+        self.fault = fault
 
 
 def find_files(path: Path) -> list[Path]:
@@ -133,23 +142,24 @@ def _load(data: bytes, source: str, name: str | None, title: str | None, shown: 
         raise _too_large(shown)
     ending = PurePath(name).suffix.lower() if name else ""
     if not data.strip():
-        raise LoadingError(f"{shown} is empty: there is nothing to read in it.")
+        raise LoadingError(f"{shown} is empty: there is nothing to read in it.", "no_text")
     kind = _binary_kind(data, ending)
     if kind in (_PDF, _DOCX, _EPUB):
         return _read_apart(kind, data, source, name, title, shown)
     if ending in _UNREADABLE:
-        raise LoadingError(f"{shown} is a {ending} file: only {_READABLE}.")
+        raise LoadingError(f"{shown} is a {ending} file: only {_READABLE}.", "not_a_document")
     kind = _KINDS.get(ending)
     if kind in (_PDF, _DOCX, _EPUB):
-        raise LoadingError(f"{shown} is no {ending} file, whatever its name: only {_READABLE}.")
+        raise LoadingError(f"{shown} is no {ending} file, whatever its name: only {_READABLE}.", "not_a_document")
     if data.startswith(_ZIP) and b"\0" in data[:_HEAD]:
-        raise LoadingError(f"{shown} is a ZIP archive: unpack it; only {_READABLE}.")
+        raise LoadingError(f"{shown} is a ZIP archive: unpack it; only {_READABLE}.", "not_a_document")
     try:
         text = decoded(data, page=kind == _HTML or (kind is None and _is_page(data[:2048].decode("latin-1"))))
     except DecodingError as error:
-        raise LoadingError(f"{shown} {error}: only {_READABLE}; text is best saved as UTF-8.") from error
+        line = f"{shown} {error}: only {_READABLE}; text is best saved as UTF-8."
+        raise LoadingError(line, "not_a_document") from error
     if not text.strip():
-        raise LoadingError(f"{shown} is empty: there is nothing to read in it.")
+        raise LoadingError(f"{shown} is empty: there is nothing to read in it.", "no_text")
     kind = kind or _kind_of(text)
     address = source if source.lower().startswith(("http://", "https://")) else None
     if kind == _HTML:
@@ -186,7 +196,7 @@ def _binary_kind(data: bytes, ending: str) -> str | None:
 
 def _read_apart(kind: str, data: bytes, source: str, name: str | None, title: str | None, shown: str) -> Document:
     """A document that is read in a process of its own."""
-    from retrieval.apart import ReadingError, read_apart
+    from retrieval.apart import LOCKED, NO_TEXT, ReadingError, read_apart
 
     try:
         if kind == _PDF:
@@ -197,9 +207,10 @@ def _read_apart(kind: str, data: bytes, source: str, name: str | None, title: st
             from retrieval.epub import read_epub as reader
         found = read_apart(reader, data)
     except ReadingError as error:
-        raise LoadingError(f"{shown} {error}.") from error
+        fault: Fault = "password" if LOCKED in str(error) else "no_text" if NO_TEXT in str(error) else "unreadable"
+        raise LoadingError(f"{shown} {error}.", fault) from error
     if not found.text.strip():
-        raise LoadingError(f"{shown} holds no text: there is nothing to read in it.")
+        raise LoadingError(f"{shown} holds no text: there is nothing to read in it.", "no_text")
     called = title_of(title, found.title or opening(found.text, found.furniture), name, source)
     return Document(source, called, found.text, found.furniture, pages=found.pages)
 
@@ -228,7 +239,8 @@ def _reason(error: OSError | ValueError) -> str:
 
 
 def _too_large(shown: str) -> LoadingError:
-    return LoadingError(f"{shown} is larger than {MAX_BYTES // 1024 // 1024} MiB: split it into smaller files.")
+    most = f"{MAX_BYTES // 1024 // 1024} MiB"
+    return LoadingError(f"{shown} is larger than {most}: split it into smaller files.", "too_large")
 
 
 def _printable(path: str) -> str:

@@ -36,13 +36,15 @@ _ABSOLUTE = re.compile(r"[a-z][a-z0-9+.-]*:", re.I)
 class OutboundError(Exception):
     """A request failed or was not made; the message is one line without secrets that says what to do.
 
-    `status` is the HTTP status that came back, if one did; `refused` is true when the guard did not let it out, so that
-    trying again is of no use.
+    `status` is the HTTP status that came back, if one did, and `retry_after` the seconds from now that it asked to be
+    left alone; `refused` is true when the guard did not let it out, so that trying again is of no use.
     """
 
-    def __init__(self, message: str, *, status: int | None = None, refused: bool = False) -> None:
+    def __init__(
+        self, message: str, *, status: int | None = None, retry_after: float | None = None, refused: bool = False
+    ) -> None:
         super().__init__(message)
-        self.status, self.refused = status, refused
+        self.status, self.retry_after, self.refused = status, retry_after, refused
 
 
 class Outbound:
@@ -83,7 +85,9 @@ class Outbound:
                 if current is first:
                     raise
                 text = f"{first.shown} leads elsewhere: {error}"
-                raise OutboundError(text, status=error.status, refused=error.refused) from None
+                raise OutboundError(
+                    text, status=error.status, retry_after=error.retry_after, refused=error.refused
+                ) from None
             if (following.scheme, following.authority) != (current.scheme, current.authority):
                 given = {}
             current = following
@@ -96,6 +100,15 @@ class Outbound:
         redirect is none, and is not followed.
         """
         return _successful(self._once(_read(address), dict(headers or {}), Deadline(self._seconds), body))
+
+    def judge(self, address: str) -> WebAddress:
+        """The address that `address` is. Raises OutboundError when that can be refused before a name is resolved."""
+        found = _read(address)
+        try:
+            self._allowed.check(found)
+        except AddressError as error:
+            raise OutboundError(str(error), refused=True) from None
+        return found
 
     def _once(
         self, address: WebAddress, headers: Mapping[str, str], deadline: Deadline, body: bytes | None = None
@@ -234,4 +247,5 @@ def _successful(response: Response) -> Response:
         cure = "It is not open to everyone: save the page as a file and add that."
     else:
         cure = "Try again later." if status >= 500 or status in (408, 425, 429) else "Check the address."
-    raise OutboundError(f"{shown} answers {status}{phrase}. {cure}", status=status)
+    text = f"{shown} answers {status}{phrase}. {cure}"
+    raise OutboundError(text, status=status, retry_after=response.retry_after)

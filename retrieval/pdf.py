@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from retrieval.apart import Reading, ReadingError
+from retrieval.apart import LOCKED, Reading, ReadingError
 from retrieval.columns import ordered
 from retrieval.glyphs import Word, words_of
 from retrieval.margins import parted
@@ -48,7 +48,7 @@ def read_pdf(data: bytes) -> Reading:
         document = pypdfium2.PdfDocument(data)
     except pypdfium2.PdfiumError as error:
         if getattr(error, "err_code", None) == _PASSWORD:
-            raise ReadingError("is protected with a password: save a copy without it and add that") from error
+            raise ReadingError(f"{LOCKED}: save a copy without it and add that") from error
         raise ReadingError(_DAMAGED) from error
     try:
         return _read(document)

@@ -178,6 +178,56 @@ deliveries = sa.Table(
     sa.Index("deliveries_question", "question_id"),
 )
 
+chat_updates = sa.Table(
+    "chat_updates",
+    metadata,
+    sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),  # the chat service's own
+    sa.Column("chat", sa.BigInteger, nullable=False),
+    sa.Column("data", sa.JSON, nullable=False),  # as it came
+    sa.Column("state", sa.String(16), nullable=False),  # waiting | handled
+    sa.Column("received_at", sa.Float, nullable=False),
+    sa.Column("handled_at", sa.Float),
+    sa.Index("chat_updates_state", "state", "chat", "id"),
+    sa.Index("chat_updates_chat", "chat", "id"),
+)
+
+chat_messages = sa.Table(
+    "chat_messages",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("update_id", sa.ForeignKey("chat_updates.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("number", sa.Integer, nullable=False),  # among those for one update
+    sa.Column("chat", sa.BigInteger, nullable=False),
+    sa.Column("request", sa.JSON, nullable=False),  # what is to be sent
+    sa.Column("state", sa.String(16), nullable=False),  # waiting | sent | refused
+    sa.Column("message_id", sa.BigInteger),  # the chat service's, once it is sent
+    sa.Column("conversation", sa.Text),  # with `turn`: the answer that it shows
+    sa.Column("turn", sa.Integer),
+    sa.Column("error", sa.Text),
+    sa.Column("sent_at", sa.Float),
+    sa.UniqueConstraint("update_id", "number"),
+    sa.Index("chat_messages_state", "state", "chat", "update_id", "number"),
+    sa.Index("chat_messages_message", "chat", "message_id"),
+)
+
+# What a chat, or a topic of one, is about at the moment.
+chat_topics = sa.Table(
+    "chat_topics",
+    metadata,
+    sa.Column("chat", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("thread", sa.BigInteger, primary_key=True, autoincrement=False),  # 0: not in a topic
+    sa.Column("conversation", sa.Integer, nullable=False),  # its number, which /new raises
+    sa.Column("document_id", sa.String(32)),  # the one document that is asked about
+)
+
+# Who put a document into a chat: in a group, only they and administrators take it out again.
+chat_documents = sa.Table(
+    "chat_documents",
+    metadata,
+    sa.Column("document_id", sa.ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("sender", sa.BigInteger, nullable=False),
+)
+
 
 def now() -> float:
     """The present in seconds of Unix time, the unit of every time in the tables."""

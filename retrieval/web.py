@@ -72,7 +72,7 @@ def load_web(address: str, fetch: Fetch, title: str | None = None) -> Document:
     except LoadingError as error:
         line = str(error)
         line = asked.shown + line.removeprefix(name) if line.startswith(name) else f"{asked.shown}: {line}"
-        raise LoadingError(line) from error
+        raise LoadingError(line, error.fault) from error
     url = asked.url if document.url in (final, None) else document.url
     return replace(document, source=asked.url, url=url)
 

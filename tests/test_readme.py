@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from server import Server
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -18,7 +20,9 @@ COMMANDS = [
     for line in block.splitlines()
     if line.startswith("$ ")
 ]
-PYTHON = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+SERVING = README.split("## Serve it by HTTP")[1].split("\n## ")[0]
+STARTING, *ASKING = re.findall(r"```(?:sh|python)\n(.*?)```", SERVING, re.DOTALL)
+PYTHON = re.findall(r"```python\n(.*?)```", README.replace(SERVING, ""), re.DOTALL)
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +68,32 @@ def test_the_python_example_runs(home: tuple[Path, dict[str, str]]) -> None:
     )
     assert result.returncode == 0, result.stderr
     assert "Mao Ning" in result.stdout
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+def test_the_server_is_used_as_it_stands(home: tuple[Path, dict[str, str]]) -> None:
+    """Its commands and programs work when pasted, in order, against the server that the first block starts."""
+    folder, environment = home
+    *exports, start = STARTING.splitlines()
+    settings = dict(line.removeprefix("export ").split("=", 1) for line in exports)
+    assert start == "footnote serve"
+    server = Server(folder / "served", **settings)
+    shutil.copy(ROOT / "README.md", folder)
+    try:
+        server.ready()
+        assert len(ASKING) == 3
+        for block in ASKING:
+            here = block.replace("http://localhost:8000", server.url)
+            program = (
+                [sys.executable, "-c", here] if "import" in here else ["sh", "-ec", here.replace("curl ", "curl -sSf ")]
+            )
+            result = subprocess.run(
+                program, cwd=folder, env=environment, capture_output=True, encoding="utf-8", timeout=120
+            )
+            assert result.returncode == 0, result.stderr
+            assert "Mao Ning" in result.stdout
+    finally:
+        server.stop()
 
 
 def test_the_tree_names_every_module() -> None:

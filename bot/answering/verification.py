@@ -12,7 +12,6 @@ from urllib.parse import quote as percent_encoded
 
 from bot.answering.draft import Draft, Quote, Statement, plain
 from bot.answers import Citation, CitedDocument, Status
-from prompts import reply
 from retrieval.passages import Span, page_at
 from retrieval.search import CONTEXT, Origin
 
@@ -35,7 +34,7 @@ class Verified:
 
 
 def verify(draft: Draft, words: Words) -> Verified:
-    """The draft without the statements that fail; "the text does not say" when none is left."""
+    """The draft without the statements that fail: "not_in_documents", and no text, when none is left."""
     kept = [statement for statement in draft.statements if _holds(statement, words)]
     text, citations = "", []
     for number, statement in enumerate(kept, 1):
@@ -46,7 +45,7 @@ def verify(draft: Draft, words: Words) -> Verified:
     related = [quote for quote in draft.related if _stands(quote, words)]
     return Verified(
         status="answered" if kept else "not_in_documents",
-        text=text or reply("not_in_documents"),
+        text=text,
         citations=tuple(citations),
         unanswered=draft.unanswered if kept else (),
         confidence=draft.confidence,

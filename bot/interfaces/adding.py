@@ -59,7 +59,7 @@ def add_all(bot: Footnote, paths: Sequence[str], title: str | None, as_json: boo
                 _complain(error)
                 continue
             bar.hide()
-            _drop_own_copies(bot, document.source)
+            drop_own_copies(bot, document.source)
             if as_json:
                 told.append(asdict(added))
             else:
@@ -128,7 +128,7 @@ def _from_standard_input(title: str | None) -> Document:
     return replace(document, source=f"stdin/{name}")
 
 
-def _drop_own_copies(bot: Footnote, source: str) -> None:
+def drop_own_copies(bot: Footnote, source: str) -> None:
     """What is shared now needs no copy that was made for the command line's user alone."""
     for entry in bot.library.entries([ASKER]):
         if entry.source == source:

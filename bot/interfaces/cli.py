@@ -358,6 +358,18 @@ def serve(
 
 
 @app.command()
+def telegram(data_dir: DataDir = None, debug: Debug = False) -> None:
+    """Chat on Telegram, with the bot whose token is set: polling, or by webhook where a public URL is set.
+
+    Example: FOOTNOTE_TELEGRAM_TOKEN=123456:ABC footnote telegram
+    """
+    settings = read_settings(data_dir)
+    from bot.interfaces.telegram.app import serve as run
+
+    run(settings)
+
+
+@app.command()
 def doctor(quiet: Quiet = False, data_dir: DataDir = None, debug: Debug = False) -> None:
     """Check the settings, the data folder, the database, the vectors and the model; say what to do about each fault.
 
@@ -446,4 +458,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # a terminal that cannot show a letter gets its code
+    from bot.interfaces.deliveries import commands  # which takes its options from here
+
+    app.add_typer(commands, name="deliveries")
     app()

@@ -55,6 +55,7 @@ def examine(data_dir: Path | None) -> Iterator[Finding]:
             ("library", _library),
             ("model", _model),
             ("vectors", _vectors),
+            ("Telegram", _telegram),
         ):
             finding = _tried(subject, check, bot)
             yield finding
@@ -119,6 +120,14 @@ def _vectors(bot: Footnote) -> str:
                 f"There are {vectors} vectors for {passages} {kind} passages. Make them again: footnote reindex."
             )
     return f"{sum(held)} vectors for {sum(needed)} passages"
+
+
+def _telegram(bot: Footnote) -> str:
+    if not bot.settings.telegram_token:
+        return "no token is set, so there is no bot"
+    from bot.interfaces.telegram.checking import check_bot
+
+    return check_bot(bot.settings)
 
 
 def _library(bot: Footnote) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+_REMEMBERED = 10_000  # names; of more, those whose buckets are full again are left out
+
 
 class Rate:
     """So many requests a minute for each name, all of them at once if need be. Not shared between processes."""
@@ -13,9 +15,14 @@ class Rate:
         self._most, self._clock = float(a_minute), clock
         self._left: dict[str, tuple[float, float]] = {}  # by name: requests left, and when that was
 
-    def take(self, name: str) -> float:
-        """Take one request of `name`; 0, or the seconds to wait when there is none left, and then none is taken."""
-        at = self._clock()
+    def take(self, name: str, at: float | None = None) -> float:
+        """Take one request of `name`; 0, or the seconds to wait when there is none left, and then none is taken.
+
+        `at` is when it was made, if that was not now.
+        """
+        at = self._clock() if at is None else at
+        if len(self._left) > _REMEMBERED:
+            self._left = {one: (left, then) for one, (left, then) in self._left.items() if at - then < 60}
         left, then = self._left.get(name, (self._most, at))
         left = min(self._most, left + (at - then) * self._most / 60)
         if left < 1:

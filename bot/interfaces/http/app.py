@@ -12,7 +12,17 @@ from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
 from bot.bootstrap import Footnote
-from bot.interfaces.http import asking, monitoring
+from bot.interfaces.http import (
+    asking,
+    chat_completions,
+    conversations,
+    docs_page,
+    documents,
+    monitoring,
+    question_webhook,
+    telegram_webhook,
+)
+from bot.interfaces.http.background import Background
 from bot.interfaces.http.bodies import Bodies
 from bot.interfaces.http.callers import Callers
 from bot.interfaces.http.observed import Observed
@@ -20,20 +30,32 @@ from bot.interfaces.http.openapi import describe
 from bot.interfaces.http.problems import handle_problems
 from bot.interfaces.http.service import Service
 
+_PARTS = (
+    asking,
+    documents,
+    conversations,
+    chat_completions,
+    question_webhook,
+    telegram_webhook,
+    monitoring,
+    docs_page,
+)
 _log = structlog.get_logger("footnote.server")
 
 
 def create_app(bot: Footnote) -> FastAPI:
     """The application that serves `bot`, which it closes at its end."""
     service = Service(bot)
+    background = Background(service)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        opening = asyncio.ensure_future(run_in_threadpool(_open, service))
+        opening = asyncio.ensure_future(run_in_threadpool(_open, service, background))
         try:
             yield
         finally:
             await opening
+            await run_in_threadpool(background.stop)
             await run_in_threadpool(service.close)
 
     app = FastAPI(
@@ -45,7 +67,8 @@ def create_app(bot: Footnote) -> FastAPI:
         redoc_url=None,
     )
     app.state.service = service
-    for part in (asking, monitoring):
+    app.state.background = background
+    for part in _PARTS:
         app.include_router(part.router)
     handle_problems(app)
     describe(app)
@@ -56,8 +79,8 @@ def create_app(bot: Footnote) -> FastAPI:
     return app
 
 
-def _open(service: Service) -> None:
-    """Load and open what the first question would have to wait for."""
+def _open(service: Service, background: Background) -> None:
+    """Load and open what the first question would have to wait for; then take up the work that was left."""
     try:
         service.bot.seed()
         service.bot.search.search("Is all in its place?", "local", limit=1)
@@ -65,3 +88,4 @@ def _open(service: Service) -> None:
         _log.info("ready")
     except Exception as error:  # noqa: BLE001  # the server goes on, and /readyz says that it cannot answer
         _log.error("not ready", exc_info=error)
+    background.start()

@@ -7,10 +7,11 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import asdict
 from typing import Annotated, Any
 
+import structlog
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, StreamingResponse
 from fastapi.sse import format_sse_event
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from bot.answers import Answer, Answered, Event, Searching, Source, Sources, Text, Turn
 from bot.assistant import LONGEST_QUESTION, QuestionError, source_of
@@ -19,17 +20,27 @@ from bot.interfaces.http.examples import ANSWER, PASSAGE
 from bot.interfaces.http.failures import failed
 from bot.interfaces.http.problems import Problem, documented, not_found
 from bot.interfaces.http.service import Service, Serving
-from bot.interfaces.http.work import GoneError, Stop
+from bot.interfaces.stopping import GoneError, Stop
 from retrieval.catalogue import readable_by
 from retrieval.decoding import storable
 
 router = APIRouter(tags=["questions"])
 
+
+def _number(value: Any) -> Any:
+    """A number of JSON, where 3.0 is 3: pydantic would take "3" and true for numbers, too."""
+    if isinstance(value, str | bool):
+        raise ValueError("Input should be a valid integer")
+    return value
+
+
 Words = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_QUESTION, pattern=r"\S")]
 ConversationName = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+Whole = Annotated[int, BeforeValidator(_number)]
 DocumentIds = Annotated[list[Annotated[str, StringConstraints(max_length=64)]], Field(min_length=1, max_length=100)]
 
 UNBUFFERED = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+_log = structlog.get_logger("footnote.question")
 _EVENTS = """searching {"question"}, sources {"passages"}, text {"text"} (once or more), then answer (an Answer);
 or error (a problem)"""
 
@@ -55,7 +66,7 @@ class Query(BaseModel):
 
     question: Words
     documents: DocumentIds | None = Field(None, description="Search only the documents with these ids.")
-    limit: int = Field(5, ge=1, le=100)
+    limit: Whole = Field(5, ge=1, le=100)
 
 
 class Passages(BaseModel):
@@ -70,12 +81,12 @@ class Passages(BaseModel):
     "/v1/ask",
     response_model=Answer,
     responses={
-        **documented(400, 401, 403, 404, 413, 422, 429, 503),
+        **documented(400, 401, 403, 404, 413, 415, 422, 429, 503),
         200: {
             "description": "The answer; with `Accept: text/event-stream` the events of the turn.",
             "content": {
                 "application/json": {"examples": {"answered": {"value": ANSWER}}},
-                "text/event-stream": {"schema": {"type": "string", "description": _EVENTS}},
+                "text/event-stream": {"itemSchema": {"type": "object", "description": _EVENTS}},
             },
         },
     },
@@ -96,7 +107,7 @@ async def ask(question: Question, request: Request, caller: Caller, service: Ser
     return JSONResponse(answer.to_json())
 
 
-@router.post("/v1/search", response_model=Passages, responses=documented(400, 401, 403, 404, 413, 422, 429, 503))
+@router.post("/v1/search", response_model=Passages, responses=documented(400, 401, 403, 404, 413, 415, 422, 429, 503))
 async def search(query: Query, request: Request, caller: Caller, service: Serving) -> Any:
     """The ranked passages with their scores: BM25 over the best one's, cosine, and both fused."""
     documents = chosen(query.documents)
@@ -117,7 +128,7 @@ def chosen(documents: list[str] | None) -> tuple[str, ...] | None:
 def check_documents(service: Service, asker: str, documents: tuple[str, ...] | None) -> None:
     """Raises Problem when one of `documents` is not there for `asker`."""
     if documents is not None:
-        there = service.bot.library.present(documents, readable_by(asker))
+        there = service.bot.library.present([storable(one) for one in documents], readable_by(asker))
         for one in documents:
             if one not in there:
                 raise no_document(one)
@@ -135,6 +146,8 @@ def events_of(service: Service, turn: Turn, interface: str) -> Iterator[Event]:
         for event in service.bot.assistant.ask(turn):
             if isinstance(event, Answered):
                 service.metrics.answer(event.answer.status, interface)
+                if service.bot.settings.log_questions:
+                    _log.info("question", question=turn.question, status=event.answer.status, asker=turn.asker)
             yield event
     except QuestionError as error:
         raise Problem(422, "invalid", str(error)) from error

@@ -81,7 +81,9 @@ def _unauthorized(detail: str) -> Problem:
 def _of_machine(request: Request) -> str:
     """Whoever uses this machine, but not the pages that they look at: those could reach loopback through a browser."""
     cure = "Set FOOTNOTE_API_KEYS to serve others."
-    if request.url.hostname not in _LOOPBACK:
+    # A host that cannot be read is passed over by the framework, in favour of the address that was connected to.
+    readable = request.headers.get("host") in (None, request.url.netloc)
+    if not readable or request.url.hostname not in _LOOPBACK:
         raise Problem(403, "not-local", f"Without keys only this machine is served, as http://localhost. {cure}")
     own = f"{request.url.scheme}://{request.url.netloc}"
     foreign = request.headers.get("sec-fetch-site") in ("cross-site", "same-site")

@@ -1,4 +1,4 @@
-"""Examples for the OpenAPI document: an answer about the article of seeds/, and a passage of it."""
+"""Examples for the OpenAPI document: the article of seeds/, an answer about it, and words of it."""
 
 from __future__ import annotations
 
@@ -54,3 +54,13 @@ PASSAGE: dict[str, Any] = {
     "similarity": 0.4631,
     "score": 1.9261,
 }
+DOCUMENT: dict[str, Any] = {
+    **_DOCUMENT,
+    "url": None,
+    "owner": "shared",
+    "passages": 6,
+    "characters": 3478,
+    "pages": None,
+    "added_at": "2026-11-25T10:45:20Z",
+}
+WORDS: dict[str, Any] = {"id": _DOCUMENT["id"], "start": 548, "end": 708, "text": _QUOTE}

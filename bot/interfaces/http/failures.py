@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.interfaces.http.problems import Problem
@@ -10,12 +11,14 @@ from retrieval.database import DatabaseError
 from retrieval.embedding import EmbeddingError
 
 _OF_THE_LIBRARY = (SQLAlchemyError, DatabaseError, VectorIndexError, EmbeddingError, OSError)
+_log = structlog.get_logger("footnote.request")
 
 
 def failed(error: Exception) -> Problem:
-    """The problem that `error` is."""
+    """The problem that `error` is; of one that nobody foresaw, the log has the rest."""
     if isinstance(error, Problem):
         return error
+    _log.error("failed", exc_info=error)
     if isinstance(error, _OF_THE_LIBRARY):
         detail = "The library cannot be used at the moment. Come again; `footnote doctor` on the server says more."
         return Problem(503, "unavailable", detail, headers={"Retry-After": "10"})

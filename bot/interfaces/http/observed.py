@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.interfaces.http.failures import failed
 from bot.interfaces.http.service import Service
-from bot.interfaces.http.work import GoneError
+from bot.interfaces.stopping import GoneError
 
 _ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 _GONE = 499  # what nginx calls a client that did not wait
@@ -51,7 +51,6 @@ class Observed:
                 status = _GONE
             except Exception as error:  # noqa: BLE001  # whatever it is, the client gets a problem and the log the rest
                 problem = failed(error)
-                _log.error("failed", exc_info=error, status=problem.status_code)
                 if status == 0:
                     await problem.response()(scope, receive, send_on)
             seconds = time.perf_counter() - started

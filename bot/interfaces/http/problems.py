@@ -11,8 +11,13 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
+from starlette.routing import Match
+from starlette.types import Receive, Scope, Send
 
 MEDIA_TYPE = "application/problem+json"
+
+_OPENAI = ("/v1/chat/", "/v1/models")
+_OPENAI_CODES = {401: "invalid_api_key", 429: "rate_limit_exceeded"}
 
 
 class ProblemDetails(BaseModel):
@@ -49,7 +54,7 @@ class Problem(HTTPException):
 
     def response(self) -> JSONResponse:
         """The problem as a response."""
-        return JSONResponse(self.content(), self.status_code, self.headers, MEDIA_TYPE)
+        return _Response(self)
 
     def content(self) -> dict[str, Any]:
         """The problem as a JSON object."""
@@ -60,6 +65,33 @@ class Problem(HTTPException):
             "detail": self.detail,
             **self.more,
         }
+
+    def for_openai(self) -> dict[str, Any]:
+        """The member `error` that clients of the OpenAI protocol read."""
+        faults = self.more.get("errors") or [{"where": ""}]
+        return {
+            "message": self.detail,
+            "type": "server_error" if self.status_code >= 500 else "invalid_request_error",
+            "param": faults[0]["where"].removeprefix("body.") or None,
+            "code": _OPENAI_CODES.get(self.status_code, self.kind.replace("-", "_")),
+        }
+
+
+class _Response(JSONResponse):
+    """A problem as it leaves: with `error` where the OpenAI protocol is spoken, whoever raised it."""
+
+    media_type = MEDIA_TYPE
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.content(), problem.status_code, problem.headers)
+        self._problem = problem
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it."""
+        if scope["path"].startswith(_OPENAI):
+            self.body = self.render({**self._problem.content(), "error": self._problem.for_openai()})
+            self.headers["Content-Length"] = str(len(self.body))
+        await super().__call__(scope, receive, send)
 
 
 def not_found(what: str, cure: str) -> Problem:
@@ -117,4 +149,14 @@ async def _refused(request: Request, error: Exception) -> JSONResponse:
         400: ("malformed", "The body cannot be read. Send it whole, as its Content-Type says."),
     }
     kind, detail = details.get(error.status_code, ("refused", str(error.detail)))
-    return Problem(error.status_code, kind, detail, headers=error.headers).response()
+    headers = {"Allow": _allowed(request)} if error.status_code == 405 else error.headers
+    return Problem(error.status_code, kind, detail, headers=headers).response()
+
+
+def _allowed(request: Request) -> str:
+    """The methods that a path has, of all its routes: Starlette tells those of the first one alone."""
+    scopes = {
+        method: {**request.scope, "method": method} for method in ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
+    }
+    routes = request.app.routes
+    return ", ".join(m for m, scope in scopes.items() if any(one.matches(scope)[0] is Match.FULL for one in routes))

@@ -8,11 +8,12 @@ import socket
 import sys
 from typing import NoReturn
 
+import structlog
 import uvicorn
 
 from bot.bootstrap import Footnote
 from bot.interfaces.http.app import create_app
-from bot.interfaces.http.logs import set_up_logs
+from bot.interfaces.logs import set_up_logs
 from bot.settings import Settings, SettingsError
 
 _PATIENCE = 30  # seconds that running requests have when the server is to end
@@ -41,6 +42,7 @@ def serve(settings: Settings, host: str, port: int) -> None:
         timeout_graceful_shutdown=_PATIENCE,
         backlog=_WAITING,
     )
+    structlog.get_logger("footnote.server").info("listening", host=host, port=listening.getsockname()[1])
     uvicorn.Server(config).run(sockets=[listening])
 
 

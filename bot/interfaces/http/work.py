@@ -3,40 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from contextvars import copy_context
 from functools import partial
 from typing import Any, TypeVar
 
 from starlette.requests import Request
 
 from bot.interfaces.http.problems import Problem
+from bot.interfaces.stopping import GoneError, Stop
 
 _Result = TypeVar("_Result")
 _AHEAD = 16  # items that a worker may be ahead of whoever reads them
 _WAIT = "5"  # seconds after which to come again
-
-
-class GoneError(Exception):
-    """Nobody waits for the result any more."""
-
-
-class Stop:
-    """Whether work is still wanted; safe between threads."""
-
-    def __init__(self) -> None:
-        self._set = threading.Event()
-
-    def set(self) -> None:
-        """Nobody wants it any more."""
-        self._set.set()
-
-    def check(self) -> None:
-        """Go on only when it is wanted. Raises GoneError."""
-        if self._set.is_set():
-            raise GoneError
 
 
 class Work:
@@ -107,7 +88,7 @@ class Work:
             raise Problem(503, "busy", "Too many questions are waiting. Come again.", headers={"Retry-After": _WAIT})
         self.admitted += 1
         loop = asyncio.get_running_loop()
-        work = self._executor.submit(function)
+        work = self._executor.submit(copy_context().run, function)  # so that its log has the request's id
         # Counted until the thread is free, not until its caller has gone.
         work.add_done_callback(lambda _: _on(loop, self._release))
         future = asyncio.wrap_future(work)

@@ -50,9 +50,7 @@ def upgrade() -> None:
     op.create_table(
         "deliveries",
         sa.Column("id", sa.String(40), primary_key=True),
-        sa.Column(
-            "question_id", sa.Integer, sa.ForeignKey("webhook_questions.id", ondelete="CASCADE"), nullable=False
-        ),
+        sa.Column("question_id", sa.Integer, sa.ForeignKey("webhook_questions.id", ondelete="CASCADE"), nullable=False),
         sa.Column("asker", sa.String(200), nullable=False),
         sa.Column("url", sa.Text, nullable=False),
         sa.Column("event", sa.Text, nullable=False),

@@ -27,7 +27,7 @@ def test_it_ends_when_asked_and_finishes_what_is_running(serve: Starter) -> None
     server = serve()
     taken: list[socket.socket] = [_asked(server, f"{QUESTION} {number}") for number in range(12)]
     with server.client() as client:
-        while b"12" not in _admitted(client.get("/metrics").content) and len(server.logged()) < 8:
+        while b"12" not in _admitted(client.get("/metrics").content) and len(server.logged()) < 9:
             time.sleep(0.001)
     os.kill(server.process.pid, signal.SIGTERM)
     for connection in taken:

@@ -18,7 +18,8 @@ from fastapi.responses import StreamingResponse
 from servers import free_port
 
 from bot.interfaces.http.problems import Problem, handle_problems
-from bot.interfaces.http.work import GoneError, Stop, Work
+from bot.interfaces.http.work import Work
+from bot.interfaces.stopping import GoneError, Stop
 
 A_SECOND = 1.0
 PIECE = 64 * 1024  # bytes of a stream at a time

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from typing import Any
 
@@ -28,7 +29,7 @@ def set_up_logs(level: str) -> None:
         cache_logger_on_first_use=True,
     )
     last: list[Any] = (
-        [structlog.dev.ConsoleRenderer()]
+        [_for_people()]
         if terminal
         else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(ensure_ascii=False)]
     )
@@ -45,3 +46,11 @@ def set_up_logs(level: str) -> None:
     root.setLevel(logging.WARNING)
     logging.getLogger("footnote").setLevel(level.upper())
     logging.getLogger("uvicorn.error").setLevel(level.upper())
+
+
+def _for_people() -> structlog.dev.ConsoleRenderer:
+    return structlog.dev.ConsoleRenderer(
+        colors=not os.environ.get("NO_COLOR"),
+        repr_native_str=True,  # what people wrote could steer the terminal
+        exception_formatter=structlog.dev.plain_traceback,  # the usual one shows the values of variables
+    )

@@ -1,0 +1,72 @@
+"""GET /docs: the OpenAPI document as a page to read and try, for browsers without a network. Knows no route.
+
+The page and all that it loads come from this server, by relative addresses, so that it also works below a path.
+"""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter
+from fastapi.responses import FileResponse, Response
+
+router = APIRouter(include_in_schema=False)
+
+_HEADERS = {
+    "Cache-Control": "no-cache",
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; connect-src 'self'; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+_A_DAY = {"Cache-Control": "max-age=86400", "X-Content-Type-Options": "nosniff"}
+_SWAGGER = Path(str(files("fastapi_offline"))) / "static"
+
+_PAGE = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Footnote: the API</title>
+<link rel="icon" href="data:,">
+<link rel="stylesheet" href="docs/swagger-ui.css">
+<div id="api">This page needs JavaScript. <a href="openapi.json">The document that it shows</a> does not.</div>
+<script src="docs/swagger-ui-bundle.js"></script>
+<script src="docs/page.js"></script>
+</html>
+"""
+
+# What is tried goes where the page came from, whatever the document says of servers: elsewhere the page may not go.
+_SCRIPT = """"use strict";
+fetch("openapi.json").then((response) => response.json()).then((spec) => {
+  spec.servers = [{ url: new URL(".", location.href).href.replace(/\\/$/, "") }];
+  SwaggerUIBundle({ spec, dom_id: "#api", deepLinking: true, tryItOutEnabled: true, validatorUrl: null });
+});
+"""
+
+
+@router.get("/docs")
+async def docs() -> Response:
+    """The page."""
+    return Response(_PAGE, media_type="text/html", headers=_HEADERS)
+
+
+@router.get("/docs/page.js")
+async def script() -> Response:
+    """What shows the document in the page."""
+    return Response(_SCRIPT, media_type="text/javascript", headers=_HEADERS)
+
+
+@router.get("/docs/swagger-ui-bundle.js")
+async def swagger() -> Any:
+    """Swagger UI."""
+    return FileResponse(_SWAGGER / "swagger-ui-bundle.js", media_type="text/javascript", headers=_A_DAY)
+
+
+@router.get("/docs/swagger-ui.css")
+async def style() -> Any:
+    """Its style."""
+    return FileResponse(_SWAGGER / "swagger-ui.css", media_type="text/css", headers=_A_DAY)

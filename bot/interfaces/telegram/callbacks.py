@@ -1,0 +1,104 @@
+"""What a button says when it is tapped: at most 64 bytes that name things of the chat in which they are tapped.
+
+Anyone can send any bytes as a button, so that what is named must be looked up as the chat's own. A conversation stands
+in the data, since the tapped message may no longer tell its topic. Knows no chats and no answers.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+MOST_BYTES = 64
+"""Bytes of a button's data."""
+
+CONVERSATION = r"[A-Za-z0-9._-]{1,32}"
+"""The names of conversations that buttons can carry."""
+
+_TURN = r"[1-9][0-9]{0,8}"
+_NUMBER = r"[1-9][0-9]{0,3}"
+_DOCUMENT = r"[0-9a-f]{1,32}"
+
+
+@dataclass(frozen=True, slots=True)
+class ShowQuote:
+    """Show a footnote of a turn in its paragraph; with `related`, one of the places that came nearest."""
+
+    conversation: str
+    turn: int
+    citation: int
+    related: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """Keep what is thought of a turn."""
+
+    conversation: str
+    turn: int
+    helpful: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AskPrepared:
+    """Ask a document's question that stands at `number`, from 1, of those that are prepared for it."""
+
+    number: int
+    document: str
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveDocument:
+    """Remove a document from the chat."""
+
+    document: str
+
+
+@dataclass(frozen=True, slots=True)
+class Forget:
+    """Forget the chat, or, not `sure`, leave it as it is."""
+
+    sure: bool
+
+
+Tapped = ShowQuote | Rate | AskPrepared | RemoveDocument | Forget
+
+_FORMS = re.compile(
+    rf"(?P<show>[sr]):(?P<shown>{CONVERSATION}):(?P<turn>{_TURN}):(?P<citation>{_NUMBER})"
+    rf"|(?P<rate>[ud]):(?P<rated>{CONVERSATION}):(?P<of>{_TURN})"
+    rf"|q:(?P<question>{_NUMBER}):(?P<about>{_DOCUMENT})"
+    rf"|x:(?P<removed>{_DOCUMENT})"
+    r"|forget:(?P<forget>yes|no)"
+)
+
+
+def make(tapped: Tapped) -> str:
+    """The data of a button. Raises ValueError for names and numbers that a button cannot carry."""
+    match tapped:
+        case ShowQuote(conversation, turn, citation, related):
+            data = f"{'r' if related else 's'}:{conversation}:{turn}:{citation}"
+        case Rate(conversation, turn, helpful):
+            data = f"{'u' if helpful else 'd'}:{conversation}:{turn}"
+        case AskPrepared(number, document):
+            data = f"q:{number}:{document}"
+        case RemoveDocument(document):
+            data = f"x:{document}"
+        case Forget(sure):
+            data = f"forget:{'yes' if sure else 'no'}"
+    if parse(data) != tapped:
+        raise ValueError(f"{tapped!r} cannot be the data of a button")
+    return data
+
+
+def parse(data: str) -> Tapped | None:
+    """What was tapped; None for anything that `make` does not make."""
+    found = _FORMS.fullmatch(data)
+    if found is None:
+        return None
+    if found["show"]:
+        return ShowQuote(found["shown"], int(found["turn"]), int(found["citation"]), found["show"] == "r")
+    if found["rate"]:
+        return Rate(found["rated"], int(found["of"]), found["rate"] == "u")
+    if found["question"]:
+        return AskPrepared(int(found["question"]), found["about"])
+    return RemoveDocument(found["removed"]) if found["removed"] else Forget(found["forget"] == "yes")

@@ -1,0 +1,211 @@
+"""Updates as they are handled: by whom they are allowed, in which thread, and what is said when something fails.
+
+What is done with a question, a document or a button is told elsewhere; here each finds its way.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import nullcontext
+from functools import partial
+
+import structlog
+from telegram import Bot, ChatMember
+from telegram.error import TelegramError
+
+from bot.bootstrap import Footnote
+from bot.inbox import Update
+from bot.interfaces.rate import Rate
+from bot.interfaces.stopping import GoneError, Stop
+from bot.interfaces.telegram import buttons, commands, reading
+from bot.interfaces.telegram.allowed import Allowed
+from bot.interfaces.telegram.asking import ask
+from bot.interfaces.telegram.markup import units
+from bot.interfaces.telegram.scene import LostError, Scene
+from bot.interfaces.telegram.sending import note
+from bot.interfaces.telegram.splitting import MOST_UNITS
+from bot.interfaces.telegram.thinking import Draft, thinking
+from bot.interfaces.telegram.updates import Heard, Me, Pressed, read_update
+from bot.outbox import Outgoing
+from prompts import counted, language_of, words
+
+_DOCUMENTS_AT_ONCE = 2  # a document may take the memory of its size many times over
+_TOLD = 10.0  # seconds in which somebody who asks too much is told so once
+_PASTE, _FORWARDED = 1000, 300  # characters from which on a text is a document, and no question
+_CUT = 3900  # UTF-16 units from which on a message may be one part of a longer text that Telegram cut
+_PART = 3.0  # seconds within which its other parts come
+_ADMINISTRATORS = (ChatMember.OWNER, ChatMember.ADMINISTRATOR)
+_QUICK = frozenset({"help", "new", "sources", "documents", "forget", "stop"})
+_log = structlog.get_logger("footnote.telegram")
+
+
+class Handling:
+    """Handles the updates of one bot."""
+
+    def __init__(self, footnote: Footnote, bot: Bot, me: Me) -> None:
+        settings = footnote.settings
+        self._footnote, self._bot, self._me = footnote, bot, me
+        self._allowed = Allowed(settings.telegram_allowed)
+        self._rate = Rate(settings.telegram_questions_a_minute)
+        self._told: dict[int, float] = {}
+        self._turns = ThreadPoolExecutor(max(4, os.cpu_count() or 4), "turn")
+        self._documents = ThreadPoolExecutor(_DOCUMENTS_AT_ONCE, "document")
+
+    def stops(self, update: Update) -> bool:
+        """Whether an update is a call to stop."""
+        heard = self._read(update)
+        return isinstance(heard, Heard) and heard.command == "stop" and self._allowed(heard.person, heard.place)
+
+    def stopped(self, update: Update, anything: bool) -> list[Outgoing]:
+        """What is said to a call to stop."""
+        heard = self._read(update)
+        assert isinstance(heard, Heard)
+        return self._scene(update, heard, Stop(), Draft(), None).tell("stopped" if anything else "nothing_to_stop")
+
+    async def handle(self, update: Update, stop: Stop) -> list[Outgoing]:
+        """What is said to an update. Raises GoneError once it is stopped."""
+        heard = self._read(update)
+        if heard is None:
+            return []
+        loop = asyncio.get_running_loop()
+        line = _Line(self._bot, loop)
+        quick = isinstance(heard, Pressed) or heard.command in _QUICK
+        async with nullcontext(Draft()) if quick else thinking(self._bot, heard.place) as draft:
+            work = partial(self._said, update, heard, stop, draft, line)
+            return await loop.run_in_executor(self._executor(heard), work)
+
+    def close(self) -> None:
+        """Let go of the threads."""
+        self._turns.shutdown()
+        self._documents.shutdown()
+
+    def _read(self, update: Update) -> Heard | Pressed | None:
+        try:
+            return read_update(update.data, self._me)
+        except Exception as error:  # noqa: BLE001  # what Telegram's library cannot read must not keep a chat for ever
+            _log.error("cannot be read", update=update.id, exc_info=error)
+            return None
+
+    def _executor(self, heard: Heard | Pressed) -> Executor:
+        reads = isinstance(heard, Heard) and (heard.file or heard.links or _is_text(heard))
+        return self._documents if reads else self._turns
+
+    def _scene(self, update: Update, heard: Heard | Pressed, stop: Stop, draft: Draft, line: _Line | None) -> Scene:
+        place = heard.place
+        crowded = len(self._footnote.inbox.waiting(place.chat, 2)) > 1
+        edited = isinstance(heard, Heard) and heard.edited
+        return Scene(
+            footnote=self._footnote,
+            line=line or _Line(self._bot, None),
+            update=update.id,
+            place=place,
+            person=heard.person,
+            language=language_of(heard.person.language),
+            topic=self._footnote.topics.at(place.chat, place.thread),
+            stop=stop,
+            draft=draft,
+            replying=isinstance(heard, Heard) and (not place.private or edited or crowded),
+        )
+
+    def _said(self, update: Update, heard: Heard | Pressed, stop: Stop, draft: Draft, line: _Line) -> list[Outgoing]:
+        scene = self._scene(update, heard, stop, draft, line)
+        try:
+            stop.check()
+            if (refused := self._refused(scene, heard, update.received_at)) is not None:
+                return refused
+            if isinstance(heard, Pressed):
+                return buttons.press(scene, heard)
+            return self._do(scene, heard, update)
+        except GoneError:
+            raise
+        except Exception as error:  # noqa: BLE001  # whatever it is, the chat gets a line and the log the rest
+            _log.error("failed", chat=heard.place.chat, exc_info=error)
+            if isinstance(heard, Pressed):
+                return [Outgoing(note(heard.id, words("failed", scene.language)))]
+            return scene.tell("failed")
+
+    def _refused(self, scene: Scene, heard: Heard | Pressed, at: float) -> list[Outgoing] | None:
+        """What somebody is told who may not talk to the bot, or not so much; None where they may."""
+        person = scene.person.id
+        if not self._allowed(scene.person, scene.place):
+            return scene.tell("not_allowed", user=str(person)) if scene.place.private else []
+        wait = self._rate.take(str(person), at)
+        if not wait:
+            return None
+        if at - self._told.get(person, -_TOLD) < _TOLD:
+            return []
+        self._told = {one: when for one, when in self._told.items() if at - when < _TOLD} | {person: at}
+        seconds = counted("seconds", max(1, round(wait)), scene.language)
+        if isinstance(heard, Pressed):
+            return [Outgoing(note(heard.id, words("rate_limited", scene.language, wait=seconds)))]
+        return scene.tell("rate_limited", wait=seconds)
+
+    def _do(self, scene: Scene, heard: Heard, update: Update) -> list[Outgoing]:
+        if heard.command:
+            return commands.follow(scene, heard)
+        if heard.file is not None:
+            return reading.read_file(scene, heard.file, heard.words)
+        if heard.unreadable and not heard.words:
+            return scene.tell("not_text")
+        if heard.links and not heard.forwarded:
+            return reading.read_links(scene, heard.links, _without(heard.words, heard.links))
+        text, first = self._joined(heard, update)
+        if _is_text(heard) or first != heard.place.message:
+            return reading.read_text(scene, text, first)
+        return ask(scene, heard.words, heard.replied)
+
+    def _joined(self, heard: Heard, update: Update) -> tuple[str, int]:
+        """The whole of a text that Telegram cut into several messages, as far as it has come, and its first message."""
+        whole, first, at = heard.words, heard.place.message, update
+        while (before := self._footnote.inbox.before(at)) is not None:
+            said = self._read(before)
+            near = at.received_at - before.received_at <= _PART
+            same = isinstance(said, Heard) and said.person.id == heard.person.id and not said.command
+            if not (near and same and isinstance(said, Heard) and units(said.words) >= _CUT):
+                break
+            between = "" if units(said.words) >= MOST_UNITS else "\n"  # in the middle of a word, or at a pause
+            whole = said.words + between + whole
+            first, at = said.place.message, before
+        return whole, first
+
+
+class _Line:
+    """Telegram, asked from a worker's thread."""
+
+    def __init__(self, bot: Bot, loop: asyncio.AbstractEventLoop | None) -> None:
+        self._bot, self._loop = bot, loop
+
+    def download(self, file: str) -> bytes:
+        """The bytes of a file. Raises LostError."""
+
+        async def download() -> bytes:
+            found = await self._bot.get_file(file)
+            return bytes(await found.download_as_bytearray())
+
+        assert self._loop is not None
+        try:
+            return asyncio.run_coroutine_threadsafe(download(), self._loop).result()
+        except TelegramError as error:
+            raise LostError from error
+
+    def administers(self, chat: int, person: int) -> bool:
+        """Whether someone is an administrator of a group; not, where Telegram does not tell."""
+        assert self._loop is not None
+        asked = self._bot.get_chat_member(chat, person)
+        try:
+            return asyncio.run_coroutine_threadsafe(asked, self._loop).result().status in _ADMINISTRATORS
+        except TelegramError:
+            return False
+
+
+def _is_text(heard: Heard) -> bool:
+    """Whether what was written is to be kept and asked about, and is no question."""
+    return len(heard.words) >= (_FORWARDED if heard.forwarded else _PASTE)
+
+
+def _without(words: str, links: tuple[str, ...]) -> str:
+    for link in links:
+        words = words.replace(link, " ")
+    return words.strip(" \n\t.,;:")

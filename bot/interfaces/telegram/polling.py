@@ -1,0 +1,47 @@
+"""Updates asked for from Telegram: each is kept before the next request acknowledges it."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable
+
+import structlog
+from telegram import Bot
+from telegram.error import Conflict, InvalidToken, NetworkError, RetryAfter, TelegramError
+
+from bot.inbox import Inbox
+from bot.interfaces.telegram.receiving import KINDS, chat_of
+from bot.interfaces.telegram.sending import seconds_of
+
+_WAIT = 25  # seconds that Telegram holds a request while there is nothing new
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0  # seconds
+_log = structlog.get_logger("footnote.telegram")
+
+
+async def poll(bot: Bot, inbox: Inbox, received: Callable[[], None]) -> None:
+    """Keep what Telegram has, for ever; `received` is called when something new was kept. Raises InvalidToken."""
+    offset, pause = 0, _FIRST_PAUSE
+    while True:
+        try:
+            updates = await bot.get_updates(offset, timeout=_WAIT, allowed_updates=KINDS, read_timeout=_WAIT + 10)
+            if updates:
+                kept = [(one.update_id, chat_of(data), data) for one in updates if (data := one.to_dict())]
+                if await asyncio.to_thread(inbox.receive, kept):
+                    received()
+                offset = updates[-1].update_id + 1
+            pause = _FIRST_PAUSE
+            continue
+        except InvalidToken:
+            raise
+        except RetryAfter as error:
+            await asyncio.sleep(seconds_of(error))
+            continue
+        except Conflict:
+            _log.error("Another program asks for the updates of this bot, too. End it, or take a token of its own.")
+        except (NetworkError, TelegramError) as error:
+            _log.warning("Telegram cannot be reached", why=type(error).__name__)
+        except Exception as error:  # noqa: BLE001  # nothing was acknowledged: what could not be kept comes again
+            _log.error("cannot keep updates", exc_info=error)
+        await asyncio.sleep(pause * (0.5 + random.random()))  # noqa: S311  # so that many do not come back at once
+        pause = min(2 * pause, _LONGEST_PAUSE)

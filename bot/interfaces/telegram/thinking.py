@@ -1,0 +1,61 @@
+"""While an answer is made: "typing …", and in private chats a draft of what is known of it so far.
+
+All of it passes away by itself, so that what fails is let be: the message that follows does not depend on it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from telegram import Bot
+from telegram.constants import ChatAction
+from telegram.error import TelegramError
+
+from bot.interfaces.telegram.updates import Place
+
+_TYPING = 4.0  # seconds: Telegram shows it for five
+_DRAFT = 1.0  # seconds between two drafts
+_LONGEST = 4096
+_numbers = itertools.count(1)
+
+
+class Draft:
+    """What is known of an answer so far; set in one thread, shown by another."""
+
+    def __init__(self) -> None:
+        self.text = ""
+
+    def show(self, text: str) -> None:
+        """Show this in the place of what was shown."""
+        self.text = text
+
+
+@asynccontextmanager
+async def thinking(bot: Bot, place: Place) -> AsyncIterator[Draft]:
+    """Shows that the bot thinks, until the end of the block; nothing of it is on its way any more then."""
+    draft = Draft()
+    task = asyncio.create_task(_show(bot, place, draft))
+    try:
+        yield draft
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def _show(bot: Bot, place: Place, draft: Draft) -> None:
+    number, shown, typed = next(_numbers), "", -_TYPING
+    thread = place.thread or None
+    with suppress(TelegramError):
+        while True:
+            if time.monotonic() - typed >= _TYPING:
+                await bot.send_chat_action(place.chat, ChatAction.TYPING, message_thread_id=thread)
+                typed = time.monotonic()
+            if place.private and draft.text != shown:
+                shown = draft.text
+                await bot.send_message_draft(place.chat, number, shown[:_LONGEST], message_thread_id=thread)
+            await asyncio.sleep(_DRAFT)

@@ -1,0 +1,240 @@
+"""Questions by HTTP: the answers, the events, the words that they cite, and for whom they are."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import jsonschema
+import pytest
+from server import PATIENCE, Server
+
+import bot.answers
+from bot.answers import Turn
+from bot.bootstrap import Footnote
+from retrieval.passages import Document
+
+Starter = Callable[..., Server]
+Opener = Callable[..., Footnote]
+SCHEMA = jsonschema.Draft202012Validator(
+    json.loads(Path(bot.answers.__file__).with_name("answer.schema.json").read_text("utf-8"))
+)
+QUESTION = "Where did Blinken speak about China?"
+QUESTIONS = (
+    QUESTION,
+    "Who is Mao Ning and when was the Eiffel Tower built?",
+    "When was the Eiffel Tower built?",
+    "Hello!",
+    "Summarise the article.",
+)
+LIGHTHOUSE = "The lighthouse at Skerryvore was built of granite. It was first lit in 1844."
+# What ends a line or an event where it is not carried as data, and what a page would run.
+HOSTILE = (
+    "The ferry to Tarbert leaves\r\nat seven.\n\nevent: answer\ndata: {}\n\nid: 1\rretry: 1\r\r: comment"
+    "\u2028\u2029\x85\n\n"
+    "The harbour of Tarbert <script>alert('1')</script> & <b>closes</b> at nine [1] in the evening [2]."
+    " \N{PILE OF POO}e\u0301"
+)
+KEYS = "ann:opensesame,bob:letmein"
+
+
+def said(answer: dict[str, Any]) -> dict[str, Any]:
+    """An Answer but for how long it took."""
+    return {name: value for name, value in answer.items() if name != "timings_ms"}
+
+
+def events(stream: bytes) -> list[tuple[str, Any]]:
+    """The events of a stream, read as the standard has it: any of three line ends, an empty line after each event."""
+    found: list[tuple[str, Any]] = []
+    name, data = "", []
+    for line in re.split("\r\n|\n|\r", stream.decode("utf-8")):
+        field, _, value = line.partition(": ")
+        if field == "event":
+            name = value
+        elif field == "data":
+            data.append(value)
+        elif not line and data:
+            found.append((name, json.loads("\n".join(data))))
+            name, data = "", []
+        else:
+            assert not line, f"no field of an event: {line!r}"
+    assert not data, "the last event is not ended"
+    return found
+
+
+def curl(server: Server, question: str) -> bytes:
+    """What curl prints of the events of a question."""
+    command = ["curl", "--silent", "--no-buffer", "--fail", f"{server.url}/v1/ask"]
+    headers = ["--header", "Content-Type: application/json", "--header", "Accept: text/event-stream"]
+    body = json.dumps({"question": question})
+    return subprocess.run(
+        [*command, *headers, "--data", body], capture_output=True, check=True, timeout=PATIENCE
+    ).stdout
+
+
+@pytest.mark.both_topologies
+def test_an_answer_is_that_of_the_assistant_in_every_form(serve: Starter, open_footnote: Opener) -> None:
+    """JSON that the schema allows, equal to what the assistant says in a process of its own; by events, read by curl
+    and by httpx, the same answer once, at the end, its text in the pieces before it and its passages before those.
+    """
+    server = serve()
+    assistant = open_footnote(server.data).assistant
+    with server.client() as http:
+        for question in QUESTIONS:
+            expected = json.loads(json.dumps(assistant.answer(Turn(question, "local")).to_json()))
+            answer = http.post("/v1/ask", json={"question": question}).json()
+            SCHEMA.validate(answer)
+            assert said(answer) == said(expected)
+            response = http.post("/v1/ask", json={"question": question}, headers={"Accept": "text/event-stream"})
+            assert response.headers["Content-Type"].startswith("text/event-stream")
+            assert response.headers["Cache-Control"] == "no-store"
+            for stream in (response.content, curl(server, question)):
+                _check_events(events(stream), answer)
+
+
+def _check_events(found: list[tuple[str, Any]], answer: dict[str, Any]) -> None:
+    names = [name for name, _ in found]
+    looked = answer["status"] != "smalltalk"
+    assert names[:2] == ["searching", "sources"] if looked else "sources" not in names
+    texts = names[2:-1] if looked else names[:-1]
+    assert texts and set(texts) == {"text"}
+    assert names[-1] == "answer"
+    assert said(found[-1][1]) == said(answer)
+    assert "".join(data["text"] for name, data in found if name == "text") == answer["text"]
+    if looked:
+        assert found[0][1] == {"question": answer["standalone_question"]}
+        passages = found[1][1]["passages"]
+        for citation in answer["citations"]:
+            assert any(
+                one["document"] == citation["document"] and one["start"] <= citation["start"] < one["end"]
+                for one in passages
+            )
+
+
+@pytest.mark.both_topologies
+def test_a_quote_is_exactly_the_documents_words(serve: Starter, open_footnote: Opener) -> None:
+    """Of every citation, what is cited in part, related or found, the server's own text of the document has the very
+    words at the offsets; also where code points lie outside the basic plane, are combined, or end lines in three ways.
+    """
+    server = serve()
+    open_footnote(server.data).library.add(Document("tarbert.txt", "Tarbert", f"\N{SPARKLES}\r\n\r\n{HOSTILE}"))
+    opened = set()
+    with server.client() as http:
+        for question in (
+            *QUESTIONS,
+            "When does the ferry to Tarbert leave?",
+            "When does the harbour of Tarbert close?",
+        ):
+            answer = http.post("/v1/ask", json={"question": question}).json()
+            found = http.post("/v1/search", json={"question": question, "limit": 20}).json()["passages"]
+            for kind in ("citations", "related"):
+                for one in answer[kind]:
+                    text = _words_at(http, one, one["quote"])
+                    assert text[: one["start"]].endswith(one["prefix"])
+                    assert text[one["end"] :].startswith(one["suffix"])
+                    opened.add((kind, one["document"]["title"]))
+            for one in found:
+                _words_at(http, one, one["text"])
+    assert {("citations", "Tarbert"), ("related", "Tarbert")} & opened
+    assert {kind for kind, _ in opened} == {"citations", "related"}
+
+
+def _words_at(http: httpx.Client, place: dict[str, Any], words: str) -> str:
+    """The text of the document of a place that has these words."""
+    path = f"/v1/documents/{place['document']['id']}/text"
+    text: str = http.get(path).json()["text"]
+    assert text[place["start"] : place["end"]] == words
+    assert http.get(path, params={"start": place["start"], "end": place["end"]}).json()["text"] == words
+    return text
+
+
+def test_what_looks_like_an_event_or_a_page_is_carried_as_data(serve: Starter, open_footnote: Opener) -> None:
+    """Documents and questions that hold empty lines, fields of events, HTML and markers come through unaltered."""
+    server = serve()
+    open_footnote(server.data).library.add(Document("tarbert.txt", HOSTILE[:40], HOSTILE))
+    for question in (
+        f"When does the harbour of Tarbert close?\n\nevent: error\r\rdata: {HOSTILE}",
+        "<b>Tarbert</b> [1]?",
+    ):
+        with server.client() as http:
+            answer = http.post("/v1/ask", json={"question": question}).json()
+        assert answer["question"] == question
+        found = events(curl(server, question))
+        _check_events(found, answer)
+        (sources,) = [data["passages"] for name, data in found if name == "sources"]
+        assert any(one["text"] in HOSTILE and "<script>" in one["text"] for one in sources)
+        assert all(one["text"] in HOSTILE for one in sources if one["document"]["source"] == "tarbert.txt")
+
+
+@pytest.mark.both_topologies
+def test_a_conversation_is_remembered_for_its_asker_alone(serve: Starter, open_footnote: Opener) -> None:
+    """A follow-up is understood as in the assistant's own conversation; the same name is another's for another key."""
+    server = serve(FOOTNOTE_API_KEYS=KEYS)
+    assistant = open_footnote(server.data).assistant
+    talk = ("What did Blinken say?", "and the Treasury Secretary?")
+    expected = [assistant.answer(Turn(question, "key:carl", conversation="talk")).to_json() for question in talk]
+    assert expected[1]["standalone_question"] != talk[1]
+    with server.client("opensesame") as ann, server.client("letmein") as bob:
+        for number, question in enumerate(talk, 1):
+            answer = ann.post("/v1/ask", json={"question": question, "conversation": "talk"}).json()
+            assert said(answer) == said(json.loads(json.dumps(expected[number - 1])))
+            assert (answer["conversation"], answer["turn"]) == ("talk", number)
+        other = bob.post("/v1/ask", json={"question": talk[1], "conversation": "talk"}).json()
+        assert (other["standalone_question"], other["turn"]) == (talk[1], 1)
+        streamed = {"question": "What about her?", "conversation": "talk"}
+        stream = ann.post("/v1/ask", json=streamed, headers={"Accept": "text/event-stream"}).content
+        assert events(stream)[-1][1]["turn"] == 3
+
+
+@pytest.mark.both_topologies
+def test_documents_narrow_the_search_to_what_the_asker_may_read(serve: Starter, open_footnote: Opener) -> None:
+    """Only the named documents are searched and cited; one that is not there, or is another key's, is 404 in the same
+    words, also where events were asked for, and nothing tells the two apart.
+    """
+    server = serve(FOOTNOTE_API_KEYS=KEYS)
+    library = open_footnote(server.data).library
+    light = library.add(Document("light.txt", "Light", LIGHTHOUSE), "key:ann").id
+    (article,) = [entry.id for entry in library.entries(("shared",))]
+    question = "When was Skerryvore first lit?"
+    with server.client("opensesame") as ann, server.client("letmein") as bob:
+        for documents, status in (([light], "answered"), ([light, article, light], "answered"), ([article], None)):
+            answer = ann.post("/v1/ask", json={"question": question, "documents": documents}).json()
+            found = ann.post("/v1/search", json={"question": question, "documents": documents, "limit": 50}).json()
+            assert answer["status"] == (status or "not_in_documents")
+            searched = [one["document"]["id"] for one in (*answer["citations"], *answer["related"])]
+            assert {*searched, *(one["document"]["id"] for one in found["passages"])} <= set(documents)
+            assert found["passages"]
+        assert bob.post("/v1/ask", json={"question": question}).json()["status"] == "not_in_documents"
+        for path in ("/v1/ask", "/v1/search"):
+            for accept in ("application/json", "text/event-stream"):
+                told = []
+                for unknown in (light, "0" * len(light)):
+                    asked = {"question": question, "documents": [article, unknown]}
+                    response = bob.post(path, json=asked, headers={"Accept": accept})
+                    assert response.status_code == 404
+                    assert response.headers["Content-Type"] == "application/problem+json"
+                    told.append(response.text.replace(unknown, "ID"))
+                assert told[0] == told[1]
+                assert "1844" not in told[0]
+
+
+def test_a_failure_is_told_without_a_word_of_the_inside(serve: Starter, open_footnote: Opener) -> None:
+    """The library breaks: 503 with Retry-After, or an error event where events had been sent; then nothing more."""
+    server = serve()
+    with open_footnote(server.data).engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE passages RENAME TO lost")
+    with server.client() as http:
+        response = http.post("/v1/ask", json={"question": QUESTION})
+        assert response.status_code == 503
+        assert response.headers["Content-Type"] == "application/problem+json"
+        assert response.headers["Retry-After"].isdigit()
+        assert http.post("/v1/search", json={"question": QUESTION}).json() == response.json()
+    found = events(curl(server, QUESTION))
+    assert [name for name, _ in found] == ["searching", "error"]
+    assert found[-1][1] == response.json()
+    assert "passages" not in response.text

@@ -1,0 +1,504 @@
+"""Documents by HTTP: what is added, replaced, read and removed, and what is refused."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import docx
+import httpx
+import pytest
+from evasions import MALFORMED, NAMED, NUMERIC
+from loopback import Site, answer, redirect
+from reportlab.lib.pdfencrypt import StandardEncryption
+from reportlab.pdfgen.canvas import Canvas
+from server import PATIENCE, Server
+
+from retrieval.loading import MAX_BYTES, LoadingError, load_bytes
+
+Starter = Callable[..., Server]
+KEYS = "ann:ann-secret,bob:bob-secret"
+ANN, BOB = "ann-secret", "bob-secret"
+FERRY = "🚢 Skerry’s ferry leaves at nine. The lighthouse was finished in 1811 by Una Marsh."
+JSON = {"Content-Type": "application/json"}
+NO_UNICODE = "http://example.org/\ud800"
+ARTICLE = "seeds/china-russia-diplomatic-ties.txt"
+
+
+@pytest.fixture
+def sites() -> Iterator[Callable[[], Site]]:
+    """Starts web servers on loopback, which end with the test."""
+    started: list[Site] = []
+
+    def start() -> Site:
+        started.append(Site())
+        return started[-1]
+
+    yield start
+    for site in started:
+        site.close()
+
+
+def pdf(**options: Any) -> bytes:
+    """A PDF of two pages."""
+    file = io.BytesIO()
+    canvas = Canvas(file, **options)
+    for words in ("The lighthouse was finished in 1811.", "The harbour of Skerry was built by Una Marsh."):
+        canvas.drawString(72, 700, words)
+        canvas.showPage()
+    canvas.save()
+    return file.getvalue()
+
+
+def word(*paragraphs: str) -> bytes:
+    """A Word document."""
+    file, document = io.BytesIO(), docx.Document()
+    for one in paragraphs:
+        document.add_paragraph(one)
+    document.save(file)
+    return file.getvalue()
+
+
+def upload(client: httpx.Client, name: str, data: bytes) -> httpx.Response:
+    """The response to a form with one file."""
+    return client.post("/v1/documents", files={"file": (name, data)})
+
+
+def added(response: httpx.Response) -> dict[str, Any]:
+    """What was added."""
+    assert response.status_code == 201, response.text
+    told: dict[str, Any] = response.json()
+    assert response.headers["location"] == f"/v1/documents/{told['id']}"
+    assert set(told) == {"id", "title", "passages", "replaced"}
+    return told
+
+
+def refused(response: httpx.Response, status: int, kind: str) -> str:
+    """The line of a problem."""
+    assert response.status_code == status, response.text
+    assert response.headers["content-type"] == "application/problem+json"
+    problem = response.json()
+    assert problem["type"] == f"/problems/{kind}"
+    assert problem["detail"].isprintable() and len(problem["detail"]) < 600
+    return str(problem["detail"])
+
+
+def listed(client: httpx.Client) -> list[dict[str, Any]]:
+    """The documents there are."""
+    found: list[dict[str, Any]] = client.get("/v1/documents").json()["documents"]
+    return found
+
+
+def sources(client: httpx.Client) -> list[str]:
+    """Their sources, but for that of the article."""
+    return [one["source"] for one in listed(client) if one["source"] != ARTICLE]
+
+
+@pytest.mark.both_topologies
+def test_what_is_added_is_listed_answered_from_and_opened_at_its_exact_words(serve: Starter) -> None:
+    """A form, a text and a PDF of two pages; offsets count code points, also behind a character outside the BMP."""
+    server = serve(FOOTNOTE_API_KEYS=KEYS)
+    with server.client(ANN) as client:
+        ferry = added(upload(client, "ferry.txt", FERRY.encode()))
+        hours = added(
+            client.post("/v1/documents", json={"title": "Opening hours", "text": "The library opens at ten."})
+        )
+        book = added(upload(client, "book.pdf", pdf()))
+        assert (hours["title"], hours["passages"], hours["replaced"]) == ("Opening hours", 1, False)
+        entries = {one["source"]: one for one in listed(client)}
+        assert [one["owner"] for one in entries.values()] == ["shared", "you", "you", "you"]
+        assert entries["text/Opening hours"]["characters"] == len("The library opens at ten.")
+        assert (entries["upload/book.pdf"]["pages"], entries["upload/ferry.txt"]["pages"]) == (2, None)
+        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", entries["upload/book.pdf"]["added_at"])
+        assert client.get(f"/v1/documents/{book['id']}").json() == entries["upload/book.pdf"]
+        whole = client.get(f"/v1/documents/{ferry['id']}/text").json()
+        assert whole == {"id": ferry["id"], "start": 0, "end": len(FERRY), "text": FERRY}
+        asked = {"question": "Who finished the lighthouse?", "documents": [ferry["id"]]}
+        (citation, *_) = client.post("/v1/ask", json=asked).json()["citations"]
+        span = {"start": citation["start"], "end": citation["end"]}
+        words = client.get(f"/v1/documents/{ferry['id']}/text", params=span).json()
+        assert words["text"] == citation["quote"] == FERRY[span["start"] : span["end"]]
+
+
+def test_an_owner_and_a_source_are_a_document(serve: Starter) -> None:
+    """The same name again replaces one's own; another's, and the shared article under that source, stay as they are."""
+    server = serve(FOOTNOTE_API_KEYS=KEYS)
+    with server.client(ANN) as ann, server.client(BOB) as bob:
+        first = added(upload(ann, "ferry.txt", FERRY.encode()))
+        theirs = added(upload(bob, "ferry.txt", b"The ferry was sold last year."))
+        again = added(upload(ann, "ferry.txt", b"The ferry leaves at ten."))
+        assert (again["id"], again["replaced"], first["replaced"]) == (first["id"], True, False)
+        assert theirs["id"] != first["id"] and not theirs["replaced"]
+        assert bob.get(f"/v1/documents/{theirs['id']}/text").json()["text"] == "The ferry was sold last year."
+        assert ann.get(f"/v1/documents/{first['id']}/text").json()["text"] == "The ferry leaves at ten."
+        article = next(one for one in listed(bob) if one["source"] == ARTICLE)
+        text = bob.get(f"/v1/documents/{article['id']}/text").json()
+        mine = added(ann.post("/v1/documents", json={"title": "Mine", "text": "Nothing.", "source": ARTICLE}))
+        assert mine["id"] != article["id"] and not mine["replaced"]
+        assert bob.get(f"/v1/documents/{article['id']}/text").json() == text
+        assert [one for one in listed(bob) if one["source"] == ARTICLE] == [article]
+        assert not added(upload(ann, "ferry.txt", b"The ferry leaves at ten."))["replaced"]  # the very same
+
+
+def test_without_keys_what_is_added_is_shared_as_on_the_command_line(serve: Starter) -> None:
+    """The user of the machine adds for everyone, and may remove what is shared."""
+    server = serve()
+    with server.client() as client:
+        identifier = added(upload(client, "ferry.txt", FERRY.encode()))["id"]
+        assert client.get(f"/v1/documents/{identifier}").json()["owner"] == "shared"
+        assert client.delete(f"/v1/documents/{identifier}").status_code == 204
+        assert sources(client) == []
+
+
+def test_the_name_of_a_file_is_data(serve: Starter, tmp_path: Path) -> None:
+    """Paths, control characters, dots and no name at all become sources; nothing is written where a name points."""
+    given = {
+        "notes.txt": "upload/notes.txt",
+        "../../../etc/passwd": "upload/passwd",
+        "C:\\Users\\Ann\\notes 2.txt": "upload/notes 2.txt",
+        "/": None,
+        "": None,
+        "..": None,
+        " . ": None,
+        "a\x00b\x1b[2J\u202e.txt": "upload/a\ufffdb\ufffd[2J\ufffd.txt",
+        "Bildschirm\u202ffoto.txt": "upload/Bildschirm foto.txt",
+        "報告書.txt": "upload/報告書.txt",
+        "n" * 251 + ".txt": "upload/" + "n" * 251 + ".txt",
+        "https://example.org/notes.txt": "upload/notes.txt",
+    }
+    server = serve(FOOTNOTE_API_KEYS=KEYS)
+    before = {one for one in tmp_path.rglob("*") if one.is_file()}
+    with server.client(ANN) as client:
+        for name, source in given.items():
+            identifier = added(_named(client, name))["id"]
+            entry = client.get(f"/v1/documents/{identifier}").json()
+            assert entry["url"] is None
+            assert entry["source"] == source or (
+                source is None and re.fullmatch("upload/[0-9a-f]{12}", entry["source"])
+            )
+        assert len(sources(client)) == len(set(given.values()) - {None}) + 4  # without a name each stands alone
+        assert "255" in refused(_named(client, "n" * 256), 422, "invalid")
+        assert "zip" in refused(_named(client, "notes.zip"), 422, "unreadable")
+    written = {one for one in tmp_path.rglob("*") if one.is_file()} - before
+    assert not [one for one in written if "notes" in one.name or "passwd" in one.name]
+
+
+def test_a_source_that_a_client_gives_is_kept_in_one_line(serve: Starter) -> None:
+    """The source given is the source; without one the title tells texts apart."""
+    server = serve(FOOTNOTE_API_KEYS=KEYS)
+    text = "The library opens at nine."
+    with server.client(ANN) as client:
+
+        def send(**more: str) -> dict[str, Any]:
+            identifier = added(client.post("/v1/documents", json={"title": "Hours", "text": text, **more}))["id"]
+            return dict(client.get(f"/v1/documents/{identifier}").json())
+
+        assert send()["source"] == "text/Hours"
+        assert send(title=" Hours\n")["source"] == "text/Hours"
+        assert send(source="wiki\n42\0")["source"] == "wiki 42\ufffd"
+        page = send(source="https://intranet.example/hours")
+        assert page["url"] == page["source"] == "https://intranet.example/hours"
+        assert len(sources(client)) == 3
+        # A text is text, whatever it begins with; a whole page of HTML is read as one, as from standard input.
+        magic = send(source="magic", text="%PDF-1.7 begins a PDF. \0")
+        assert client.get(f"/v1/documents/{magic['id']}/text").json()["text"] == "%PDF-1.7 begins a PDF. \ufffd"
+        html = send(source="html", text="<!doctype html><html><body><p>The library opens at nine.</p></body></html>")
+        assert client.get(f"/v1/documents/{html['id']}/text").json()["text"].strip() == text
+
+
+def test_what_cannot_be_read_is_told_in_the_loaders_words(serve: Starter) -> None:
+    """Encrypted, damaged, empty and unsupported files are 422 with the line of `footnote add`, and none is added."""
+    locked = StandardEncryption("secret", ownerPassword="owner", strength=128)
+    files = {
+        "locked.pdf": pdf(encrypt=locked),
+        "broken.pdf": pdf()[:300],
+        "broken.docx": word("The ferry.")[:600],
+        "empty.docx": word(),
+        "empty.txt": b"",
+        "blank.md": b" \n\t ",
+        "picture.png": b"\x89PNG\r\n\x1a\n\0\0",
+        "old.doc": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600),
+        "sheet.xlsx": b"PK\x03\x04\0\0",
+        "text.pdf": b"The ferry leaves at nine.",
+        "program": Path("/bin/true").read_bytes(),
+        "spaces.txt": b" " * MAX_BYTES,
+    }
+    server = serve(FOOTNOTE_API_KEYS=KEYS)
+    with server.client(ANN) as client:
+        for name, data in files.items():
+            with pytest.raises(LoadingError) as told:
+                load_bytes(data, source="", name=name)
+            assert refused(upload(client, name, data), 422, "unreadable") == str(told.value)
+        assert sources(client) == []
+
+
+def test_what_is_too_large_is_413(serve: Starter) -> None:
+    """A byte over 20 MiB, a JSON over 1 MiB, and a body that does not tell its length; nothing is added."""
+    server = serve(FOOTNOTE_API_KEYS=KEYS)
+    with server.client(ANN) as client:
+        assert "20 MiB" in refused(upload(client, "ferry.txt", b"a" * (MAX_BYTES + 1)), 413, "too-large")
+        text = {"title": "Hours", "text": "a " * 512 * 1024}
+        assert "1 MiB" in refused(client.post("/v1/documents", json=text), 413, "too-large")
+
+        def endless() -> Iterator[bytes]:
+            yield b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.txt"\r\n\r\n'
+            while True:
+                yield b"a" * 65536
+
+        headers = {"Content-Type": "multipart/form-data; boundary=x"}
+        try:
+            response = client.post("/v1/documents", content=endless(), headers=headers)
+            refused(response, 413, "too-large")
+        except httpx.TransportError:
+            pass  # the server closed while the client went on sending
+        assert sources(client) == []
+
+
+def test_what_is_malformed_is_refused_with_a_status_of_its_own(serve: Starter) -> None:
+    """Each way to send something else than a document has its status and its line, and none is the server's failure."""
+    form = "multipart/form-data; boundary=x"
+    part = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.txt"\r\n\r\nThe ferry.\r\n--x--\r\n'
+    bad: list[tuple[str | None, bytes, int]] = [
+        (None, part, 415),
+        ("text/plain", b"The ferry.", 415),
+        ("application/x-www-form-urlencoded", b"url=https://example.org/", 415),
+        ("multipart/form-data", part, 400),
+        ("multipart/form-data; boundary=y", part, 400),
+        (f"{form}; charset=undefined", part, 400),
+        (form, b"", 422),
+        (form, part[:-20], 422),
+        (form, b"--x--\r\n", 422),
+        (form, part.replace(b'"file"', b'"document"'), 422),
+        (form, part.replace(b'; filename="a.txt"', b""), 422),
+        (form, part[:-5] + b"\r\n" + part, 422),
+        (form, b"--x\r\nContent-Disposition: form-data\r\n\r\nThe ferry.\r\n--x--\r\n", 400),
+        ("application/json", b"", 400),
+        ("application/json", b"{", 400),
+        ("application/json", b"\xff", 400),
+        ("application/json", b"[" * 100_000, 400),
+        ("application/json", b"null", 422),
+        ("application/json", b"[]", 422),
+        ("application/json", b"{}", 422),
+        ("application/json", b'{"title": "Hours"}', 422),
+        ("application/json", b'{"title": " ", "text": "The ferry."}', 422),
+        ("application/json", b'{"title": "Hours", "text": ""}', 422),
+        ("application/json", b'{"title": "Hours", "text": 1}', 422),
+        ("application/json", b'{"title": "Hours", "text": "The ferry.", "owner": "shared"}', 422),
+        ("application/json", b'{"title": "Hours", "text": "The ferry.", "url": "https://example.org/"}', 422),
+        ("application/json", json.dumps({"title": "h" * 201, "text": "The ferry."}).encode(), 422),
+        ("application/json", json.dumps({"title": "h", "text": "x", "source": "s" * 501}).encode(), 422),
+        ("application/json", b'{"title": "Hours", "text": "\\ud800"}', 422),
+        ("application/json", b'{"url": ["https://example.org/"]}', 422),
+    ]
+    server = serve(FOOTNOTE_API_KEYS=KEYS)
+    with server.client(ANN) as client:
+        for kind, body, status in bad:
+            headers = {} if kind is None else {"Content-Type": kind}
+            response = client.post("/v1/documents", content=body, headers=headers)
+            assert response.status_code == status, (kind, body[:80], response.text)
+            assert response.json()["detail"].isprintable()
+        assert sources(client) == []
+    assert "failed" not in {one["event"] for one in server.logged()}
+
+
+def test_a_page_is_fetched_through_the_guard(serve: Starter, sites: Callable[[], Site]) -> None:
+    """What a setting allows is read and replaced; failures are 422 without a word of what came back."""
+    site, inner = sites(), sites()
+    page = b"<html><title>Ferries</title><body><p>The ferry to Skerry leaves at nine.</p></body></html>"
+    site.answers = {
+        "/ferries": answer(page, "Content-Type: text/html"),
+        "/inner": redirect(f"{inner.url}/secret"),
+        "/broken": answer(b"the password is opensesame", status="500 Oh opensesame"),
+        "/picture": answer(b"opensesame", "Content-Type: image/png"),
+        "/nothing": answer(b"", "Content-Type: text/plain"),
+        "/large": answer(b"", f"Content-Length: {MAX_BYTES + 1}"),
+    }
+    inner.answers = {"/secret": answer(b"opensesame")}
+    server = serve(FOOTNOTE_API_KEYS=KEYS, FOOTNOTE_OUTBOUND_ALLOWED=f"127.0.0.1:{site.port}")
+    with server.client(ANN) as client:
+        told = added(client.post("/v1/documents", json={"url": f"{site.url}/ferries#top"}))
+        assert told["title"] == "Ferries"
+        entry = client.get(f"/v1/documents/{told['id']}").json()
+        assert entry["source"] == entry["url"] == f"{site.url}/ferries"
+        for path in ("/inner", "/broken", "/picture", "/nothing", "/large"):
+            line = refused(client.post("/v1/documents", json={"url": f"{site.url}{path}"}), 422, "unreadable")
+            assert line.startswith(f"{site.url}{path}") and "opensesame" not in line
+        assert len(listed(client)) == 2
+    assert inner.connections == 0
+
+
+@pytest.mark.parametrize("keys", ["", KEYS])
+def test_no_evasion_passes_the_guard(serve: Starter, sites: Callable[[], Site], keys: str) -> None:
+    """Every way to name this machine or an inner network is refused, for a key and for the machine's own user."""
+    site = sites()
+    here = [
+        *(f"http://{host}:{site.port}/" for host in ("127.0.0.1", "127.1", "0x7f000001", "[::ffff:127.0.0.1]", "0")),
+        f"http://localhost:{site.port}/",
+    ]
+    server = serve(FOOTNOTE_API_KEYS=keys, FOOTNOTE_REQUESTS_A_MINUTE="100000")
+    with server.client(ANN if keys else None) as client:
+        for address in [*here, *NUMERIC, *NAMED, *MALFORMED]:
+            response = client.post("/v1/documents", content=json.dumps({"url": address}), headers=JSON)
+            refused(response, 422, "invalid" if address in ("", NO_UNICODE) else "unreadable")
+        assert sources(client) == []
+    assert site.connections == 0
+
+
+@pytest.mark.both_topologies
+def test_spans_and_ids_that_are_not_there(serve: Starter) -> None:
+    """Spans outside the text are 422; ids of any kind, however long or odd, are 404, for each method."""
+    server = serve(FOOTNOTE_API_KEYS=KEYS)
+    with server.client(ANN) as client:
+        one = added(upload(client, "ferry.txt", FERRY.encode()))["id"]
+        end = len(FERRY)
+        for start, stop in ((0, end), (3, 3), (end, end), (0, 1)):
+            words = client.get(f"/v1/documents/{one}/text?start={start}&end={stop}").json()
+            assert (words["start"], words["end"], words["text"]) == (start, stop, FERRY[start:stop])
+        assert client.get(f"/v1/documents/{one}/text?start=5").json()["text"] == FERRY[5:]
+        for query in (f"end={end + 1}", f"start={end + 1}", "start=5&end=4", f"start={10**30}", f"end={10**30}"):
+            assert f"{end:,}"[:3] in refused(client.get(f"/v1/documents/{one}/text?{query}"), 422, "out-of-range")
+        for query in ("start=-1", "start=a", "end=", "start=1.5", "start=%00", "end=١"):
+            assert client.get(f"/v1/documents/{one}/text?{query}").status_code in (200, 422)
+        odd = [
+            "0" * 12,
+            one[:6],
+            one + "0",
+            one.upper(),
+            "a" * 60_000,
+            "%00",
+            f"{one}%00",
+            "%ff%fe",
+            "%ED%A0%80",
+            "%2e%2e",
+        ]
+        odd += ["..%2f..%2fetc%2fpasswd", "%F0%9F%9A%A2", "%27%20or%201=1--", "*", "%25", "%0d%0aSet-Cookie:%20a=b"]
+        for identifier in odd:
+            path = f"/v1/documents/{identifier}"
+            for method, target in (("GET", path), ("GET", f"{path}/text"), ("DELETE", path)):
+                status = _status(server, method, target)
+                assert status == 404 or (status == 400 and len(identifier) > 50_000), (target[:80], status)
+        strange = ["\0", "a" * 64, "' or 1=1 --", one + "\0"]
+        for identifier in strange:
+            body = json.dumps({"question": "Who?", "documents": [identifier]})
+            for path in ("/v1/ask", "/v1/search"):
+                assert client.post(path, content=body, headers=JSON).status_code == 404
+        assert len(listed(client)) == 2
+    assert "failed" not in {line["event"] for line in server.logged()}
+
+
+def test_removing(serve: Starter) -> None:
+    """One's own is gone at once, and then not there; what is shared is not a key's to remove."""
+    server = serve(FOOTNOTE_API_KEYS=KEYS)
+    with server.client(ANN) as ann, server.client(BOB) as bob:
+        one = added(upload(ann, "ferry.txt", FERRY.encode()))["id"]
+        article = listed(ann)[0]["id"]
+        assert "shared" in refused(ann.delete(f"/v1/documents/{article}"), 403, "not-yours")
+        refused(bob.delete(f"/v1/documents/{one}"), 404, "not-found")
+        response = ann.delete(f"/v1/documents/{one}")
+        assert (response.status_code, response.content) == (204, b"")
+        refused(ann.delete(f"/v1/documents/{one}"), 404, "not-found")
+        refused(ann.get(f"/v1/documents/{one}/text"), 404, "not-found")
+        found = ann.post("/v1/search", json={"question": "When does the ferry leave Skerry?", "limit": 100}).json()
+        assert {passage["document"]["id"] for passage in found["passages"]} == {article}
+
+
+@pytest.mark.both_topologies
+def test_a_client_that_goes_away_leaves_no_half_document(serve: Starter) -> None:
+    """The addition stops at its next step, or is whole; then the same document can be added."""
+    server = serve(FOOTNOTE_API_KEYS=KEYS)
+    text = "\n\n".join(f"Ferry {number} to Skerry leaves pier {number} at nine." for number in range(8000))
+    with server.client(ANN) as client:
+        connection = _sending(server, "ferries.txt", text.encode())
+        _until(lambda: _admitted(client) == 1)
+        connection.close()
+        _until(lambda: _admitted(client) == 0)
+        for entry in listed(client)[1:]:
+            assert client.get(f"/v1/documents/{entry['id']}/text").json()["text"] == text
+        found = client.post("/v1/search", json={"question": "Which ferry leaves pier 77?"}).json()["passages"]
+        assert {one["document"]["source"] for one in found} <= {one["source"] for one in listed(client)}
+        short = "\n\n".join(text.split("\n\n")[:80])
+        told = added(upload(client, "ferries.txt", short.encode()))
+        assert client.get(f"/v1/documents/{told['id']}/text").json()["text"] == short
+        found = client.post("/v1/search", json={"question": "Which ferry leaves pier 77?"}).json()["passages"]
+        assert "pier 77" in found[0]["text"]
+
+
+def test_what_is_there_is_read_while_documents_are_added(serve: Starter) -> None:
+    """The list, a text and a question do not wait for documents that take long."""
+    server = serve(FOOTNOTE_API_KEYS=KEYS)
+    text = "\n\n".join(f"Ferry {number} to Skerry leaves pier {number} at nine." for number in range(4000))
+    with server.client(ANN) as client:
+        names = ("one.txt", "two.txt", "three.txt")
+        threads = [threading.Thread(target=_upload_alone, args=(server, name, text.encode())) for name in names]
+        for thread in threads:
+            thread.start()
+        _until(lambda: _admitted(client) == 3)
+        article = listed(client)[0]["id"]
+        assert client.get(f"/v1/documents/{article}/text").status_code == 200
+        assert client.post("/v1/ask", json={"question": "Who is Mao Ning?"}).json()["status"] == "answered"
+        assert _admitted(client) > 0
+        for thread in threads:
+            thread.join()
+        assert sorted(sources(client)) == sorted(f"upload/{name}" for name in names)
+
+
+def _named(client: httpx.Client, name: str) -> httpx.Response:
+    """The upload of a file with exactly this name: clients would leave out what is odd, or what is empty."""
+    text = f"The ferry called {len(name)} {name.encode().hex()[:40]} leaves at nine."
+    quoted = name.replace("\\", "\\\\").replace('"', "%22")
+    body = f'--x\r\nContent-Disposition: form-data; name="file"; filename="{quoted}"\r\n\r\n{text}\r\n--x--\r\n'
+    headers = {"Content-Type": "multipart/form-data; boundary=x"}
+    return client.post("/v1/documents", content=body.encode(), headers=headers)
+
+
+def _status(server: Server, method: str, target: str) -> int:
+    """The status of a request with exactly this target: clients would mend it."""
+    with socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE) as connection:
+        head = (
+            f"{method} {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer {ANN}\r\n\r\n"
+        )
+        connection.sendall(head.encode())
+        data = b""
+        while piece := connection.recv(65536):
+            data += piece
+    return int(data.split()[1])
+
+
+def _sending(server: Server, name: str, data: bytes) -> socket.socket:
+    body = b'--x\r\nContent-Disposition: form-data; name="file"; filename="%b"\r\n\r\n%b\r\n--x--\r\n' % (
+        name.encode(),
+        data,
+    )
+    connection = socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE)
+    head = (
+        f"POST /v1/documents HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {ANN}\r\n"
+        f"Content-Type: multipart/form-data; boundary=x\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    connection.sendall(head.encode() + body)
+    return connection
+
+
+def _upload_alone(server: Server, name: str, data: bytes) -> None:
+    with server.client(ANN) as client:
+        added(upload(client, name, data))
+
+
+def _admitted(client: httpx.Client) -> int:
+    """How many documents are being added, or wait for that."""
+    metrics = client.get("/metrics").text
+    line = next(one for one in metrics.splitlines() if one.startswith('footnote_work_admitted{kind="documents"}'))
+    return int(float(line.split()[-1]))
+
+
+def _until(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < end, "it does not come about"
+        time.sleep(0.005)

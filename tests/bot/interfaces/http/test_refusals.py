@@ -1,0 +1,204 @@
+"""What the server refuses: questions that are none, ways around the key, other methods, and pages of other sites."""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+from collections.abc import Callable
+from typing import Any
+
+from server import PATIENCE, Server
+
+Starter = Callable[..., Server]
+QUESTION = "Where did Blinken speak about China?"
+KEYS = "ann:opensesame,bob:letmein"
+
+
+def raw(server: Server, request: bytes) -> int:
+    """The status that is answered to these bytes."""
+    with socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE) as connection:
+        connection.sendall(request)
+        line = connection.makefile("rb").readline()
+    assert line.startswith(b"HTTP/1.1 "), line
+    return int(line.split()[1])
+
+
+def check_problem(response: Any, status: int, what: object) -> None:
+    assert response.status_code == status, (what, response.text[:300])
+    assert response.headers["Content-Type"] == "application/problem+json"
+    problem = response.json()
+    assert problem["status"] == status
+    assert problem["type"].startswith("/problems/")
+    assert problem["detail"].endswith(".") and "\n" not in problem["detail"]
+    assert not {"Traceback", "pydantic", "File "} & set(re.findall(r"Traceback|pydantic|File ", response.text))
+
+
+def test_what_cannot_be_asked_is_a_problem(serve: Starter) -> None:
+    """Each malformed question has its status and a problem that says what to do; none of them is answered."""
+    server = serve()
+    as_json = {"Content-Type": "application/json"}
+    good = json.dumps({"question": QUESTION}).encode()
+    cases: list[tuple[bytes, int]] = [
+        (b"", 422),
+        (b"{", 400),
+        (b"{'question': 'Who?'}", 400),
+        (b'{"question": "\xff\xfe"}', 400),
+        (b"[" * 100_000, 400),
+        (b"[]", 422),
+        (b"null", 422),
+        (b"{}", 422),
+        (b'{"question": ""}', 422),
+        (b'{"question": " \\n\\t"}', 422),
+        (b'{"question": 1}', 422),
+        (b'{"question": NaN}', 422),
+        (b'{"question": ["Who?"]}', 422),
+        (b'{"question": "\\ud800 who?"}', 422),
+        (b'{"question": "\\udc00\\ud800"}', 422),
+        (json.dumps({"question": "a" * 4001}).encode(), 422),
+        (json.dumps({"question": QUESTION, "asker": "key:ann"}).encode(), 422),
+        (json.dumps({"question": QUESTION, "conversation": ""}).encode(), 422),
+        (json.dumps({"question": QUESTION, "conversation": "c" * 201}).encode(), 422),
+        (json.dumps({"question": QUESTION, "documents": []}).encode(), 422),
+        (json.dumps({"question": QUESTION, "documents": ["a"] * 101}).encode(), 422),
+        (json.dumps({"question": QUESTION, "documents": ["\0"]}).encode(), 404),
+        (b'{"question": "Who?", "documents": ["\\ud800"]}', 422),
+        (b" " * 1_100_000, 413),
+    ]
+    with server.client() as http:
+        for accept in ("application/json", "text/event-stream"):
+            for body, status in cases:
+                response = http.post("/v1/ask", content=body, headers={**as_json, "Accept": accept})
+                check_problem(response, status, body[:60])
+        for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "application/jsonp"):
+            check_problem(http.post("/v1/ask", content=good, headers={"Content-Type": kind}), 415, kind)
+        check_problem(http.post("/v1/ask", content=good), 415, "no content type")
+        chunks = (b" " * 65_536 for _ in range(100))
+        check_problem(http.post("/v1/ask", content=chunks, headers=as_json), 413, "endless chunks")
+        for limit in (0, 101, "5", 1.5, True, None):
+            check_problem(http.post("/v1/search", json={"question": QUESTION, "limit": limit}), 422, str(limit))
+        metrics = http.get("/metrics").text
+        assert "footnote_answers_total{" not in metrics
+        assert 'status="500"' not in metrics
+        for fine in (
+            http.post("/v1/ask", content=iter([good[:9], good[9:]]), headers=as_json),
+            http.post("/v1/ask", json={"question": f"{QUESTION}{' ' * (4000 - len(QUESTION))}"}),
+            http.post("/v1/ask", content=good, headers={"Content-Type": "application/json; charset=utf-8"}),
+        ):
+            assert fine.json()["status"] == "answered"
+        with_nul = http.post("/v1/ask", json={"question": f"\0{QUESTION}"}).json()
+        assert (with_nul["status"], with_nul["question"]) == ("answered", f"\ufffd{QUESTION}")
+        paired = http.post(
+            "/v1/ask", content=b'{"question": "Who is Mao Ning \\ud83d\\ude00?"}', headers=as_json
+        ).json()
+        assert paired["question"] == "Who is Mao Ning \N{GRINNING FACE}?"
+
+
+def test_no_way_of_writing_a_path_is_a_way_around_the_key(serve: Starter) -> None:
+    """However the path is written, without a key nothing is answered, and what is not served stays so with one."""
+    server = serve(FOOTNOTE_API_KEYS=KEYS)
+    body = json.dumps({"question": QUESTION}).encode()
+    paths = (
+        "/v1/ask /v1/ask/ //v1/ask ///v1/ask /v1//ask /v1/../v1/ask /v1/./ask /./v1/ask /x/../v1/ask /V1/ask /v1/ASK "
+        "/v1/%2e%2e/v1/ask /%2e/v1/ask /v1%2fask /v1%2Fask /%2fv1/ask /%76%31/ask /v%31/%61sk /v1/ask;x /v1/ask%00 "
+        "/v1/ask%20 /v1/ask%2f /v1/ask? /v1/ask?x=/healthz /v1/ask#x /healthz/../v1/ask /healthz;/v1/ask /v1/ask%3f "
+        "\\v1\\ask /v1\\ask //localhost/v1/ask http://localhost/v1/ask http://x@localhost/v1/ask /v1/ask%0d%0a"
+    ).split()
+    head = "Host: localhost\r\nContent-Type: application/json\r\nConnection: close\r\n"
+    for path in paths:
+        for more in (
+            "",
+            "Authorization: Bearer wrong\r\n",
+            "Authorization: opensesame\r\n",
+            "X-Api-Key: opensesame\r\n",
+        ):
+            request = f"POST {path} HTTP/1.1\r\n{head}{more}Content-Length: {len(body)}\r\n\r\n".encode() + body
+            assert raw(server, request) in (400, 401, 404, 405), path
+    with server.client() as nobody:
+        for method in ("GET", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND"):
+            assert nobody.request(method, "/v1/ask").status_code == 401
+        metrics = nobody.get("/metrics").text
+    assert "footnote_answers_total{" not in metrics
+    assert 'status="200"' not in "".join(line for line in metrics.splitlines() if "/v1/" in line)
+
+
+def test_other_methods_are_refused(serve: Starter) -> None:
+    """What is not for a path is 405 and names what is; OPTIONS lets no page of another site in."""
+    server = serve(FOOTNOTE_API_KEYS=KEYS)
+    with server.client("opensesame") as ann:
+        for method in ("GET", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND"):
+            asking = {"Origin": "https://evil.example", "Access-Control-Request-Method": "POST"}
+            response = ann.request(method, "/v1/ask", headers=asking)
+            assert response.status_code == 405
+            assert response.headers["Allow"] == "POST"
+            assert not [name for name in response.headers if name.lower().startswith("access-control-")]
+            if method != "HEAD":
+                check_problem(response, 405, method)
+
+
+def test_without_keys_no_page_of_another_site_is_served(serve: Starter) -> None:
+    """A page that a browser shows cannot ask: by its origin, by what the browser tells of it, by a name that is made to
+    mean this machine; a program of this machine can, under each of the machine's own names.
+    """
+    server = serve()
+    port = server.port
+    refused: list[dict[str, str]] = [
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Origin": f"https://127.0.0.1:{port}"},
+        {"Origin": "http://127.0.0.1:1"},
+        {"Origin": f"http://127.0.0.1:{port}.evil.example"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Host": "evil.example"},
+        {"Host": f"evil.example:{port}"},
+        {"Host": "127.0.0.1.evil.example"},
+        {"Host": "localhost.evil.example"},
+        {"Host": "evil.example@127.0.0.1"},
+        {"Host": "evil example"},
+        {"Host": "evil.example:99999"},
+        {"Host": "[::1].evil.example"},
+        {"Host": ""},
+        {"Host": "evil.example", "Origin": "http://evil.example", "Sec-Fetch-Site": "same-origin"},
+        {"Host": "192.168.1.5", "X-Forwarded-Host": "localhost", "X-Forwarded-For": "127.0.0.1"},
+    ]
+    own = f"http://127.0.0.1:{port}"
+    let_in: list[dict[str, str]] = [
+        {},
+        {"Host": "localhost"},
+        {"Host": f"LOCALHOST:{port}"},
+        {"Host": f"[::1]:{port}"},
+        {"Origin": own, "Sec-Fetch-Site": "same-origin"},
+        {"Sec-Fetch-Site": "none"},
+    ]
+    with server.client() as http:
+        for headers in refused:
+            for path, body in (("/v1/ask", {"question": QUESTION}), ("/v1/search", {"question": QUESTION})):
+                response = http.post(path, json=body, headers=headers)
+                check_problem(response, 403, headers)
+            assert http.get("/v1/models", headers=headers).status_code == 403
+        assert "footnote_answers_total{" not in http.get("/metrics").text
+        for headers in let_in:
+            assert http.post("/v1/ask", json={"question": QUESTION}, headers=headers).status_code == 200, headers
+
+
+def test_a_body_that_breaks_off_harms_nobody(serve: Starter) -> None:
+    """Clients that announce more than they send, or no end, and go: others are answered, and nothing failed."""
+    server = serve()
+    for request in (
+        b"Content-Length: 100\r\n\r\n{",
+        b'Transfer-Encoding: chunked\r\n\r\n5\r\n{"que',
+        b"Transfer-Encoding: chunked\r\n\r\nzz\r\n",
+        b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        b"Content-Length: -1\r\n\r\n",
+        b"Content-Length: 1\r\nContent-Length: 2\r\n\r\n{}",
+    ):
+        with socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE) as connection:
+            head = b"POST /v1/ask HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+            connection.sendall(head + request)
+            connection.shutdown(socket.SHUT_WR)
+            assert b" 200 " not in connection.makefile("rb").readline()
+    with server.client() as http:
+        assert http.post("/v1/ask", json={"question": QUESTION}).json()["status"] == "answered"
+        assert 'status="500"' not in http.get("/metrics").text
+    assert "Traceback" not in server.log.read_text("utf-8")

@@ -1,0 +1,364 @@
+"""Answers, sources and notices as messages: the right words marked, in the right places, with buttons that work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from riches import words as hostile
+from test_splitting import check_sendable
+
+from bot.answering.draft import plain
+from bot.answers import Answer, Citation, CitedDocument, Turn
+from bot.bootstrap import Footnote
+from bot.interfaces.telegram.callbacks import AskPrepared, Forget, Rate, RemoveDocument, ShowQuote, parse
+from bot.interfaces.telegram.markup import Kind, Rich, is_blank, units
+from bot.interfaces.telegram.notices import (
+    documents_messages,
+    forget_messages,
+    help_messages,
+    notice,
+    read_messages,
+    start_messages,
+)
+from bot.interfaces.telegram.rendering import Message, answer_messages, source_messages, sources_messages
+from bot.settings import Settings
+from prompts import reply, words
+from retrieval.catalogue import SHARED, Entry
+from retrieval.passages import Span
+
+QUESTIONS = {
+    "answered": "Who is Mao Ning?",
+    "in part": "Who is Mao Ning and when was the Eiffel Tower built?",
+    "refused": "When was the Eiffel Tower built?",
+    "smalltalk": "Hello!",
+    "summary": "Summarise the article.",
+}
+
+
+@pytest.fixture(scope="module")
+def answers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Answer]]:
+    """What the assistant answers about the article."""
+    footnote = Footnote(Settings(data_dir=tmp_path_factory.mktemp("rendering")))
+    footnote.seed()
+    yield {
+        name: footnote.assistant.answer(Turn(question, "chat:1", conversation="0"))
+        for name, question in QUESTIONS.items()
+    }
+    footnote.close()
+
+
+def cited(number: int, quote: str, at: int = 0, highlight: tuple[int, int] | None = None) -> Citation:
+    """A footnote whose sentence stands at `at` of the answer; the quote stands at 100 of its document."""
+    return Citation(
+        id=number,
+        document=CitedDocument("ab12", "A title", "title.txt"),
+        start=100,
+        end=100 + len(quote),
+        quote=quote,
+        prefix="",
+        suffix="",
+        highlight=None if highlight is None else (100 + highlight[0], 100 + highlight[1]),
+        paragraph=7,
+        page=None,
+        url=None,
+        answer_start=at,
+        answer_end=at + len(plain(quote)),
+        support=1.0,
+    )
+
+
+def answered(*quotes: str, highlight: tuple[int, int] | None = None) -> Answer:
+    """An answer made of these quotes, as the assistant makes them; the words that answer are in the first."""
+    text, citations = "", []
+    for number, quote in enumerate(quotes, 1):
+        start = len(text) + (1 if text else 0)
+        text += f"{' ' if text else ''}{plain(quote)} [{number}]"
+        citations.append(cited(number, quote, start, highlight if number == 1 else None))
+    return Answer("answered", text, tuple(citations), "?", "?", conversation="0", turn=3)
+
+
+def marked(whole: Rich, kind: Kind) -> list[str]:
+    """The words that look so."""
+    return [whole.text[mark.start : mark.end] for mark in whole.entities() if mark.kind == kind]
+
+
+def one(messages: list[Message]) -> Message:
+    """The only message, which can be sent."""
+    check_sendable([message.rich for message in messages])
+    (message,) = messages
+    check_buttons(message)
+    return message
+
+
+def check_buttons(message: Message) -> None:
+    """Telegram takes the buttons, and each says something."""
+    buttons = [button for row in message.buttons for button in row]
+    assert len(buttons) <= 100
+    assert all(0 < len(row) <= 8 for row in message.buttons)
+    for button in buttons:
+        assert not is_blank(button.label)
+        assert units(button.label) <= 64
+        assert len(button.data.encode()) <= 64
+        assert parse(button.data) is not None
+
+
+def taps(message: Message) -> list[list[object]]:
+    """What the buttons say."""
+    return [[parse(button.data) for button in row] for row in message.buttons]
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+@pytest.mark.parametrize("name", ["answered", "summary"])
+def test_an_answer_reads_as_the_assistant_said_it(answers: dict[str, Answer], name: str, language: str) -> None:
+    """The text with its markers, then each footnote with its quote and where it stands, folded."""
+    answer = answers[name]
+    message = one(answer_messages(answer, language))
+    said, _, notes = message.rich.text.partition("\n\n")
+    assert said == answer.text
+    assert marked(message.rich, "expandable") == [notes]
+    for citation in answer.citations:
+        assert f"[{citation.id}] {plain(citation.quote)}\n" in notes
+    assert notes.count(words("paragraph", language, number="2")) == sum(c.paragraph == 2 for c in answer.citations)
+    numbers = [ShowQuote("0", answer.turn or 0, citation.id) for citation in answer.citations]
+    assert taps(message) == [numbers, [Rate("0", answer.turn or 0, True), Rate("0", answer.turn or 0, False)]]
+    assert [button.label for row in message.buttons for button in row] == [
+        *(str(citation.id) for citation in answer.citations),
+        "👍",
+        "👎",
+    ]
+
+
+def test_what_is_left_open_is_said(answers: dict[str, Answer]) -> None:
+    """The part that the text does not answer, in the fixed words of the language."""
+    message = one(answer_messages(answers["in part"], "de"))
+    assert reply("unanswered", "de", questions=" ".join(answers["in part"].unanswered)) in message.rich.text
+    assert answers["in part"].unanswered
+
+
+def test_a_refusal_shows_what_comes_nearest(answers: dict[str, Answer]) -> None:
+    """The text, and the nearest places folded, with buttons that open them."""
+    answer = answers["refused"]
+    message = one(answer_messages(answer, "en"))
+    assert message.rich.text.startswith(f"{answer.text}\n\n{reply('nearest')}\n\n[1] {plain(answer.related[0].quote)}")
+    assert len(marked(message.rich, "expandable")) == 1
+    assert taps(message)[0] == [ShowQuote("0", answer.turn or 0, one.id, related=True) for one in answer.related]
+
+
+def test_smalltalk_is_plain(answers: dict[str, Answer]) -> None:
+    """No marks and no buttons; nor has a question that is asked back."""
+    for answer in (answers["smalltalk"], replace(answers["smalltalk"], status="clarify")):
+        message = one(answer_messages(answer, "en"))
+        assert message == Message(Rich(answer.text))
+
+
+def test_a_turn_that_is_not_remembered_has_no_buttons(answers: dict[str, Answer]) -> None:
+    """A button would open nothing."""
+    assert one(answer_messages(replace(answers["answered"], conversation=None, turn=None), "en")).buttons == ()
+
+
+def test_the_words_that_answer_are_bold() -> None:
+    """In the text and in the footnote, also where white space of the quote was made one."""
+    quote = "It was  first\nlit in\n 1844 by hand."
+    message = one(answer_messages(answered(quote, highlight=(quote.index("lit"), quote.index(" by"))), "en"))
+    assert marked(message.rich, "bold") == ["lit in 1844", "lit in 1844"]
+    first = message.rich.text.index("lit in 1844")
+    assert message.rich.entities()[0].start == first
+
+
+def test_a_sentence_that_is_not_the_quote_has_nothing_bold() -> None:
+    """Words of a quote have no place in another sentence; the footnote shows them."""
+    answer = answered("It was first lit in 1844.", highlight=(20, 24))
+    reworded = replace(answer, text="It was lit long ago, in 1844. [1]")
+    citation = replace(answer.citations[0], answer_end=len("It was lit long ago, in 1844."))
+    message = one(answer_messages(replace(reworded, citations=(citation,)), "en"))
+    assert message.rich.text.startswith("It was lit long ago, in 1844. [1]\n\n")
+    assert [mark.kind for mark in message.rich.entities()] == ["expandable", "bold", "italic"]
+
+
+def test_markers_are_placed_where_sentences_end() -> None:
+    """Words of a document that look like markers stay what they are."""
+    answer = answered("He said [1] and [2].", "She cited [1].", highlight=(16, 19))
+    message = one(answer_messages(answer, "en"))
+    assert message.rich.text.startswith("He said [1] and [2]. [1] She cited [1]. [2]\n\n")
+    bold = [mark.start for mark in message.rich.entities() if mark.kind == "bold"]
+    assert bold[0] == message.rich.text.index("[2]")
+
+
+def test_a_marker_that_the_text_lacks_is_added() -> None:
+    """Where an answer comes without markers, its footnotes place them, the later sentence first or not."""
+    answer = answered("One. ", "Two.")
+    bare = replace(answer, text="One. Two.")
+    first, second = replace(answer.citations[0], answer_end=4), cited(2, "Two.", at=5)
+    message = one(answer_messages(replace(bare, citations=(second, first)), "en"))
+    assert message.rich.text.startswith("One. [1] Two. [2]\n\n")
+
+
+def test_two_footnotes_of_one_sentence() -> None:
+    """Both markers stand behind it."""
+    answer = replace(answered("One."), text="One. [1] [2]")
+    message = one(answer_messages(replace(answer, citations=(*answer.citations, cited(2, "One."))), "en"))
+    assert message.rich.text.startswith("One. [1] [2]\n\n")
+
+
+@given(st.lists(hostile.filter(lambda text: plain(text)), min_size=1, max_size=4), st.data())
+def test_hostile_words_are_words(quotes: list[str], data: st.DataObject) -> None:
+    """Whatever stands in documents, titles and questions: messages that can be sent, and buttons that work."""
+    answer = answered(*quotes, highlight=data.draw(st.tuples(st.integers(0, 3), st.integers(4, 9)) | st.none()))
+    title = data.draw(hostile)
+    citations = tuple(
+        replace(c, document=replace(c.document, title=title), url=f"https://example.org/{title}")
+        for c in answer.citations
+    )
+    answer = replace(answer, citations=citations, unanswered=(data.draw(hostile),))
+    entry = Entry("ab12", "chat:1", 1, title, title, None, 1, 1, 0.0)
+    asked = [(data.draw(hostile), AskPrepared(1, "ab12"))]
+    for messages in (
+        answer_messages(answer, "en"),
+        answer_messages(replace(answer, status="not_in_documents", citations=(), related=citations), "de"),
+        sources_messages(answer, "en"),
+        source_messages(citations[0], f"a {quotes[0]} b", Span(2, 2 + len(quotes[0])), Span(2, 3), "de"),
+        documents_messages([entry], "en"),
+        read_messages(entry, "de"),
+        start_messages([entry], asked, "en"),
+        notice("unreadable", "de", title=title),
+    ):
+        assert messages
+        check_sendable([message.rich for message in messages])
+        for message in messages:
+            check_buttons(message)
+
+
+def test_a_long_answer_has_its_buttons_at_the_end() -> None:
+    """Three hundred footnotes: several messages, buttons under the last, as many as Telegram takes."""
+    quotes = [f"This is sentence number {number} of a long answer." for number in range(1, 301)]
+    messages = answer_messages(answered(*quotes), "en")
+    check_sendable([message.rich for message in messages])
+    assert len(messages) > 8
+    assert all(message.buttons == () for message in messages[:-1])
+    check_buttons(messages[-1])
+    assert taps(messages[-1])[0] == [ShowQuote("0", 3, number) for number in range(1, 9)]
+
+
+def test_sources_are_shown_unfolded(answers: dict[str, Answer]) -> None:
+    """Every footnote of the last answer as a quote of its own, with a button each; the fixed words when it has none."""
+    answer = answers["summary"]
+    message = one(sources_messages(answer, "en"))
+    assert message.rich.text.startswith(words("sources", "en"))
+    assert len(marked(message.rich, "quote")) == len(answer.citations)
+    assert [len(row) for row in message.buttons] == [len(answer.citations)]
+    assert one(sources_messages(answers["refused"], "de")).rich.text == words("no_sources", "de")
+
+
+def test_a_footnote_links_to_the_page_and_names_it() -> None:
+    """A citation of a web page opens it at the words; one of a PDF tells the page."""
+    address = "https://example.org/a#:~:text=It%20was"
+    citation = replace(cited(1, "It was."), url=address, page=12)
+    message = one(answer_messages(replace(answered("It was."), citations=(citation,)), "de"))
+    assert marked(message.rich, "link") == ["A title, Seite 12"]
+    assert [mark.url for mark in message.rich.entities() if mark.kind == "link"] == [address]
+
+
+def test_a_quote_in_its_paragraph() -> None:
+    """The quote is bold, the words that answer also italic, and below stands where it is."""
+    paragraph = "Before. It was lit in 1844 by hand. After."
+    quote = Span(8, 35)
+    message = one(source_messages(cited(2, quote.of(paragraph)), paragraph, quote, Span(22, 26), "en"))
+    assert message.rich.text == f"{paragraph}\n[2] A title, paragraph 7"
+    assert marked(message.rich, "quote") == [paragraph]
+    assert marked(message.rich, "bold") == ["It was lit in 1844 by hand."]
+    assert marked(message.rich, "italic") == ["1844"]
+    assert message.buttons == ()
+
+
+def test_a_long_paragraph_is_cut_around_the_quote() -> None:
+    """What is far from the quote is left out at a word, and told by a mark."""
+    before, after = "before it " * 500, " and after it" * 500
+    paragraph = f"{before}THE WORDS{after}"
+    quote = Span(len(before), len(before) + 9)
+    message = one(source_messages(cited(1, "THE WORDS"), paragraph, quote, None, "en"))
+    shown = marked(message.rich, "quote")[0]
+    assert shown.startswith("… ") and shown.endswith(" …")
+    assert shown[2:-2] in paragraph
+    assert shown[2:].split()[0] in ("before", "it") and shown.split()[-2] in ("and", "after", "it")
+    assert marked(message.rich, "bold") == ["THE WORDS"]
+    assert len(shown) < 1300
+
+
+def test_a_quote_that_is_longer_than_a_message_is_told_whole() -> None:
+    """Nothing of the quote is left out: it takes several messages."""
+    quote = "word " * 3000
+    messages = source_messages(cited(1, quote), quote, Span(0, len(quote)), None, "en")
+    check_sendable([message.rich for message in messages])
+    assert " ".join(message.rich.text for message in messages).count("word") == 3000
+
+
+def entry(number: int, owner: str, pages: int = 0) -> Entry:
+    """A document of an owner."""
+    return Entry(f"{number:012x}", owner, 1, f"{number}.txt", f"Title {number}", None, 5, 100, 0.0, tuple(range(pages)))
+
+
+def test_documents_are_listed_and_can_be_removed() -> None:
+    """What is shared and what is the chat's own are told apart; only the latter has buttons."""
+    message = one(documents_messages([entry(1, SHARED), entry(2, "chat:1", pages=12)], "en"))
+    assert message.rich.text.splitlines() == [
+        words("documents", "en"),
+        "",
+        words("documents_shared", "en"),
+        "Title 1",
+        "",
+        words("documents_own", "en"),
+        "Title 2 (12 pages)",
+        "",
+        words("documents_remove", "en"),
+    ]
+    assert taps(message) == [[RemoveDocument(f"{2:012x}")]]
+    assert message.buttons[0][0].label == "✕ Title 2"
+    assert one(documents_messages([], "de")).rich.text == words("no_documents", "de")
+
+
+def test_a_thousand_documents_are_told_in_part() -> None:
+    """The first ones and how many more there are, in what Telegram takes."""
+    messages = documents_messages([entry(number, "chat:1") for number in range(1000)], "de")
+    check_sendable([message.rich for message in messages])
+    check_buttons(messages[-1])
+    assert "Und 950 weitere." in messages[-1].rich.text
+
+
+def test_a_document_that_was_read() -> None:
+    """Its name, its pages if it has any, and a button that removes it."""
+    with_pages, without = (one(read_messages(entry(1, "chat:1", pages), "en")) for pages in (12, 0))
+    assert with_pages.rich.text == "I have read “Title 1” (12 pages). Ask me about it."
+    assert without.rich.text == "I have read “Title 1”. Ask me about it."
+    assert taps(with_pages) == taps(without) == [[RemoveDocument(f"{1:012x}")]]
+    assert with_pages.buttons[0][0].label == "✕ Remove"
+
+
+def test_the_greeting_offers_questions() -> None:
+    """What can be asked about, and three questions to tap; without documents it asks for one."""
+    asked = [(question, AskPrepared(number, "ab12")) for number, question in enumerate(["Who?", "When?", "Why?"], 1)]
+    message = one(start_messages([entry(1, SHARED)], asked, "de"))
+    assert "„Title 1“" in message.rich.text
+    assert [[button.label for button in row] for row in message.buttons] == [["Who?"], ["When?"], ["Why?"]]
+    assert taps(message) == [[said] for _, said in asked]
+    many = one(start_messages([entry(number, SHARED) for number in range(1200)], (), "en"))
+    assert "1,200 documents" in many.rich.text and many.buttons == ()
+    assert one(start_messages([], (), "en")).rich.text == words("start_empty", "en")
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_help_tells_what_is_kept(language: str) -> None:
+    """In a group it also tells when the bot listens."""
+    private, group = (one(help_messages(language, in_group=in_group)).rich.text for in_group in (False, True))
+    assert words("privacy", language) in private and words("privacy", language) in group
+    assert words("group_hint", language) in group and words("group_hint", language) not in private
+
+
+def test_forgetting_is_asked_about() -> None:
+    """Two buttons: one deletes, one does not."""
+    message = one(forget_messages("en"))
+    assert taps(message) == [[Forget(True), Forget(False)]]
+    assert [button.label for button in message.buttons[0]] == [words("forget_yes", "en"), words("forget_no", "en")]
