@@ -10,16 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 from telegram import Bot, BotCommand
-from telegram.error import InvalidToken, NetworkError, RetryAfter, TelegramError
+from telegram.error import BadRequest, InvalidToken, RetryAfter, TelegramError
+from telegram.ext import ExtBot
 from telegram.request import HTTPXRequest
 
 from bot.bootstrap import Footnote
 from bot.interfaces.logs import set_up_logs
 from bot.interfaces.telegram.chats import Chats
 from bot.interfaces.telegram.handling import Handling
+from bot.interfaces.telegram.patience import Patience, seconds_of
 from bot.interfaces.telegram.polling import poll
 from bot.interfaces.telegram.receiving import KINDS, WEBHOOK_PATH, secret_of
-from bot.interfaces.telegram.sending import Sender, seconds_of
+from bot.interfaces.telegram.sending import Sender
 from bot.interfaces.telegram.updates import Me
 from bot.settings import Settings, SettingsError
 from prompts import ENGLISH, LANGUAGES, words
@@ -73,12 +75,13 @@ def open_bot(settings: Settings) -> Bot:
             pool_timeout=_SECONDS,
         )
 
-    return Bot(
+    return ExtBot(
         settings.telegram_token,
         base_url=f"{settings.telegram_api_url}/bot",
         base_file_url=f"{settings.telegram_api_url}/file/bot",
         request=request(_CONNECTIONS),
         get_updates_request=request(1),
+        rate_limiter=Patience(),
     )
 
 
@@ -150,11 +153,17 @@ async def _introduce(bot: Bot, settings: Settings) -> None:
         commands = [BotCommand(name, words(f"command_{name}", language)) for name in COMMANDS]
         await bot.set_my_commands(commands, language_code=None if language == ENGLISH else language)
     if settings.public_url:
-        await bot.set_webhook(
-            f"{settings.public_url}{WEBHOOK_PATH}",
-            allowed_updates=KINDS,
-            secret_token=secret_of(settings.telegram_token),
-        )
+        try:
+            await bot.set_webhook(
+                f"{settings.public_url}{WEBHOOK_PATH}",
+                allowed_updates=KINDS,
+                secret_token=secret_of(settings.telegram_token),
+            )
+        except BadRequest as error:
+            said = error.message.removeprefix("Bad webhook: ")
+            raise SettingsError(
+                f"Telegram does not call {settings.public_url} ({said}). Check FOOTNOTE_PUBLIC_URL."
+            ) from None
     else:
         await bot.delete_webhook()
 
@@ -170,7 +179,7 @@ async def _insist(call: Callable[[], Coroutine[Any, Any, None]]) -> None:
             raise
         except RetryAfter as error:
             await asyncio.sleep(seconds_of(error))
-        except (NetworkError, TelegramError) as error:
+        except TelegramError as error:
             _log.warning("Telegram cannot be reached", why=type(error).__name__)
             await asyncio.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE)

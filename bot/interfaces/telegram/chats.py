@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
+from functools import partial
 from typing import Any, TypeVar
 
 import structlog
+from telegram.error import InvalidToken
 
 from bot.inbox import Inbox, Update
 from bot.interfaces.stopping import GoneError, Stop
 from bot.interfaces.telegram.sending import EndingError, RefusedError, Sender
-from bot.outbox import Outbox, Outgoing
+from bot.outbox import Kept, Outbox, Outgoing
 
 _Result = TypeVar("_Result")
 _LOOK = 0.25  # seconds between two looks for what other processes have received
@@ -44,15 +47,19 @@ class Chats:
         self._tasks: set[asyncio.Task[None]] = set()
         self._look = asyncio.Event()
         self._ending = False
+        self._fault: InvalidToken | None = None
 
     def wake(self) -> None:
         """Something was received."""
         self._look.set()
 
     async def run(self) -> None:
-        """Handle what there is and what comes, until cancelled; what is being handled then is finished first."""
+        """Handle what there is and what comes, until cancelled; what is being handled then is finished and sent first.
+
+        Raises InvalidToken when the bot is one no longer.
+        """
         try:
-            while True:
+            while self._fault is None:
                 self._look.clear()
                 for chat in await self._in_thread(self._inbox.chats):
                     if chat in self._woken:
@@ -63,6 +70,7 @@ class Chats:
                     await asyncio.wait_for(self._look.wait(), _LOOK)
                 except TimeoutError:
                     continue
+            raise self._fault
         finally:
             self._ending = True
             self._sender.end()
@@ -77,28 +85,28 @@ class Chats:
 
     async def _serve(self, chat: int) -> None:
         try:
-            while not self._ending and await self._step(chat):
+            while await self._step(chat):
                 pass
         except EndingError:
             return
+        except InvalidToken as error:
+            self._fault = error
+            self._look.set()
         except Exception as error:  # noqa: BLE001  # one chat's failure is not another's, and what waits is kept
             _log.error("failed", chat=chat, exc_info=error)
-            await self._sender.pause(_PAUSE)
+            with suppress(EndingError):
+                await self._sender.pause(_PAUSE)
         finally:
             del self._woken[chat]
 
     async def _step(self, chat: int) -> bool:
-        """Send the next message of a chat, or else handle its next update; whether there was anything."""
+        """Send the next message of a chat, or else handle its next update; whether there is anything more to do."""
         message = await self._in_thread(self._outbox.next, chat)
         if message is not None:
-            try:
-                number = await self._sender.send(chat, message.request)
-            except RefusedError as error:
-                _log.warning("refused", chat=chat, said=str(error))
-                await self._in_thread(self._outbox.refused, message, str(error))
-            else:
-                await self._in_thread(self._outbox.sent, message, number)
+            await self._send(chat, message)
             return True
+        if self._ending:
+            return False
         waiting = await self._in_thread(self._inbox.waiting, chat)
         if not waiting:
             return False
@@ -107,6 +115,21 @@ class Chats:
             if said is not None:
                 await self._in_thread(self._inbox.finish, waiting[0], said)
         return True
+
+    async def _send(self, chat: int, message: Kept) -> None:
+        try:
+            number = await self._sender.send(chat, message.request)
+        except RefusedError as error:
+            _log.warning("refused", chat=chat, said=str(error))
+            settle = partial(self._outbox.refused, message, str(error))
+        else:
+            settle = partial(self._outbox.sent, message, number)
+        while True:
+            try:
+                return await self._in_thread(settle)
+            except Exception as error:  # noqa: BLE001  # what has been accepted must not be sent again
+                _log.error("cannot be noted", chat=chat, exc_info=error)
+                await self._sender.pause(_PAUSE)
 
     async def _overtaken(self, waiting: Sequence[Update], idle: bool) -> bool:
         """Whether a call to stop has done with the first of `waiting`."""

@@ -17,7 +17,7 @@ class TelegramFaultError(Exception):
 def check_bot(settings: Settings) -> str:
     """Who the bot is, how it gets its updates, and who may talk to it. Raises TelegramFaultError."""
     try:
-        name, trouble = asyncio.run(_ask(settings))
+        name, hears, trouble = asyncio.run(_ask(settings))
     except InvalidToken:
         raise TelegramFaultError(
             "Telegram does not know the token in FOOTNOTE_TELEGRAM_TOKEN. Ask @BotFather for it again."
@@ -34,11 +34,13 @@ def check_bot(settings: Settings) -> str:
         )
     by = f"by webhook at {settings.public_url}" if settings.public_url else "by polling"
     who = "open to those in" if settings.telegram_allowed else "anyone may talk to it, since nobody is named in"
-    return f"@{name}, {by}; {who} FOOTNOTE_TELEGRAM_ALLOWED"
+    mentions = "" if hears else "; in groups it does not hear mentions: @BotFather's /setprivacy changes that"
+    return f"@{name}, {by}; {who} FOOTNOTE_TELEGRAM_ALLOWED{mentions}"
 
 
-async def _ask(settings: Settings) -> tuple[str, str]:
-    """The name of the bot, and what Telegram last complained of when it called the webhook."""
+async def _ask(settings: Settings) -> tuple[str, bool, str]:
+    """The name of the bot, whether it hears mentions, and what Telegram complained of when it called the webhook."""
     async with open_bot(settings) as bot:
         told = await bot.get_webhook_info() if settings.public_url else None
-        return bot.username, (told.last_error_message or "") if told is not None else ""
+        trouble = (told.last_error_message or "") if told is not None else ""
+        return bot.username, bool(bot.bot.can_read_all_group_messages), trouble

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import nullcontext
 from functools import partial
 
 import structlog
 from telegram import Bot, ChatMember
-from telegram.error import TelegramError
+from telegram.error import BadRequest, TelegramError
 
 from bot.bootstrap import Footnote
 from bot.inbox import Update
@@ -37,6 +38,7 @@ _PASTE, _FORWARDED = 1000, 300  # characters from which on a text is a document,
 _CUT = 3900  # UTF-16 units from which on a message may be one part of a longer text that Telegram cut
 _PART = 3.0  # seconds within which its other parts come
 _ADMINISTRATORS = (ChatMember.OWNER, ChatMember.ADMINISTRATOR)
+_AGAIN = (0.5, 1.0, 2.0, 0.0)  # seconds after each try to get a file
 _QUICK = frozenset({"help", "new", "sources", "documents", "forget", "stop"})
 _log = structlog.get_logger("footnote.telegram")
 
@@ -185,10 +187,15 @@ class _Line:
             return bytes(await found.download_as_bytearray())
 
         assert self._loop is not None
-        try:
-            return asyncio.run_coroutine_threadsafe(download(), self._loop).result()
-        except TelegramError as error:
-            raise LostError from error
+        for pause in _AGAIN:
+            try:
+                return asyncio.run_coroutine_threadsafe(download(), self._loop).result()
+            except BadRequest as error:
+                raise LostError from error
+            except TelegramError as error:
+                _log.warning("a file cannot be had", why=type(error).__name__)
+                time.sleep(pause)
+        raise LostError
 
     def administers(self, chat: int, person: int) -> bool:
         """Whether someone is an administrator of a group; not, where Telegram does not tell."""

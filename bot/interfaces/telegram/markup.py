@@ -35,7 +35,8 @@ _STRUCK = re.compile("[\u0333\u033f\u030a]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 # Also more than Telegram takes for nothing: a message of these alone would be refused, or seen by nobody.
 _NOTHING = regex.compile(r"[\s\p{Z}\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\u2800\ufffc]*")
-_ADDRESS = re.compile(r"https?://[!-~]{1,2000}")
+# Telegram passes over links to hosts without a dot, and with a user's name.
+_ADDRESS = re.compile(r"(?=.{1,2000}$)https?://(?:[A-Za-z0-9-]+\.)+[A-Za-z0-9-]+(?::[0-9]+)?(?:[/?#][!-~]*)?")
 
 
 def units(text: str) -> int:

@@ -11,8 +11,8 @@ from telegram import Bot
 from telegram.error import Conflict, InvalidToken, NetworkError, RetryAfter, TelegramError
 
 from bot.inbox import Inbox
+from bot.interfaces.telegram.patience import seconds_of
 from bot.interfaces.telegram.receiving import KINDS, chat_of
-from bot.interfaces.telegram.sending import seconds_of
 
 _WAIT = 25  # seconds that Telegram holds a request while there is nothing new
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0  # seconds
@@ -38,7 +38,7 @@ async def poll(bot: Bot, inbox: Inbox, received: Callable[[], None]) -> None:
             await asyncio.sleep(seconds_of(error))
             continue
         except Conflict:
-            _log.error("Another program asks for the updates of this bot, too. End it, or take a token of its own.")
+            _log.error("Another program takes the updates of this bot, too. End it, or take a token of its own.")
         except (NetworkError, TelegramError) as error:
             _log.warning("Telegram cannot be reached", why=type(error).__name__)
         except Exception as error:  # noqa: BLE001  # nothing was acknowledged: what could not be kept comes again

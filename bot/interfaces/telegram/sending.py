@@ -8,13 +8,14 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 from typing import Any
 
 import structlog
 from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, ReplyParameters
 from telegram.constants import ParseMode
-from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError, RetryAfter, TelegramError
+from telegram.error import BadRequest, ChatMigrated, InvalidToken, NetworkError, RetryAfter, TelegramError
+
+from bot.interfaces.telegram.patience import seconds_of
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 60.0  # seconds between tries while Telegram cannot be reached
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
@@ -91,7 +92,9 @@ class Sender:
                 _log.warning("Telegram cannot be reached", chat=chat, why=type(error).__name__)
                 await self.pause(pause * (0.5 + random.random()))  # noqa: S311  # as above
                 pause = min(2 * pause, _LONGEST_PAUSE)
-            except (Forbidden, TelegramError) as error:
+            except ChatMigrated as error:
+                chat = error.new_chat_id  # a group has become a supergroup
+            except TelegramError as error:
                 raise RefusedError(error.message) from error
 
     async def _once(self, chat: int, request: Mapping[str, Any], formatted: bool) -> int | None:
@@ -117,12 +120,6 @@ class Sender:
             **shown,
         )
         return sent.message_id
-
-
-def seconds_of(error: RetryAfter) -> float:
-    """How long Telegram asks to be left alone."""
-    wait = error.retry_after
-    return wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
 
 
 def _keyboard(buttons: Sequence[Sequence[Sequence[str]]]) -> InlineKeyboardMarkup:

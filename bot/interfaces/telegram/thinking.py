@@ -20,6 +20,7 @@ from bot.interfaces.telegram.updates import Place
 _TYPING = 4.0  # seconds: Telegram shows it for five
 _DRAFT = 1.0  # seconds between two drafts
 _LONGEST = 4096
+_PATIENCE = 5.0  # seconds until Telegram answers: the answer waits for what is on its way
 _numbers = itertools.count(1)
 
 
@@ -37,25 +38,29 @@ class Draft:
 @asynccontextmanager
 async def thinking(bot: Bot, place: Place) -> AsyncIterator[Draft]:
     """Shows that the bot thinks, until the end of the block; nothing of it is on its way any more then."""
-    draft = Draft()
-    task = asyncio.create_task(_show(bot, place, draft))
+    draft, done = Draft(), asyncio.Event()
+    task = asyncio.create_task(_show(bot, place, draft, done))
     try:
         yield draft
     finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+        done.set()
+        await task  # not cancelled: a request that is given up may still arrive, after the answer
 
 
-async def _show(bot: Bot, place: Place, draft: Draft) -> None:
+async def _show(bot: Bot, place: Place, draft: Draft, done: asyncio.Event) -> None:
     number, shown, typed = next(_numbers), "", -_TYPING
     thread = place.thread or None
     with suppress(TelegramError):
-        while True:
+        while not done.is_set():
             if time.monotonic() - typed >= _TYPING:
-                await bot.send_chat_action(place.chat, ChatAction.TYPING, message_thread_id=thread)
+                await bot.send_chat_action(
+                    place.chat, ChatAction.TYPING, message_thread_id=thread, read_timeout=_PATIENCE
+                )
                 typed = time.monotonic()
-            if place.private and draft.text != shown:
+            if place.private and draft.text != shown and not done.is_set():
                 shown = draft.text
-                await bot.send_message_draft(place.chat, number, shown[:_LONGEST], message_thread_id=thread)
-            await asyncio.sleep(_DRAFT)
+                await bot.send_message_draft(
+                    place.chat, number, shown[:_LONGEST], message_thread_id=thread, read_timeout=_PATIENCE
+                )
+            with suppress(TimeoutError):
+                await asyncio.wait_for(done.wait(), _DRAFT)

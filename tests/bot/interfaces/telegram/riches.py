@@ -1,12 +1,14 @@
-"""Hostile words and formatted text for properties, and a reader of Telegram's HTML that is not ours."""
+"""Hostile words and formatted text for properties, a reader of Telegram's HTML that is not ours, and its limits."""
 
 from __future__ import annotations
 
 from html.parser import HTMLParser
 
+from bot_api_text import formatted as as_telegram_has_it
 from hypothesis import strategies as st
 
-from bot.interfaces.telegram.markup import Kind, Mark, Rich, formatted, joined, link, rich
+from bot.interfaces.telegram.markup import Kind, Mark, Rich, formatted, is_blank, joined, link, rich, units
+from bot.interfaces.telegram.splitting import MOST_BYTES, MOST_ENTITIES, MOST_UNITS
 
 FRAGMENTS = (
     *(
@@ -106,3 +108,16 @@ class Read(HTMLParser):
 def looks(marks: list[Mark], at: int) -> set[tuple[str, str]]:
     """How the character at `at` looks."""
     return {(mark.kind, mark.url) for mark in marks if mark.start <= at < mark.end}
+
+
+def check_sendable(pieces: list[Rich], most: int = MOST_UNITS) -> None:
+    """Every piece is taken by Telegram as it is."""
+    for piece in pieces:
+        assert 0 < units(piece.text) <= most
+        assert piece.text == piece.text.strip()
+        assert not is_blank(piece.text)
+        assert len(piece.entities()) <= MOST_ENTITIES
+        assert len(piece.html().encode()) <= MOST_BYTES
+        text, entities = as_telegram_has_it(piece.html(), "HTML", [])
+        assert text == piece.text
+        assert len(entities) == len(piece.entities())

@@ -393,6 +393,10 @@ def test_documents_are_sent(api: BotApi, client: Client, chat: Chat) -> None:
     assert document and (document.name, document.content) == ("ü.bin", content)
     assert chat.received[0].parts("italic") == ["a"]
     refused(lambda: client.send_document(chat.id, content, caption="a" * 1025), "message caption is too long")
+    refused(lambda: client.send_document(chat.id, "none"), "invalid file_id")
+    assert "no document in the request" in client.raw("sendDocument", chat_id=chat.id)["description"]
+    large = api.keep("a.bin", "application/octet-stream", b"", 50 * 1024 * 1024 + 1)
+    refused(lambda: client.send_document(chat.id, large.file_id), "Request Entity Too Large", NetworkError)
 
 
 def test_reactions_are_single_emoji_that_telegram_offers(client: Client, chat: Chat) -> None:
@@ -406,6 +410,7 @@ def test_reactions_are_single_emoji_that_telegram_offers(client: Client, chat: C
     refused(lambda: client.set_message_reaction(chat.id, message.id, ReactionTypeEmoji("🐦")), "REACTION_INVALID")
     refused(lambda: client.set_message_reaction(chat.id, message.id, both), "REACTIONS_TOO_MANY")
     refused(lambda: client.set_message_reaction(chat.id, 999, "👍"), "message to react not found")
+    refused(lambda: client.set_message_reaction(chat.id, message.id, "567"), "Unsupported type specified")
 
 
 def test_chats_tell_who_is_in_them(api: BotApi, client: Client, anna: User, chat: Chat) -> None:

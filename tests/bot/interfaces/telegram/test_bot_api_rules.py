@@ -328,6 +328,10 @@ def test_numbers_and_flags_must_be_some(shared: Shared) -> None:
         ({"message_thread_id": "a"}, "wrong parameter message_thread_id in request"),
         ({"disable_notification": "perhaps"}, "wrong parameter disable_notification in request"),
         ({"reply_parameters": "{"}, "can't parse reply parameters JSON object"),
+        (
+            {"reply_parameters": '{"message_id":"5"}'},
+            'can\'t parse reply parameters: Field "message_id" must be of type Integer',
+        ),
         ({"link_preview_options": "[]"}, "object expected as link preview options"),
         ({"entities": "{}"}, "can't parse entities: expected an Array of MessageEntity"),
         ({"chat_id": ""}, "chat_id is empty"),

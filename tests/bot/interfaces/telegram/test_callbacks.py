@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.interfaces.telegram.callbacks import (
@@ -37,6 +37,7 @@ MALFORMED = [
 ]
 
 
+@settings(deadline=None)
 @given(buttons)
 @example(ShowQuote("a" * 32, 999_999_999, 9999, True))
 @example(AskPrepared(9999, "f" * 32))
@@ -53,6 +54,7 @@ def test_anything_malformed_is_nothing(data: str) -> None:
     assert parse(data) is None
 
 
+@settings(deadline=None)
 @given(st.one_of(st.text(), st.text("srudqx:forgetyesno0123456789abc.-_\n", max_size=70)))
 def test_only_what_is_made_is_understood(data: str) -> None:
     """Whatever is sent is nothing, or is exactly what `make` would have written."""
@@ -60,6 +62,7 @@ def test_only_what_is_made_is_understood(data: str) -> None:
     assert tapped is None or make(tapped) == data
 
 
+@settings(deadline=None)
 @given(buttons, st.data())
 def test_a_changed_button_is_another_or_none(tapped: Tapped, data: st.DataObject) -> None:
     """One character more, less or different: never the same button, never an error."""

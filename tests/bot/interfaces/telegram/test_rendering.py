@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from riches import check_sendable
 from riches import words as hostile
-from test_splitting import check_sendable
 
 from bot.answering.draft import plain
 from bot.answers import Answer, Citation, CitedDocument, Turn
@@ -204,6 +204,7 @@ def test_two_footnotes_of_one_sentence() -> None:
     assert message.rich.text.startswith("One. [1] [2]\n\n")
 
 
+@settings(deadline=None)
 @given(st.lists(hostile.filter(lambda text: plain(text)), min_size=1, max_size=4), st.data())
 def test_hostile_words_are_words(quotes: list[str], data: st.DataObject) -> None:
     """Whatever stands in documents, titles and questions: messages that can be sent, and buttons that work."""
