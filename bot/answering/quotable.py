@@ -18,6 +18,7 @@ _ITEM = re.compile(r"\s*(?:[-*+•]|\d{1,3}[.)])\s")
 _LISTED = re.compile(rf"{_ITEM.pattern}|\s*\|")  # an item of a list, or a row of a table
 _TABLE_HEAD = re.compile(r"\|?\s*:?-{3,}:?\s*\|")
 _SENTENCE_END = (".", "!", "…", "。", "！", "؟", "।")
+_SAYS_SOMETHING = re.compile(r"\w")  # a rule or a fence of code does not
 _FEWEST_WORDS = 4
 
 
@@ -53,7 +54,7 @@ def _of_passage(passage: RankedPassage) -> Iterator[Quote]:
             asked = words
         elif _TABLE_HEAD.search(words) or (ending.endswith((":", "：")) and _LISTED.match(following)):
             opening = words
-        else:
+        elif _SAYS_SOMETHING.search(words):
             listed = _LISTED.match(words)
             lead = "\n".join(part for part in (heading, opening if listed else "", asked) if part)
             yield Quote(passage, sentence.span, sentence.paragraph, lead)

@@ -65,6 +65,7 @@ def create_app(bot: Footnote) -> FastAPI:
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,  # behind a proxy, that would send keys to http:
     )
     app.state.service = service
     app.state.background = background

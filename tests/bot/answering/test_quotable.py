@@ -62,6 +62,15 @@ def test_what_leads_to_a_line_is_read_with_it() -> None:
     assert leads["The nearest car park is at Mill Lane."] == "## Questions\nIs there parking?"
 
 
+def test_what_says_nothing_is_not_quoted() -> None:
+    """Rules and fences of code stand between words, and answer nothing."""
+    text = "The key is under the mat.\n\n***\n\n```\nopen(door)\n```\n\n— — —\n\nThe cat is called Miso.\n"
+    assert [
+        quote.words for quote in quotes_of(text) if "`" in quote.words or "*" in quote.words or "—" in quote.words
+    ] == []
+    assert {"The key is under the mat.", "The cat is called Miso."} <= {quote.words for quote in quotes_of(text)}
+
+
 def test_a_summary_takes_whole_sentences() -> None:
     """Rows, items and answers of an FAQ are left out of a summary, unless there is nothing else."""
     whole = [quote.words for quote in in_sentences(quotes_of(GUIDE))]

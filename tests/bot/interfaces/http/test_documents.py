@@ -384,6 +384,7 @@ def test_spans_and_ids_that_are_not_there(serve: Starter) -> None:
             for method, target in (("GET", path), ("GET", f"{path}/text"), ("DELETE", path)):
                 status = _status(server, method, target)
                 assert status == 404 or (status == 400 and len(identifier) > 50_000), (target[:80], status)
+        assert client.get("/v1/documents/").status_code == 404  # a redirect might lead from https to http
         strange = ["\0", "a" * 64, "' or 1=1 --", one + "\0"]
         for identifier in strange:
             body = json.dumps({"question": "Who?", "documents": [identifier]})
@@ -433,7 +434,7 @@ def test_a_client_that_goes_away_leaves_no_half_document(serve: Starter) -> None
 def test_what_is_there_is_read_while_documents_are_added(serve: Starter) -> None:
     """The list, a text and a question do not wait for documents that take long."""
     server = serve(FOOTNOTE_API_KEYS=KEYS)
-    text = "\n\n".join(f"Ferry {number} to Skerry leaves pier {number} at nine." for number in range(4000))
+    text = "\n\n".join(f"Ferry {number} to Skerry leaves pier {number} at nine." for number in range(1500))
     with server.client(ANN) as client:
         names = ("one.txt", "two.txt", "three.txt")
         threads = [threading.Thread(target=_upload_alone, args=(server, name, text.encode())) for name in names]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -186,12 +187,14 @@ def test_no_endpoint_tells_a_stranger_of_what_is_private(serve: Starter, open_fo
             message = MESSAGE_ID if stranger == "webhook:bob" else ""
             real = [*map(sender(server, stranger, message), requests(named))]
             unreal = [*map(sender(server, stranger), requests(nothing))]
-            for response, other in zip(real, unreal, strict=True):
+            for request, response, other in zip(requests(named), real, unreal, strict=True):
                 where = f"{stranger} at {endpoint}: {response.text[:500]}"
                 assert response.status_code == other.status_code, where
                 assert response.status_code < 500, where
                 assert (response.status_code == 401) == (_kind_at(endpoint) not in (_kind(stranger), "anyone")), where
                 assert not [word for word in PRIVATE if word.encode() in _all(response)], where
+                if {named.document, named.conversation} & set(re.findall(r"\w+", f"{request.url} {request.content!r}")):
+                    assert response.status_code in (401, 404), where
                 if response.status_code >= 400:
                     words = response.text.replace(named.document, NOBODYS).replace("friday", "monday")
                     assert words == other.text, where
