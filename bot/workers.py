@@ -28,7 +28,8 @@ class Worker:
     def __init__(self, engine: sa.Engine, *, lease: float = LEASE, clock: Callable[[], float] = now) -> None:
         self.id = secrets.token_hex(16)
         self._engine, self._lease, self._clock = engine, lease, clock
-        self._held: set[int | str] = set()
+        # Twice for a row that a second thread has claimed before the first, which has settled it, lets go of it.
+        self._held: list[int | str] = []
 
     @property
     def busy(self) -> bool:
@@ -53,12 +54,12 @@ class Worker:
                 row = connection.execute(self._free(table, wanted)).first()
                 if row is None:
                     return None
-                key = row.id
-                self._held.add(key)
+                self._held.append(key := row.id)
                 connection.execute(sa.update(table).where(table.c.id == key).values(worker=self.id))
                 self._beat(connection)
         except BaseException:
-            self._held.discard(key)
+            if key is not None:
+                self._held.remove(key)
             raise
         return row
 
@@ -71,7 +72,7 @@ class Worker:
 
     def let_go(self, key: int | str) -> None:
         """No thread is at work on this row any more, whether it could be settled or not."""
-        self._held.discard(key)
+        self._held.remove(key)
 
     def beat(self) -> None:
         """Say that this process lives."""

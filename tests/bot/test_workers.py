@@ -154,6 +154,21 @@ def test_what_could_not_be_settled_is_free_for_its_own_process(footnote: Footnot
     assert not worker.busy
 
 
+def test_a_row_is_held_until_the_last_lets_go(footnote: Footnote) -> None:
+    """A row that was settled, and claimed anew before the first thread lets go of it, is still held after that."""
+    fill(footnote, 1)
+    worker = Worker(footnote.engine)
+    row = worker.claim(webhook_questions, ANY)
+    assert row is not None
+    with writing(footnote.engine) as connection:
+        assert worker.settle(connection, webhook_questions, row.id, tries=1)
+    assert worker.claim(webhook_questions, ANY) is not None
+    worker.let_go(row.id)
+    assert worker.busy and worker.claim(webhook_questions, ANY) is None
+    worker.let_go(row.id)
+    assert not worker.busy
+
+
 def test_a_claim_that_fails_holds_nothing(footnote: Footnote, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the database fails in the middle of a claim, the row is free, and the process holds nothing."""
     fill(footnote, 1)

@@ -92,6 +92,8 @@ def test_evasions_touch_neither_network_nor_resolver(address: str, connected: li
         client.get(address)
     with pytest.raises(OutboundError):
         client.post(address, b"{}")
+    with pytest.raises(OutboundError):
+        client.judge(address)
     assert caught.value.refused and "\n" not in str(caught.value)
     assert connected == [] and names.asked == []
 
@@ -450,6 +452,32 @@ def test_a_bomb_is_stopped_while_it_unpacks(site: Site, packing: str) -> None:
         assert tracemalloc.get_traced_memory()[1] < 10_000_000
     finally:
         tracemalloc.stop()
+
+
+@pytest.mark.parametrize(
+    ("said", "least", "most"),
+    [
+        ("0", 0, 0),
+        (" 120 ", 120, 120),
+        ("99999999999999999999", 1e9, 1e12),
+        ("{in a minute}", 50, 60),
+        ("Wed, 21 Oct 2015 07:28:00 GMT", 0, 0),
+        *[(none, None, None) for none in ("", "soon", "-5", "1.5", "٣", "Wed, 21 Oct 99999 07:28:00 GMT")],
+    ],
+)
+def test_how_long_to_leave_a_server_alone(site: Site, said: str, least: float | None, most: float | None) -> None:
+    """A Retry-After in seconds or as a time is in the error, in seconds from now; what means nothing is not."""
+    in_a_minute = time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(time.time() + 60))
+    header = f"Retry-After: {said.replace('{in a minute}', in_a_minute)}".encode()
+    site.answers["/"] = b"HTTP/1.1 429 Too Many Requests\r\nContent-Length: 0\r\n" + header + b"\r\n\r\n"
+    error = failure(lambda: outbound().post(site.url, b"{}"))
+    assert error.status == 429
+    if least is None or most is None:
+        assert error.retry_after is None
+    else:
+        assert error.retry_after is not None and least <= error.retry_after <= most
+    site.answers["/"] = answer(status="503 Service Unavailable")
+    assert failure(lambda: outbound().post(site.url, b"{}")).retry_after is None
 
 
 # ---- TLS

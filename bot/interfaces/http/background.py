@@ -30,6 +30,7 @@ from retrieval.tables import now
 _ANSWERING, _SENDING = 2, 8  # threads
 _EACH = _SENDING // 2  # threads that send for one asker, whose receivers may hang: others are not held up by them
 _LOOK = 0.5  # seconds between looks at what other processes, the past or the clock have left to do
+_PAUSE = 2.0  # seconds after a look that failed
 _PRUNE = 3600.0  # seconds
 _GONE = 410
 _log = structlog.get_logger("footnote.webhook")
@@ -91,6 +92,7 @@ class Background:
                     pruned = at
             except Exception as error:  # noqa: BLE001  # the next look may find the database again
                 _log.error("failed", exc_info=error)
+                self._ending.wait(_PAUSE)
 
     def _answer_next(self) -> bool:
         question = self._bot.webhook_questions.claim()
@@ -103,8 +105,8 @@ class Background:
                 event = answered_event(question, answer, now())
                 counts, delivery = self._bot.webhook_questions.answered(question, event)
             except Exception as error:  # whatever it is, the question is not lost
-                pause = self._bot.webhook_questions.not_answered(question)
-                log.error("not answered", again_in=pause, exc_info=error)
+                log.error("not answered", exc_info=error)
+                self._bot.webhook_questions.not_answered(question)
             else:
                 if counts:
                     log.info("answered", status=answer.status, delivery=delivery)

@@ -402,7 +402,7 @@ def test_an_unknown_document_gets_a_line(arguments: tuple[str, ...], says: str, 
 
 NOWHERE = "127.0.0.1:1"
 SETTINGS = [
-    ({"FOOTNOTE_NONSENSE": "1"}, "There is no setting FOOTNOTE_NONSENSE. The settings are FOOTNOTE_CHROMA_URL, "),
+    ({"FOOTNOTE_NONSENSE": "1"}, "There is no setting FOOTNOTE_NONSENSE. The settings are FOOTNOTE_API_KEYS, "),
     ({"FOOTNOTE_DATA_DIR": "~nobody-of-that-name/data"}, "lies in the home of a user that is unknown."),
     ({"FOOTNOTE_DATABASE_URL": "mysql://me:hidden@host/base"}, "FOOTNOTE_DATABASE_URL cannot be used: it must be post"),
     ({"FOOTNOTE_DATABASE_URL": "postgresql://me:hidden@host:port/base"}, "with a number for the port."),

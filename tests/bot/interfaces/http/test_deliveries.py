@@ -6,17 +6,22 @@ import json
 import os
 import subprocess
 import sys
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from receiver import HANG, QUESTION, SECRET, Asker, Receiver, eventually
 from server import Server
 
+from bot.bootstrap import Footnote
+
+if TYPE_CHECKING:
+    from servers import Postgres
+
 Starter = Callable[..., Server]
+Opener = Callable[[], Footnote]
 ALLOWED = {"FOOTNOTE_WEBHOOK_SECRETS": SECRET, "FOOTNOTE_OUTBOUND_ALLOWED": "127.0.0.1"}
 FIRST_PAUSE = 5 * 0.9  # seconds of the schedule, with jitter
 
@@ -49,7 +54,7 @@ def listed(server: Server) -> dict[str, dict[str, Any]]:
 
 
 @pytest.mark.both_topologies
-def test_how_receivers_answer(serve: Starter, receiver: Receiver) -> None:
+def test_how_receivers_answer(serve: Starter, receiver: Receiver, open_footnote: Opener) -> None:
     """Each kind of answer has its consequence: tried again after 5 s, later when asked to be left alone, not at all
     after 410; redirects are not followed; every attempt is the same event under the same id, signed anew.
     """
@@ -75,7 +80,8 @@ def test_how_receivers_answer(serve: Starter, receiver: Receiver) -> None:
             first, second = arrivals
             assert second.at - first.at >= (7 if name == "busy" else FIRST_PAUSE)
             assert int(second.headers["webhook-timestamp"]) > int(first.headers["webhook-timestamp"])
-    eventually(lambda: listed(server)["busy"]["state"] == "delivered")
+    deliveries = open_footnote().deliveries
+    eventually(lambda: {one.question: one.state for one in deliveries.entries()}["busy"] == "delivered")
     found = listed(server)
     assert receiver.at("/elsewhere") == []
     told = {name: (one["state"], one["attempts"], one["last_status"]) for name, one in found.items()}
@@ -95,7 +101,7 @@ def test_how_receivers_answer(serve: Starter, receiver: Receiver) -> None:
     for name in ("gone", "fine"):
         first, second = receiver.wait(f"/{name}", 2)
         assert (first.id, first.body) == (second.id, second.body) and second.id == found[name]["id"]
-    eventually(lambda: listed(server)["gone"]["state"] == "delivered")
+    eventually(lambda: {one.question: one.state for one in deliveries.entries()}["gone"] == "delivered")
 
     assert server.stop() == 0
     told_people = command(server, "list").stdout
@@ -114,8 +120,8 @@ def test_a_receiver_that_hangs(serve: Starter, receiver: Receiver) -> None:
 
 
 @pytest.mark.both_topologies
-def test_two_servers_share_the_work(serve: Starter, receiver: Receiver) -> None:
-    """60 questions to two servers on one database: each is answered once, and its event arrives exactly once."""
+def test_two_servers_share_the_work(serve: Starter, receiver: Receiver, open_footnote: Opener) -> None:
+    """40 questions to two servers on one database: each is answered once, and its event arrives exactly once."""
     servers = [serve(**ALLOWED) for _ in range(2)]
     askers = [Asker(server.url) for server in servers]
 
@@ -124,29 +130,55 @@ def test_two_servers_share_the_work(serve: Starter, receiver: Receiver) -> None:
         return askers[number % 2].ask(f"msg_{number}", data).status_code
 
     with ThreadPoolExecutor(4) as pool:
-        assert set(pool.map(ask, range(60))) == {202}
-    receiver.wait("/a", 60)
-    eventually(lambda: Counter(one["state"] for one in listed(servers[0]).values()) == {"delivered": 60})
+        assert set(pool.map(ask, range(40))) == {202}
+    receiver.wait("/a", 40)
+    deliveries = open_footnote().deliveries
+    eventually(lambda: Counter(one.state for one in deliveries.entries()) == {"delivered": 40})
     for server in servers:
         assert server.stop() == 0
     events = [one.event() for one in receiver.at("/a")]
-    assert sorted(event["data"]["metadata"]["n"] for event in events) == list(range(60))
-    assert sorted(event["data"]["answer"]["turn"] for event in events) == list(range(1, 61))
-    assert len({one.id for one in receiver.arrivals}) == 60
+    assert sorted(event["data"]["metadata"]["n"] for event in events) == list(range(40))
+    assert sorted(event["data"]["answer"]["turn"] for event in events) == list(range(1, 41))
+    assert len({one.id for one in receiver.arrivals}) == 40
     logged = [line for server in servers for line in server.logged() if line["logger"] == "footnote.webhook"]
-    assert Counter(line["event"] for line in logged) == {"accepted": 60, "answered": 60, "delivered": 60}
+    assert Counter(line["event"] for line in logged) == {"accepted": 40, "answered": 40, "delivered": 40}
 
 
-def test_what_was_left_is_sent_by_the_next_server(serve: Starter, receiver: Receiver) -> None:
+@pytest.mark.parametrize("topology", ["servers"], indirect=True)
+def test_the_database_goes_away_and_comes_again(
+    serve: Starter, receiver: Receiver, postgres: Postgres, open_footnote: Opener
+) -> None:
+    """Questions that were accepted before PostgreSQL went away are answered, once, and their events arrive after it."""
+    server = serve(**ALLOWED)
+    asker = Asker(server.url)
+    for number in range(30):
+        data = {"question": QUESTION, "conversation": "c", "reply_url": f"{receiver.url}/a", "metadata": {"n": number}}
+        assert asker.ask(f"msg_{number}", data).status_code == 202
+    postgres.halt()
+    try:
+        eventually(lambda: "OperationalError" in server.log.read_text("utf-8"))
+        assert asker.ask("msg_30").status_code == 503
+    finally:
+        postgres.resume()
+    eventually(lambda: len({one.id for one in list(receiver.arrivals)}) >= 30)
+    deliveries = open_footnote().deliveries
+    eventually(lambda: {one.state for one in deliveries.entries()} == {"delivered"})
+    turns = {one.id: one.event()["data"]["answer"]["turn"] for one in receiver.arrivals}
+    assert sorted(turns.values()) == list(range(1, 31))
+    assert asker.ask("msg_30").status_code == 200
+
+
+def test_what_was_left_is_sent_by_the_next_server(serve: Starter, receiver: Receiver, open_footnote: Opener) -> None:
     """A server that was told to end leaves what it could not deliver, and what is replayed meanwhile, to the next."""
     server = serve(**ALLOWED)
     receiver.answers("/a", 500, 500, 200)
     Asker(server.url).ask("msg_1", {"question": QUESTION, "reply_url": f"{receiver.url}/a"})
-    eventually(lambda: listed(server)["msg_1"]["attempts"] == 2)
+    deliveries = open_footnote().deliveries
+    eventually(lambda: [one.attempts for one in deliveries.entries()] == [2])
     assert server.stop() == 0
-    assert listed(server)["msg_1"]["state"] == "waiting"
-    assert json.loads(command(server, "retry", "--json", "msg_").stdout) == {"id": listed(server)["msg_1"]["id"]}
-    time.sleep(0.2)
+    (left,) = deliveries.entries()
+    assert left.state == "waiting"
+    assert json.loads(command(server, "retry", "--json", "msg_").stdout) == {"id": left.id}
     assert len(receiver.arrivals) == 2
     server.restart().ready()
     assert len({one.id for one in receiver.wait("/a", 3)}) == 1
