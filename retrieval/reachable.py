@@ -104,5 +104,5 @@ class Allowed:
 
 
 def _refused(address: WebAddress, why: str) -> AddressError:
-    hint = f"If it is yours, FOOTNOTE_OUTBOUND_ALLOWED={address.host} lets it through."
+    hint = f"If it is yours, FOOTNOTE_OUTBOUND_ALLOWED={address.authority} lets it through."
     return AddressError(f"{address.shown} {why}, so it is not reached. {hint}")

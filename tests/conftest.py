@@ -21,9 +21,13 @@ Opener = Callable[..., Footnote]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Tests marked `both_topologies` run with everything in files, and with PostgreSQL and a Chroma server."""
-    if metafunc.definition.get_closest_marker("both_topologies"):
-        metafunc.parametrize("topology", ["files", "servers"], indirect=True)
+    """Tests marked `both_topologies` run with everything in files, and with PostgreSQL and a Chroma server.
+
+    With `servers="long"` the latter belongs to the long run.
+    """
+    if mark := metafunc.definition.get_closest_marker("both_topologies"):
+        marks = [pytest.mark.long] if mark.kwargs.get("servers") == "long" else []
+        metafunc.parametrize("topology", ["files", pytest.param("servers", marks=marks)], indirect=True)
 
 
 @pytest.fixture(scope="session")

@@ -78,7 +78,7 @@ def test_the_server_is_used_as_it_stands(home: tuple[Path, dict[str, str]]) -> N
     settings = dict(line.removeprefix("export ").split("=", 1) for line in exports)
     assert start == "footnote serve"
     server = Server(folder / "served", **settings)
-    shutil.copy(ROOT / "README.md", folder)
+    shutil.copy(ROOT / "LICENSE", folder)
     try:
         server.ready()
         assert len(ASKING) == 3

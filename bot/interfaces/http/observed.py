@@ -42,6 +42,8 @@ class Observed:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
+                if scope["path"].startswith("/v1/") and not any(n == b"cache-control" for n, _ in message["headers"]):
+                    message["headers"].append((b"cache-control", b"no-store"))  # it is for its asker alone
             await send(message)
 
         with structlog.contextvars.bound_contextvars(request=request_id):

@@ -16,7 +16,8 @@ from starlette.types import Receive, Scope, Send
 
 MEDIA_TYPE = "application/problem+json"
 
-_OPENAI = ("/v1/chat/", "/v1/models")
+_OPENAI = ("/v1/chat/", "/v1/completions", "/v1/embeddings", "/v1/models", "/v1/responses")
+_MOST_TOLD, _LONGEST = 20, 300  # faults of a request, and characters of each
 _OPENAI_CODES = {401: "invalid_api_key", 429: "rate_limit_exceeded"}
 
 
@@ -131,7 +132,11 @@ def _is_json(request: Request) -> bool:
 
 def invalid(errors: Any) -> Problem:
     """The problem of a request that does not have the form it must have, from pydantic's errors."""
-    faults = [{"where": ".".join(str(part) for part in one["loc"]) or "body", "fault": one["msg"]} for one in errors]
+    # What is not known is named in them, and a body may be full of that.
+    faults = [
+        {"where": ".".join(str(part) for part in one["loc"])[:_LONGEST] or "body", "fault": one["msg"][:_LONGEST]}
+        for one in errors[:_MOST_TOLD]
+    ]
     if any(one["type"] == "json_invalid" for one in errors):
         return Problem(400, "not-json", "The body is no JSON. Send a JSON object.")
     first = faults[0]
@@ -146,7 +151,7 @@ async def _refused(request: Request, error: Exception) -> JSONResponse:
     details = {
         404: ("not-found", f"There is nothing at {path[:200]}. /docs lists what there is."),
         405: ("method-not-allowed", f"{request.method} is not for {path[:200]}. /docs lists what is."),
-        400: ("malformed", "The body cannot be read. Send it whole, as its Content-Type says."),
+        400: ("malformed", "The body cannot be read. Send it whole, as its Content-Type says; JSON in UTF-8."),
     }
     kind, detail = details.get(error.status_code, ("refused", str(error.detail)))
     headers = {"Allow": _allowed(request)} if error.status_code == 405 else error.headers

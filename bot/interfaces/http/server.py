@@ -13,6 +13,7 @@ import uvicorn
 
 from bot.bootstrap import Footnote
 from bot.interfaces.http.app import create_app
+from bot.interfaces.http.connections import Bounded, allow_many
 from bot.interfaces.logs import set_up_logs
 from bot.settings import Settings, SettingsError
 
@@ -32,9 +33,12 @@ def serve(settings: Settings, host: str, port: int) -> None:
         )
     set_up_logs(settings.log_level)
     signal.signal(signal.SIGTERM, _end)
+    allow_many()
     listening = _listen(host, port)
     config = uvicorn.Config(
         create_app(Footnote(settings)),
+        http=Bounded,
+        ws="none",
         log_config=None,
         access_log=False,
         server_header=False,

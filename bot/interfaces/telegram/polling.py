@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import random
+import warnings
 from collections.abc import Callable
+from typing import Any
 
 import structlog
 from telegram import Bot
-from telegram.error import Conflict, InvalidToken, NetworkError, RetryAfter, TelegramError
+from telegram.error import Conflict, EndPointNotFound, InvalidToken, NetworkError, RetryAfter, TelegramError
+from telegram.warnings import PTBUserWarning
 
 from bot.inbox import Inbox
 from bot.interfaces.telegram.patience import seconds_of
-from bot.interfaces.telegram.receiving import KINDS, chat_of
+from bot.interfaces.telegram.receiving import KINDS, chat_of, id_of
 
 _WAIT = 25  # seconds that Telegram holds a request while there is nothing new
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0  # seconds
+# It recommends get_updates, which reads them.
+warnings.filterwarnings("ignore", message=r".*Bot\.getUpdates", category=PTBUserWarning)
 _log = structlog.get_logger("footnote.telegram")
 
 
@@ -24,12 +29,13 @@ async def poll(bot: Bot, inbox: Inbox, received: Callable[[], None]) -> None:
     offset, pause = 0, _FIRST_PAUSE
     while True:
         try:
-            updates = await bot.get_updates(offset, timeout=_WAIT, allowed_updates=KINDS, read_timeout=_WAIT + 10)
-            if updates:
-                kept = [(one.update_id, chat_of(data), data) for one in updates if (data := one.to_dict())]
+            kept = [
+                (number, chat_of(one), one) for one in await _updates(bot, offset) if (number := id_of(one)) is not None
+            ]
+            if kept:
                 if await asyncio.to_thread(inbox.receive, kept):
                     received()
-                offset = updates[-1].update_id + 1
+                offset = max(number for number, _, _ in kept) + 1
             pause = _FIRST_PAUSE
             continue
         except InvalidToken:
@@ -45,3 +51,13 @@ async def poll(bot: Bot, inbox: Inbox, received: Callable[[], None]) -> None:
             _log.error("cannot keep updates", exc_info=error)
         await asyncio.sleep(pause * (0.5 + random.random()))  # noqa: S311  # so that many do not come back at once
         pause = min(2 * pause, _LONGEST_PAUSE)
+
+
+async def _updates(bot: Bot, offset: int) -> list[dict[str, Any]]:
+    """The updates as they came: one that python-telegram-bot could not read would keep all others away."""
+    asked = {"offset": offset, "timeout": _WAIT, "allowed_updates": list(KINDS)}
+    try:
+        found: Any = await bot.do_api_request("getUpdates", api_kwargs=asked, read_timeout=_WAIT + 10)
+    except EndPointNotFound as error:  # what it makes of a token that is one no longer
+        raise InvalidToken from error
+    return list(found)

@@ -94,6 +94,18 @@ def test_what_cannot_be_asked_is_a_problem(serve: Starter) -> None:
         assert paired["question"] == "Who is Mao Ning \N{GRINNING FACE}?"
 
 
+def test_answers_are_kept_by_nobody_and_faults_are_told_within_bounds(serve: Starter) -> None:
+    """What is for one asker is in no cache; of a body full of members that nobody knows, some are named."""
+    server = serve()
+    with server.client() as client:
+        assert client.post("/v1/ask", json={"question": QUESTION}).headers["Cache-Control"] == "no-store"
+        assert client.get("/v1/documents").headers["Cache-Control"] == "no-store"
+        found = client.post("/v1/ask", json={"question": QUESTION} | {"x" * 1000 + str(n): 0 for n in range(500)})
+    check_problem(found, 422, "unknown members")
+    assert 1 < len(found.json()["errors"]) < 100
+    assert len(found.content) < 50_000
+
+
 def test_no_way_of_writing_a_path_is_a_way_around_the_key(serve: Starter) -> None:
     """However the path is written, without a key nothing is answered, and what is not served stays so with one."""
     server = serve(FOOTNOTE_API_KEYS=KEYS)

@@ -88,7 +88,10 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(b"")
 
     def do_POST(self) -> None:
-        self._answer(self.rfile.read(int(self.headers.get("Content-Length", 0))))
+        length = int(self.headers.get("Content-Length", 0))
+        body = self.rfile.read(length)
+        if len(body) == length:  # else the client died while it sent
+            self._answer(body)
 
     def _answer(self, body: bytes) -> None:
         path = unquote(urlsplit(self.path).path)

@@ -28,22 +28,26 @@ class TelegramProcess:
 
     def _start(self) -> subprocess.Popen[bytes]:
         with self.log.open("ab") as log:
+            self._began = log.tell()
             command = [sys.executable, "-m", "bot", "telegram"]
             return subprocess.Popen(command, stdout=log, stderr=log, env=self._environment)
 
     def logged(self) -> list[dict[str, Any]]:
         """The lines of its log that are whole."""
-        lines = self.log.read_text("utf-8").split("\n")[:-1]
-        return [json.loads(line) for line in lines if line.startswith("{")]
+        return self._logged(0)
 
     def ready(self) -> TelegramProcess:
-        """Itself, once it has said that it is ready as often as it was started."""
+        """Itself, once it has said that it is ready since it was last started."""
         end = time.monotonic() + PATIENCE
-        while not self.logged() or self.logged()[-1]["event"] == "starting":
+        while "ready" not in {line["event"] for line in self._logged(self._began)}:
             assert self.process.poll() is None, self.log.read_text("utf-8")
             assert time.monotonic() < end, self.log.read_text("utf-8")
             time.sleep(0.02)
         return self
+
+    def _logged(self, begin: int) -> list[dict[str, Any]]:
+        lines = self.log.read_bytes()[begin:].decode().split("\n")[:-1]
+        return [json.loads(line) for line in lines if line.startswith("{")]
 
     def kill(self) -> None:
         """End it at once, as a crash would."""

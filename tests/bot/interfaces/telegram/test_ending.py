@@ -1,0 +1,187 @@
+"""How the bot ends: what is being handled is finished and sent, what waits is left to the next one, and it is quick."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from bot_api import BotApi
+from facts import DOCUMENT, FACTS, told
+from telegram_process import TelegramProcess
+
+from bot.bootstrap import Footnote
+
+Starter = Callable[..., TelegramProcess]
+CHATS = 8
+QUESTION = "Who is China's foreign ministry spokesperson?"
+SETTINGS = {"FOOTNOTE_TELEGRAM_QUESTIONS_A_MINUTE": "100000"}
+
+
+def quiet(bot: TelegramProcess) -> None:
+    """Its log has no errors."""
+    assert [line for line in bot.logged() if line["level"] == "error"] == []
+    assert "Traceback" not in bot.log.read_text("utf-8")
+
+
+@pytest.mark.both_topologies
+def test_asked_to_end_at_any_instant(telegram: Starter, api: BotApi, open_footnote: Callable[[], Footnote]) -> None:
+    """Ended and started again while people ask: all is answered, in order, and nothing twice."""
+    open_footnote().library.add(DOCUMENT)
+    api.limits.on = False
+    bot = telegram(**SETTINGS).ready()
+    people = [api.user(f"Person {number}") for number in range(CHATS)]
+    for round_ in range(3):
+        for question in list(FACTS)[5 * round_ : 5 * round_ + 5]:
+            for person in people:
+                api.private(person).say(person, question)
+        time.sleep(0.3 * round_ + 0.2)
+        assert bot.stop() == 0
+        bot.restart().ready()
+    for person in people:
+        assert [told(message.text) for message in api.private(person).wait(len(FACTS))] == list(FACTS)
+    assert bot.stop() == 0
+    assert len(api.sent) == CHATS * len(FACTS)
+    quiet(bot)
+
+
+def test_what_is_being_handled_is_sent(telegram: Starter, api: BotApi) -> None:
+    """A document that is read when the end comes is read to its end, and what is said to it arrives before the end."""
+    bot = telegram().ready()
+    anna = api.user("Anna")
+    chat = api.private(anna)
+    text = "\n\n".join(f"In the year {year} the ferry sank again, and nobody wrote it down." for year in range(500))
+    chat.attach(anna, "ferry.txt", text.encode(), mime="text/plain", caption="When did the ferry sink?")
+    api.until(lambda: any("ferry" in draft.text for draft in chat.drafts))
+    chat.say(anna, QUESTION)
+    assert bot.stop() == 0
+    assert len(chat.received) == 2
+    bot.restart()
+    chat.wait(3)
+    assert "Mao Ning" in chat.received[2].text
+    assert len(api.sent) == 3
+    quiet(bot)
+
+
+@pytest.mark.parametrize("trouble", ["flood", "502"])
+def test_it_waits_for_no_chat_that_must_wait(trouble: str, telegram: Starter, api: BotApi) -> None:
+    """While a chat is told to wait, or Telegram is not there, it ends within seconds; the next one sends the rest."""
+    bot = telegram().ready()
+    anna = api.user("Anna")
+    chat = api.private(anna)
+    if trouble == "flood":
+        api.flood(chat, 300)
+    else:
+        api.fail(3, "sendMessage")
+    chat.say(anna, QUESTION)
+    event = {"flood": "told to wait", "502": "Telegram cannot be reached"}[trouble]
+    api.until(lambda: event in {line["event"] for line in bot.logged()})
+    begun = time.monotonic()
+    assert bot.stop() == 0
+    assert time.monotonic() - begun < 10
+    api.flood(chat, None)
+    bot.restart()
+    (answer,) = chat.wait(1)
+    assert "Mao Ning" in answer.text
+    quiet(bot)
+
+
+def test_ctrl_c(telegram: Starter, api: BotApi) -> None:
+    """Ctrl-C ends it in the same way, with the status 130 and no more to be read than its log."""
+    bot = telegram().ready()
+    anna = api.user("Anna")
+    api.private(anna).say(anna, QUESTION)
+    api.private(anna).wait(1)
+    bot.process.send_signal(signal.SIGINT)
+    assert bot.process.wait(60) == 130
+    quiet(bot)
+
+
+@pytest.mark.parametrize("method", ["getMe", "setMyCommands"])
+def test_asked_to_end_while_it_starts(method: str, telegram: Starter, api: BotApi) -> None:
+    """A bot that cannot reach Telegram yet ends all the same."""
+    api.fail(100, method)
+    bot = telegram()
+    api.until(lambda: "Telegram cannot be reached" in {line["event"] for line in bot.logged()})
+    assert bot.stop() == 0
+    quiet(bot)
+
+
+@pytest.mark.both_topologies
+def test_two_bots_on_one_library(tmp_path: Path, telegram: Starter, api: BotApi) -> None:
+    """The second waits until the first has ended, also by kill -9, and goes on where that left off."""
+    first = telegram().ready()
+    anna = api.user("Anna")
+    chat = api.private(anna)
+    second = TelegramProcess(tmp_path / "data", api)
+    second.log = tmp_path / "second.log"
+    try:
+        chat.say(anna, QUESTION)
+        chat.wait(1)
+        time.sleep(3)
+        assert [request.method for request in api.log].count("getme") == 1
+        first.kill()
+        chat.say(anna, "/help")
+        chat.wait(2)
+        assert len(api.sent) == 2
+        assert second.process.poll() is None
+    finally:
+        second.stop()
+
+
+@pytest.mark.parametrize("level", ["debug", "error"])
+def test_a_token_that_is_none(level: str, tmp_path: Path, api: BotApi) -> None:
+    """A wrong token ends the start with one line that says what to do, and the token is not to be read in it."""
+    bot = TelegramProcess(
+        tmp_path / "data", api, FOOTNOTE_TELEGRAM_TOKEN="123:wrong_token_wrong", FOOTNOTE_LOG_LEVEL=level
+    )
+    assert bot.process.wait(60) == 1
+    said = bot.log.read_text("utf-8")
+    assert "Telegram does not know the token in FOOTNOTE_TELEGRAM_TOKEN. Ask @BotFather." in said
+    assert "wrong_token" not in said
+    assert "Traceback" not in said
+
+
+@pytest.mark.parametrize("by", ["polling", "webhook"])
+def test_a_token_that_is_taken_back(
+    by: str, tmp_path: Path, api: BotApi, open_footnote: Callable[[], Footnote]
+) -> None:
+    """A bot whose token is revoked ends with one line; what was asked is answered by the one with the next token."""
+    settings = {"FOOTNOTE_PUBLIC_URL": "http://127.0.0.1:9"} if by == "webhook" else {}
+    bot = TelegramProcess(tmp_path / "data", api, **settings).ready()
+    anna = api.user("Anna")
+    chat = api.private(anna)
+    old, api.token = api.token, "7000000001:another_token"
+    message = {"message_id": 1, "date": 0, "chat": chat.shown(), "from": anna.shown(), "text": QUESTION}
+    open_footnote().inbox.receive([(1, chat.id, {"update_id": 1, "message": message})])
+    chat.started = True
+    assert bot.process.wait(60) == 1
+    said = bot.log.read_text("utf-8")
+    assert said.count("Telegram does not know the token in FOOTNOTE_TELEGRAM_TOKEN.") == 1
+    assert old not in said
+    assert "Traceback" not in said
+    after = TelegramProcess(tmp_path / "data", api)
+    (answer,) = chat.wait(1)
+    assert "Mao Ning" in answer.text
+    assert after.stop() == 0
+
+
+def test_no_token_is_ever_logged(telegram: Starter, api: BotApi) -> None:
+    """Whatever goes wrong, and at the finest level: addresses that hold the token stay out of the log."""
+    bot = telegram(FOOTNOTE_LOG_LEVEL="debug").ready()
+    anna = api.user("Anna")
+    chat = api.private(anna)
+    api.fail(2)
+    api.break_connections(2)
+    api.break_connections(1, "getUpdates")
+    api.refuse_formatting(1)
+    chat.say(anna, QUESTION)
+    chat.attach(anna, "ferry.txt", b"The ferry sank in a storm.", mime="text/plain")
+    chat.wait(2)
+    assert bot.stop() == 0
+    said = bot.log.read_text("utf-8")
+    assert "Telegram cannot be reached" in said
+    assert api.token not in said
+    assert api.token.split(":")[1] not in said

@@ -1,0 +1,210 @@
+"""What is sent when Telegram refuses it, and what is shown while an answer is made."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
+
+import pytest
+from bot_api import BotApi
+from bot_api_chats import Chat
+from telegram.error import InvalidToken
+from telegram_process import TelegramProcess
+
+from bot.interfaces.telegram.app import open_bot
+from bot.interfaces.telegram.sending import EndingError, RefusedError, Sender, note, rewrite, send
+from bot.settings import Settings
+
+Starter = Callable[..., TelegramProcess]
+Result = TypeVar("Result")
+QUESTION = "Who is China's foreign ministry spokesperson?"
+
+
+def with_sender(api: BotApi, act: Callable[[Sender], Coroutine[Any, Any, Result]]) -> Result:
+    """What comes of it, done with the sender of a real client."""
+
+    async def run() -> Result:
+        async with open_bot(Settings(telegram_token=api.token, telegram_api_url=api.url)) as bot:
+            return await act(Sender(bot))
+
+    return asyncio.run(run())
+
+
+def started(api: BotApi) -> Chat:
+    """A private chat in which a person has written."""
+    anna = api.user("Anna")
+    chat = api.private(anna)
+    chat.say(anna, "Hello")
+    return chat
+
+
+def refused(bot: TelegramProcess) -> list[str]:
+    """What its log says that Telegram refused; it has no traceback."""
+    assert "Traceback" not in bot.log.read_text("utf-8")
+    return [line["said"] for line in bot.logged() if line["event"] == "refused"]
+
+
+def test_a_person_blocks_the_bot(telegram: Starter, api: BotApi) -> None:
+    """What was to be said is let go of, with a line in the log; the chat goes on once unblocked, others always."""
+    bot = telegram().ready()
+    anna, ben = api.user("Anna"), api.user("Ben")
+    blocked, other = api.private(anna), api.private(ben)
+    with api.at_once():
+        blocked.say(anna, QUESTION)
+        blocked.say(anna, "/help")
+        blocked.block()
+        other.say(ben, QUESTION)
+    other.wait(1)
+    api.until(lambda: len(refused(bot)) == 2)
+    blocked.set_status(api.bot, "member")
+    blocked.say(anna, QUESTION)
+    (answer,) = blocked.wait(1)
+    assert "Mao Ning" in answer.text
+    assert refused(bot) == ["Forbidden: bot was blocked by the user"] * 2
+
+
+def test_the_bot_is_kicked_from_a_group(telegram: Starter, api: BotApi) -> None:
+    """The same for a group: what was asked there is let go of, and what is asked after its return is answered."""
+    bot = telegram().ready()
+    anna = api.user("Anna")
+    group = api.supergroup("Newsroom", anna)
+    with api.at_once():
+        group.say(anna, f"@footnote_bot {QUESTION}")
+        group.set_status(api.bot, "kicked")
+    api.until(lambda: len(refused(bot)) == 1)
+    group.set_status(api.bot, "member")
+    group.say(anna, f"@footnote_bot {QUESTION}")
+    group.wait(1)
+    assert len(group.received) == 1
+
+
+def test_a_group_becomes_a_supergroup_before_the_answer(telegram: Starter, api: BotApi) -> None:
+    """The answer follows the people to where they talk now."""
+    telegram().ready()
+    anna = api.user("Anna")
+    group = api.group("Newsroom", anna)
+    with api.at_once():
+        group.say(anna, f"@footnote_bot {QUESTION}")
+        new = api.upgrade(group)
+    (answer,) = new.wait(1)
+    assert "Mao Ning" in answer.text
+    with api.changed:  # that the old group is no more can be learnt from the refusal alone
+        api.log[:] = [request for request in api.log if "upgraded" not in request.description]
+
+
+def test_formatting_that_is_refused_goes_out_plain(telegram: Starter, api: BotApi) -> None:
+    """The same words with the same buttons, without any formatting."""
+    bot = telegram().ready()
+    anna, ben = api.user("Anna"), api.user("Ben")
+    api.private(ben).say(ben, QUESTION)
+    (formatted,) = api.private(ben).wait(1)
+    api.refuse_formatting(1)
+    api.private(anna).say(anna, QUESTION)
+    (plain,) = api.private(anna).wait(1)
+    assert (formatted.formatted, plain.formatted) == (True, False)
+    assert (plain.text, plain.labels, plain.entities) == (formatted.text, formatted.labels, [])
+    assert [line["event"] for line in bot.logged()][-1] == "formatting refused"
+
+
+def test_it_is_too_late_to_note_a_button(telegram: Starter, api: BotApi) -> None:
+    """A pressed button whose time is over still does what it says."""
+    bot = telegram().ready()
+    anna = api.user("Anna")
+    chat = api.private(anna)
+    chat.say(anna, QUESTION)
+    (answer,) = chat.wait(1)
+    with api.at_once():
+        chat.press(anna, answer, "1").expired = True
+    _answer, quote = chat.wait(2)
+    assert "Mao Ning" in quote.text
+    (said,) = refused(bot)
+    assert said.startswith("Query is too old")
+
+
+def test_a_message_that_is_as_it_shall_be(api: BotApi) -> None:
+    """Words that stand there already, as after a crash, are not refused; nothing is sent in their place."""
+    chat = started(api)
+
+    async def act(sender: Sender) -> tuple[int | None, int | None]:
+        number = await sender.send(chat.id, send("<b>Shall it go?</b>", "Shall it go?"))
+        assert number is not None
+        gone = rewrite(number, "<i>Gone.</i>", "Gone.")
+        return await sender.send(chat.id, gone), await sender.send(chat.id, gone)
+
+    first, second = with_sender(api, act)
+    assert (first, second) == (chat.received[0].id, None)
+    assert [message.text for message in chat.received] == ["Gone."]
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [rewrite(99, "<b>x</b>", "x"), note("0", "x"), send("<b>x</b>", "x", thread=99), send("x" * 5000, "x" * 5000)],
+    ids=["no message", "no query", "no topic", "too long"],
+)
+def test_what_will_never_be_accepted(request_: dict[str, Any], api: BotApi) -> None:
+    """It is given up at once, with Telegram's words."""
+    chat = started(api)
+    with pytest.raises(RefusedError, match=r"\w"):
+        with_sender(api, lambda sender: sender.send(chat.id, request_))
+    assert chat.received == []
+
+
+def test_a_token_that_is_taken_back(api: BotApi) -> None:
+    """It is no refusal of a message: the whole bot has to end."""
+    chat = started(api)
+
+    async def act(sender: Sender) -> None:
+        api.token = "7000000001:another"
+        await sender.send(chat.id, send("x", "x"))
+
+    with pytest.raises(InvalidToken):
+        with_sender(api, act)
+
+
+def test_nothing_goes_to_a_chat_before_its_time(api: BotApi) -> None:
+    """A chat that was told to wait is not asked before that; another is. What waits ends with the process."""
+    chat, other = started(api), started(api)
+    api.flood(chat, 30)
+
+    async def act(sender: Sender) -> list[bool]:
+        waiting = [asyncio.create_task(sender.send(chat.id, send("x", "x")))]
+        while api.log[-1].code != 429:
+            await asyncio.sleep(0.01)
+        waiting += [asyncio.create_task(sender.send(chat.id, send("x", "x"))) for _ in range(2)]
+        api.flood(chat, None)
+        await sender.send(other.id, send("x", "x"))
+        sender.end()
+        await asyncio.wait(waiting, timeout=5)
+        return [isinstance(task.exception(), EndingError) for task in waiting]
+
+    assert with_sender(api, act) == [True, True, True]
+    assert api.impatience == []
+    assert (len(chat.received), len(other.received)) == (0, 1)
+
+
+def test_drafts_are_shown_in_private_chats_only_and_never_after_the_answer(telegram: Starter, api: BotApi) -> None:
+    """Although Telegram is slow to take them: what shows that the bot thinks comes before what it says to an update."""
+    api.delay(0.4, "sendMessageDraft")
+    api.delay(0.4, "sendChatAction")
+    telegram().ready()
+    anna = api.user("Anna")
+    text = "\n\n".join(f"In the year {year} the ferry sank again, and nobody wrote it down." for year in range(800))
+    private, group = api.private(anna), api.supergroup("Newsroom", anna)
+    for chat in (private, group):
+        chat.attach(anna, "ferry.txt", text.encode(), mime="text/plain", caption=f"@footnote_bot {QUESTION}")
+    for chat in (private, group):
+        chat.wait(2)
+        chat.say(anna, f"@footnote_bot {QUESTION}")
+        chat.wait(3)
+    assert any("%" in draft.text for draft in private.drafts)
+    assert "typing" in private.actions
+    assert group.drafts == []
+    for chat in (private, group):
+        said = [message.number for message in chat.received]
+        asked = api.log[: said[0]], api.log[said[0] : said[1]], api.log[said[1] : said[2]]
+        between = [[r.method for r in part if r.parameters.text("chat_id") == str(chat.id)] for part in asked]
+        assert between[0][-1] == "sendmessage"
+        assert between[1] == ["sendmessage"]
+        last = [r.method for r in api.log[said[2] :] if r.parameters.text("chat_id") == str(chat.id)]
+        assert last == []

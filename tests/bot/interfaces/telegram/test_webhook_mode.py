@@ -1,0 +1,212 @@
+"""Updates by webhook: `footnote serve` takes them, and `footnote telegram` handles them."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from bot_api import BotApi
+from server import Server
+from telegram_process import TelegramProcess
+
+from bot.bootstrap import Footnote
+from bot.interfaces.telegram.receiving import secret_of
+
+Starter = Callable[..., TelegramProcess]
+QUESTION = "Who is China's foreign ministry spokesperson?"
+SECRET = "X-Telegram-Bot-Api-Secret-Token"
+KEYS = {"FOOTNOTE_API_KEYS": "ann:opensesame"}
+
+
+@pytest.fixture
+def server(tmp_path: Path, topology: str, api: BotApi) -> Iterator[Server]:
+    """`footnote serve` with the bot's token, and with keys, which Telegram has none of."""
+    found = Server(tmp_path / "data", FOOTNOTE_TELEGRAM_TOKEN=api.token, **KEYS).ready()
+    yield found
+    found.stop()
+
+
+def post(server: Server, update: Any, secret: bytes | None = None) -> httpx.Response:
+    """An update as Telegram would send it, or a body as it stands, with this secret."""
+    headers = {} if secret is None else {SECRET.encode(): secret}
+    body = update if isinstance(update, bytes) else json.dumps(update).encode()
+    return httpx.post(f"{server.url}/webhooks/telegram", headers=headers, content=body, timeout=60)
+
+
+def question(api: BotApi, number: int, text: str = QUESTION) -> dict[str, Any]:
+    """An update in which a person asks."""
+    anna = next(iter(api.users.values()), None) or api.user("Anna")
+    chat = api.private(anna)
+    chat.started = True
+    message = {"message_id": number, "date": 0, "chat": chat.shown(), "from": anna.shown(), "text": text}
+    return {"update_id": number, "message": message}
+
+
+@pytest.mark.both_topologies
+def test_from_the_question_to_the_answer(telegram: Starter, server: Server, api: BotApi) -> None:
+    """Telegram calls the server, the bot answers: messages, buttons and files, each update taken with one call."""
+    bot = telegram(FOOTNOTE_PUBLIC_URL=server.url).ready()
+    assert bot.logged()[-1]["by"] == "webhook"
+    anna = api.user("Anna")
+    chat = api.private(anna)
+    chat.say(anna, QUESTION)
+    (answer,) = chat.wait(1)
+    assert "Mao Ning" in answer.text
+    chat.press(anna, answer, "1")
+    chat.attach(anna, "ferry.txt", b"The ferry sank in a storm.", mime="text/plain", caption="Where did it sink?")
+    chat.wait(4)
+    assert [status for _, status in api.webhook_calls] == [200] * 3
+    assert not api.polling
+
+
+def test_who_does_not_know_the_secret(server: Server, api: BotApi) -> None:
+    """A missing, a wrong or an impossible secret is 401, whatever else is sent; the right one goes without a key."""
+    secret = secret_of(api.token).encode()
+    update = question(api, 1)
+    for wrong in (None, b"", b"wrong", secret[:-1], secret + b"0", secret.upper(), b"\xff\xfe\x80", "é".encode()):
+        for body in (update, b"no JSON"):
+            response = post(server, body, wrong)
+            assert response.status_code == 401, wrong
+            assert response.headers["content-type"] == "application/problem+json"
+            assert secret.decode() not in response.text
+    assert post(server, update, secret).status_code == 200
+    assert api.token not in server.log.read_text("utf-8")
+    assert secret.decode() not in server.log.read_text("utf-8")
+
+
+def test_a_server_without_a_token(tmp_path: Path, api: BotApi) -> None:
+    """It has no bot: 404."""
+    server = Server(tmp_path / "data").ready()
+    try:
+        response = post(server, question(api, 1), secret_of(api.token).encode())
+        assert response.status_code == 404
+        assert "FOOTNOTE_TELEGRAM_TOKEN" in response.json()["detail"]
+    finally:
+        server.stop()
+
+
+def test_what_is_no_update(server: Server, api: BotApi, open_footnote: Callable[[], Footnote]) -> None:
+    """No JSON is 400, no update 422; neither is kept, and none stops the server."""
+    secret = secret_of(api.token).encode()
+    for body in (b"", b"no JSON", b'{"update_id": NaN}', b"\xff", b"[" * 100_000):
+        assert post(server, body, secret).status_code == 400, body[:20]
+    for update in ([], {}, 1, None, "x", *({"update_id": one} for one in (-1, True, "1", 1.5, None, 2**63))):
+        assert post(server, update, secret).status_code == 422, update
+    assert open_footnote().inbox.chats() == set()
+
+
+@pytest.mark.both_topologies
+def test_updates_that_nobody_expects(
+    telegram: Starter, server: Server, api: BotApi, open_footnote: Callable[[], Footnote]
+) -> None:
+    """What has an id is kept and done with, whatever it holds; the chat goes on with what comes after it."""
+    bot = telegram(FOOTNOTE_PUBLIC_URL=server.url).ready()
+    secret = secret_of(api.token).encode()
+    strange: list[Any] = [
+        {"update_id": 2**63 - 1},
+        {"update_id": 2, "poll": {"id": "1"}},
+        {"update_id": 3, "message": "text"},
+        {"update_id": 4, "message": {"chat": {"id": "five"}}},
+        {"update_id": 5, "message": {"chat": {"id": 2**70}}},
+        {"update_id": 6, "callback_query": {"message": None}},
+        {"update_id": 7, "message": {"chat": {"id": 1}, "text": "no date"}},
+        question(api, 8, "nothing \x00 and half \ud800 a pair"),
+        question(api, 9),
+    ]
+    for update in strange:
+        assert post(server, update, secret).status_code == 200, update
+    (anna,) = api.users.values()
+    assert "Mao Ning" in api.private(anna).wait(2)[1].text
+    api.until(lambda: open_footnote().inbox.chats() == set())
+    assert bot.stop() == 0
+
+
+@pytest.mark.both_topologies
+def test_a_replayed_update(telegram: Starter, server: Server, api: BotApi) -> None:
+    """It is acknowledged as often as it comes, also at once and later, and answered once."""
+    bot = telegram(FOOTNOTE_PUBLIC_URL=server.url).ready()
+    secret = secret_of(api.token).encode()
+    update = question(api, 1)
+    statuses: list[int] = []
+    threads = [
+        threading.Thread(target=lambda: statuses.append(post(server, update, secret).status_code)) for _ in range(8)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    (anna,) = api.users.values()
+    chat = api.private(anna)
+    chat.wait(1)
+    statuses.append(post(server, update, secret).status_code)
+    assert post(server, question(api, 2, "/help"), secret).status_code == 200
+    chat.wait(2)
+    assert bot.stop() == 0
+    assert statuses == [200] * 9
+    assert len(api.sent) == 2
+
+
+def test_an_update_is_a_row_before_it_is_acknowledged(
+    server: Server, api: BotApi, tmp_path: Path, topology: str, open_footnote: Callable[[], Footnote]
+) -> None:
+    """While the database takes nothing there is no acknowledgement; with it, the row is there, yet to be handled."""
+    if topology != "files":
+        pytest.skip("the test holds the lock of a database file")
+    secret = secret_of(api.token).encode()
+    footnote = open_footnote()
+    update = question(api, 1)
+    (chat,) = api.chats
+    answers: list[int] = []
+    thread = threading.Thread(target=lambda: answers.append(post(server, update, secret).status_code))
+    (file,) = [path for path in (tmp_path / "data").glob("*") if path.suffix in (".db", ".sqlite", ".sqlite3")]
+    with sqlite3.connect(file, isolation_level=None) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        thread.start()
+        time.sleep(1)
+        assert answers == []
+        connection.execute("ROLLBACK")
+    connection.close()
+    thread.join()
+    assert answers == [200]
+    assert [one.id for one in footnote.inbox.waiting(chat)] == [1]
+
+
+def test_from_webhook_to_polling_and_back(telegram: Starter, server: Server, api: BotApi) -> None:
+    """Asked all the time, also while no bot runs: each question is answered once, in order."""
+    anna = api.user("Anna")
+    chat = api.private(anna)
+    asked = 0
+    for mode in ("webhook", "polling", "webhook", "polling"):
+        settings = {"FOOTNOTE_PUBLIC_URL": server.url} if mode == "webhook" else {}
+        bot = telegram(**settings)
+        for _ in range(3):
+            chat.say(anna, "/help" if asked % 2 else QUESTION)
+            asked += 1
+            time.sleep(0.3)
+        bot.ready()
+        assert bot.stop() == 0
+        chat.say(anna, "/help" if asked % 2 else QUESTION)
+        asked += 1
+    telegram().ready()
+    said = chat.wait(asked)
+    assert ["Mao Ning" in message.text for message in said] == [number % 2 == 0 for number in range(asked)]
+    assert len(api.sent) == asked
+
+
+def test_an_address_that_telegram_does_not_call(tmp_path: Path, api: BotApi) -> None:
+    """The start ends with one line that says what Telegram wants."""
+    bot = TelegramProcess(tmp_path / "data", api, FOOTNOTE_PUBLIC_URL="http://footnote.example")
+    assert bot.process.wait(60) == 1
+    said = bot.log.read_text("utf-8")
+    assert (
+        "Telegram does not call http://footnote.example (an https url must be provided for webhook). "
+        "Check FOOTNOTE_PUBLIC_URL." in said
+    )
+    assert "Traceback" not in said
