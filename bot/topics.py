@@ -12,6 +12,8 @@ import sqlalchemy as sa
 from retrieval.database import reading, writing
 from retrieval.tables import chat_documents, chat_topics, insert
 
+_REST = -1  # in the place of a topic's number: all topics of a chat of which nothing is kept
+
 
 class Topic(NamedTuple):
     """The conversation, by its number, and the only document that is asked about, if one was chosen."""
@@ -29,7 +31,8 @@ class Topics:
     def at(self, chat: int, thread: int) -> Topic:
         """What is talked about there."""
         c = chat_topics.c
-        query = sa.select(c.conversation, c.document_id).where(c.chat == chat, c.thread == thread)
+        here = (c.chat == chat) & c.thread.in_((thread, _REST))
+        query = sa.select(c.conversation, c.document_id).where(here).order_by(c.thread.desc()).limit(1)
         with reading(self._engine) as connection:
             row = connection.execute(query).first()
         return Topic() if row is None else Topic(*row)
@@ -43,6 +46,15 @@ class Topics:
                 .values(chat=chat, thread=thread, **values)
                 .on_conflict_do_update(index_elements=["chat", "thread"], set_=values)
             )
+
+    def forget(self, chat: int) -> None:
+        """Talk about something else from now on, in all topics of a chat, under numbers that none has had before."""
+        c = chat_topics.c
+        with writing(self._engine) as connection:
+            last = connection.execute(sa.select(sa.func.max(c.conversation)).where(c.chat == chat)).scalar()
+            number = (last or Topic().conversation) + 1
+            connection.execute(sa.delete(chat_topics).where(c.chat == chat))
+            connection.execute(sa.insert(chat_topics).values(chat=chat, thread=_REST, conversation=number))
 
     def brought(self, document: str, sender: int) -> None:
         """Someone put a document into their chat."""

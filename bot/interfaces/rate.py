@@ -24,6 +24,7 @@ class Rate:
         if len(self._left) > _REMEMBERED:
             self._left = {one: (left, then) for one, (left, then) in self._left.items() if at - then < 60}
         left, then = self._left.get(name, (self._most, at))
+        at = max(at, then)  # what is told late is no debt
         left = min(self._most, left + (at - then) * self._most / 60)
         if left < 1:
             return (1 - left) * 60 / self._most

@@ -25,8 +25,6 @@ def ask(
 
     Raises GoneError once it is stopped.
     """
-    if replied is not None and not replied.mine and not question.strip():
-        question, replied = replied.quote, None
     if not question.strip():
         return scene.tell("question_empty")
     if len(question) > LONGEST_QUESTION:
@@ -69,15 +67,16 @@ def _answer(scene: Scene, question: str, replied: Replied | None, documents: Seq
 
 
 def _history(scene: Scene, replied: Replied | None) -> tuple[Exchange, ...] | None:
-    """What a reply looks back on: the turns up to the answer that is replied to, or what somebody else had said."""
+    """What a reply looks back on: the turns up to the answer that is replied to, and what else is replied to."""
     if replied is None:
         return None
     recall = scene.footnote.conversations.recall
-    if replied.mine:
-        shown = scene.footnote.outbox.shown(scene.place.chat, replied.message)
-        if shown is None:
-            return None
-        turns = recall(scene.asker, shown.conversation, None)
-        return tuple(exchange_of(turn) for turn in turns if (turn.turn or 0) <= shown.turn)[-_RECALLED:]
-    turns = recall(scene.asker, scene.conversation, _RECALLED)
-    return (*(exchange_of(turn) for turn in turns), Exchange("", replied.quote))
+    shown = scene.footnote.outbox.shown(scene.place.chat, replied.message) if replied.mine else None
+    if shown is None:
+        turns = recall(scene.asker, scene.conversation, _RECALLED)
+    else:
+        turns = [one for one in recall(scene.asker, shown.conversation, None) if (one.turn or 0) <= shown.turn]
+    # What the question leans on is what was said by a person: as what was answered it would not be looked at.
+    pointed_at = replied.quote or ("" if replied.mine else replied.text)
+    said = [exchange_of(turn) for turn in turns[-_RECALLED:]]
+    return (*said, Exchange(pointed_at)) if pointed_at else tuple(said)

@@ -11,8 +11,7 @@ from bot.interfaces.telegram.rendering import source_messages, title_of
 from bot.interfaces.telegram.scene import Scene
 from bot.interfaces.telegram.sending import note, rewrite
 from bot.interfaces.telegram.updates import Pressed
-from bot.outbox import Outgoing
-from bot.topics import Topic
+from bot.outbox import Outgoing, Place
 from prompts import words
 from retrieval.catalogue import LibraryError
 from retrieval.passages import Span
@@ -59,7 +58,8 @@ def _show(scene: Scene, pressed: Pressed, asked: ShowQuote) -> list[Outgoing]:
     if found is None:
         return [_noted(scene, pressed, "quote_gone")]
     paragraph, quote, highlight = found
-    said = scene.say(source_messages(citation, paragraph, quote, highlight, scene.language))
+    shows = Place(asked.conversation, asked.turn)
+    said = scene.say(source_messages(citation, paragraph, quote, highlight, scene.language), shows)
     return [Outgoing(note(pressed.id)), *said]
 
 
@@ -113,5 +113,5 @@ def _forget_all(scene: Scene) -> None:
             footnote.library.remove(entry.id, [scene.asker])
     footnote.conversations.forget(scene.asker)
     footnote.inbox.forget(chat)
-    # The next conversation has a new name, so that no button of an old message finds it.
-    footnote.topics.set(chat, scene.place.thread, Topic(scene.topic.conversation + 1))
+    # The next conversations have new names, so that no button of an old message finds them.
+    footnote.topics.forget(chat)

@@ -27,6 +27,11 @@ def follow(scene: Scene, heard: Heard) -> list[Outgoing]:
     return scene.tell("unknown_command") if command is None else command(scene, heard)
 
 
+def unknown(command: str) -> bool:
+    """Whether it is a command that is not one of the bot's."""
+    return bool(command) and command != "stop" and command not in _COMMANDS
+
+
 def questions_on(scene: Scene, entry: Entry) -> list[str]:
     """The questions that are prepared for a document, which it answers."""
     key = (entry.id, entry.revision)
@@ -77,10 +82,9 @@ def _help(scene: Scene, _heard: Heard) -> list[Outgoing]:
     return scene.say(help_messages(scene.language, not scene.place.private))
 
 
-def _ask(scene: Scene, heard: Heard) -> list[Outgoing]:
-    if not heard.words and (heard.replied is None or heard.replied.mine):
-        return scene.tell("ask_what")
-    return ask(scene, heard.words, heard.replied)
+def _ask(scene: Scene, _heard: Heard) -> list[Outgoing]:
+    """Alone: with a question, it is handled as one."""
+    return scene.tell("ask_what")
 
 
 def _new(scene: Scene, _heard: Heard) -> list[Outgoing]:

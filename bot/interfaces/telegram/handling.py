@@ -23,10 +23,9 @@ from bot.interfaces.stopping import GoneError, Stop
 from bot.interfaces.telegram import buttons, commands, reading
 from bot.interfaces.telegram.allowed import Allowed
 from bot.interfaces.telegram.asking import ask
-from bot.interfaces.telegram.markup import units
+from bot.interfaces.telegram.parts import Parts
 from bot.interfaces.telegram.scene import LostError, Scene
 from bot.interfaces.telegram.sending import note
-from bot.interfaces.telegram.splitting import MOST_UNITS
 from bot.interfaces.telegram.thinking import Draft, thinking
 from bot.interfaces.telegram.updates import Heard, Me, Pressed, read_update
 from bot.outbox import Outgoing
@@ -35,8 +34,7 @@ from prompts import counted, language_of, words
 _DOCUMENTS_AT_ONCE = 2  # a document may take the memory of its size many times over
 _TOLD = 10.0  # seconds in which somebody who asks too much is told so once
 _PASTE, _FORWARDED = 1000, 300  # characters from which on a text is a document, and no question
-_CUT = 3900  # UTF-16 units from which on a message may be one part of a longer text that Telegram cut
-_PART = 3.0  # seconds within which its other parts come
+_MOST_TOLD = 10  # questions of which is told that a call to stop came before their answer
 _ADMINISTRATORS = (ChatMember.OWNER, ChatMember.ADMINISTRATOR)
 _AGAIN = (0.5, 1.0, 2.0, 0.0)  # seconds after each try to get a file
 _QUICK = frozenset({"help", "new", "sources", "documents", "forget", "stop"})
@@ -52,6 +50,7 @@ class Handling:
         self._allowed = Allowed(settings.telegram_allowed)
         self._rate = Rate(settings.telegram_questions_a_minute)
         self._told: dict[int, float] = {}
+        self._parts = Parts(footnote.inbox, self._read)
         self._turns = ThreadPoolExecutor(max(4, os.cpu_count() or 4), "turn")
         self._documents = ThreadPoolExecutor(_DOCUMENTS_AT_ONCE, "document")
 
@@ -64,7 +63,19 @@ class Handling:
         """What is said to a call to stop."""
         heard = self._read(update)
         assert isinstance(heard, Heard)
-        return self._scene(update, heard, Stop(), Draft(), None).tell("stopped" if anything else "nothing_to_stop")
+        scene = self._scene(update, heard, Stop(), Draft(), None)
+        said = scene.tell("stopped" if anything else "nothing_to_stop")
+        waiting = [one for one in self._footnote.inbox.waiting(update.chat) if one.id < update.id]
+        for one in waiting[-_MOST_TOLD:]:
+            asked = self._read(one)
+            if (
+                isinstance(asked, Heard)
+                and asked.words
+                and not self.stops(one)
+                and self._allowed(asked.person, asked.place)
+            ):
+                said += self._scene(one, asked, Stop(), Draft(), None, replying=True).tell("cancelled")
+        return said
 
     async def handle(self, update: Update, stop: Stop) -> list[Outgoing]:
         """What is said to an update. Raises GoneError once it is stopped."""
@@ -73,6 +84,9 @@ class Handling:
             return []
         loop = asyncio.get_running_loop()
         line = _Line(self._bot, loop)
+        refused = self._refused(heard, heard.at if isinstance(heard, Heard) else update.received_at)
+        if refused is not None:
+            return await loop.run_in_executor(self._turns, self._refuse, update, heard, *refused)
         quick = isinstance(heard, Pressed) or heard.command in _QUICK
         async with nullcontext(Draft()) if quick else thinking(self._bot, heard.place) as draft:
             work = partial(self._said, update, heard, stop, draft, line)
@@ -85,16 +99,28 @@ class Handling:
 
     def _read(self, update: Update) -> Heard | Pressed | None:
         try:
-            return read_update(update.data, self._me)
+            heard = read_update(update.data, self._me)
         except Exception as error:  # noqa: BLE001  # what Telegram's library cannot read must not keep a chat for ever
             _log.error("cannot be read", update=update.id, exc_info=error)
             return None
+        if isinstance(heard, Heard) and not (heard.place.private or heard.named) and commands.unknown(heard.command):
+            return None  # it may be another bot's
+        return heard
 
     def _executor(self, heard: Heard | Pressed) -> Executor:
         reads = isinstance(heard, Heard) and (heard.file or heard.links or _is_text(heard))
         return self._documents if reads else self._turns
 
-    def _scene(self, update: Update, heard: Heard | Pressed, stop: Stop, draft: Draft, line: _Line | None) -> Scene:
+    def _scene(
+        self,
+        update: Update,
+        heard: Heard | Pressed,
+        stop: Stop,
+        draft: Draft,
+        line: _Line | None,
+        *,
+        replying: bool = False,
+    ) -> Scene:
         place = heard.place
         crowded = len(self._footnote.inbox.waiting(place.chat, 2)) > 1
         edited = isinstance(heard, Heard) and heard.edited
@@ -108,15 +134,13 @@ class Handling:
             topic=self._footnote.topics.at(place.chat, place.thread),
             stop=stop,
             draft=draft,
-            replying=isinstance(heard, Heard) and (not place.private or edited or crowded),
+            replying=replying or (isinstance(heard, Heard) and (not place.private or edited or crowded)),
         )
 
     def _said(self, update: Update, heard: Heard | Pressed, stop: Stop, draft: Draft, line: _Line) -> list[Outgoing]:
         scene = self._scene(update, heard, stop, draft, line)
         try:
             stop.check()
-            if (refused := self._refused(scene, heard, update.received_at)) is not None:
-                return refused
             if isinstance(heard, Pressed):
                 return buttons.press(scene, heard)
             return self._do(scene, heard, update)
@@ -128,49 +152,43 @@ class Handling:
                 return [Outgoing(note(heard.id, words("failed", scene.language)))]
             return scene.tell("failed")
 
-    def _refused(self, scene: Scene, heard: Heard | Pressed, at: float) -> list[Outgoing] | None:
-        """What somebody is told who may not talk to the bot, or not so much; None where they may."""
-        person = scene.person.id
-        if not self._allowed(scene.person, scene.place):
-            return scene.tell("not_allowed", user=str(person)) if scene.place.private else []
+    def _refused(self, heard: Heard | Pressed, at: float) -> tuple[str, dict[str, str]] | None:
+        """Which words are all that somebody is told, none where it is nothing; None where they may talk."""
+        person = heard.person.id
+        allowed = self._allowed(heard.person, heard.place)
+        if not (allowed or heard.place.private):
+            return "", {}
         wait = self._rate.take(str(person), at)
         if not wait:
-            return None
+            return None if allowed else ("not_allowed", {"user": str(person)})
         if at - self._told.get(person, -_TOLD) < _TOLD:
-            return []
+            return "", {}
         self._told = {one: when for one, when in self._told.items() if at - when < _TOLD} | {person: at}
-        seconds = counted("seconds", max(1, round(wait)), scene.language)
+        seconds = counted("seconds", max(1, round(wait)), language_of(heard.person.language))
+        return "rate_limited", {"wait": seconds}
+
+    def _refuse(self, update: Update, heard: Heard | Pressed, name: str, values: dict[str, str]) -> list[Outgoing]:
         if isinstance(heard, Pressed):
-            return [Outgoing(note(heard.id, words("rate_limited", scene.language, wait=seconds)))]
-        return scene.tell("rate_limited", wait=seconds)
+            said = words(name, language_of(heard.person.language), **values) if name else ""
+            return [Outgoing(note(heard.id, said))]
+        return self._scene(update, heard, Stop(), Draft(), None).tell(name, **values) if name else []
 
     def _do(self, scene: Scene, heard: Heard, update: Update) -> list[Outgoing]:
-        if heard.command:
+        if heard.command and not (heard.command == "ask" and (heard.words or heard.file)):
             return commands.follow(scene, heard)
         if heard.file is not None:
-            return reading.read_file(scene, heard.file, heard.words)
+            return reading.read_file(scene, heard.file, heard.words, earlier=heard.earlier)
         if heard.unreadable and not heard.words:
             return scene.tell("not_text")
-        if heard.links and not heard.forwarded:
-            return reading.read_links(scene, heard.links, _without(heard.words, heard.links))
-        text, first = self._joined(heard, update)
-        if _is_text(heard) or first != heard.place.message:
-            return reading.read_text(scene, text, first)
+        if heard.edited and self._parts.unchanged(heard, update):
+            return []
+        if not heard.command:
+            text, first = self._parts.joined(heard, update)
+            if _is_text(heard) or first != heard.place.message:
+                return [] if self._parts.go_on(heard, update) else reading.read_text(scene, text, first)
+        if heard.links and not (heard.forwarded and heard.beside):
+            return reading.read_links(scene, heard.links, heard.beside)
         return ask(scene, heard.words, heard.replied)
-
-    def _joined(self, heard: Heard, update: Update) -> tuple[str, int]:
-        """The whole of a text that Telegram cut into several messages, as far as it has come, and its first message."""
-        whole, first, at = heard.words, heard.place.message, update
-        while (before := self._footnote.inbox.before(at)) is not None:
-            said = self._read(before)
-            near = at.received_at - before.received_at <= _PART
-            same = isinstance(said, Heard) and said.person.id == heard.person.id and not said.command
-            if not (near and same and isinstance(said, Heard) and units(said.words) >= _CUT):
-                break
-            between = "" if units(said.words) >= MOST_UNITS else "\n"  # in the middle of a word, or at a pause
-            whole = said.words + between + whole
-            first, at = said.place.message, before
-        return whole, first
 
 
 class _Line:
@@ -209,10 +227,4 @@ class _Line:
 
 def _is_text(heard: Heard) -> bool:
     """Whether what was written is to be kept and asked about, and is no question."""
-    return len(heard.words) >= (_FORWARDED if heard.forwarded else _PASTE)
-
-
-def _without(words: str, links: tuple[str, ...]) -> str:
-    for link in links:
-        words = words.replace(link, " ")
-    return words.strip(" \n\t.,;:")
+    return len(heard.beside) >= (_FORWARDED if heard.forwarded else _PASTE)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from bot.interfaces.telegram.asking import ask
+from bot.interfaces.telegram.contents import File
 from bot.interfaces.telegram.notices import read_messages
 from bot.interfaces.telegram.rendering import title_of
 from bot.interfaces.telegram.scene import LostError, Scene
-from bot.interfaces.telegram.updates import File
 from bot.outbox import Outgoing
 from prompts import counted, words
 from retrieval.catalogue import LibraryError
@@ -25,18 +26,26 @@ _MEGABYTES = str(MAX_BYTES // 1024 // 1024)
 _LONGEST_NAME = 255
 
 
-def read_file(scene: Scene, file: File, question: str) -> list[Outgoing]:
-    """Read a file that was sent, and answer what was asked under it. Raises GoneError once it is stopped."""
+def read_file(scene: Scene, file: File, question: str, *, earlier: bool = False) -> list[Outgoing]:
+    """Read a file that was sent, and answer what was asked of it; an `earlier` one may have been read already.
+
+    Raises GoneError once it is stopped.
+    """
     name = _name(file.name)
     title = title_of(name, scene.language)
+    source = f"telegram/{file.sender}/{name or file.id}"  # so that nobody replaces what somebody else sent
+    if earlier and question:
+        known = [entry.id for entry in scene.entries() if (entry.owner, entry.source) == (scene.asker, source)]
+        if known:
+            return ask(scene, question, documents=known)
     if file.size is not None and file.size > MAX_BYTES:
         return scene.tell("too_large", title=title, megabytes=_MEGABYTES)
 
     def load() -> Document:
         data = scene.line.download(file.id)
-        return load_bytes(data, source=f"telegram/{name or file.id}", name=name or None)
+        return load_bytes(data, source=source, name=name or None)
 
-    return _read(scene, [(title, load)], question)
+    return _read(scene, [(title, load)], question, file.sender)
 
 
 def read_links(scene: Scene, links: Sequence[str], question: str) -> list[Outgoing]:
@@ -51,21 +60,25 @@ def read_links(scene: Scene, links: Sequence[str], question: str) -> list[Outgoi
 
         return load
 
-    return _read(scene, [(link, loader(link)) for link in dict.fromkeys(links[:_MOST_LINKS])], question)
+    chosen = list(dict.fromkeys(links))[:_MOST_LINKS]
+    return _read(scene, [(link, loader(link)) for link in chosen], question, scene.person.id)
 
 
 def read_text(scene: Scene, text: str, message: int) -> list[Outgoing]:
     """Keep a long text that was pasted or forwarded as a document. Raises GoneError once it is stopped."""
     data = text.encode("utf-8", "surrogatepass")
     opening = title_of(" ".join(text.split())[:80], scene.language)
-    return _read(scene, [(opening, lambda: load_bytes(data, source=f"telegram/message {message}"))], "")
+    load = partial(load_bytes, data, source=f"telegram/message {message}")
+    return _read(scene, [(opening, load)], "", scene.person.id)
 
 
 class _PageError(Exception):
     """A page cannot be read; the argument is its address."""
 
 
-def _read(scene: Scene, loads: Sequence[tuple[str, Callable[[], Document]]], question: str) -> list[Outgoing]:
+def _read(
+    scene: Scene, loads: Sequence[tuple[str, Callable[[], Document]]], question: str, sender: int
+) -> list[Outgoing]:
     said: list[Outgoing] = []
     read: list[str] = []
     for title, load in loads:
@@ -75,7 +88,7 @@ def _read(scene: Scene, loads: Sequence[tuple[str, Callable[[], Document]]], que
             said += scene.tell("too_many_documents", documents=count, title=title)
             break
         try:
-            said += _add(scene, title, load, read)
+            said += _add(scene, title, load, read, sender)
         except _PageError as error:
             said += scene.tell("link_failed", address=title_of(str(error), scene.language))
         except LostError:
@@ -89,7 +102,7 @@ def _read(scene: Scene, loads: Sequence[tuple[str, Callable[[], Document]]], que
     return said
 
 
-def _add(scene: Scene, title: str, load: Callable[[], Document], read: list[str]) -> list[Outgoing]:
+def _add(scene: Scene, title: str, load: Callable[[], Document], read: list[str], sender: int) -> list[Outgoing]:
     scene.draft.show(words("reading", scene.language, title=title))
 
     def progress(step: str, done: int, total: int) -> None:
@@ -101,7 +114,10 @@ def _add(scene: Scene, title: str, load: Callable[[], Document], read: list[str]
     document = load()
     scene.stop.check()
     added = scene.footnote.library.add(document, scene.asker, progress)
-    scene.footnote.topics.brought(added.id, scene.person.id)
+    if scene.footnote.topics.sender(added.id) is None:  # a page that is sent again stays with who sent it first
+        scene.footnote.topics.brought(added.id, sender)
+    if scene.topic.document is not None:  # what was just sent is to be asked about, too
+        scene.footnote.topics.set(scene.place.chat, scene.place.thread, scene.topic._replace(document=None))
     read.append(added.id)
     entry = scene.entry(added.id)
     if entry is None:  # removed meanwhile

@@ -9,11 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from telegram import Chat, Document, Message, MessageEntity, Update, User
+from telegram import Chat, Message, MessageEntity, Update, User
 
+from bot.interfaces.telegram.contents import File, content_of, marks_of, text_of, without
+from retrieval.passages import Span
+
+_ASK = "ask"
 _ENGLISH = "en"
-_COMMANDS_LIKE = MessageEntity.BOT_COMMAND
-_LINKS = (MessageEntity.URL, MessageEntity.TEXT_LINK)
 
 
 class Me(NamedTuple):
@@ -43,34 +45,37 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
-class File:
-    """A file that was sent: Telegram's id for it, its name, and its size in bytes where it is known."""
-
-    id: str
-    name: str
-    size: int | None
-
-
-@dataclass(frozen=True, slots=True)
 class Replied:
-    """The message that was replied to; `quote` is the part of it that was picked out, else its whole text."""
+    """The message that was replied to: whether the bot wrote it, its text, and the part that was picked out of it."""
 
     message: int
     mine: bool
+    text: str
     quote: str
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A message to the bot: a command with its words, or words alone; the bot's own name is taken out of them."""
+    """A message to the bot: a command with its words, or words alone; the bot's own name is taken out of them.
+
+    One that says nothing by itself and replies to what somebody else sent says that; one that asks something in reply
+    to a file or a link asks it of these, which are `earlier` ones then.
+    """
 
     place: Place
     person: Person
+    at: float
+    """When it was written or changed, in whole seconds of Unix time."""
     command: str
     """Without its slash; empty when it is none."""
+    named: bool
+    """Whether it names the bot."""
     words: str
+    beside: str
+    """The words without the links."""
     links: tuple[str, ...]
     file: File | None
+    earlier: bool
     replied: Replied | None
     forwarded: bool
     edited: bool
@@ -95,8 +100,8 @@ def read_update(update: Mapping[str, Any], me: Me) -> Heard | Pressed | None:
         message = query.message
         if message is None or query.data is None:
             return None
-        thread = message.message_thread_id if isinstance(message, Message) and message.is_topic_message else None
-        place = Place(message.chat.id, message.chat.type == Chat.PRIVATE, thread or 0, message.message_id)
+        thread = _thread(message) if isinstance(message, Message) else 0
+        place = Place(message.chat.id, message.chat.type == Chat.PRIVATE, thread, message.message_id)
         return Pressed(place, _person(query.from_user), query.id, query.data)
     said = read.message or read.edited_message
     if said is None or said.from_user is None or said.sender_chat is not None or said.from_user.is_bot:
@@ -105,47 +110,61 @@ def read_update(update: Mapping[str, Any], me: Me) -> Heard | Pressed | None:
 
 
 def _heard(message: Message, me: Me, *, edited: bool) -> Heard | None:
-    private = message.chat.type == Chat.PRIVATE
-    text = message.text or message.caption or ""
-    entities = message.parse_entities() if message.text else message.parse_caption_entities()
-    command, spoken_to, taken = "", private, []
-    for entity, words in entities.items():
-        if entity.type == _COMMANDS_LIKE and text.startswith(words) and not command:
+    text = text_of(message)
+    command, named, taken = "", False, list[Span]()
+    for entity, span in marks_of(message):
+        words = span.of(text)
+        if _is_name(entity, words, me):
+            named = True
+        elif entity.type == MessageEntity.BOT_COMMAND and not command and not without(text[: span.start], taken):
             name, _, to = words[1:].partition("@")
             if to and to.lower() != me.username.lower():
                 return None
-            command, spoken_to = name.lower(), True
-            taken.append(words)
-        elif (entity.type == MessageEntity.MENTION and words.lower() == f"@{me.username}".lower()) or (
-            entity.type == MessageEntity.TEXT_MENTION and entity.user is not None and entity.user.id == me.id
-        ):
-            spoken_to = True
-            taken.append(words)
-    for words in taken:
-        text = text.replace(words, " ", 1)
+            command, named = name.lower(), named or bool(to)
+        else:
+            continue
+        taken.append(span)
     replied = _replied(message, me)
-    if not (spoken_to or (replied is not None and replied.mine)):
+    private = message.chat.type == Chat.PRIVATE
+    called = private or named or bool(command)
+    content = content_of(message, taken)
+    if not called and (replied is None or not replied.mine or not (content.words or content.file)):
         return None
-    links = tuple(
-        words if entity.type == MessageEntity.URL else str(entity.url)
-        for entity, words in entities.items()
-        if entity.type in _LINKS
-    )
-    file = None if message.document is None else _file(message.document)
-    if not (text.strip() or command or file) and (message.effective_attachment is None and not taken):
+    if content.empty and not (named or command):
         return None  # somebody came, went, or pinned something
+    if edited and content.unreadable and not content.words:
+        return None  # a place that moves
+    forwarded, earlier = message.forward_origin is not None, False
+    if replied is not None and not replied.mine and command in ("", _ASK) and message.reply_to_message is not None:
+        other = content_of(message.reply_to_message)
+        if content.empty:
+            content = other._replace(words=replied.quote, beside=replied.quote, links=()) if replied.quote else other
+            replied, earlier = None, True
+        elif not (content.links or content.file) and (other.file or (other.links and not other.beside)):
+            content = content._replace(links=other.links, file=other.file)
+            replied, earlier = None, True
     return Heard(
         place=Place(message.chat.id, private, _thread(message), message.message_id),
         person=_person(message.from_user),
+        at=((message.edit_date if edited else None) or message.date).timestamp(),
         command=command,
-        words=" ".join(text.split(" ")).strip(),
-        links=links,
-        file=file,
+        named=named,
+        words=content.words,
+        beside=content.beside,
+        links=content.links,
+        file=content.file,
+        earlier=earlier,
         replied=replied,
-        forwarded=message.forward_origin is not None,
+        forwarded=forwarded,
         edited=edited,
-        unreadable=file is None and message.effective_attachment is not None,
+        unreadable=content.unreadable,
     )
+
+
+def _is_name(entity: MessageEntity, words: str, me: Me) -> bool:
+    if entity.type == MessageEntity.MENTION:
+        return words.lower() == f"@{me.username}".lower()
+    return entity.type == MessageEntity.TEXT_MENTION and entity.user is not None and entity.user.id == me.id
 
 
 def _thread(message: Message) -> int:
@@ -158,14 +177,12 @@ def _person(user: User | None) -> Person:
     return Person(user.id, user.username or "", user.language_code or _ENGLISH)
 
 
-def _file(document: Document) -> File:
-    return File(document.file_id, document.file_name or "", document.file_size)
-
-
 def _replied(message: Message, me: Me) -> Replied | None:
+    quote = "" if message.quote is None else message.quote.text
     other = message.reply_to_message
-    if other is None or other.forum_topic_created is not None:  # in a topic all messages reply to its beginning
+    if other is None:  # what is quoted may stand in another chat
+        return Replied(0, False, "", quote) if quote else None
+    if other.forum_topic_created is not None:  # in a topic all messages reply to its beginning
         return None
     mine = other.from_user is not None and other.from_user.id == me.id
-    quote = message.quote.text if message.quote is not None else other.text or other.caption or ""
-    return Replied(other.message_id, mine, quote)
+    return Replied(other.message_id, mine, text_of(other), quote)

@@ -77,7 +77,7 @@ def curl(server: Server, question: str) -> bytes:
     ).stdout
 
 
-@pytest.mark.both_topologies
+@pytest.mark.both_topologies(servers="long")
 def test_an_answer_is_that_of_the_assistant_in_every_form(serve: Starter, open_footnote: Opener) -> None:
     """JSON that the schema allows, equal to what the assistant says in a process of its own; by events, read by curl
     and by httpx, the same answer once, at the end, its text in the pieces before it and its passages before those.
@@ -116,7 +116,7 @@ def _check_events(found: list[tuple[str, Any]], answer: dict[str, Any]) -> None:
             )
 
 
-@pytest.mark.both_topologies
+@pytest.mark.both_topologies(servers="long")
 def test_a_quote_is_exactly_the_documents_words(serve: Starter, open_footnote: Opener) -> None:
     """Of every citation, what is cited in part, related or found, the server's own text of the document has the very
     words at the offsets; also where code points lie outside the basic plane, are combined, or end lines in three ways.
@@ -171,7 +171,7 @@ def test_what_looks_like_an_event_or_a_page_is_carried_as_data(serve: Starter, o
         assert all(one["text"] in HOSTILE for one in sources if one["document"]["source"] == "tarbert.txt")
 
 
-@pytest.mark.both_topologies
+@pytest.mark.both_topologies(servers="long")
 def test_a_conversation_is_remembered_for_its_asker_alone(serve: Starter, open_footnote: Opener) -> None:
     """A follow-up is understood as in the assistant's own conversation; the same name is another's for another key."""
     server = serve(FOOTNOTE_API_KEYS=KEYS)
@@ -191,7 +191,7 @@ def test_a_conversation_is_remembered_for_its_asker_alone(serve: Starter, open_f
         assert events(stream)[-1][1]["turn"] == 3
 
 
-@pytest.mark.both_topologies
+@pytest.mark.both_topologies(servers="long")
 def test_documents_narrow_the_search_to_what_the_asker_may_read(serve: Starter, open_footnote: Opener) -> None:
     """Only the named documents are searched and cited; one that is not there, or is another key's, is 404 in the same
     words, also where events were asked for, and nothing tells the two apart.

@@ -90,7 +90,7 @@ def running(open_footnote: Callable[[], Footnote], monkeypatch: pytest.MonkeyPat
         yield runner
 
 
-@pytest.mark.both_topologies
+@pytest.mark.both_topologies(servers="long")
 def test_a_receiver_that_fails_five_times(running: Runner, receiver: Receiver) -> None:
     """It is tried until it takes the event; each time it is the same event under the same id, signed anew."""
     running = running()
@@ -192,7 +192,7 @@ def test_an_asker_whose_secret_was_taken_away(running: Runner, receiver: Receive
     assert receiver.arrivals == []
 
 
-@pytest.mark.both_topologies
+@pytest.mark.both_topologies(servers="long")
 def test_answering_that_fails_is_tried_again(
     running: Runner, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:

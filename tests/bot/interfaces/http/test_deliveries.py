@@ -53,7 +53,7 @@ def listed(server: Server) -> dict[str, dict[str, Any]]:
     return {one["question"]: one for one in found}
 
 
-@pytest.mark.both_topologies
+@pytest.mark.both_topologies(servers="long")
 def test_how_receivers_answer(serve: Starter, receiver: Receiver, open_footnote: Opener) -> None:
     """Each kind of answer has its consequence: tried again after 5 s, later when asked to be left alone, not at all
     after 410; redirects are not followed; every attempt is the same event under the same id, signed anew.
@@ -119,7 +119,7 @@ def test_a_receiver_that_hangs(serve: Starter, receiver: Receiver) -> None:
     assert first.id == second.id
 
 
-@pytest.mark.both_topologies
+@pytest.mark.both_topologies(servers="long")
 def test_two_servers_share_the_work(serve: Starter, receiver: Receiver, open_footnote: Opener) -> None:
     """40 questions to two servers on one database: each is answered once, and its event arrives exactly once."""
     servers = [serve(**ALLOWED) for _ in range(2)]

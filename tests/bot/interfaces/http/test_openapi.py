@@ -75,7 +75,7 @@ def test_references_lead_somewhere(document: dict[str, Any]) -> None:
     assert named == set(document["components"]["schemas"])
 
 
-@pytest.mark.both_topologies
+@pytest.mark.both_topologies(servers="long")
 def test_schemathesis_finds_nothing(serve: Starter, tmp_path: Path) -> None:
     """Examples, edge cases, wrong data, random data and sequences of requests: no failure of the server, no response
     that the document does not have, nothing taken that it forbids or refused that it allows.
@@ -84,7 +84,7 @@ def test_schemathesis_finds_nothing(serve: Starter, tmp_path: Path) -> None:
 
 
 @pytest.mark.long
-@pytest.mark.both_topologies
+@pytest.mark.both_topologies(servers="long")
 def test_schemathesis_finds_nothing_however_long_it_looks(serve: Starter, tmp_path: Path) -> None:
     """The same with many examples, others at each run."""
     _run(serve(**SETTINGS), tmp_path, "--max-examples=300")

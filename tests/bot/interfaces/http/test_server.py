@@ -83,7 +83,7 @@ def test_what_cannot_be_served_is_told_in_one_line(
     assert "opensesame" not in line
 
 
-@pytest.mark.both_topologies
+@pytest.mark.both_topologies(servers="long")
 def test_clients_that_leave_in_the_middle_of_a_stream_leave_nothing_behind(serve: Starter) -> None:
     """200 clients close after their first event: soon nobody works for them, and threads, files, sessions and memory
     are as before; what they asked is not remembered as a conversation that was read.

@@ -87,7 +87,7 @@ class Client:
             thread.join()
 
 
-@pytest.mark.both_topologies
+@pytest.mark.both_topologies(servers="long")
 @pytest.mark.parametrize("kills", [5, pytest.param(50, marks=pytest.mark.long)])
 def test_killed_at_random_instants(
     kills: int, tmp_path: Path, topology: str, receiver: Receiver, open_footnote: Callable[[], Footnote]

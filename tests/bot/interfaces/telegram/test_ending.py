@@ -26,7 +26,7 @@ def quiet(bot: TelegramProcess) -> None:
     assert "Traceback" not in bot.log.read_text("utf-8")
 
 
-@pytest.mark.both_topologies
+@pytest.mark.both_topologies(servers="long")
 def test_asked_to_end_at_any_instant(telegram: Starter, api: BotApi, open_footnote: Callable[[], Footnote]) -> None:
     """Ended and started again while people ask: all is answered, in order, and nothing twice."""
     open_footnote().library.add(DOCUMENT)
@@ -109,7 +109,7 @@ def test_asked_to_end_while_it_starts(method: str, telegram: Starter, api: BotAp
     quiet(bot)
 
 
-@pytest.mark.both_topologies
+@pytest.mark.both_topologies(servers="long")
 def test_two_bots_on_one_library(tmp_path: Path, telegram: Starter, api: BotApi) -> None:
     """The second waits until the first has ended, also by kill -9, and goes on where that left off."""
     first = telegram().ready()
@@ -131,7 +131,7 @@ def test_two_bots_on_one_library(tmp_path: Path, telegram: Starter, api: BotApi)
         second.stop()
 
 
-@pytest.mark.parametrize("level", ["debug", "error"])
+@pytest.mark.parametrize("level", ["debug", pytest.param("error", marks=pytest.mark.long)])
 def test_a_token_that_is_none(level: str, tmp_path: Path, api: BotApi) -> None:
     """A wrong token ends the start with one line that says what to do, and the token is not to be read in it."""
     bot = TelegramProcess(

@@ -67,10 +67,11 @@ def forgive(api: BotApi) -> None:
         api.log[:] = [request for request in api.log if request.code != 409]
 
 
+@pytest.mark.parametrize("seconds", [12, pytest.param(30, marks=pytest.mark.long)])
 def test_a_flooded_chat_holds_up_no_other(
-    telegram: Starter, api: BotApi, open_footnote: Callable[[], Footnote]
+    seconds: int, telegram: Starter, api: BotApi, open_footnote: Callable[[], Footnote]
 ) -> None:
-    """One chat is answered RetryAfter 30 to all: 19 others are as fast as before, and it has its answers afterwards."""
+    """One chat is answered RetryAfter to all: 19 others are as fast as before, and it has its answers afterwards."""
     open_footnote().library.add(DOCUMENT)
     api.limits.on = False
     bot = telegram(**SETTINGS).ready()
@@ -78,17 +79,17 @@ def test_a_flooded_chat_holds_up_no_other(
     questions = list(FACTS)
     delays(api, others, questions[:2])  # everything is warm
     before = delays(api, others, questions[2:6])
-    api.flood(flooded, 30)
+    api.flood(flooded, seconds)
     begun = time.monotonic()
     for question in questions:
         ask(flooded, question)
     during = delays(api, others, questions[6:10])
     api.until(lambda: [line for line in warned(bot) if line["event"] == "told to wait"])
-    assert time.monotonic() - begun < 30, "the flood must outlast what was measured in it"
+    assert time.monotonic() - begun < seconds, "the flood must outlast what was measured in it"
     assert flooded.received == []
     api.flood(flooded, None)  # which it does not know before its time is over
     asked = [told(message.text) for message in flooded.wait(len(questions))]
-    assert time.monotonic() - begun > 30
+    assert time.monotonic() - begun > seconds
     assert asked == questions
     medians = statistics.median(before), statistics.median(during)
     print(f"median delay of the others: {medians[0]:.3f} s before, {medians[1]:.3f} s while one chat is flooded")
@@ -126,7 +127,7 @@ def test_a_chat_that_reads_holds_up_no_other(
     assert medians[1] < 5 * medians[0] + 1
 
 
-@pytest.mark.parametrize("fault", ["broken", "502", "slow"])
+@pytest.mark.parametrize("fault", ["502", *(pytest.param(one, marks=pytest.mark.long) for one in ("broken", "slow"))])
 def test_telegram_cannot_be_reached(fault: str, telegram: Starter, api: BotApi) -> None:
     """Connections break, answers are 502 or come late: what is said arrives once, in order, and the log has lines."""
     bot = telegram(**SETTINGS).ready()
@@ -199,7 +200,7 @@ def test_another_program_polls(telegram: Starter, api: BotApi) -> None:
 
 
 def test_somebody_else_sets_a_webhook(telegram: Starter, api: BotApi) -> None:
-    """While a webhook takes the updates the bot says so and tries again; what waits then is answered once it is gone."""
+    """While a webhook takes the updates the bot says so and tries again; what waits is answered once it is gone."""
     bot = telegram().ready()
     (chat,) = chats_of(api, 1)
     api.until(lambda: api.polling)
@@ -227,6 +228,7 @@ def test_long_polls_are_cut(telegram: Starter, api: BotApi) -> None:
     assert {line["event"] for line in warned(bot)} <= {"Telegram cannot be reached"}
 
 
+@pytest.mark.long
 def test_everything_goes_wrong_at_random(telegram: Starter, api: BotApi, open_footnote: Callable[[], Footnote]) -> None:
     """Faults of every kind, in any order: each question of each chat is answered, in order."""
     open_footnote().library.add(DOCUMENT)

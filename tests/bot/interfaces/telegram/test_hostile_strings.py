@@ -96,8 +96,11 @@ STRINGS = [
 
 
 def sets() -> list[object]:
-    """The strings of this module, and those of the folder of question sets, if there is one."""
-    found: list[object] = [pytest.param(STRINGS, id="own")]
+    """Some of the strings of this module; all; and those of the folder of question sets, if there is one."""
+    found: list[object] = [
+        pytest.param(STRINGS[::3], id="some"),
+        pytest.param(STRINGS, id="own", marks=pytest.mark.long),
+    ]
     file = Path(os.environ.get("FOOTNOTE_DEV_SETS", "")) / "dev_hostile_strings.jsonl"
     if file.is_file():
         strings = [json.loads(line)["question"] for line in file.read_text("utf-8").split("\n") if line]

@@ -49,7 +49,7 @@ def question(api: BotApi, number: int, text: str = QUESTION) -> dict[str, Any]:
     return {"update_id": number, "message": message}
 
 
-@pytest.mark.both_topologies
+@pytest.mark.both_topologies(servers="long")
 def test_from_the_question_to_the_answer(telegram: Starter, server: Server, api: BotApi) -> None:
     """Telegram calls the server, the bot answers: messages, buttons and files, each update taken with one call."""
     bot = telegram(FOOTNOTE_PUBLIC_URL=server.url).ready()
@@ -102,7 +102,7 @@ def test_what_is_no_update(server: Server, api: BotApi, open_footnote: Callable[
     assert open_footnote().inbox.chats() == set()
 
 
-@pytest.mark.both_topologies
+@pytest.mark.both_topologies(servers="long")
 def test_updates_that_nobody_expects(
     telegram: Starter, server: Server, api: BotApi, open_footnote: Callable[[], Footnote]
 ) -> None:
@@ -128,7 +128,7 @@ def test_updates_that_nobody_expects(
     assert bot.stop() == 0
 
 
-@pytest.mark.both_topologies
+@pytest.mark.both_topologies(servers="long")
 def test_a_replayed_update(telegram: Starter, server: Server, api: BotApi) -> None:
     """It is acknowledged as often as it comes, also at once and later, and answered once."""
     bot = telegram(FOOTNOTE_PUBLIC_URL=server.url).ready()
