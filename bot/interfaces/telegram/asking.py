@@ -67,16 +67,17 @@ def _answer(scene: Scene, question: str, replied: Replied | None, documents: Seq
 
 
 def _history(scene: Scene, replied: Replied | None) -> tuple[Exchange, ...] | None:
-    """What a reply looks back on: the turns up to the answer that is replied to, and what else is replied to."""
+    """What a reply looks back on: the turns up to the answer that is replied to, or what somebody else said."""
     if replied is None:
         return None
+    if not replied.mine:
+        # It is about this, whatever else was talked about. What was said by a person stands as a question does.
+        return (Exchange(replied.quote or replied.text),)
     recall = scene.footnote.conversations.recall
-    shown = scene.footnote.outbox.shown(scene.place.chat, replied.message) if replied.mine else None
+    shown = scene.footnote.outbox.shown(scene.place.chat, replied.message)
     if shown is None:
         turns = recall(scene.asker, scene.conversation, _RECALLED)
     else:
         turns = [one for one in recall(scene.asker, shown.conversation, None) if (one.turn or 0) <= shown.turn]
-    # What the question leans on is what was said by a person: as what was answered it would not be looked at.
-    pointed_at = replied.quote or ("" if replied.mine else replied.text)
     said = [exchange_of(turn) for turn in turns[-_RECALLED:]]
-    return (*said, Exchange(pointed_at)) if pointed_at else tuple(said)
+    return (*said, Exchange(replied.quote)) if replied.quote else tuple(said)

@@ -1,0 +1,129 @@
+"""Files, links and long texts that are sent to the bot: read, asked about, refused with one friendly line, removed."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+
+import pytest
+from bot_api import BotApi
+from bot_api_chats import Chat
+from docx import Document
+from reportlab.lib.pdfencrypt import StandardEncryption
+from reportlab.pdfgen import canvas
+from telegram_process import TelegramProcess
+
+Starter = Callable[..., TelegramProcess]
+SETTINGS = {"FOOTNOTE_TELEGRAM_QUESTIONS_A_MINUTE": "1000"}
+FERRY = "The ferry to Tiree leaves Oban at seven in the morning."
+
+
+def pdf(text: str, password: str = "") -> bytes:
+    """A PDF of one page."""
+    file = io.BytesIO()
+    drawing = canvas.Canvas(file, encrypt=StandardEncryption(password) if password else None)
+    drawing.drawString(72, 720, text)
+    drawing.showPage()
+    drawing.save()
+    return file.getvalue()
+
+
+def word(text: str) -> bytes:
+    """A Word document."""
+    file = io.BytesIO()
+    document = Document()
+    document.add_paragraph(text)
+    document.save(file)
+    return file.getvalue()
+
+
+def test_what_can_be_read_is_read(telegram: Starter, api: BotApi) -> None:
+    """Each kind of file is confirmed and answers the question under it; the same name again replaces it; it goes."""
+    telegram(**SETTINGS).ready()
+    anna = api.user("Anna")
+    chat = api.private(anna)
+    files = {
+        "ferry.pdf": pdf(FERRY),
+        "ferry.docx": word(FERRY),
+        "ferry.txt": FERRY.encode(),
+        "ferry.md": f"# Ferries\n\n{FERRY}\n".encode(),
+        "ferry.html": f"<title>Ferries</title><p>{FERRY}".encode(),
+        "../../etc/passwd\u202e<b>.txt": FERRY.encode(),
+        "": FERRY.encode(),
+    }
+    for number, (name, content) in enumerate(files.items()):
+        chat.attach(anna, name, content, caption="When does the ferry to Tiree leave?")
+        read, answer = chat.wait(2 * number + 2)[-2:]
+        assert read.text.startswith("I have read “"), name
+        assert "at seven" in answer.text, name
+    count = len(chat.received)
+    chat.attach(anna, "ferry.txt", b"The ferry to Tiree leaves at nine now.", caption="When does the ferry leave now?")
+    read, answer = chat.wait(count + 2)[-2:]
+    assert "anew" in read.text
+    chat.say(anna, "/documents")
+    listed = chat.wait(count + 3)[-1]
+    assert len(listed.buttons) == len(files)
+    for number, (button,) in enumerate(listed.buttons):
+        chat.press(anna, listed, button["callback_data"])
+        assert "is removed" in chat.wait(count + 4 + number)[-1].text
+    chat.say(anna, "/documents")
+    assert "In this chat alone" not in chat.wait(count + 4 + len(files))[-1].text
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("empty.txt", b"", "no text"),
+        ("scan.pdf", pdf(""), "no text"),
+        ("locked.pdf", pdf(FERRY, "opensesame"), "has a password"),
+        ("broken.pdf", b"%PDF-1.7 and then nothing", "cannot read"),
+        ("song.mp3", b"ID3\x04\x00\x00\x00" + bytes(range(256)) * 20, "files of this kind"),
+        ("book.zip", b"PK\x03\x04" + b"\x00" * 100, "files of this kind"),
+    ],
+)
+def test_what_cannot_be_read_is_told(name: str, content: bytes, said: str, shared_chat: tuple[BotApi, Chat]) -> None:
+    """One friendly line says why, and nothing is kept."""
+    api, chat = shared_chat
+    anna = next(iter(api.users.values()))
+    count = len(chat.received)
+    chat.attach(anna, name, content)
+    reply = chat.wait(count + 1)[-1]
+    assert said in reply.text
+    assert "\n" not in reply.text
+
+
+@pytest.fixture(scope="module")
+def shared_chat(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[BotApi, Chat]]:
+    """A chat with one bot for several tests."""
+    with BotApi() as api:
+        process = TelegramProcess(tmp_path_factory.mktemp("bot") / "data", api, **SETTINGS).ready()
+        try:
+            yield api, api.private(api.user("Anna"))
+        finally:
+            process.stop()
+        assert api.refusals == []
+
+
+def test_links_and_long_texts(telegram: Starter, api: BotApi) -> None:
+    """A long paste is one document, however Telegram cut it; private addresses are refused; too large is told."""
+    telegram(**SETTINGS).ready()
+    anna = api.user("Anna")
+    chat = api.private(anna)
+    long = " ".join(f"In the year {year} the ferry {year} sank off Tiree." for year in range(1500, 1800))
+    parts = chat.paste(anna, long)
+    assert len(parts) > 1
+    read = chat.wait_for(lambda message: message.text.startswith("I have read"))
+    chat.say(anna, "When did the ferry 1777 sink?")
+    answer = chat.wait_for(lambda message: "1777" in message.text)
+    assert "In the year 1777" in answer.text
+    chat.say(anna, "/documents")
+    listed = chat.wait_for(lambda message: "In this chat alone" in message.text)
+    assert len(listed.buttons) == 1
+    count = len(chat.received)
+    for link in ("http://127.0.0.1:9/", "http://169.254.169.254/latest/meta-data", "https://nowhere.invalid/page"):
+        chat.say(anna, link)
+        count += 1
+        assert "cannot read the page" in chat.wait(count)[-1].text
+    chat.attach(anna, "film.pdf", b"%PDF-", size=21 * 1024 * 1024)
+    assert "too large" in chat.wait(count + 1)[-1].text
+    assert read.buttons
