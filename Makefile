@@ -6,7 +6,7 @@ VENV ?= .venv
 TORCH_INDEX_URL ?= https://download.pytorch.org/whl/cpu
 BIN := $(VENV)/bin
 Q ?= Who is Mao Ning?
-WORKERS ?= 2
+WORKERS ?= 3
 
 .DEFAULT_GOAL := help
 .PHONY: help ask chat setup setup-dev test test-long check bench clean
@@ -25,10 +25,10 @@ setup: $(VENV)/.installed ## Install Footnote into .venv
 setup-dev: $(VENV)/.installed-dev ## Install what tests and checks need, too
 
 test: setup-dev ## Run the tests, every claim with few repetitions (minutes)
-	"$(BIN)/python" -m pytest -n $(WORKERS) --dist loadfile -m "not long" --cov --cov-report=term:skip-covered
+	"$(BIN)/python" -m pytest -n $(WORKERS) --dist loadfile -m "not long"
 
 test-long: setup-dev ## Run the tests with full counts; FOOTNOTE_DEV_SETS may name a folder of question sets
-	"$(BIN)/python" -m pytest
+	"$(BIN)/python" -m pytest --cov --cov-report=term:skip-covered
 
 check: setup-dev ## Formatter, linter, types, import contracts
 	"$(BIN)/ruff" format --check .

@@ -158,7 +158,7 @@ def test_killed_at_any_instant(
     assert observe(footnote, {NEW.text}) == observe(reader, {NEW.text}) == NEW.text
 
 
-@pytest.mark.both_topologies
+@pytest.mark.both_topologies(servers="long")
 def test_repair_leaves_live_work_alone(tmp_path: Path, open_footnote: Callable[[], Footnote]) -> None:
     """An add whose lease runs in another process survives any number of repairs."""
     adder = Another("add", tmp_path / "data", [NEW], hold=["indexed", 1])
@@ -175,7 +175,7 @@ def test_repair_leaves_live_work_alone(tmp_path: Path, open_footnote: Callable[[
     check_in_step(footnote)
 
 
-@pytest.mark.both_topologies
+@pytest.mark.both_topologies(servers="long")
 def test_sleeper_past_its_lease(tmp_path: Path, open_footnote: Callable[[], Footnote]) -> None:
     """A process that slept past its lease cannot write into what another one has added in its place."""
     adder = Another("add", tmp_path / "data", [OLD], lease=0.1, hold=["indexed", 1])
@@ -193,7 +193,7 @@ def test_sleeper_past_its_lease(tmp_path: Path, open_footnote: Callable[[], Foot
     check_in_step(footnote)
 
 
-@pytest.mark.both_topologies
+@pytest.mark.both_topologies(servers="long")
 def test_seeding_that_was_killed(tmp_path: Path, open_footnote: Callable[[], Footnote]) -> None:
     """A first start that was killed while it took in the article does not leave a library without it for ever."""
     footnote = open_footnote()
@@ -307,7 +307,7 @@ def test_killed_within_the_write_of_vectors(tmp_path: Path, open_footnote: Calla
     check_in_step(footnote)
 
 
-@pytest.mark.both_topologies
+@pytest.mark.both_topologies(servers="long")
 def test_vectors_lost_during_an_add(tmp_path: Path, open_footnote: Callable[[], Footnote]) -> None:
     """An add that lost its first vectors on the way is refused, not published without them."""
     adder = Another("add", tmp_path / "data", [NEW], hold=["indexed", 1])

@@ -23,7 +23,7 @@ from retrieval.loading import source_of
 from retrieval.passages import Document
 from retrieval.tables import passages, revisions
 
-pytestmark = pytest.mark.both_topologies
+pytestmark = pytest.mark.both_topologies(servers="long")
 
 LONGEST = 30  # seconds that a question may take: a hang, not a slow machine
 ALWAYS = {

@@ -24,7 +24,7 @@ from retrieval.passages import Document
 from retrieval.state import text_of
 from retrieval.tables import revisions
 
-pytestmark = pytest.mark.both_topologies
+pytestmark = pytest.mark.both_topologies(servers="long")
 
 MARMOTS = facts("marmots", 12, "marmots")
 WALRUSES = facts("walruses", 12, "walruses")

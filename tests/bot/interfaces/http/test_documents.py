@@ -101,7 +101,7 @@ def sources(client: httpx.Client) -> list[str]:
     return [one["source"] for one in listed(client) if one["source"] != ARTICLE]
 
 
-@pytest.mark.both_topologies
+@pytest.mark.both_topologies(servers="long")
 def test_what_is_added_is_listed_answered_from_and_opened_at_its_exact_words(serve: Starter) -> None:
     """A form, a text and a PDF of two pages; offsets count code points, also behind a character outside the BMP."""
     server = serve(FOOTNOTE_API_KEYS=KEYS)
@@ -351,7 +351,7 @@ def test_no_evasion_passes_the_guard(serve: Starter, sites: Callable[[], Site], 
     assert site.connections == 0
 
 
-@pytest.mark.both_topologies
+@pytest.mark.both_topologies(servers="long")
 def test_spans_and_ids_that_are_not_there(serve: Starter) -> None:
     """Spans outside the text are 422; ids of any kind, however long or odd, are 404, for each method."""
     server = serve(FOOTNOTE_API_KEYS=KEYS)
@@ -410,7 +410,7 @@ def test_removing(serve: Starter) -> None:
         assert {passage["document"]["id"] for passage in found["passages"]} == {article}
 
 
-@pytest.mark.both_topologies
+@pytest.mark.both_topologies(servers="long")
 def test_a_client_that_goes_away_leaves_no_half_document(serve: Starter) -> None:
     """The addition stops at its next step, or is whole; then the same document can be added."""
     server = serve(FOOTNOTE_API_KEYS=KEYS)

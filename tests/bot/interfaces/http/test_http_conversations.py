@@ -37,7 +37,7 @@ def rate(client: httpx.Client, turn: object, helpful: object, **more: object) ->
     return client.post("/v1/feedback", content=json.dumps(body), headers=JSON).status_code
 
 
-@pytest.mark.both_topologies
+@pytest.mark.both_topologies(servers="long")
 def test_a_conversation_is_read_as_it_was_answered_and_then_forgotten(serve: Starter) -> None:
     """All its turns, more than are read for a follow-up, each the answer that was given; then it is not there."""
     server = serve()
@@ -57,7 +57,7 @@ def test_a_conversation_is_read_as_it_was_answered_and_then_forgotten(serve: Sta
         assert ask(client, QUESTION, "friday")["turn"] == 1
 
 
-@pytest.mark.both_topologies
+@pytest.mark.both_topologies(servers="long")
 def test_a_name_is_data(serve: Starter) -> None:
     """What a client wrote there, slashes and line ends included, is found under it, percent-encoded. However odd or
     long, a name that nobody used is 404, and never the server's failure.
@@ -104,7 +104,7 @@ def test_a_name_is_data(serve: Starter) -> None:
     assert "failed" not in {line["event"] for line in server.logged()}
 
 
-@pytest.mark.both_topologies
+@pytest.mark.both_topologies(servers="long")
 def test_feedback_is_kept_and_replaced(serve: Starter, open_footnote: Opener, tmp_path: Path) -> None:
     """It stands with its turn until other feedback replaces it, or the conversation is forgotten."""
     server = serve()

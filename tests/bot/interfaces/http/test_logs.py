@@ -42,8 +42,10 @@ def requests_in(server: Server) -> list[dict[str, Any]]:
     return [line for line in server.logged() if line["event"] == "request"]
 
 
-@pytest.mark.both_topologies
-@pytest.mark.parametrize("level", ["debug", "info", "warning", "error"])
+@pytest.mark.both_topologies(servers="long")
+@pytest.mark.parametrize(
+    "level", ["debug", *(pytest.param(one, marks=pytest.mark.long) for one in ("info", "warning", "error"))]
+)
 def test_nothing_that_people_write_and_no_secret_is_logged(serve: Starter, open_footnote: Opener, level: str) -> None:
     """Questions are asked in every way, documents added, all of it refused and failed, too: at no level does a line
     hold a word of them, a key, a secret or the database's password; what failed is there all the same, as JSON.

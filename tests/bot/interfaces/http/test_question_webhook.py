@@ -71,7 +71,7 @@ def said(open_footnote: Callable[[], Footnote], name: str, asker: str = "webhook
     return [answer.question for answer in open_footnote().conversations.recall(asker, name, None)]
 
 
-@pytest.mark.both_topologies
+@pytest.mark.both_topologies(servers="long")
 def test_a_question_is_answered_in_the_response(asker: Asker) -> None:
     """Without a reply URL the response is the event with a whole Answer, and metadata as they were sent."""
     metadata = {"a": [1, 2**80, 0.1, 1e300, True, None, {}], "": {"ü": "\u0000 \ud800 谁"}, "\ud800": {"b": [[]]}}
@@ -87,7 +87,7 @@ def test_a_question_is_answered_in_the_response(asker: Asker) -> None:
     assert asker.ask("msg_2").json()["data"]["metadata"] is None
 
 
-@pytest.mark.both_topologies
+@pytest.mark.both_topologies(servers="long")
 def test_the_same_id_has_the_same_answer(server: Server, asker: Asker, open_footnote: Callable[[], Footnote]) -> None:
     """Sent again, at once or after a restart, signed anew or replayed as it was, a question has its answer byte for
     byte and is no second turn.
@@ -104,7 +104,7 @@ def test_the_same_id_has_the_same_answer(server: Server, asker: Asker, open_foot
     assert said(open_footnote, "c") == [QUESTION]
 
 
-@pytest.mark.both_topologies
+@pytest.mark.both_topologies(servers="long")
 def test_the_same_id_with_another_body_is_a_conflict(asker: Asker, open_footnote: Callable[[], Footnote]) -> None:
     """Another body under a known id is refused, be it a space longer, and nothing is answered for it."""
     asker.ask("msg_1", {"question": QUESTION, "conversation": "c"})
@@ -116,7 +116,7 @@ def test_the_same_id_with_another_body_is_a_conflict(asker: Asker, open_footnote
     assert said(open_footnote, "c") == [QUESTION]
 
 
-@pytest.mark.both_topologies
+@pytest.mark.both_topologies(servers="long")
 def test_asked_twice_at_once(serve: Starter, open_footnote: Callable[[], Footnote]) -> None:
     """Twelve requests at once under one id, to two servers, have one answer, the same bytes, and are one turn."""
     servers = [serve(FOOTNOTE_WEBHOOK_SECRETS=SECRETS) for _ in range(2)]
@@ -159,7 +159,7 @@ def test_documents(shared: Server) -> None:
     assert asker.ask("documents_2").status_code == 200
 
 
-@pytest.mark.both_topologies
+@pytest.mark.both_topologies(servers="long")
 def test_what_is_not_signed_right_is_not_answered(asker: Asker, open_footnote: Callable[[], Footnote]) -> None:
     """Each fault of a signature is 401 and says which it is; nothing of it is stored, and the id is free."""
     data = {"question": QUESTION, "conversation": "c"}

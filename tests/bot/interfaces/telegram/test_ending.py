@@ -65,7 +65,7 @@ def test_what_is_being_handled_is_sent(telegram: Starter, api: BotApi) -> None:
     quiet(bot)
 
 
-@pytest.mark.parametrize("trouble", ["flood", "502"])
+@pytest.mark.parametrize("trouble", ["flood", pytest.param("502", marks=pytest.mark.long)])
 def test_it_waits_for_no_chat_that_must_wait(trouble: str, telegram: Starter, api: BotApi) -> None:
     """While a chat is told to wait, or Telegram is not there, it ends within seconds; the next one sends the rest."""
     bot = telegram().ready()
@@ -99,7 +99,7 @@ def test_ctrl_c(telegram: Starter, api: BotApi) -> None:
     quiet(bot)
 
 
-@pytest.mark.parametrize("method", ["getMe", "setMyCommands"])
+@pytest.mark.parametrize("method", ["getMe", pytest.param("setMyCommands", marks=pytest.mark.long)])
 def test_asked_to_end_while_it_starts(method: str, telegram: Starter, api: BotApi) -> None:
     """A bot that cannot reach Telegram yet ends all the same."""
     api.fail(100, method)
@@ -144,7 +144,7 @@ def test_a_token_that_is_none(level: str, tmp_path: Path, api: BotApi) -> None:
     assert "Traceback" not in said
 
 
-@pytest.mark.parametrize("by", ["polling", "webhook"])
+@pytest.mark.parametrize("by", ["polling", pytest.param("webhook", marks=pytest.mark.long)])
 def test_a_token_that_is_taken_back(
     by: str, tmp_path: Path, api: BotApi, open_footnote: Callable[[], Footnote]
 ) -> None:

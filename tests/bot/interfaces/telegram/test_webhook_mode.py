@@ -178,6 +178,7 @@ def test_an_update_is_a_row_before_it_is_acknowledged(
     assert [one.id for one in footnote.inbox.waiting(chat)] == [1]
 
 
+@pytest.mark.long
 def test_from_webhook_to_polling_and_back(telegram: Starter, server: Server, api: BotApi) -> None:
     """Asked all the time, also while no bot runs: each question is answered once, in order."""
     anna = api.user("Anna")
@@ -200,6 +201,7 @@ def test_from_webhook_to_polling_and_back(telegram: Starter, server: Server, api
     assert len(api.sent) == asked
 
 
+@pytest.mark.long
 def test_an_address_that_telegram_does_not_call(tmp_path: Path, api: BotApi) -> None:
     """The start ends with one line that says what Telegram wants."""
     bot = TelegramProcess(tmp_path / "data", api, FOOTNOTE_PUBLIC_URL="http://footnote.example")
