@@ -18,7 +18,7 @@ from telegram.error import TelegramError
 from bot.interfaces.telegram.updates import Place
 
 _TYPING = 4.0  # seconds: Telegram shows it for five
-_DRAFT = 1.0  # seconds between two drafts
+_FIRST, _DRAFT = 0.2, 1.0  # seconds until the first draft, and between two
 _LONGEST = 4096
 _PATIENCE = 5.0  # seconds until Telegram answers: the answer waits for what is on its way
 _numbers = itertools.count(1)
@@ -48,7 +48,7 @@ async def thinking(bot: Bot, place: Place) -> AsyncIterator[Draft]:
 
 
 async def _show(bot: Bot, place: Place, draft: Draft, done: asyncio.Event) -> None:
-    number, shown, typed = next(_numbers), "", -_TYPING
+    number, shown, typed, pause = next(_numbers), "", -_TYPING, _FIRST
     thread = place.thread or None
     with suppress(TelegramError):
         while not done.is_set():
@@ -63,4 +63,5 @@ async def _show(bot: Bot, place: Place, draft: Draft, done: asyncio.Event) -> No
                     place.chat, number, shown[:_LONGEST], message_thread_id=thread, read_timeout=_PATIENCE
                 )
             with suppress(TimeoutError):
-                await asyncio.wait_for(done.wait(), _DRAFT)
+                await asyncio.wait_for(done.wait(), pause)
+            pause = _DRAFT

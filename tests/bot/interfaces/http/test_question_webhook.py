@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -16,9 +15,12 @@ import pytest
 from evasions import MALFORMED, NAMED, NUMERIC
 from receiver import OTHER_SECRET, QUESTION, SECRET, Asker, Receiver, body_of, eventually, headers_of
 from server import Server
+from sqlalchemy import func, select
 
 import bot.answers
 from bot.bootstrap import Footnote
+from retrieval.database import reading
+from retrieval.tables import webhook_questions
 
 Starter = Callable[..., Server]
 SCHEMA = json.loads(Path(bot.answers.__file__).with_name("answer.schema.json").read_text("utf-8"))
@@ -273,7 +275,7 @@ def _signed_bytes(asker: Asker, identifier: str, body: bytes) -> httpx.Response:
     return httpx.post(asker.url, content=body, headers=headers)
 
 
-def test_every_evasion_is_refused(serve: Starter) -> None:
+def test_every_evasion_is_refused(serve: Starter, open_footnote: Callable[[], Footnote]) -> None:
     """A reply URL that the guard refuses is 422 at once, says why, and is not kept, so that nothing is sent to it."""
     server = serve(FOOTNOTE_WEBHOOK_SECRETS=SECRETS, FOOTNOTE_REQUESTS_A_MINUTE="10000")
     asker = Asker(server.url)
@@ -286,12 +288,8 @@ def test_every_evasion_is_refused(serve: Starter) -> None:
         assert "secret" not in response.json()["detail"]
     assert server.stop() == 0
     assert {line["event"] for line in server.logged() if line["logger"] == "footnote.webhook"} == set()
-    assert _rows(server.data) == 0
-
-
-def _rows(data: Path) -> int:
-    with sqlite3.connect(data / "footnote.db") as connection:
-        return int(connection.execute("SELECT count(*) FROM webhook_questions").fetchone()[0])
+    with reading(open_footnote().engine) as connection:
+        assert connection.execute(select(func.count()).select_from(webhook_questions)).scalar() == 0
 
 
 def test_rate(serve: Starter) -> None:

@@ -52,7 +52,7 @@ def test_what_is_being_handled_is_sent(telegram: Starter, api: BotApi) -> None:
     bot = telegram().ready()
     anna = api.user("Anna")
     chat = api.private(anna)
-    text = "\n\n".join(f"In the year {year} the ferry sank again, and nobody wrote it down." for year in range(500))
+    text = "\n\n".join(f"In the year {year} the ferry sank again, and nobody wrote it down." for year in range(1500))
     chat.attach(anna, "ferry.txt", text.encode(), mime="text/plain", caption="When did the ferry sink?")
     api.until(lambda: any("ferry" in draft.text for draft in chat.drafts))
     chat.say(anna, QUESTION)

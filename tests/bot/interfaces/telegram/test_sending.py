@@ -189,7 +189,7 @@ def test_drafts_are_shown_in_private_chats_only_and_never_after_the_answer(teleg
     api.delay(0.4, "sendChatAction")
     telegram().ready()
     anna = api.user("Anna")
-    text = "\n\n".join(f"In the year {year} the ferry sank again, and nobody wrote it down." for year in range(800))
+    text = "\n\n".join(f"In the year {year} the ferry sank again, and nobody wrote it down." for year in range(1500))
     private, group = api.private(anna), api.supergroup("Newsroom", anna)
     for chat in (private, group):
         chat.attach(anna, "ferry.txt", text.encode(), mime="text/plain", caption=f"@footnote_bot {QUESTION}")
