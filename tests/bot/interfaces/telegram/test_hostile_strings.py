@@ -166,7 +166,7 @@ def test_as_names_of_documents(
         chat.attach(person, string, f"The ferry number {number} sank in a storm.".encode(), mime="text/plain")
     read = 0
     for number, (person, chat) in enumerate(people):
-        replies = chat.wait(len(strings[number::CHATS]))
+        replies = chat.wait(len(strings[number::CHATS]), 600)
         chat.say(person, "/documents")
         listed = chat.wait(len(replies) + 1)[-1]
         for entry in footnote.library.entries([f"chat:{chat.id}"]):
