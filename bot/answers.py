@@ -132,7 +132,11 @@ class Searching:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A passage that was found: its place, its words, and its scores (BM25 over the best one's, cosine, fused)."""
+    """A passage that was found: its place, its words, and its scores (BM25 over the best one's, cosine, fused).
+
+    `answer` is the probability that it answers the question by itself, and `highlight` where it most likely does
+    (document offsets); both are None where it was not read.
+    """
 
     document: CitedDocument
     start: int
@@ -141,6 +145,8 @@ class Source:
     keyword: float
     similarity: float
     score: float
+    answer: float | None = None
+    highlight: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

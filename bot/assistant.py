@@ -15,6 +15,7 @@ from bot.answering.contextualising import StandAlone, stand_alone
 from bot.answering.draft import Query
 from bot.answering.smalltalk import smalltalk
 from bot.answering.summary_calls import asks_for_summary
+from bot.answering.support import Judge
 from bot.answering.verification import Verified, Words
 from bot.answers import (
     Answer,
@@ -57,13 +58,14 @@ class Assistant:
         library: Library,
         search: Search,
         answerer: Answerer,
+        judge: Judge,
         conversations: Conversations,
         embedder: Callable[[], Embedder],
     ) -> None:
         self._library = library
         self._conversations = conversations
         self._embedder = embedder
-        self._chain = build_chain(search, answerer, self._words)
+        self._chain = build_chain(search, answerer, judge, self._words)
 
     def answer(self, turn: Turn) -> Answer:
         """The answer alone. Raises as `ask` does."""
@@ -192,6 +194,8 @@ def _answer(turn: Turn, alone: StandAlone, verified: Verified, started: float, s
 
 def source_of(passage: RankedPassage) -> Source:
     """The passage as it is shown."""
+    read, start = passage.reading, passage.passage.start
+    place = None if read is None else read.within(Span(0, len(passage.text)))
     return Source(
         document=CitedDocument(passage.origin.id, passage.origin.title, passage.origin.source),
         start=passage.passage.start,
@@ -200,6 +204,8 @@ def source_of(passage: RankedPassage) -> Source:
         keyword=round(passage.keyword, 4),
         similarity=round(passage.similarity, 4),
         score=round(passage.score, 4),
+        answer=None if read is None else round(read.probability, 4),
+        highlight=None if place is None else (start + place.answer.start, start + place.answer.end),
     )
 
 

@@ -12,6 +12,7 @@ from bot.settings import Settings
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
+    from bot.answering.support import Judge
     from bot.assistant import Assistant
     from bot.conversations import Conversations
     from bot.deliveries import Deliveries
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from retrieval.library import Library
     from retrieval.outbound import Outbound
     from retrieval.passages import Document
+    from retrieval.reader import OnnxReader
+    from retrieval.reading import Reader
     from retrieval.search import Search
     from retrieval.state import SharedState
     from retrieval.vector_index import VectorIndex
@@ -48,8 +51,10 @@ else:
 class Footnote:
     """The parts of one running Footnote on one data folder."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, refuse: bool = True) -> None:
+        """`refuse`: whether to say that the text does not say; without, the likeliest words are always quoted."""
         self.settings = settings
+        self._refuse = refuse
         self._embedder: Embedder | None = None
         self._embedder_lock = threading.Lock()
         self._warming: threading.Thread | None = None
@@ -63,6 +68,23 @@ class Footnote:
                 self._embedder = open_embedder(self.settings.embedding)
             return self._embedder
 
+    @_once
+    def _network(self) -> OnnxReader:
+        from retrieval.reader import OnnxReader
+
+        return OnnxReader()
+
+    def reader(self) -> Reader | None:
+        """What reads passages, loaded at the first call; None where the settings say that likeness has to do."""
+        return self._network if self.settings.reader == "on" else None
+
+    @_once
+    def judge(self) -> Judge:
+        """What tells whether a quote bears out a sentence."""
+        from bot.answering.support import Judge
+
+        return Judge(lambda: self._network)
+
     def warm_up(self) -> None:
         """Load the model in a second thread while this one imports the other libraries: a cold start is both."""
         self._warming = threading.Thread(target=self._load_quietly)
@@ -71,6 +93,7 @@ class Footnote:
     def _load_quietly(self) -> None:
         try:
             self.embedder()
+            self.reader()
         except Exception:  # noqa: BLE001  # whoever needs the model calls embedder() and gets the error
             return
 
@@ -130,7 +153,7 @@ class Footnote:
         def recover() -> int:
             return self.library.repair()
 
-        return Search(self.engine, self.vectors, self.embedder, self.state, recover)
+        return Search(self.engine, self.vectors, self.embedder, self.state, recover, self.reader)
 
     @_once
     def conversations(self) -> Conversations:
@@ -145,8 +168,8 @@ class Footnote:
         from bot.answering.extractive import ExtractiveAnswerer
         from bot.assistant import Assistant
 
-        answerer = ExtractiveAnswerer(self.embedder)
-        return Assistant(self.library, self.search, answerer, self.conversations, self.embedder)
+        answerer = ExtractiveAnswerer(self.embedder, self._refuse)
+        return Assistant(self.library, self.search, answerer, self.judge, self.conversations, self.embedder)
 
     @_once
     def worker(self) -> Worker:

@@ -1,4 +1,4 @@
-"""Text into vectors: the only home of ONNX Runtime and sentence-transformers.
+"""Text into vectors: the only home of sentence-transformers.
 
 This module knows nothing of documents, passages or indexes: it gets strings and gives vectors of unit length, so that
 a dot product is a cosine. The default model runs on ONNX Runtime from the weights in `weights/`, which
@@ -14,21 +14,17 @@ import os
 import re
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
+
+from retrieval.onnx import CLS, SEP, WEIGHTS, Threads, encodable, first_line, open_session, open_tokenizer
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
 DEFAULT = "all-MiniLM-L6-v2"
-WEIGHTS = Path(__file__).parent / "weights"
-
-_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
-_CLS, _SEP = 101, 102
 _TOKENISED_AT_ONCE = 256
-_MOST_THREADS = 8
 # What a model without a stated limit is taken to read: BERT's own length.
 _USUAL_TOKENS = 512
 _HUB_NAME = re.compile(r"[\w.-]+(/[\w.-]+)?")
@@ -82,11 +78,11 @@ class OnnxEmbedder:
         self.dimensions = 384
         self.max_tokens = 254
         try:
-            self._tokenizer = _open_tokenizer(folder / "tokenizer.json")
-            self._session = _open_session(folder / f"{DEFAULT}.onnx")
+            self._tokenizer = open_tokenizer(folder)
+            self._session = open_session(folder / f"{DEFAULT}.onnx")
         except Exception as error:  # ONNX Runtime and tokenizers raise bare Exception subclasses of many kinds
             raise EmbeddingError(
-                f"The embedding model's files in {folder} are missing or damaged ({_first_line(error)}): "
+                f"The embedding model's files in {folder} are missing or damaged ({first_line(error)}): "
                 "install footnote-bot again."
             ) from error
 
@@ -95,8 +91,7 @@ class OnnxEmbedder:
         import numpy as np
 
         vectors = np.empty((len(texts), self.dimensions), np.float32)
-        threads = min(_usable_cores(), len(texts) // 2, _MOST_THREADS)
-        with _Workers(threads) as map_over:
+        with Threads(len(texts), least_each=2) as map_over:
             for start in range(0, len(texts), _TOKENISED_AT_ONCE):
                 tokens = self._tokens(texts[start : start + _TOKENISED_AT_ONCE])
                 for number, vector in enumerate(map_over(self._run, tokens), start):
@@ -117,13 +112,13 @@ class OnnxEmbedder:
 
     def _tokens(self, texts: Sequence[str]) -> list[list[int]]:
         # The tokenizer's own truncation is shared state between threads; cutting the list of tokens is not.
-        plain = [_encodable(text) for text in texts]
+        plain = [encodable(text) for text in texts]
         return [found.ids for found in self._tokenizer.encode_batch_fast(plain, add_special_tokens=False)]
 
     def _run(self, tokens: list[int]) -> NDArray[np.float32]:
         import numpy as np
 
-        ids = np.array([[_CLS, *tokens[: self.max_tokens], _SEP]], np.int64)
+        ids = np.array([[CLS, *tokens[: self.max_tokens], SEP]], np.int64)
         vector: NDArray[np.float32] = self._session.run(None, {"ids": ids})[0][0]
         return vector
 
@@ -141,7 +136,7 @@ class SentenceTransformerEmbedder:
             self._model = _load_sentence_transformer(name)
         except Exception as error:  # a named model may fail in any way: not there, no network, unknown kind, too big
             raise EmbeddingError(
-                f"The embedding model {name!r} could not be loaded ({_first_line(error)}): check its name or folder "
+                f"The embedding model {name!r} could not be loaded ({first_line(error)}): check its name or folder "
                 f"and the network, or leave FOOTNOTE_EMBEDDING at {DEFAULT}."
             ) from error
         tokenizer = self._model.tokenizer
@@ -161,11 +156,11 @@ class SentenceTransformerEmbedder:
 
         if not texts:
             return np.empty((0, self.dimensions), np.float32)
-        return self._vectors(self._model.encode_document, [_encodable(text) for text in texts])
+        return self._vectors(self._model.encode_document, [encodable(text) for text in texts])
 
     def encode_query(self, text: str) -> NDArray[np.float32]:
         """The vector of a question, shape (dimensions,), of unit length. Raises EmbeddingError if the model fails."""
-        vector: NDArray[np.float32] = self._vectors(self._model.encode_query, [_encodable(text)])[0]
+        vector: NDArray[np.float32] = self._vectors(self._model.encode_query, [encodable(text)])[0]
         return vector
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
@@ -173,7 +168,7 @@ class SentenceTransformerEmbedder:
         if not texts:
             return []
         with self._lock:
-            return self._counter([_encodable(text) for text in texts])
+            return self._counter([encodable(text) for text in texts])
 
     def _vectors(self, encode: Callable[..., Any], texts: list[str]) -> NDArray[np.float32]:
         try:
@@ -181,47 +176,10 @@ class SentenceTransformerEmbedder:
                 found = encode(texts, show_progress_bar=False, convert_to_numpy=True)
         except Exception as error:
             raise EmbeddingError(
-                f"The embedding model {self.name!r} failed on {len(texts)} texts ({_first_line(error)}): "
+                f"The embedding model {self.name!r} failed on {len(texts)} texts ({first_line(error)}): "
                 f"try another model, or leave FOOTNOTE_EMBEDDING at {DEFAULT}."
             ) from error
         return _unit(found, self.name)
-
-
-class _Workers:
-    """`map` over so many threads, in order; with fewer than two, the builtin one."""
-
-    def __init__(self, threads: int) -> None:
-        self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
-
-    def __enter__(self) -> Callable[..., Any]:
-        return self._pool.map if self._pool else map
-
-    def __exit__(self, *raised: object) -> None:
-        if self._pool:
-            self._pool.shutdown(cancel_futures=True)
-
-
-def _open_tokenizer(path: Path) -> Any:
-    from tokenizers import Tokenizer
-
-    return Tokenizer.from_str(path.read_text(encoding="utf-8"))
-
-
-def _open_session(path: Path) -> Any:
-    # Its import already notes an identifier of the user and sends word of the process, unless told before.
-    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
-    import onnxruntime
-
-    onnxruntime.disable_telemetry_events()
-    options = onnxruntime.SessionOptions()
-    # The graph was written as it is to run, and optimising it again is most of the time that opening takes.
-    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
-    # Texts run side by side instead of sharing cores within one; a single question is too short to gain from sharing.
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    # Every text has its own length, so that a remembered allocation plan only costs memory.
-    options.enable_mem_pattern = False
-    options.log_severity_level = 4
-    return onnxruntime.InferenceSession(str(path.resolve()), options, providers=["CPUExecutionProvider"])
 
 
 def _load_sentence_transformer(name: str) -> Any:
@@ -296,16 +254,3 @@ def _unit(vectors: NDArray[np.float32], name: str) -> NDArray[np.float32]:
     neutral = np.full(wide.shape[1], wide.shape[1] ** -0.5)
     unit: NDArray[np.float32] = np.where(lengths > 0, wide / np.where(lengths > 0, lengths, 1), neutral).astype("f4")
     return unit
-
-
-def _encodable(text: str) -> str:
-    """The text with lone surrogates replaced one for one, since no tokenizer takes them."""
-    return text if text.isascii() else _LONE_SURROGATE.sub("\ufffd", text)
-
-
-def _usable_cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _first_line(error: BaseException) -> str:
-    return next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)[:200]

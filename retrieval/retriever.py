@@ -17,7 +17,8 @@ class LibraryRetriever(BaseRetriever):
     """The passages that `asker` may read, as LangChain documents.
 
     `page_content` is the passage's exact text; `metadata["passage"]` the RankedPassage it is made from. `documents`
-    (ids) narrows the search; `whole` (an id) gives the outline of that document instead.
+    (ids) narrows the search; `asked` is the question to read with, where the query holds more words; `whole` (an id)
+    gives the outline of that document instead.
     """
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
@@ -25,6 +26,7 @@ class LibraryRetriever(BaseRetriever):
     search: Search
     asker: str
     documents: tuple[str, ...] | None = None
+    asked: str | None = None
     whole: str | None = None
     limit: int = 5
 
@@ -32,7 +34,7 @@ class LibraryRetriever(BaseRetriever):
         if self.whole is not None:
             found = self.search.outline(self.whole, self.asker)
         else:
-            found = self.search.search(query, self.asker, self.documents, self.limit)
+            found = self.search.search(query, self.asker, self.documents, self.limit, self.asked)
         return [
             Document(
                 page_content=passage.text,

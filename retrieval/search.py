@@ -7,7 +7,7 @@ Knows nothing of answers.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -16,7 +16,9 @@ from retrieval import keyword_index
 from retrieval.catalogue import passage_of, readable_by
 from retrieval.database import reading
 from retrieval.embedding import Embedder
+from retrieval.language import is_english
 from retrieval.passages import Passage, Span
+from retrieval.reading import Reader, Reading
 from retrieval.state import SharedState
 from retrieval.tables import documents, passages, revisions
 from retrieval.vector_index import Key, VectorIndex
@@ -28,6 +30,10 @@ if TYPE_CHECKING:
 # Chosen on the development sets: score = BM25 / (best BM25) + SIMILARITY_WEIGHT x cosine. docs/evaluation.md has the
 # figures.
 SIMILARITY_WEIGHT = 2.0
+READ = 5
+"""How many of the best passages are read; docs/evaluation.md says why no more."""
+# What the reader's log-odds add to the score of a passage.
+READING_WEIGHT = 0.1
 CONTEXT = 32
 """Characters kept on both sides of a passage, for the prefix and suffix of a citation."""
 
@@ -55,7 +61,8 @@ class Origin:
 class RankedPassage:
     """A passage with its scores: BM25 over the best one's, cosine, and both fused.
 
-    `window` is the text around it, from code point `window_start` of the document.
+    `window` is the text around it, from code point `window_start` of the document. `reading` is what the reader says
+    of it, which counts in the score, None where it was not read.
     """
 
     origin: Origin
@@ -65,6 +72,7 @@ class RankedPassage:
     keyword: float
     similarity: float
     score: float
+    reading: Reading | None = None
 
     def words(self, span: Span) -> str:
         """The exact words of a span that lies in the window."""
@@ -89,7 +97,11 @@ class _Scored:
 
 
 class Search:
-    """Search over one library; `recover` makes lost vectors again, and is called when a search comes upon a loss."""
+    """Search over one library.
+
+    `recover` makes lost vectors again, and is called when a search comes upon a loss; `reader` gives None where
+    passages are not to be read.
+    """
 
     def __init__(
         self,
@@ -98,24 +110,32 @@ class Search:
         embedder: Callable[[], Embedder],
         state: SharedState,
         recover: Callable[[], object],
+        reader: Callable[[], Reader | None] = lambda: None,
     ) -> None:
         self._engine = engine
         self._vectors = vectors
         self._embedder = embedder
         self._state = state
         self._recover = recover
+        self._reader = reader
 
     def search(
-        self, question: str, asker: str, documents: Collection[str] | None = None, limit: int = 5
+        self,
+        question: str,
+        asker: str,
+        documents: Collection[str] | None = None,
+        limit: int = 5,
+        asked: str | None = None,
     ) -> list[RankedPassage]:
         """The passages that fit `question` best among the shared ones and the asker's own, best first.
 
-        `documents` (ids) narrows the search; ids that the asker may not read find nothing.
+        `documents` (ids) narrows the search; ids that the asker may not read find nothing. The best are read with
+        `asked`, where `question` holds words that only help to find; those that are not read come after them.
         """
         vector = self._embedder().encode_query(question)
         for left in reversed(range(_TRIES)):
             generation = self._state.read().generation
-            ranked = self._ranked(question, vector, asker, documents)[:limit]
+            ranked = self._ranked(question, vector, asker, documents)[: max(limit, READ)]
             if left and self._state.read().lost:  # known only now: the look at the vectors may be what found them gone
                 self._recover()
                 continue  # another process may have lost them once more
@@ -123,7 +143,19 @@ class Search:
                 found = self._details(connection, ranked)
             if len(found) == len(ranked) and self._state.read().generation == generation:
                 break
-        return found
+        return self._read(asked or question, found)[:limit]
+
+    def _read(self, question: str, found: list[RankedPassage]) -> list[RankedPassage]:
+        """The passages in their order after the best have been read, which is done in English only."""
+        reader = self._reader()
+        if reader is None or not found or not is_english(question):
+            return found
+        readings = reader.read(question, [passage.text for passage in found[:READ]])
+        read = [
+            replace(passage, reading=reading, score=passage.score + READING_WEIGHT * reading.odds)
+            for passage, reading in zip(found[:READ], readings, strict=True)
+        ]
+        return sorted(read, key=lambda passage: -passage.score) + found[READ:]
 
     def outline(self, document_id: str, asker: str) -> list[RankedPassage]:
         """Passages that together stand for a whole document, in the order of its text: all of it when it is short.

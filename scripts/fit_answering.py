@@ -20,8 +20,10 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import balanced_accuracy_score, roc_auc_score
 from sklearn.model_selection import cross_val_predict
 
+from bot.answering.confidence import likeness_features
 from bot.answering.draft import Findings
-from bot.answering.extractive import THRESHOLD, ExtractiveAnswerer, features
+from bot.answering.likeness import THRESHOLD
+from bot.answering.ranking import Ranker
 from bot.bootstrap import Footnote
 from bot.evaluation import Row, holds_answer, read_rows
 from bot.settings import Settings
@@ -64,7 +66,7 @@ def collect(name: str, sets: dict[str, list[Row]], chance: random.Random) -> lis
     with tempfile.TemporaryDirectory() as folder:
         bot = Footnote(Settings(data_dir=Path(folder)))
         ids = {d.source: bot.library.add(d).id for d in {d.source: d for row in rows for d in row.documents}.values()}
-        answerer = ExtractiveAnswerer(bot.embedder)
+        answerer = Ranker(bot.embedder)
         for row, off in [*((row, False) for row in rows), *((row, True) for row in off_topic)]:
             own = [ids[d.source] for d in row.documents] if not off else [chance.choice(list(ids.values()))]
             for documents in (None, own):
@@ -73,9 +75,7 @@ def collect(name: str, sets: dict[str, list[Row]], chance: random.Random) -> lis
     return samples
 
 
-def sample_of(
-    name: str, bot: Footnote, answerer: ExtractiveAnswerer, row: Row, off: bool, documents: list[str] | None
-) -> Sample:
+def sample_of(name: str, bot: Footnote, answerer: Ranker, row: Row, off: bool, documents: list[str] | None) -> Sample:
     """One question, in the pooled library or in a few documents of it."""
     passages = tuple(bot.search.search(row.question, ASKER, documents))
     weights, searched = bot.search.statistics(row.question, ASKER, documents)
@@ -87,7 +87,7 @@ def sample_of(
         pooled=documents is None,
         off_topic=off,
         answerable=row.answerable and not off,
-        features=features(findings, ranked),
+        features=likeness_features(findings, ranked),
         sentences=tuple(
             (one.similarity, one.coverage, one.quote.passage.score / best, holds_answer(one.quote.words, row.answers))
             for one in ranked

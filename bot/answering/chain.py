@@ -15,6 +15,7 @@ from langchain_core.runnables import Runnable, RunnableGenerator
 
 from bot.answering.draft import Draft, Findings, Query
 from bot.answering.questions import core, parts
+from bot.answering.support import Judge
 from bot.answering.verification import Verified, Words, verify
 from retrieval.retriever import LibraryRetriever
 from retrieval.search import Search
@@ -46,7 +47,9 @@ class Answerer(Protocol):
         """A draft whose statements each name the quote that is to bear them out."""
 
 
-def build_chain(search: Search, answerer: Answerer, words: Callable[[str], Words]) -> Runnable[Query, Found | Verified]:
+def build_chain(
+    search: Search, answerer: Answerer, judge: Judge, words: Callable[[str], Words]
+) -> Runnable[Query, Found | Verified]:
     """The chain. Streaming it gives a Found, then a Verified; `words(asker)` reads the library as that asker."""
 
     def retrieve(queries: Iterator[Query]) -> Iterator[Found]:
@@ -64,13 +67,14 @@ def build_chain(search: Search, answerer: Answerer, words: Callable[[str], Words
 
     def check(steps: Iterator[Found | Drafted]) -> Iterator[Found | Verified]:
         for step in steps:
-            yield verify(step.draft, words(step.query.asker)) if isinstance(step, Drafted) else step
+            yield verify(step.draft, words(step.query.asker), judge) if isinstance(step, Drafted) else step
 
     return RunnableGenerator(retrieve) | RunnableGenerator(answer) | RunnableGenerator(check)
 
 
 def _findings(search: Search, retriever: LibraryRetriever, query: Query, question: str) -> Findings:
-    documents = retriever.invoke(f"{query.context} {core(question)}".strip())
+    asking = retriever.model_copy(update={"asked": question})
+    documents = asking.invoke(f"{query.context} {core(question)}".strip())
     passages = tuple(document.metadata["passage"] for document in documents)
     weights, searched = search.statistics(core(question), query.asker, query.documents)
     return Findings(question, passages, weights, searched)

@@ -8,7 +8,15 @@ from __future__ import annotations
 import re
 
 from bot.answering.pronouns import resolve
-from bot.answering.words import AUXILIARIES, FUNCTION_WORDS, PREPOSITIONS, QUESTION_WORDS, words_of, written_out
+from bot.answering.words import (
+    AUXILIARIES,
+    FUNCTION_WORDS,
+    PREPOSITIONS,
+    QUESTION_WORDS,
+    opening,
+    words_of,
+    written_out,
+)
 from bot.answers import Exchange
 
 _MOST_PARTS = 4
@@ -80,6 +88,11 @@ def core(question: str) -> str:
 def is_open(question: str) -> bool:
     """Whether more than one sentence may be needed: how, why, what was said, lists; not who, when, where, how many."""
     return _OPEN.match(written_out(question[:300], 300)) is not None
+
+
+def asks_yes_or_no(question: str) -> bool:
+    """Whether it asks for a yes or no: no words of a text answer that by themselves."""
+    return opening(core(question)) in AUXILIARIES
 
 
 def _is_whole(piece: str) -> bool:

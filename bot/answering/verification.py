@@ -1,7 +1,8 @@
 """Nothing is said that is not borne out: every statement is checked against the words in the library.
 
-A statement that is the quote itself, white space apart, supports itself; its words are read again from the library, so
-that a text replaced in the meantime is never cited. What fails is dropped. Knows no way of finding or drafting.
+The words of a quote are read again from the library, so that a text replaced in the meantime is never cited. A
+statement that stands in its quote word for word needs no network; of any other the judge has to be sure enough. What
+fails is dropped. Knows no way of finding or drafting.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import quote as percent_encoded
 
-from bot.answering.draft import Draft, Quote, Statement, plain
+from bot.answering.draft import Draft, Quote
+from bot.answering.support import ENOUGH, Judge
 from bot.answers import Citation, CitedDocument, Status
 from retrieval.passages import Span, page_at
 from retrieval.search import CONTEXT, Origin
@@ -33,15 +35,17 @@ class Verified:
     dropped: int
 
 
-def verify(draft: Draft, words: Words) -> Verified:
+def verify(draft: Draft, words: Words, judge: Judge) -> Verified:
     """The draft without the statements that fail: "not_in_documents", and no text, when none is left."""
-    kept = [statement for statement in draft.statements if _holds(statement, words)]
+    standing = [statement for statement in draft.statements if statement.text and _stands(statement.quote, words)]
+    support = judge.support([one.text for one in standing], [one.quote.words for one in standing])
+    kept = [(one, chance) for one, chance in zip(standing, support, strict=True) if chance >= ENOUGH]
     text, citations = "", []
-    for number, statement in enumerate(kept, 1):
+    for number, (statement, chance) in enumerate(kept, 1):
         start = len(text) + (1 if text else 0)
         end = start + len(statement.text)
         text += f"{' ' if text else ''}{statement.text} [{number}]"
-        citations.append(_citation(number, statement.quote, statement.highlight, start, end, 1.0))
+        citations.append(_citation(number, statement.quote, statement.highlight, start, end, chance))
     related = [quote for quote in draft.related if _stands(quote, words)]
     return Verified(
         status="answered" if kept else "not_in_documents",
@@ -55,12 +59,8 @@ def verify(draft: Draft, words: Words) -> Verified:
     )
 
 
-def _holds(statement: Statement, words: Words) -> bool:
-    return statement.text == plain(statement.quote.words) != "" and _stands(statement.quote, words)
-
-
 def _stands(quote: Quote, words: Words) -> bool:
-    return quote.words == words(quote.passage.origin, quote.span)
+    return quote.words == words(quote.passage.origin, quote.span) != ""
 
 
 def _citation(

@@ -265,6 +265,9 @@ def search(
     query: Annotated[list[str], typer.Argument(help="What to look for.")],
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=100, help="How many passages.")] = 5,
     document: Documents = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Say what the reader makes of each, and whether it would be answered.")
+    ] = False,
     as_json: Json = False,
     quiet: Quiet = False,
     data_dir: DataDir = None,
@@ -272,44 +275,35 @@ def search(
 ) -> None:
     """Print the passages that fit best, with their scores, for people who tune.
 
-    Example: footnote search "dual-use items" --limit 3
+    Example: footnote search "Who is Mao Ning?" --explain
     """
     if not " ".join(query).strip():
         raise typer.BadParameter('There is nothing to look for. Example: footnote search "dual-use items"')
     with _opened(data_dir, quiet, seed=True, reads=True) as bot:
-        from bot.interfaces.cli_text import clean
+        from dataclasses import asdict
+
+        from bot.answers import Turn
+        from bot.assistant import source_of
+        from bot.interfaces.cli_text import explained, source_line
         from retrieval.decoding import storable
 
         short = _short(bot)
-        found = bot.search.search(storable(" ".join(query)), ASKER, _chosen(bot, document), limit)
+        words, chosen = storable(" ".join(query)), _chosen(bot, document)
+        found = [source_of(passage) for passage in bot.search.search(words, ASKER, chosen, limit)]
         if as_json:
-            _print_json(
-                [
-                    {
-                        "document": {"id": p.origin.id, "title": p.origin.title, "source": p.origin.source},
-                        "start": p.passage.start,
-                        "end": p.passage.end,
-                        "text": p.text,
-                        "score": round(p.score, 4),
-                        "keyword": round(p.keyword, 4),
-                        "similarity": round(p.similarity, 4),
-                    }
-                    for p in found
-                ]
-            )
+            _print_json([asdict(source) for source in found])
             return
-        for p in found:
-            typer.echo(
-                f"{p.score:.3f} (keyword {p.keyword:.3f}, similarity {p.similarity:.3f}) "
-                f"{short(p.origin.id)} {p.passage.start}:{p.passage.end} {clean(' '.join(p.text.split()))}"
-            )
+        for source in found:
+            typer.echo(source_line(source, short(source.document.id), explain))
+        if explain:
+            typer.echo(explained(bot.assistant.answer(Turn(words, ASKER, documents=chosen)), found))
 
 
 @app.command("eval")
 def evaluate(
-    file: Annotated[Path, typer.Argument(help="A question set, one JSON object a line.")],
+    file: Annotated[Path, typer.Argument(help="A question set or a claim set, one JSON object a line.")],
     limit: Annotated[
-        int | None, typer.Option("--limit", min=1, help="Ask only the first questions.", show_default=False)
+        int | None, typer.Option("--limit", min=1, help="Take only the first rows.", show_default=False)
     ] = None,
     mode: Annotated[
         Literal["pooled", "given"], typer.Option("--mode", help="Search all documents, or each question's own.")
@@ -317,25 +311,41 @@ def evaluate(
     history: Annotated[
         Literal["full", "user", "none"], typer.Option("--history", help="How much of what was said before is known.")
     ] = "full",
+    forced: Annotated[bool, typer.Option("--forced", help="Refuse nothing: quote the likeliest words.")] = False,
+    off_topic: Annotated[
+        Path | None,
+        typer.Option(
+            "--off-topic", help="Ask another set's questions, too, which are to be refused.", show_default=False
+        ),
+    ] = None,
     as_json: Json = False,
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
-    """Score the bot on a question set. A library of its own is made for it and thrown away.
+    """Score the bot on a question set, or its judge on a claim set. A library is made for it and thrown away.
 
     Example: footnote eval questions.jsonl --limit 100 --json
     """
     from bot.evaluation import run_set
     from bot.interfaces.progress import counted
 
-    settings = read_settings()
-    results = run_set(file, settings, limit=limit, mode=mode, history=history, progress=counted(quiet))
+    results = run_set(
+        file,
+        read_settings(),
+        limit=limit,
+        mode=mode,
+        history=history,
+        forced=forced,
+        others=off_topic,
+        progress=counted(quiet),
+    )
     for line in results:
         if as_json:
             _print_json(line, indent=None)
         elif "summary" in line:
             for name, value in line["summary"].items():
-                typer.echo(f"{name:32} {value}")
+                if not isinstance(value, list):  # the points of a curve are for drawing
+                    typer.echo(f"{name:44} {value}")
 
 
 @app.command()

@@ -16,8 +16,10 @@ from pathlib import Path
 from typing import TextIO
 
 from bot.answering.draft import plain
-from bot.answers import Answer, Citation
+from bot.answering.likeness import THRESHOLD, confidence_of
+from bot.answers import Answer, Citation, Source
 from prompts import reply
+from retrieval.calibration import calibration
 from retrieval.catalogue import Entry
 
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -129,6 +131,31 @@ def context_lines(text: str, start: int, end: int) -> str:
     mark: Bold = bold_for(sys.stdout) if decorated(sys.stdout) else (lambda words: f"⟦{words}⟧")
     opening = text[before + 1 : start].lstrip() if before >= 0 else text[:start].lstrip()
     return f"{clean(opening)}{mark(clean(text[start:end]))}{clean(text[end:after]).rstrip()}"
+
+
+def source_line(source: Source, identifier: str, explain: bool) -> str:
+    """A passage that was found with its scores; with `explain` also what the reader makes of it."""
+    scores = f"keyword {source.keyword:.3f}, similarity {source.similarity:.3f}"
+    if source.answer is not None:
+        scores += f", answer {source.answer:.3f}"
+    line = f"{source.score:.3f} ({scores}) {identifier} {source.start}:{source.end} {one_line(source.text)}"
+    if not explain:
+        return line
+    if source.highlight is None:
+        return f"{line}\n      not read"
+    start, end = (place - source.start for place in source.highlight)
+    return f"{line}\n      most likely: {one_line(source.text[start:end])}"
+
+
+def explained(answer: Answer, found: Sequence[Source]) -> str:
+    """Whether a question is answered, how sure that is, and how sure it has to be."""
+    does = "answered" if answer.status == "answered" else "not answered"
+    if any(source.answer is not None for source in found):
+        numbers = calibration()
+        needed = f"{numbers.threshold:.3f}, for open questions {numbers.open_threshold:.3f}"
+    else:
+        needed = f"{confidence_of(THRESHOLD):.3f}, by likeness alone"
+    return f"Confidence {answer.confidence:.3f}, needed {needed}: {does}."
 
 
 def counted_noun(number: int, noun: str) -> str:

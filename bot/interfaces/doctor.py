@@ -17,6 +17,7 @@ from bot.signatures import Secrets
 from retrieval.catalogue import count_passages, readable_by
 from retrieval.database import HEAD, place, reading
 from retrieval.keyword_index import count_indexed
+from retrieval.passages import Span
 from retrieval.state import text_of
 
 _LEAST_FREE = 200 << 20  # bytes: room for a document of the largest size, its vectors and both logs
@@ -54,6 +55,7 @@ def examine(data_dir: Path | None) -> Iterator[Finding]:
             ("database", _database),
             ("library", _library),
             ("model", _model),
+            ("reader", _reader),
             ("vectors", _vectors),
             ("Telegram", _telegram),
         ):
@@ -101,6 +103,21 @@ def _model(bot: Footnote) -> str:
     embedder = bot.embedder()
     vector = embedder.encode_query("Does it read?")
     return f"{embedder.name} gives vectors of {len(vector)} numbers"
+
+
+def _reader(bot: Footnote) -> str:
+    reader = bot.reader()
+    if reader is None:
+        return "off: likeness alone tells whether a text answers"
+    text = "The old lighthouse at Skagen was lit in 1858."
+    reading, other = reader.read("When was it lit?", [text, "Copper is softer than iron."])
+    place = reading.within(Span(0, len(text)))
+    words = "nothing" if place is None else place.answer.of(text)
+    if words != "1858" or reading.odds <= other.odds:
+        raise FaultError(
+            f"It reads wrongly ({words} for 1858). Install footnote-bot again, or set FOOTNOTE_READER=off."
+        )
+    return f"reads: an answer {reading.probability:.2f} likely where there is one, {other.probability:.2f} where not"
 
 
 def _vectors(bot: Footnote) -> str:

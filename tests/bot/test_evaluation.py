@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.evaluation import EvaluationError, holds_answer, read_rows, run_set
+from bot.evaluation import EvaluationError, read_rows, run_set
 from bot.settings import Settings
 
 TEXTS = {
@@ -103,9 +103,56 @@ def test_a_set_that_cannot_be_read_names_the_line(tmp_path: Path, text: str, say
     assert "\n" not in str(refused.value)
 
 
-def test_an_answer_is_found_as_whole_words_only() -> None:
-    """SQuAD's normalisation: case, articles and punctuation do not count, parts of words do."""
-    assert holds_answer("It was the Latin word.", ["latin"])
-    assert holds_answer("Born in U.S.A. today", ["USA"])
-    assert not holds_answer("It was platinum.", ["latin"])
-    assert not holds_answer("Anything", [])
+def test_forced_refuses_nothing_for_want_of_confidence(file: Path, tmp_path: Path) -> None:
+    """A question that is refused is answered with the likeliest words, and so are all others."""
+    shipped = list(run_set(file, Settings(data_dir=tmp_path)))
+    forced = list(run_set(file, Settings(data_dir=tmp_path), forced=True))
+    assert shipped[3]["status"] == "not_in_documents"
+    assert [line["status"] for line in forced[:-1]] == ["answered"] * 5
+    assert forced[-1]["summary"]["coverage"].startswith("1.000")
+
+
+@pytest.mark.parametrize("mode", ["pooled", "given"])
+def test_off_topic_questions_are_asked_after_the_sets_own(file: Path, tmp_path: Path, mode: str) -> None:
+    """Their lines say that they are; their documents are not in the library; `limit` holds for them, too."""
+    others = tmp_path / "others.jsonl"
+    foreign = [
+        dict(
+            ROWS[0], id=f"o{at}", documents=[{"id": f"o/{at}", "title": "", "text": text}], question=asked, evidence=[]
+        )
+        for at, (text, asked) in enumerate(
+            [
+                ("Photosynthesis needs chlorophyll.", "What does photosynthesis need?"),
+                ("Tyrannosaurus hunted at night.", "When did the tyrannosaurus hunt?"),
+                ("Jupiter has rings of dust.", "What are the rings of Jupiter made of?"),
+            ]
+        )
+    ]
+    others.write_text("\n".join(json.dumps(row) for row in foreign), "utf-8")
+    *lines, last = run_set(file, Settings(data_dir=tmp_path), mode=mode, others=others, limit=2)
+    assert [(line["id"], line.get("off_topic", False)) for line in lines] == [
+        ("1", False),
+        ("2", False),
+        ("o0", True),
+        ("o1", True),
+    ]
+    assert all(passage["document"] in TEXTS for line in lines for passage in line["retrieved"])
+    if mode == "given":
+        assert {passage["document"] for passage in lines[3]["retrieved"]} == {"d/bread"}
+    assert last["summary"]["questions"] == 2
+    assert last["summary"]["off-topic: questions"] == 2
+    assert last["summary"]["off-topic: refused"].startswith("1.000")
+
+
+def test_off_topic_questions_about_the_same_documents_are_none(file: Path, tmp_path: Path) -> None:
+    """A set is not foreign to itself: said in one line, before anything is asked."""
+    with pytest.raises(EvaluationError, match="no answerable question about other documents"):
+        next(iter(run_set(file, Settings(data_dir=tmp_path), others=file)))
+
+
+def test_a_set_never_enters_the_library_that_is_in_use(file: Path, tmp_path: Path) -> None:
+    """Servers that the settings name are left alone: a run does not notice that nobody answers there."""
+    settings = Settings(
+        data_dir=tmp_path, database_url="postgresql://nobody@127.0.0.1:9/none", chroma_url="http://127.0.0.1:9"
+    )
+    assert len(list(run_set(file, settings, limit=1))) == 2

@@ -7,12 +7,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.answering.draft import Draft, Quote, Statement, plain
+from bot.answering.support import Judge
 from bot.answering.verification import verify
 from retrieval.passages import Passage, Sentence, Span
+from retrieval.reading import Reader
 from retrieval.search import CONTEXT, Origin, RankedPassage
 
 TEXT = "The lighthouse was built of granite.\nIt was lit in 1844. The keeper\n  counted nine ships."
 SENTENCES = (Sentence(0, 36, 1), Sentence(37, 56, 1), Sentence(57, len(TEXT), 1))
+
+
+def no_network() -> Reader:
+    """A network that must not be needed."""
+    raise AssertionError("a verbatim quote needs no network")
+
+
+JUDGE = Judge(no_network)
 
 
 def passage_of(text: str, sentences: tuple[Sentence, ...], url: str | None = None) -> RankedPassage:
@@ -39,7 +49,7 @@ def library(origin: Origin, span: Span) -> str:
 
 def test_a_verbatim_quote_is_said_with_its_marker_and_place() -> None:
     """The answer's text, the marker behind it, and offsets that exclude the marker; line ends are not said."""
-    found = verify(draft(*map(statement, SENTENCES)), library)
+    found = verify(draft(*map(statement, SENTENCES)), library, JUDGE)
     assert found.status == "answered"
     assert found.text == (
         "The lighthouse was built of granite. [1] It was lit in 1844. [2] The keeper counted nine ships. [3]"
@@ -65,7 +75,7 @@ def test_a_verbatim_quote_is_said_with_its_marker_and_place() -> None:
 )
 def test_a_statement_that_is_not_its_quote_is_dropped(said: str) -> None:
     """A changed, negated, re-cased or shortened sentence fails, and the good one beside it is still said."""
-    found = verify(draft(statement(SENTENCES[0], said), statement(SENTENCES[1])), library)
+    found = verify(draft(statement(SENTENCES[0], said), statement(SENTENCES[1])), library, JUDGE)
     assert found.text == "It was lit in 1844. [1]"
     assert found.dropped == 1
 
@@ -73,7 +83,7 @@ def test_a_statement_that_is_not_its_quote_is_dropped(said: str) -> None:
 def test_a_quote_that_the_library_no_longer_holds_is_dropped() -> None:
     """A text replaced or removed since the search is not cited; with nothing left, nothing is said."""
     for held in (lambda origin, span: "", lambda origin, span: span.of(TEXT.replace("granite", "basalt."))):
-        found = verify(draft(statement(SENTENCES[0])), held)
+        found = verify(draft(statement(SENTENCES[0])), held, JUDGE)
         assert found.status == "not_in_documents"
         assert found.citations == ()
         assert found.text == ""
@@ -82,16 +92,16 @@ def test_a_quote_that_the_library_no_longer_holds_is_dropped() -> None:
 def test_related_passages_are_checked_too() -> None:
     """What came nearest is shown only as far as the library holds it."""
     quotes = tuple(statement(sentence).quote for sentence in SENTENCES)
-    shown = verify(Draft((), 0.1, "extractive", related=quotes), library).related
+    shown = verify(Draft((), 0.1, "extractive", related=quotes), library, JUDGE).related
     assert [citation.quote for citation in shown] == [sentence.span.of(TEXT) for sentence in SENTENCES]
-    assert verify(Draft((), 0.1, "extractive", related=quotes), lambda origin, span: "").related == ()
+    assert verify(Draft((), 0.1, "extractive", related=quotes), lambda origin, span: "", JUDGE).related == ()
 
 
 def test_a_web_page_is_opened_at_the_words() -> None:
     """The url of a citation carries a text fragment of the quote's words, percent-encoded; a file has none."""
-    found = verify(draft(statement(SENTENCES[0], url="https://example.org/a#top")), library)
+    found = verify(draft(statement(SENTENCES[0], url="https://example.org/a#top")), library, JUDGE)
     assert found.citations[0].url == ("https://example.org/a#:~:text=The%20lighthouse%20was%20built%20of%20granite.")
-    assert verify(draft(statement(SENTENCES[0])), library).citations[0].url is None
+    assert verify(draft(statement(SENTENCES[0])), library, JUDGE).citations[0].url is None
 
 
 @given(st.lists(st.text(min_size=1).filter(str.strip), min_size=1, max_size=5))
@@ -105,7 +115,7 @@ def test_markers_in_the_text_itself_do_not_confuse(words: list[str]) -> None:
         at += len(one) + 1
     passage = passage_of(text, tuple(sentences))
     quotes = [Quote(passage, sentence.span, 1) for sentence in sentences]
-    found = verify(draft(*(Statement(plain(q.words), q) for q in quotes)), lambda origin, span: span.of(text))
+    found = verify(draft(*(Statement(plain(q.words), q) for q in quotes)), lambda origin, span: span.of(text), JUDGE)
     assert len(found.citations) == len(texts)
     for citation in found.citations:
         assert found.text[citation.answer_start : citation.answer_end] == plain(citation.quote)

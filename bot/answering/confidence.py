@@ -1,0 +1,66 @@
+"""How sure one can be that the documents answer a question, and whether that is enough to answer it.
+
+Where passages were read, the reader and likeness together tell; elsewhere likeness alone. Knows no wording.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.answering import likeness
+from bot.answering.draft import Findings
+from bot.answering.questions import asks_yes_or_no, is_open
+from bot.answering.ranking import Candidate
+from retrieval.calibration import calibration
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The probability that the documents answer, and from which on an answer is given."""
+
+    confidence: float
+    threshold: float
+
+    @property
+    def answers(self) -> bool:
+        """Whether to answer."""
+        return self.confidence >= self.threshold
+
+
+def verdict(found: Findings, candidates: Sequence[Candidate]) -> Verdict:
+    """What to think of the best of `candidates`, the sentences of what was found, best first."""
+    log_odds = likeness.on_topic(likeness_features(found, candidates))
+    odds = [passage.reading.odds for passage in found.passages if passage.reading is not None]
+    if not candidates:
+        return Verdict(0.0, 1.0)
+    best = candidates[0]
+    if not odds or best.place is None or best.quote.passage.reading is None:
+        return Verdict(likeness.confidence_of(log_odds), likeness.confidence_of(likeness.THRESHOLD))
+    numbers = calibration()
+    values = reading_features(max(odds), best.quote.passage.reading.odds, best.place.likelihood, log_odds)
+    total = numbers.confidence[0] + sum(w * v for w, v in zip(numbers.confidence[1:], values, strict=True))
+    # What asks for a reason, a list or a yes may be answered without any words that are the answer by themselves.
+    freely = is_open(found.question) or asks_yes_or_no(found.question)
+    return Verdict(1 / (1 + math.exp(-total)), numbers.open_threshold if freely else numbers.threshold)
+
+
+def reading_features(most: float, own: float, likelihood: float, on_topic: float) -> tuple[float, ...]:
+    """What speaks for an answer: the log-odds of the passage that most likely holds one, those of the best sentence's,
+    the log-probability of its likeliest words, and the log-odds that the question is on topic.
+    """
+    return most, own, likelihood, on_topic
+
+
+def likeness_features(found: Findings, candidates: Sequence[Candidate]) -> tuple[float, float, float]:
+    """What likeness goes by.
+
+    The best cosine of a sentence or passage with the question, the largest share of the question's words in one
+    sentence, and the logarithm of how many passages were searched: among many, one is a little like it by chance.
+    """
+    return (
+        max([c.similarity for c in candidates] + [p.similarity for p in found.passages], default=0.0),
+        max((candidate.coverage for candidate in candidates), default=0.0),
+        math.log(max(1, found.searched)),
+    )

@@ -1,0 +1,102 @@
+"""Which sentence of the passages answers best: by likeness, by the question's words, and by what the reader says.
+
+A sentence of a passage that was read is judged by all of these, with weights that `python -m scripts.training` chose;
+where nothing was read, by likeness, words and its passage's rank. Knows no thresholds.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.answering.coverage import covered
+from bot.answering.draft import Findings, Quote
+from bot.answering.questions import core
+from bot.answering.quotable import quotable
+from retrieval.calibration import calibration
+from retrieval.embedding import Embedder
+from retrieval.passages import Span
+from retrieval.reading import Place, Reading
+from retrieval.remembered import Remembered
+
+# The score of a sentence that was not read: cosine + WORDS x (share of the question's words) + PASSAGE x (its passage's
+# score over the best one's).
+WORDS = 1.0
+PASSAGE = 1.0
+
+_LEAST_SHARE = 1e-4
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A sentence with its figures: cosine with the question, share of its words, all together; `place` is what the
+    reader finds in it, None where it was not read.
+    """
+
+    quote: Quote
+    vector: NDArray[np.float32]
+    similarity: float
+    coverage: float
+    score: float
+    place: Place | None = None
+
+
+class Ranker:
+    """Ranks the sentences of passages."""
+
+    def __init__(self, embedder: Callable[[], Embedder]) -> None:
+        self._embedder = embedder
+        self._sentences = Remembered(embedder)
+
+    def rank(self, found: Findings, seen: Sequence[tuple[str, Span]] = ()) -> list[Candidate]:
+        """Every sentence of the passages with its scores, best first; those in `seen` are left out."""
+        quotes = quotable(found.passages, seen)
+        if not quotes:
+            return []
+        # With its document's title and its heading a sentence tells what "it" is: read so, it is found more often.
+        texts = ["\n".join((q.passage.origin.title, q.lead, q.words)) for q in quotes]
+        vectors = self._sentences.encode(texts)
+        similarities = vectors @ self._embedder().encode([core(found.question)])[0]
+        best = max(passage.score for passage in found.passages) or 1.0
+        candidates = []
+        for quote, text, vector, similarity in zip(quotes, texts, vectors, similarities, strict=True):
+            coverage, rank = covered(found.weights, text), quote.passage.score / best
+            place = _place(quote)
+            score = _score(float(similarity), coverage, rank, quote.passage.reading, place)
+            candidates.append(Candidate(quote, vector, float(similarity), coverage, score, place))
+        return sorted(candidates, key=lambda candidate: -candidate.score)
+
+    def vectors(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Vectors of texts, (n, dimensions), each of unit length."""
+        return self._sentences.encode(texts)
+
+
+def sentence_features(
+    similarity: float, coverage: float, rank: float, odds: float, likelihood: float, share: float
+) -> tuple[float, ...]:
+    """What speaks for a sentence that was read.
+
+    Likeness, words, its passage's score over the best one's and log-odds of an answer, and the log-probabilities of its
+    likeliest answer and of an answer anywhere in it.
+    """
+    return similarity, coverage, rank, odds, likelihood, math.log(max(share, _LEAST_SHARE))
+
+
+def _score(similarity: float, coverage: float, rank: float, reading: Reading | None, place: Place | None) -> float:
+    if reading is None:
+        return similarity + WORDS * coverage + PASSAGE * rank
+    if place is None:  # not read to its end
+        return -math.inf
+    values = sentence_features(similarity, coverage, rank, reading.odds, place.likelihood, place.share)
+    return sum(weight * value for weight, value in zip(calibration().sentence, values, strict=True))
+
+
+def _place(quote: Quote) -> Place | None:
+    reading, start = quote.passage.reading, quote.passage.passage.start
+    if reading is None:
+        return None
+    return reading.within(Span(quote.span.start - start, quote.span.end - start))

@@ -1,0 +1,107 @@
+"""The reader and judge that ships: one small network that reads pairs of texts, on ONNX Runtime.
+
+`python -m scripts.training` trains it and writes its files; docs/reader.md says how well it does. It reads English.
+Knows no documents, no ranking and no thresholds.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from retrieval.onnx import CLS, SEP, WEIGHTS, Threads, encodable, first_line, open_session, open_tokenizer
+from retrieval.reading import Reading, Window
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+NAME = "reader"
+_LONGEST_FIRST = 64  # tokens of a question; of a sentence that is judged, twice as many
+_LONGEST_PAIR = 256  # tokens, as it was trained
+_OVERLAP = 64  # tokens that two windows share
+_MOST_WINDOWS = 8
+
+
+class ReaderError(Exception):
+    """The reader's files are missing or damaged: one line that says what to do."""
+
+
+class OnnxReader:
+    """The reader. Pairs are run one by one, spread over the processor's cores: a pair's figures depend on it alone."""
+
+    def __init__(self, folder: Path = WEIGHTS) -> None:
+        """Open the files in `folder`. Raises ReaderError."""
+        try:
+            self._tokenizer = open_tokenizer(folder)
+            self._session = open_session(folder / f"{NAME}.onnx")
+        except Exception as error:  # ONNX Runtime and tokenizers raise bare Exception subclasses of many kinds
+            raise ReaderError(
+                f"The reader's files in {folder} are missing or damaged ({first_line(error)}): install footnote-bot "
+                "again, or set FOOTNOTE_READER=off."
+            ) from error
+
+    def read(self, question: str, passages: Sequence[str]) -> list[Reading]:
+        """A reading of each passage, in their order."""
+        asked = self._encoded([question])[0].ids[:_LONGEST_FIRST]
+        room = _LONGEST_PAIR - 3 - len(asked)
+        windows = [
+            (number, encoding, start, start + room)
+            for number, encoding in enumerate(self._encoded(passages))
+            for start in _window_starts(len(encoding.ids), room)
+        ]
+
+        def read(window: tuple[int, Any, int, int]) -> Window:
+            _, encoding, start, end = window
+            spans, odds, _ = self._run(asked, encoding.ids[start:end])
+            return _window(encoding.offsets[start:end], spans[:, len(asked) + 2 : -1], float(odds[0]))
+
+        with Threads(len(windows)) as map_over:
+            found = list(map_over(read, windows))
+        return [
+            Reading(tuple(one for (owner, *_), one in zip(windows, found, strict=True) if owner == number))
+            for number in range(len(passages))
+        ]
+
+    def support(self, sentences: Sequence[str], quotes: Sequence[str]) -> list[float]:
+        """The probability that each quote bears out the sentence beside it."""
+        pairs = list(zip(self._encoded(sentences), self._encoded(quotes), strict=True))
+
+        def judge(pair: tuple[Any, Any]) -> float:
+            sentence = pair[0].ids[: 2 * _LONGEST_FIRST]
+            _, _, odds = self._run(sentence, pair[1].ids[: _LONGEST_PAIR - 3 - len(sentence)])
+            return 1 / (1 + math.exp(-float(odds[0])))
+
+        with Threads(len(pairs)) as map_over:
+            return list(map_over(judge, pairs))
+
+    def _encoded(self, texts: Sequence[str]) -> list[Any]:
+        found: list[Any] = self._tokenizer.encode_batch([encodable(text) for text in texts], add_special_tokens=False)
+        return found
+
+    def _run(self, first: Sequence[int], second: Sequence[int]) -> tuple[NDArray[np.float32], ...]:
+        """Spans (2, tokens), log-odds of an answer (1,), log-odds of support (1,)."""
+        import numpy as np
+
+        ids = np.array([[CLS, *first, SEP, *second, SEP]], np.int64)
+        texts = np.zeros_like(ids)
+        texts[0, len(first) + 2 : -1] = 1
+        spans, answer, support = self._session.run(None, {"ids": ids, "types": texts})
+        return spans[0], answer, support
+
+
+def _window_starts(tokens: int, room: int) -> list[int]:
+    """Where windows of `room` tokens begin that together cover `tokens`, as far as they are read."""
+    starts = [0]
+    while starts[-1] + room < tokens and len(starts) < _MOST_WINDOWS:
+        starts.append(min(starts[-1] + room - _OVERLAP, tokens - room))
+    return starts
+
+
+def _window(offsets: Sequence[tuple[int, int]], spans: NDArray[np.float32], odds: float) -> Window:
+    import numpy as np
+
+    places = np.array(offsets, np.int64).reshape(-1, 2)
+    return Window(odds, places[:, 0], places[:, 1], spans[0], spans[1])

@@ -1,0 +1,99 @@
+"""Trains the reader and judge and writes all that ships of it: weights, calibration, model card.
+
+    python -m scripts.training --data FOLDER --dev FOLDER [--seed 0] [--ship]
+
+`--data` holds `reading/` and `claims/` with rows to train on, `--dev` the development sets. Whatever is done is kept in
+`--work`, so that a run that was stopped goes on where it was. With `--ship` the files go to `retrieval/weights/`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import time
+from pathlib import Path
+
+import torch
+
+from retrieval.onnx import WEIGHTS, open_tokenizer
+from retrieval.reader import OnnxReader
+from scripts.training.base import base_weights
+from scripts.training.calibrating import calibrate
+from scripts.training.card import card
+from scripts.training.collecting import samples
+from scripts.training.data import claim_pairs, reading_pairs
+from scripts.training.evaluating import figures
+from scripts.training.export import export
+from scripts.training.fitting import fit
+from scripts.training.in_torch import TorchReader
+from scripts.training.model import ReaderAndJudge
+
+SHIPPED = ("reader.onnx", "reader.bin", "reader.json", "READER.md")
+
+
+def main() -> None:
+    """Each step in turn."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--data", type=Path, required=True, help="folder with reading/ and claims/")
+    parser.add_argument("--dev", type=Path, required=True, help="folder with the development sets")
+    parser.add_argument("--work", type=Path, default=Path("build/training"), help="checkpoints and figures")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--size", type=float, default=1.0, help="part of the rows that is taken where there is plenty")
+    parser.add_argument("--ship", action="store_true", help="copy what ships to retrieval/weights/")
+    options = parser.parse_args()
+    folder = options.work / f"seed-{options.seed}"
+    folder.mkdir(parents=True, exist_ok=True)
+    started = time.time()
+    model = _trained(options, folder)
+    weights = folder / "weights"
+    export({name: array.numpy() for name, array in model.state_dict().items()}, weights)
+    shutil.copyfile(WEIGHTS / "tokenizer.json", weights / "tokenizer.json")
+    reader = OnnxReader(weights)
+    told = {"32 bits": figures(options.dev, TorchReader(model)), "8 bits": figures(options.dev, reader)}
+    print(json.dumps(told, indent=1), flush=True)
+    said: list[str] = []
+
+    def say(line: str) -> None:
+        said.append(line)
+        print(line, flush=True)
+
+    collected = samples(options.dev, weights, folder / "samples.pickle")
+    numbers = calibrate(collected, options.dev / "dev_claims.jsonl", reader, say)
+    (weights / "reader.json").write_text(json.dumps(numbers, indent=1) + "\n", "utf-8")
+    counts = json.loads((folder / "counts.json").read_text("utf-8"))
+    (weights / "READER.md").write_text(card(vars(options), counts, told, said), "utf-8")
+    if options.ship:
+        for name in SHIPPED:
+            shutil.copyfile(weights / name, WEIGHTS / name)
+    print(f"{time.time() - started:.0f} seconds", flush=True)
+
+
+def _trained(options: argparse.Namespace, folder: Path) -> ReaderAndJudge:
+    """The network, trained now or before."""
+    torch.manual_seed(options.seed)
+    model = ReaderAndJudge()
+    finished = folder / "model.pt"
+    if not finished.exists():
+        weights = base_weights(options.work)
+        model.bert.load_state_dict({name: torch.from_numpy(array) for name, array in weights.items()})
+        tokenizer = open_tokenizer()
+        reading = reading_pairs(options.data / "reading", tokenizer, options.seed, options.size)
+        claims = claim_pairs(options.data / "claims", tokenizer, options.seed, options.size)
+        counts = {
+            "questions": len(reading),
+            "answerable": sum(pair.truth for pair in reading),
+            "with a span": sum(pair.span is not None for pair in reading),
+            "claims": len(claims),
+            "supported": sum(pair.truth for pair in claims),
+        }
+        (folder / "counts.json").write_text(json.dumps(counts), "utf-8")
+        print(counts, flush=True)
+        fit(model, reading, claims, options.seed, folder)
+        torch.save(model.state_dict(), finished)
+    model.load_state_dict(torch.load(finished, weights_only=True))
+    return model
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,239 @@
+"""Chooses the numbers that turn what the reader says into an order, a quote, a confidence and a refusal.
+
+All are chosen on the development sets, with the 8-bit network as it ships. What is said of them is cross-fitted: chosen
+on one half of the documents, judged on the other, both ways.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
+
+from bot.answering.confidence import reading_features
+from bot.answering.likeness import on_topic
+from bot.answering.ranking import sentence_features
+from bot.answering.support import support_features
+from retrieval.reader import OnnxReader
+from retrieval.search import READ, SIMILARITY_WEIGHT
+from scripts.training.collecting import SETS, Passage, Sample, Sentence
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+NEAR_MISSES = ("squad2", "disflqa")  # sets with questions that their text does not answer
+_WEIGHTS = (0.0, 0.02, 0.04, 0.06, 0.08, 0.1, 0.15, 0.2, 0.3)
+_COUNTS = (3, 4, 5, 6, 8)
+_FALSE_REFUSALS = 0.2  # of the answerable among many documents, at most
+_SHARE_OFF_TOPIC = 0.5  # how much an off-topic question counts beside a near miss
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A sample as the search gives it with some weight: passages in their order with scores, sentences likewise."""
+
+    sample: Sample
+    passages: tuple[tuple[float, Passage], ...]
+    sentences: tuple[tuple[Floats, Sentence], ...]
+
+
+def calibrate(
+    samples: Sequence[Sample], claims: Path, reader: OnnxReader, say: Callable[[str], None]
+) -> dict[str, Any]:
+    """The numbers for `reader.json`; `say` is told what they achieve."""
+    passage = _passage_weight(samples, say)
+    reads = [read_with(sample, passage, READ) for sample in samples]
+    sentence = _sentence_weights(reads, say)
+    confidence, threshold, open_threshold = _confidence(reads, sentence, say)
+    return {
+        "passage": passage,
+        "sentence": sentence,
+        "confidence": confidence,
+        "threshold": threshold,
+        "open_threshold": open_threshold,
+        "support": _support(claims, reader, say),
+    }
+
+
+def read_with(sample: Sample, weight: float, count: int) -> Read:
+    """The first `count` passages, read and put in order, and their sentences with what speaks for them."""
+    scored = [
+        (one.keyword + SIMILARITY_WEIGHT * one.similarity + weight * one.odds, number, one)
+        for number, one in enumerate(sample.passages[:count])
+    ]
+    best = max((score for score, _, _ in scored), default=1.0) or 1.0
+    of_number = {number: (score / best, one.odds) for score, number, one in scored}
+    sentences = tuple(
+        (
+            np.array(
+                sentence_features(one.similarity, one.coverage, *of_number[one.passage], one.likelihood, one.share)
+            ),
+            one,
+        )
+        for one in sample.sentences
+        if one.passage in of_number
+    )
+    ordered = sorted(scored, key=lambda one: -one[0])
+    return Read(sample, tuple((score, one) for score, _, one in ordered), sentences)
+
+
+def _passage_weight(samples: Sequence[Sample], say: Callable[[str], None]) -> float:
+    """The weight with which the right document comes first most often, sets counting alike."""
+    asked = [s for s in samples if s.pooled and not s.off_topic and s.answerable and s.passages]
+    best = (-1.0, 0.0)
+    for count in _COUNTS:
+        for weight in _WEIGHTS:
+            reads = [read_with(sample, weight, count) for sample in asked]
+            hits = {
+                name: np.mean([r.passages[0][1].right for r in reads if r.sample.set == name])
+                for name in SETS
+                if any(r.sample.set == name for r in reads)
+            }
+            mean = float(np.mean(list(hits.values())))
+            told = ", ".join(f"{name} {share:.3f}" for name, share in hits.items())
+            say(f"hit@1, {count} passages read, weight {weight}: {told}, mean {mean:.4f}")
+            if count == READ:
+                best = max(best, (mean, weight))
+    return best[1]
+
+
+def _sentence_weights(reads: Sequence[Read], say: Callable[[str], None]) -> list[float]:
+    """Logistic regression of "holds the answer" on what speaks for a sentence."""
+    asked = [r for r in reads if r.sample.answerable and r.sample.set != "quotesum" and r.sentences]
+
+    def fit(chosen: Sequence[Read]) -> Floats:
+        values = np.array([features for read in chosen for features, _ in read.sentences])
+        holds = np.array([one.holds for read in chosen for _, one in read.sentences])
+        spread = values.std(axis=0)
+        model = LogisticRegression(C=1.0, max_iter=2000).fit(values / spread, holds)
+        weights: Floats = model.coef_[0] / spread
+        return weights
+
+    quoted = {id(r): best_sentence(r, weights)[1] for weights, half in _halves(asked, fit) for r in half}
+    for name in SETS:
+        for pooled in (False, True):
+            judged = [quoted[id(r)] for r in asked if r.sample.set == name and r.sample.pooled == pooled]
+            if judged:
+                say(
+                    f"best sentence, {name} {'pooled' if pooled else 'given'}, n={len(judged)}: holds the answer "
+                    f"{np.mean([one.holds for one in judged]):.3f}, F1 of its likeliest words "
+                    f"{np.mean([one.f1 for one in judged]):.3f}"
+                )
+    return [round(float(one), 4) for one in fit(asked)]
+
+
+def best_sentence(read: Read, weights: Sequence[float] | Floats) -> tuple[Floats, Sentence]:
+    """The sentence that would be quoted."""
+    return max(read.sentences, key=lambda one: float(one[0] @ np.asarray(weights)))
+
+
+def _confidence(
+    reads: Sequence[Read], sentence: Sequence[float], say: Callable[[str], None]
+) -> tuple[list[float], float, float]:
+    """Logistic regression of "is answered" on what speaks for it, and the confidence from which to answer."""
+    having = [r for r in reads if r.sample.set in NEAR_MISSES and r.sentences]
+
+    def fit(chosen: Sequence[Read]) -> Floats:
+        values = np.array([confidence_values(r, sentence) for r in chosen])
+        truth = np.array([r.sample.answerable for r in chosen])
+        spread = values.std(axis=0)
+        model = LogisticRegression(C=1.0, max_iter=2000)
+        model.fit(values / spread, truth, [_SHARE_OFF_TOPIC if r.sample.off_topic else 1.0 for r in chosen])
+        weights: Floats = np.concatenate([model.intercept_, model.coef_[0] / spread])
+        return weights
+
+    judged = {
+        id(r): chance(confidence_values(r, sentence), weights) for weights, half in _halves(having, fit) for r in half
+    }
+    for pooled in (False, True):
+        for off_topic in (False, True):
+            for names in (*((name,) for name in NEAR_MISSES), NEAR_MISSES):
+                chosen = [
+                    r
+                    for r in having
+                    if r.sample.set in names
+                    and r.sample.pooled == pooled
+                    and (r.sample.answerable or r.sample.off_topic == off_topic)
+                ]
+                kind = f"{'off-topic' if off_topic else 'near misses'}, {'pooled' if pooled else 'given'}"
+                say(f"{kind}, {' and '.join(names)}, {_told(chosen, judged)}")
+    near = [r for r in having if not r.sample.off_topic]
+    truth = np.array([r.sample.answerable for r in near])
+    chances = np.array([judged[id(r)] for r in near])
+    pooled = np.array([r.sample.pooled for r in near])
+    openly = np.array([r.sample.openly for r in near])
+    _, threshold = _best_threshold(truth, chances)
+    threshold = min(threshold, float(np.quantile(chances[truth & pooled], _FALSE_REFUSALS)))
+    _, open_threshold = _best_threshold(truth[openly], chances[openly])
+    open_threshold = min(open_threshold, threshold)
+    say(f"threshold {threshold:.3f}, for open questions {open_threshold:.3f}")
+    return [round(float(one), 4) for one in fit(having)], round(threshold, 3), round(open_threshold, 3)
+
+
+def _told(chosen: Sequence[Read], judged: dict[int, float]) -> str:
+    truth = np.array([r.sample.answerable for r in chosen])
+    chances = np.array([judged[id(r)] for r in chosen])
+    balanced, threshold = _best_threshold(truth, chances)
+    return (
+        f"n={len(chosen)}: AUC {roc_auc_score(truth, chances):.3f}, balanced at best {balanced:.3f} (from "
+        f"{threshold:.3f} on), false refusals there {np.mean(chances[truth] < threshold):.3f}, Brier "
+        f"{np.mean((chances - truth) ** 2):.3f}"
+    )
+
+
+def confidence_values(read: Read, sentence: Sequence[float]) -> tuple[float, ...]:
+    """What speaks for an answer."""
+    _, best = best_sentence(read, sentence)
+    odds = [one.odds for _, one in read.passages]
+    return reading_features(
+        max(odds), read.sample.passages[best.passage].odds, best.likelihood, on_topic(read.sample.likeness)
+    )
+
+
+def chance(values: Sequence[float], weights: Floats) -> float:
+    """The probability, from what speaks for an answer and the weights, the intercept first."""
+    return float(1 / (1 + np.exp(-(weights[0] + np.asarray(values) @ weights[1:]))))
+
+
+def _support(claims: Path, reader: OnnxReader, say: Callable[[str], None]) -> list[float]:
+    """Logistic regression of "is borne out" on the judge's log-odds and on what the rules see."""
+    rows = [json.loads(line) for line in claims.read_text("utf-8").splitlines()]
+    texts = [row["claim"] for row in rows], [row["source_text"] for row in rows]
+    chances = reader.support(*texts)
+    values = np.array([support_features(*one) for one in zip(chances, *texts, strict=True)])
+    truth = np.array([row["label"] == "supported" for row in rows])
+    model = LogisticRegression(C=1.0).fit(values, truth)
+    for name, odds in (("judge", values[:, 0]), ("judge and rules", model.decision_function(values))):
+        balanced, _ = _best_threshold(truth, odds)
+        say(f"{name}, n={len(rows)}: AUC {roc_auc_score(truth, odds):.3f}, balanced at best {balanced:.3f}")
+    return [round(float(one), 4) for one in (*model.intercept_, *model.coef_[0])]
+
+
+def _best_threshold(truth: NDArray[np.bool_], chances: Floats) -> tuple[float, float]:
+    """The best balanced accuracy, and the middle of the two values between which it is reached."""
+    values = np.unique(chances)
+    cuts = (values[1:] + values[:-1]) / 2
+    balanced = [((chances >= cut)[truth].mean() + (chances < cut)[~truth].mean()) / 2 for cut in cuts]
+    best = int(np.argmax(balanced))
+    return float(balanced[best]), float(cuts[best])
+
+
+def _halves(reads: Sequence[Read], fit: Callable[[Sequence[Read]], Floats]) -> Iterator[tuple[Floats, list[Read]]]:
+    """Both halves by document, each with what was fitted on the other."""
+    first = [r for r in reads if _half(r.sample.group)]
+    second = [r for r in reads if not _half(r.sample.group)]
+    yield fit(second), first
+    yield fit(first), second
+
+
+def _half(group: str) -> bool:
+    return hashlib.sha256(group.encode()).digest()[0] % 2 == 0

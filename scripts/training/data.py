@@ -1,0 +1,153 @@
+"""Rows to train on: public question and claim data, drawn by kind, tokenised, with slips of typing made by rule.
+
+Nothing of the development sets or of the article in `seeds/` is among them: the rows' own README says how that was
+checked. How many rows of a kind are drawn is in `SHARES`; what is not drawn is more of what there is enough of.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import random
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tokenizers import Tokenizer
+
+from scripts.training.slips import slip
+
+CLS, SEP = 101, 102
+LONGEST_FIRST = 64  # tokens of a question or claim
+LONGEST_PAIR = 256
+_WINDOW = 192  # tokens of a passage where its answer leaves the choice
+
+# The share of the rows of a kind that is drawn. Kind: what makes a row unanswerable, else "yes_no" or the file's name.
+# Near misses written by people are rare and teach most, so that all of them are.
+SHARES = {
+    "same_article": 0.55,
+    "bm25": 0.25,
+    "sentence_removed": 0.4,
+    "swap": 0.7,
+    "yes_no": 0.6,
+    "qamr": 0.3,
+    "qamr_passages": 0.35,
+    "squadshifts_new_wiki": 0.5,
+    "squad1_sentences": 0.4,
+    "bioasq9b": 0.6,
+    "fairytaleqa": 0.5,
+    "squad1_linked": 0.6,
+    "squad1_du_test": 0.65,
+    "squad1_sample": 0.65,
+    "squad1_pa4": 0.5,
+    "squad1_routerlens": 0.65,
+}
+CLAIM_SHARES = {
+    "fever": 0.6,
+    "cad_nli": 0.35,
+    "snli_dev_test": 0.35,
+    "entailment_bank": 0.5,
+    "multinli_dev": 0.9,
+}
+_SLIPS = 0.1  # share of the questions that get a slip
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A pair of texts as token ids: `first` tokens belong to the first text, [CLS] and [SEP] counted.
+
+    `span` are the first and last token of the answer; `answerable` whether the second text answers, or bears out, the
+    first. Both are None where they are not known.
+    """
+
+    ids: tuple[int, ...]
+    first: int
+    truth: bool
+    span: tuple[int, int] | None = None
+
+
+def rows(folder: Path) -> Iterator[dict[str, Any]]:
+    """The rows of all files of a folder, file by file."""
+    for file in sorted(folder.glob("*.jsonl.gz")):
+        with gzip.open(file, "rt", encoding="utf-8") as lines:
+            for line in lines:
+                yield json.loads(line) | {"file": file.name.removesuffix(".jsonl.gz")}
+
+
+def reading_pairs(folder: Path, tokenizer: Tokenizer, seed: int, size: float = 1.0) -> list[Pair]:
+    """Questions with passages, drawn and tokenised; the same for the same seed.
+
+    `size` is the part that is drawn of what there is enough of.
+    """
+    chance = random.Random(seed)  # noqa: S311  # draws rows, not secrets
+    of_passage: dict[str, list[str]] = defaultdict(list)
+    drawn = []
+    for row in rows(folder):
+        kind = row.get("negative") or ("yes_no" if row.get("yes_no") else row["file"])
+        if chance.random() < (1.0 if kind == "human" else size * SHARES.get(kind, 1.0)):
+            drawn.append(row)
+            of_passage[row["passage"]].append(row["question"])
+    questions = []
+    for row in drawn:
+        question = row["question"]
+        if chance.random() < _SLIPS:
+            question = slip(question, of_passage[row["passage"]], chance)
+        questions.append(question)
+    firsts = tokenizer.encode_batch_fast(questions, add_special_tokens=False)
+    seconds = tokenizer.encode_batch([row["passage"] for row in drawn], add_special_tokens=False)
+    made = (_reading_pair(row, one.ids, two, chance) for row, one, two in zip(drawn, firsts, seconds, strict=True))
+    return [pair for pair in made if pair is not None]
+
+
+def _reading_pair(row: dict[str, Any], question: list[int], passage: Any, chance: random.Random) -> Pair | None:
+    question = question[:LONGEST_FIRST]
+    room = min(_WINDOW if not row.get("yes_no") else LONGEST_PAIR, LONGEST_PAIR - 3 - len(question))
+    length = len(passage.ids)
+    span = None
+    if row["answers"]:
+        answer = row["answers"][0]
+        inside = [
+            n
+            for n, (start, end) in enumerate(passage.offsets)
+            if start < answer["start"] + len(answer["text"]) and end > answer["start"]
+        ]
+        if not inside or inside[-1] - inside[0] >= room:
+            return None
+        span = inside[0], inside[-1]
+    begin = 0
+    if length > room:
+        low = max(0, span[1] + 1 - room) if span else 0
+        high = min(length - room, span[0]) if span else length - room
+        begin = 0 if row.get("yes_no") else chance.randint(low, high)
+    ids = (CLS, *question, SEP, *passage.ids[begin : begin + room], SEP)
+    first = len(question) + 2
+    placed = None if span is None else (span[0] - begin + first, span[1] - begin + first)
+    return Pair(ids, first, row["answerable"], placed)
+
+
+def claim_pairs(folder: Path, tokenizer: Tokenizer, seed: int, size: float = 1.0) -> list[Pair]:
+    """Claims with their sources, drawn and tokenised."""
+    chance = random.Random(seed)  # noqa: S311
+    drawn = [row for row in rows(folder) if chance.random() < size * CLAIM_SHARES.get(row["file"], 1.0)]
+    firsts = tokenizer.encode_batch_fast([row["claim"] for row in drawn], add_special_tokens=False)
+    seconds = tokenizer.encode_batch_fast([row["source_text"] for row in drawn], add_special_tokens=False)
+    pairs = []
+    for row, one, two in zip(drawn, firsts, seconds, strict=True):
+        claim = one.ids[: 2 * LONGEST_FIRST]
+        ids = (CLS, *claim, SEP, *two.ids[: LONGEST_PAIR - 3 - len(claim)], SEP)
+        pairs.append(Pair(ids, len(claim) + 2, row["label"] == "supported"))
+    return pairs
+
+
+def batches(pairs: list[Pair], size: int, chance: random.Random) -> list[list[Pair]]:
+    """All pairs once, in batches of about equal lengths, in random order."""
+    order = chance.sample(pairs, len(pairs))
+    stretch = 64 * size
+    found = []
+    for start in range(0, len(order), stretch):
+        alike = sorted(order[start : start + stretch], key=lambda pair: len(pair.ids))
+        found += [alike[i : i + size] for i in range(0, len(alike), size)]
+    chance.shuffle(found)
+    return found

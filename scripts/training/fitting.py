@@ -1,0 +1,119 @@
+"""Fits the network to the pairs: AdamW, warm-up and linear decay, in bfloat16; goes on from its last checkpoint."""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F  # noqa: N812
+
+from scripts.training.data import Pair, batches
+from scripts.training.model import ReaderAndJudge
+
+RATE, HEADS_RATE, WARM_UP, DECAY = 1e-4, 5.0, 0.06, 0.01
+READING_BATCH, CLAIMS_BATCH = 32, 64
+FROZEN = 3  # layers nearest to the words that stay as they are, with the word table
+_CHECKPOINT = 200  # steps
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Pairs as tensors: token ids and text numbers (n, tokens), span (n, 2) with -1 where there is none, truth (n,)."""
+
+    ids: Tensor
+    types: Tensor
+    span: Tensor
+    truth: Tensor
+
+
+def tensors(pairs: Sequence[Pair]) -> Batch:
+    """The pairs side by side, filled up with 0."""
+    longest = max(len(pair.ids) for pair in pairs)
+    ids = torch.zeros(len(pairs), longest, dtype=torch.long)
+    types = torch.zeros_like(ids)
+    for n, pair in enumerate(pairs):
+        ids[n, : len(pair.ids)] = torch.tensor(pair.ids)
+        types[n, pair.first : len(pair.ids) - 1] = 1
+    span = torch.tensor([pair.span or (-1, -1) for pair in pairs])
+    return Batch(ids, types, span, torch.tensor([float(pair.truth) for pair in pairs]))
+
+
+def fit(model: ReaderAndJudge, reading: list[Pair], claims: list[Pair], seed: int, folder: Path) -> None:
+    """Train `model` on all pairs once, in an order that `seed` gives; state and log are kept in `folder`."""
+    chance = random.Random(seed)  # noqa: S311
+    steps = [(False, batch) for batch in batches(reading, READING_BATCH, chance)]
+    steps += [(True, batch) for batch in batches(claims, CLAIMS_BATCH, chance)]
+    chance.shuffle(steps)
+    frozen = [model.bert.embeddings, *model.bert.encoder["layer"][:FROZEN]]
+    for part in frozen:
+        part.requires_grad_(False)
+    trained = [p for p in model.bert.parameters() if p.requires_grad]
+    groups = [
+        {"params": [p for p in trained if p.ndim > 1], "lr": RATE, "weight_decay": DECAY},
+        {"params": [p for p in trained if p.ndim == 1], "lr": RATE, "weight_decay": 0.0},
+        {"params": list(model.heads.parameters()), "lr": RATE * HEADS_RATE, "weight_decay": DECAY},
+    ]
+    optimiser = torch.optim.AdamW(groups, fused=True)
+
+    def pace(step: int) -> float:
+        return min(step / (WARM_UP * len(steps)), (len(steps) - step) / ((1 - WARM_UP) * len(steps)))
+
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: max(0.0, pace(step + 1)))
+    saved = folder / "checkpoint.pt"
+    done = 0
+    if saved.exists():
+        state = torch.load(saved, weights_only=True)
+        model.load_state_dict(state["model"])
+        optimiser.load_state_dict(state["optimiser"])
+        schedule.load_state_dict(state["schedule"])
+        done = state["done"]
+    started, sums = time.time(), {"span": 0.0, "answer": 0.0, "support": 0.0}
+    counts = dict.fromkeys(sums, 0)
+    for number, (claim, pairs) in enumerate(steps):
+        if number < done:
+            continue
+        losses = _losses(model, tensors(pairs), claim)
+        sum(losses.values(), torch.tensor(0.0)).backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimiser.step()
+        optimiser.zero_grad()
+        schedule.step()
+        for name, loss in losses.items():
+            sums[name] += float(loss.detach())
+            counts[name] += 1
+        if (number + 1) % _CHECKPOINT == 0 or number + 1 == len(steps):
+            means = {name: round(sums[name] / max(1, counts[name]), 4) for name in sums}
+            told = {"step": number + 1, "of": len(steps), "seconds": round(time.time() - started), **means}
+            with (folder / "log.jsonl").open("a") as log:
+                log.write(json.dumps(told) + "\n")
+            print(told, flush=True)
+            sums, counts = dict.fromkeys(sums, 0.0), dict.fromkeys(counts, 0)
+            state = {
+                "model": model.state_dict(),
+                "optimiser": optimiser.state_dict(),
+                "schedule": schedule.state_dict(),
+                "done": number + 1,
+            }
+            torch.save(state, saved.with_suffix(".part"))
+            saved.with_suffix(".part").replace(saved)
+    for part in frozen:
+        part.requires_grad_(True)
+
+
+def _losses(model: ReaderAndJudge, batch: Batch, claim: bool) -> dict[str, Tensor]:
+    with torch.autocast("cpu", torch.bfloat16):
+        if claim:
+            return {"support": F.binary_cross_entropy_with_logits(model.judge(batch.ids, batch.types), batch.truth)}
+        spans, answer = model.read(batch.ids, batch.types)
+    losses = {"answer": F.binary_cross_entropy_with_logits(answer, batch.truth)}
+    having = batch.span[:, 0] >= 0
+    if having.any():
+        chosen = spans[having].gather(2, batch.span[having][:, :, None])
+        losses["span"] = -chosen.sum(1).mean() / 2
+    return losses

@@ -1,0 +1,33 @@
+"""The trained network as a reader in 32 bits: what the shipped one is measured against."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import torch
+
+from retrieval.onnx import CLS, SEP, open_tokenizer
+from retrieval.reader import OnnxReader
+from scripts.training.model import ReaderAndJudge
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+class TorchReader(OnnxReader):
+    """Reads as the shipped reader does, with the network that it was made from."""
+
+    def __init__(self, model: ReaderAndJudge) -> None:
+        self._tokenizer = open_tokenizer()
+        self._model = model.eval()
+
+    def _run(self, first: Sequence[int], second: Sequence[int]) -> tuple[NDArray[np.float32], ...]:
+        ids = torch.tensor([[CLS, *first, SEP, *second, SEP]])
+        texts = torch.zeros_like(ids)
+        texts[0, len(first) + 2 : -1] = 1
+        with torch.inference_mode():
+            spans, answer = self._model.read(ids, texts)
+            support = self._model.judge(ids, texts)
+        return spans[0].numpy(), answer.numpy(), support.numpy()
