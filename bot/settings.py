@@ -33,7 +33,7 @@ class Settings(BaseSettings):
 
     data_dir: Path = Field(default_factory=_default_data_dir)
     embedding: str = "all-MiniLM-L6-v2"
-    reader: Literal["on", "off"] = "off"
+    reader: Literal["on", "off"] = "on"
     database_url: str = Field(default="", repr=False)
     chroma_url: str = ""
     outbound_allowed: str = ""

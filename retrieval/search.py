@@ -6,13 +6,15 @@ Knows nothing of answers.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from retrieval import keyword_index
+from retrieval.calibration import calibration
 from retrieval.catalogue import passage_of, readable_by
 from retrieval.database import reading
 from retrieval.embedding import Embedder
@@ -32,8 +34,6 @@ if TYPE_CHECKING:
 SIMILARITY_WEIGHT = 2.0
 READ = 5
 """How many of the best passages are read; docs/evaluation.md says why no more."""
-# What the reader's log-odds add to the score of a passage.
-READING_WEIGHT = 0.1
 CONTEXT = 32
 """Characters kept on both sides of a passage, for the prefix and suffix of a citation."""
 
@@ -72,7 +72,7 @@ class RankedPassage:
     keyword: float
     similarity: float
     score: float
-    reading: Reading | None = None
+    reading: Reading | None = field(default=None, compare=False)  # arrays, which do not compare
 
     def words(self, span: Span) -> str:
         """The exact words of a span that lies in the window."""
@@ -130,7 +130,8 @@ class Search:
         """The passages that fit `question` best among the shared ones and the asker's own, best first.
 
         `documents` (ids) narrows the search; ids that the asker may not read find nothing. The best are read with
-        `asked`, where `question` holds words that only help to find; those that are not read come after them.
+        `asked`, where `question` holds words that only help to find, and not at all where that is empty; the others
+        come after them.
         """
         vector = self._embedder().encode_query(question)
         for left in reversed(range(_TRIES)):
@@ -143,19 +144,25 @@ class Search:
                 found = self._details(connection, ranked)
             if len(found) == len(ranked) and self._state.read().generation == generation:
                 break
-        return self._read(asked or question, found)[:limit]
+        return self._read(question if asked is None else asked, found)[:limit]
 
     def _read(self, question: str, found: list[RankedPassage]) -> list[RankedPassage]:
         """The passages in their order after the best have been read, which is done in English only."""
         reader = self._reader()
-        if reader is None or not found or not is_english(question):
+        if reader is None or not found or not question or not is_english(question):
             return found
         readings = reader.read(question, [passage.text for passage in found[:READ]])
-        read = [
-            replace(passage, reading=reading, score=passage.score + READING_WEIGHT * reading.odds)
-            for passage, reading in zip(found[:READ], readings, strict=True)
-        ]
-        return sorted(read, key=lambda passage: -passage.score) + found[READ:]
+        weight = calibration().passage
+        read = sorted(
+            (
+                replace(passage, reading=reading, score=passage.score + weight * reading.odds)
+                for passage, reading in zip(found, readings, strict=False)
+            ),
+            key=lambda passage: -passage.score,
+        )
+        # Scores fall from first to last, whatever reading took from those that were read.
+        lower = min(0.0, read[-1].score - max((passage.score for passage in found[READ:]), default=-math.inf))
+        return read + [replace(passage, score=passage.score + lower) for passage in found[READ:]]
 
     def outline(self, document_id: str, asker: str) -> list[RankedPassage]:
         """Passages that together stand for a whole document, in the order of its text: all of it when it is short.

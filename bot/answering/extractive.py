@@ -22,6 +22,7 @@ from retrieval.passages import Span
 _MOST_SENTENCES = 3
 _NEARLY_AS_GOOD = 0.85  # a further sentence's score over the best one's, where nothing was read
 _NEARLY_AS_SURE = 1.0  # how far its score, which is log-odds, may lie under the best one's, where it was
+_FEWER_WORDS = 0.1  # how much less of the question it may hold
 _SAME = 0.9  # cosine from which two sentences say the same
 _RELATED = 3
 
@@ -70,7 +71,8 @@ class ExtractiveAnswerer:
         for candidate in candidates[1:]:
             if len(chosen) == _MOST_SENTENCES or candidate.score < least:
                 break
-            if all(float(candidate.vector @ other.vector) < _SAME for other in chosen):
+            about = best.place is None or candidate.coverage >= best.coverage - _FEWER_WORDS
+            if about and all(float(candidate.vector @ other.vector) < _SAME for other in chosen):
                 chosen.append(candidate)
         return chosen
 

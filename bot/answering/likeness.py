@@ -1,6 +1,6 @@
 """How sure one can be that a text answers where nothing reads it: from likeness and shared words alone.
 
-The numbers were fitted on public question sets by `scripts/fit_answering.py`; docs/evaluation.md has the figures. Knows
+The numbers were fitted on public question sets by `scripts/fit_likeness.py`; docs/evaluation.md has the figures. Knows
 no passages.
 """
 

@@ -64,6 +64,13 @@ _WRAPPING = re.compile(
 )
 
 
+_ABOUT = re.compile(
+    r"what (?:is|was|has been|else is) (?:said|told|written|reported|mentioned|known|new)\b"
+    r"|what(?: is|['’]s| about)? about\b",
+    re.IGNORECASE,
+)
+
+
 def parts(question: str) -> list[str]:
     """The questions that one message holds: itself alone, or up to four that stand side by side.
 
@@ -93,6 +100,15 @@ def is_open(question: str) -> bool:
 def asks_yes_or_no(question: str) -> bool:
     """Whether it asks for a yes or no: no words of a text answer that by themselves."""
     return opening(core(question)) in AUXILIARIES
+
+
+def names_a_topic(question: str) -> bool:
+    """Whether it only names what it is about ("Tell me about Yellen", "trade with Russia"), and asks nothing of it."""
+    asked = core(question)
+    bases = {word.base for word in words_of(asked)}
+    if opening(asked) in ("name", "list"):
+        return False
+    return _ABOUT.match(asked) is not None or not bases & (QUESTION_WORDS | AUXILIARIES)
 
 
 def _is_whole(piece: str) -> bool:

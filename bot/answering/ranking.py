@@ -65,8 +65,9 @@ class Ranker:
         candidates = []
         for quote, text, vector, similarity in zip(quotes, texts, vectors, similarities, strict=True):
             coverage, rank = covered(found.weights, text), quote.passage.score / best
-            place = _place(quote)
-            score = _score(float(similarity), coverage, rank, quote.passage.reading, place)
+            reading = quote.passage.reading
+            place = None if reading is None else _place(quote, reading)
+            score = _score(float(similarity), coverage, rank, reading, place)
             candidates.append(Candidate(quote, vector, float(similarity), coverage, score, place))
         return sorted(candidates, key=lambda candidate: -candidate.score)
 
@@ -95,8 +96,6 @@ def _score(similarity: float, coverage: float, rank: float, reading: Reading | N
     return sum(weight * value for weight, value in zip(calibration().sentence, values, strict=True))
 
 
-def _place(quote: Quote) -> Place | None:
-    reading, start = quote.passage.reading, quote.passage.passage.start
-    if reading is None:
-        return None
+def _place(quote: Quote, reading: Reading) -> Place | None:
+    start = quote.passage.passage.start
     return reading.within(Span(quote.span.start - start, quote.span.end - start))

@@ -1,12 +1,11 @@
 """What a sentence turns round of another that says nearly the same: another name or number between the same words, a
 negation on one side only, an opposite.
 
-English, by the words' stems. Knows no quotes and no documents, and not whether the two sentences agree otherwise.
+English, by the words' stems. Knows no documents, and not whether the two sentences agree otherwise.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -92,7 +91,6 @@ _OPPOSITES = tuple(
 )
 
 _ENDINGS = ("ingly", "edly", "ing", "ied", "ies", "ed", "es", "ly", "s", "e")
-_IS_A = re.compile(r"\s+(?:is|was|are|were)\s+(?:an?|the)\s+")
 
 
 @dataclass(frozen=True, slots=True)

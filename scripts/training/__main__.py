@@ -13,6 +13,7 @@ import json
 import shutil
 import time
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -50,7 +51,7 @@ def main() -> None:
     export({name: array.numpy() for name, array in model.state_dict().items()}, weights)
     shutil.copyfile(WEIGHTS / "tokenizer.json", weights / "tokenizer.json")
     reader = OnnxReader(weights)
-    told = {"32 bits": figures(options.dev, TorchReader(model)), "8 bits": figures(options.dev, reader)}
+    told = _figures(options, folder, model, reader)
     print(json.dumps(told, indent=1), flush=True)
     said: list[str] = []
 
@@ -65,8 +66,19 @@ def main() -> None:
     (weights / "READER.md").write_text(card(vars(options), counts, told, said), "utf-8")
     if options.ship:
         for name in SHIPPED:
-            shutil.copyfile(weights / name, WEIGHTS / name)
+            # Renamed, not written over: a process may have the old file mapped into its memory.
+            shutil.copyfile(weights / name, WEIGHTS / f"{name}.part")
+            (WEIGHTS / f"{name}.part").replace(WEIGHTS / name)
     print(f"{time.time() - started:.0f} seconds", flush=True)
+
+
+def _figures(options: argparse.Namespace, folder: Path, model: ReaderAndJudge, reader: OnnxReader) -> Any:
+    """What the network and what ships of it achieve, measured now or before."""
+    store = folder / "figures.json"
+    if not store.exists():
+        told = {"32 bits": figures(options.dev, TorchReader(model)), "8 bits": figures(options.dev, reader)}
+        store.write_text(json.dumps(told, indent=1), "utf-8")
+    return json.loads(store.read_text("utf-8"))
 
 
 def _trained(options: argparse.Namespace, folder: Path) -> ReaderAndJudge:

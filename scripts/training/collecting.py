@@ -28,7 +28,7 @@ from retrieval.search import RankedPassage, Search
 
 SETS = ("squad2", "disflqa", "qed", "quotesum")
 ASKER = "local"
-READ = 8  # passages: more than are read in the end, to see how many are worth it
+READ = 6  # passages: more than are read in the end, to see how many are worth it
 _OFF_TOPIC = 200  # questions of other sets
 
 

@@ -13,11 +13,12 @@ from looking_inside import facts, stored_passages
 
 from bot.bootstrap import Footnote
 from bot.settings import Settings
+from retrieval.calibration import calibration
 from retrieval.catalogue import SHARED
 from retrieval.cutting import embedded_text
 from retrieval.embedding import Embedder
 from retrieval.passages import Document, Span
-from retrieval.search import CONTEXT, SIMILARITY_WEIGHT, RankedPassage
+from retrieval.search import CONTEXT, READ, SIMILARITY_WEIGHT, RankedPassage
 
 pytestmark = pytest.mark.both_topologies
 
@@ -58,11 +59,27 @@ def test_every_hit_is_scored_by_both(question: str, library: Footnote, embedder:
         text = library.library.words(one.origin.id, [SHARED])
         (true,) = embedder.encode([embedded_text(one.origin.title, one.passage, text)]) @ vector
         assert one.similarity == pytest.approx(float(true), abs=1e-4)
-        assert one.score == pytest.approx(one.keyword + SIMILARITY_WEIGHT * one.similarity)
+        fused = one.keyword + SIMILARITY_WEIGHT * one.similarity
+        if one.reading is not None:
+            assert one.score == pytest.approx(fused + calibration().passage * one.reading.odds)
+        else:
+            assert one.score <= fused + 1e-9
         assert 0 <= one.keyword <= 1
     assert [one.score for one in found] == sorted((one.score for one in found), reverse=True)
     assert max(one.keyword for one in found) in (0, 1)
     assert library.search.search(question, "local", limit=100) == found
+
+
+def test_the_best_are_read_where_the_question_is_english(library: Footnote) -> None:
+    """Five passages are read and come first; of a question in another language none is, and none when switched off."""
+    found = library.search.search("Who built the lighthouse?", "local", limit=20)
+    assert [one.reading is not None for one in found] == [True] * READ + [False] * (len(found) - READ)
+    assert found[0].text.startswith("The lighthouse was built in 1874 by Ada Krogh.")
+    other = library.search.search("Wer hat den Leuchtturm gebaut?", "local")
+    assert all(one.reading is None for one in other)
+    plain = Footnote(library.settings.model_copy(update={"reader": "off"}))
+    assert all(one.reading is None for one in plain.search.search("Who built the lighthouse?", "local"))
+    plain.close()
 
 
 def test_found_by_keywords_alone(library: Footnote, embedder: Embedder) -> None:
@@ -168,7 +185,7 @@ def test_replaced_between_two_looks(tmp_path: Path, footnote: Footnote) -> None:
 
     home = footnote.vectors._home
     index = Interfering(home, lambda: (embedder.name, 384), footnote.state)
-    search = Search(footnote.engine, index, footnote.embedder, footnote.state, footnote.library.repair)
+    search = Search(footnote.engine, index, footnote.embedder, footnote.state, footnote.library.repair, footnote.reader)
     found = search.search("fact 3", "local")
     assert len(found) == 5
     assert len({one.text.split()[-1] for one in found}) == 1

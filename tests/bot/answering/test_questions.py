@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.answering.questions import is_open, parts
+from bot.answering.questions import asks_yes_or_no, is_open, names_a_topic, parts
 
 
 @pytest.mark.parametrize(
@@ -61,6 +61,26 @@ def test_anything_typed_has_its_parts(message: str) -> None:
     assert 1 <= len(parts(message)) <= 4
 
 
+@pytest.mark.parametrize(
+    ("question", "yes_or_no", "topic"),
+    [
+        ("Did Ada Krogh build it?", True, False),
+        ("Can you tell me who built it?", False, False),
+        ("Who built it?", False, False),
+        ("Tell me about Ada Krogh.", False, True),
+        ("What is said about the harbour?", False, True),
+        ("the harbour of Skerry", False, True),
+        ("Explain the tides", False, True),
+        ("Name the keepers", False, False),
+        ("how old was she", False, False),
+    ],
+)
+def test_what_is_asked_for(question: str, yes_or_no: bool, topic: bool) -> None:
+    """A yes or no, nothing but a topic, or something that words of a text can answer."""
+    assert asks_yes_or_no(question) == yes_or_no
+    assert names_a_topic(question) == topic
+
+
 HOSTILE = [
     "what ",
     "a ",
@@ -85,5 +105,5 @@ def test_the_longest_question_takes_no_time(piece: str) -> None:
     """Four thousand characters of anything are read in a quarter of a second."""
     message = (piece * 4000)[:4000]
     started = time.process_time()
-    is_open(message), parts(message)
+    is_open(message), parts(message), names_a_topic(message)
     assert time.process_time() - started < 20  # a hang, not a slow machine

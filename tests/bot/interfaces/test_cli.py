@@ -247,7 +247,7 @@ def test_doctor_finds_everything_well_and_names_a_fault(run: Run, tmp_path: Path
     """`doctor` has a line for each part, and exit code 1 with the fault's cure when one is ill."""
     well = run("doctor")
     assert well.returncode == 0
-    assert [line.split()[0] for line in well.stdout.splitlines()] == ["ok"] * 8
+    assert [line.split()[0] for line in well.stdout.splitlines()] == ["ok"] * 9
     (tmp_path / "file").write_text("", "utf-8")
     ill = run("doctor", "--data-dir", str(tmp_path / "file"))
     assert ill.returncode == 1

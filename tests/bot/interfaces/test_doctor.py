@@ -16,7 +16,7 @@ from retrieval.library import Library
 from retrieval.passages import Document
 from retrieval.vector_index import VectorIndex
 
-SUBJECTS = ["settings", "HTTP", "data folder", "database", "library", "model", "vectors", "Telegram"]
+SUBJECTS = ["settings", "HTTP", "data folder", "database", "library", "model", "reader", "vectors", "Telegram"]
 
 
 @pytest.fixture
@@ -34,11 +34,18 @@ def examined(footnote: Footnote) -> dict[str, Finding]:
 
 
 def test_everything_is_well(filled: Footnote) -> None:
-    """A whole library has eight findings, in the order in which parts build on each other; vectors are counted."""
+    """A whole library has nine findings, in the order in which parts build on each other; vectors are counted."""
     found = examined(filled)
     assert list(found) == SUBJECTS
     assert all(finding.well for finding in found.values())
     assert found["vectors"].says == "2 vectors for 2 passages"
+
+
+def test_the_reader_is_tried(filled: Footnote, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It reads an answer where there is one and doubts where there is none; switched off, the doctor says so."""
+    assert examined(filled)["reader"].says.startswith("reads: an answer ")
+    monkeypatch.setenv("FOOTNOTE_READER", "off")
+    assert examined(filled)["reader"].says == "off: likeness alone tells whether a text answers"
 
 
 @pytest.mark.parametrize("how", ["deleted", "emptied"])

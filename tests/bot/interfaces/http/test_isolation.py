@@ -160,7 +160,7 @@ def settle(server: Server) -> Named:
     with server.client(KEYS["key:ann"]) as ann:
         file = {"file": ("kestrowyn.html", f"<html><title>Vorbellum</title><body><p>{TEXT}</p></body></html>")}
         document = ann.post("/v1/documents", files=file).json()["id"]
-        question = f"{QUESTION} I ask for Qualmberg."
+        question = f"Qualmberg asks: {QUESTION}"
         answered = send(case("POST", "/v1/ask", {"question": question, "conversation": "friday"})).json()
         assert "Zyxquill" in answered["text"]
         rated = {"conversation": "friday", "turn": 1, "helpful": True, "comment": "Drimwald says so."}

@@ -27,7 +27,7 @@ from bot.bootstrap import Footnote
 
 Starter = Callable[..., Server]
 Opener = Callable[..., Footnote]
-QUESTION = "Where did Blinken speak about China, quarrelsome Zanzibar?"
+QUESTION = "Where did Blinken speak about China (Zanzibar)?"
 DOCUMENT = "The lighthouse at Skerryvore was built of granite, ferocious Tombouctou. It was first lit in 1844."
 WRITTEN = ("Zanzibar", "Tombouctou", "Blinken", "Skerryvore", "Brussels", "Mao Ning")
 SECRET = "whsec_b3BlbnNlc2FtZW9wZW5zZXNhbWVvcGVuc2VzYW1l"

@@ -1,6 +1,6 @@
-"""Fits the numbers of `bot/answering/extractive.py` on question sets and prints them with their errors.
+"""Fits the numbers that judge what was not read (`likeness.py`, `ranking.py`) and prints them with their errors.
 
-    python scripts/fit_answering.py FILE.jsonl FILE.jsonl … [--seed 0]
+    python -m scripts.fit_likeness FILE.jsonl FILE.jsonl … [--seed 0]
 
 Each set is asked in its pooled library and, as the small library of one article, restricted to one document at a time.
 Off-topic questions are those of the other sets. Needs the `eval` extra. It changes no file.
@@ -64,7 +64,7 @@ def collect(name: str, sets: dict[str, list[Row]], chance: random.Random) -> lis
     off_topic = chance.sample(others, min(len(rows), len(others), 250))
     samples = []
     with tempfile.TemporaryDirectory() as folder:
-        bot = Footnote(Settings(data_dir=Path(folder)))
+        bot = Footnote(Settings(data_dir=Path(folder), reader="off"))
         ids = {d.source: bot.library.add(d).id for d in {d.source: d for row in rows for d in row.documents}.values()}
         answerer = Ranker(bot.embedder)
         for row, off in [*((row, False) for row in rows), *((row, True) for row in off_topic)]:

@@ -1,0 +1,79 @@
+"""The judge: verbatim words need no network, and other words need the network and the rules."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from bot.answering.support import ENOUGH, Judge, verbatim
+from retrieval.reader import OnnxReader
+from retrieval.reading import Reader, Reading
+
+QUOTE = "The lighthouse of Skalen was built of granite in 1844,\nand its keeper counted nine ships."
+
+
+class Counting:
+    """The network that ships, and how many pairs it was asked about."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self._reader = OnnxReader()
+
+    def read(self, question: str, passages: Sequence[str]) -> list[Reading]:
+        """Nothing: a judge does not read."""
+        raise AssertionError(question)
+
+    def support(self, sentences: Sequence[str], quotes: Sequence[str]) -> list[float]:
+        """What the network says, counted."""
+        self.asked += len(sentences)
+        return self._reader.support(sentences, quotes)
+
+
+@pytest.fixture(scope="module")
+def network() -> Counting:
+    return Counting()
+
+
+def never() -> Reader:
+    """A network that must not be loaded."""
+    raise AssertionError("a verbatim quote needs no network")
+
+
+@pytest.mark.parametrize(
+    "sentence", [QUOTE, " ".join(QUOTE.split()), "was built of granite in 1844,", "and its keeper counted nine ships."]
+)
+def test_words_of_the_quote_need_no_network(sentence: str) -> None:
+    """The whole quote and parts of it, line ends aside: certain, and no network is loaded."""
+    assert Judge(never).support([sentence], [QUOTE]) == [1.0]
+
+
+@pytest.mark.parametrize("sentence", ["", " ", "counted nine ship", "he lighthouse", "built of Granite in 1844,"])
+def test_parts_of_words_are_not_verbatim(sentence: str) -> None:
+    """Nothing, half a word, other letters: not the words of the quote."""
+    assert not verbatim(sentence, QUOTE)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "enough"),
+    [
+        ("The lighthouse is made of granite.", True),
+        ("Skalen has a lighthouse of granite.", True),
+        ("The lighthouse was built in 1854.", False),
+        ("The lighthouse was not built of granite.", False),
+        ("The lighthouse was built by a Dutch engineer.", False),
+    ],
+)
+def test_other_words_are_judged(network: Counting, sentence: str, enough: bool) -> None:
+    """What the quote says in other words may be said; another number, a negation, an addition may not."""
+    assert (Judge(lambda: network).support([sentence], [QUOTE])[0] >= ENOUGH) == enough
+
+
+def test_each_pair_is_asked_about_once(network: Counting) -> None:
+    """Answers come in the order of the pairs, whatever is verbatim or repeated among them."""
+    sentences = ["The lighthouse is old.", "and its keeper counted nine ships.", "The lighthouse is old."]
+    before = network.asked
+    first, second, third = Judge(lambda: network).support(sentences, [QUOTE] * 3)
+    assert network.asked == before + 1
+    assert second == 1.0
+    assert first == third < 1.0
