@@ -17,8 +17,8 @@ class LibraryRetriever(BaseRetriever):
     """The passages that `asker` may read, as LangChain documents.
 
     `page_content` is the passage's exact text; `metadata["passage"]` the RankedPassage it is made from. `documents`
-    (ids) narrows the search; `asked` is the question to read with, where the query holds more words, and `read` whether
-    to read at all; `whole` (an id) gives the outline of that document instead.
+    (ids) narrows the search; `asked` is the question to read with, where the query holds more words, "" for none;
+    `whole` (an id) gives the outline of that document instead.
     """
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
@@ -27,7 +27,6 @@ class LibraryRetriever(BaseRetriever):
     asker: str
     documents: tuple[str, ...] | None = None
     asked: str | None = None
-    read: bool = True
     whole: str | None = None
     limit: int = 5
 
@@ -35,7 +34,7 @@ class LibraryRetriever(BaseRetriever):
         if self.whole is not None:
             found = self.search.outline(self.whole, self.asker)
         else:
-            found = self.search.search(query, self.asker, self.documents, self.limit, self.asked if self.read else "")
+            found = self.search.search(query, self.asker, self.documents, self.limit, self.asked)
         return [
             Document(
                 page_content=passage.text,

@@ -14,7 +14,8 @@ from typing import Protocol
 from langchain_core.runnables import Runnable, RunnableGenerator
 
 from bot.answering.draft import Draft, Findings, Query
-from bot.answering.questions import core, names_a_topic, parts
+from bot.answering.questions import core, parts
+from bot.answering.slips import readable
 from bot.answering.support import Judge
 from bot.answering.verification import Verified, Words, verify
 from retrieval.retriever import LibraryRetriever
@@ -73,8 +74,8 @@ def build_chain(
 
 
 def _findings(search: Search, retriever: LibraryRetriever, query: Query, question: str) -> Findings:
-    # What asks nothing has no answer that could be read.
-    asking = retriever.model_copy(update={"asked": question, "read": not names_a_topic(question)})
+    # Words that were taken back help to find a text, but mislead who reads it.
+    asking = retriever.model_copy(update={"asked": readable(question)})
     documents = asking.invoke(f"{query.context} {core(question)}".strip())
     passages = tuple(document.metadata["passage"] for document in documents)
     weights, searched = search.statistics(core(question), query.asker, query.documents)

@@ -63,7 +63,7 @@ def main() -> None:
     numbers = calibrate(collected, options.dev / "dev_claims.jsonl", reader, say)
     (weights / "reader.json").write_text(json.dumps(numbers, indent=1) + "\n", "utf-8")
     counts = json.loads((folder / "counts.json").read_text("utf-8"))
-    (weights / "READER.md").write_text(card(vars(options), counts, told, said), "utf-8")
+    (weights / "READER.md").write_text(card(vars(options), counts, told, said, numbers["passage"]), "utf-8")
     if options.ship:
         for name in SHIPPED:
             # Renamed, not written over: a process may have the old file mapped into its memory.

