@@ -16,6 +16,10 @@ from retrieval.onnx import WEIGHTS
 FILE = "reader.json"
 
 
+class CalibrationError(Exception):
+    """The numbers are missing or damaged: one line that says what to do."""
+
+
 @dataclass(frozen=True, slots=True)
 class Calibration:
     """What was chosen, for one set of weights.
@@ -36,13 +40,19 @@ class Calibration:
 
 @cache
 def calibration(folder: Path = WEIGHTS) -> Calibration:
-    """The numbers in `folder`. Raises OSError or ValueError where the file is missing or damaged."""
-    numbers = json.loads((folder / FILE).read_text("utf-8"))
-    return Calibration(
-        passage=numbers["passage"],
-        sentence=tuple(numbers["sentence"]),
-        confidence=tuple(numbers["confidence"]),
-        threshold=numbers["threshold"],
-        open_threshold=numbers["open_threshold"],
-        support=tuple(numbers["support"]),
-    )
+    """The numbers in `folder`. Raises CalibrationError."""
+    try:
+        numbers = json.loads((folder / FILE).read_text("utf-8"))
+        return Calibration(
+            passage=numbers["passage"],
+            sentence=tuple(numbers["sentence"]),
+            confidence=tuple(numbers["confidence"]),
+            threshold=numbers["threshold"],
+            open_threshold=numbers["open_threshold"],
+            support=tuple(numbers["support"]),
+        )
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise CalibrationError(
+            f"The reader's numbers in {folder / FILE} are missing or damaged: install footnote-bot again, or set "
+            "FOOTNOTE_READER=off."
+        ) from error

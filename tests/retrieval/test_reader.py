@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from retrieval.calibration import calibration
+from retrieval.calibration import CalibrationError, calibration
 from retrieval.onnx import WEIGHTS
 from retrieval.passages import Span
 from retrieval.reader import OnnxReader, ReaderError
@@ -128,6 +128,15 @@ def test_damaged_files_are_told_in_one_line(tmp_path: Path, damage: str) -> None
     with pytest.raises(ReaderError, match="install footnote-bot again, or set FOOTNOTE_READER=off") as raised:
         OnnxReader(tmp_path)
     assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize("held", [None, "", "[]", "{}", '{"passage": 1'])
+def test_damaged_numbers_are_told_in_one_line(tmp_path: Path, held: str | None) -> None:
+    """No numbers, none that can be read, or not all of them: one line that says what to do."""
+    if held is not None:
+        (tmp_path / "reader.json").write_text(held, "utf-8")
+    with pytest.raises(CalibrationError, match="install footnote-bot again, or set FOOTNOTE_READER=off"):
+        calibration(tmp_path)
 
 
 def test_the_weights_stay_small() -> None:

@@ -6,11 +6,21 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.interfaces.http.problems import Problem
+from retrieval.calibration import CalibrationError
 from retrieval.chroma import VectorIndexError
 from retrieval.database import DatabaseError
 from retrieval.embedding import EmbeddingError
+from retrieval.reader import ReaderError
 
-_OF_THE_LIBRARY = (SQLAlchemyError, DatabaseError, VectorIndexError, EmbeddingError, OSError)
+_OF_THE_LIBRARY = (
+    SQLAlchemyError,
+    DatabaseError,
+    VectorIndexError,
+    EmbeddingError,
+    ReaderError,
+    CalibrationError,
+    OSError,
+)
 _log = structlog.get_logger("footnote.request")
 
 
