@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 # Chosen on the development sets: score = BM25 / (best BM25) + SIMILARITY_WEIGHT x cosine. docs/evaluation.md has the
 # figures.
 SIMILARITY_WEIGHT = 2.0
-READ = 5
+READ = 3
 """How many of the best passages are read; docs/evaluation.md says why no more."""
 CONTEXT = 32
 """Characters kept on both sides of a passage, for the prefix and suffix of a citation."""

@@ -53,8 +53,12 @@ class Ranker:
         self._sentences = Remembered(embedder)
 
     def rank(self, found: Findings, seen: Sequence[tuple[str, Span]] = ()) -> list[Candidate]:
-        """Every sentence of the passages with its scores, best first; those in `seen` are left out."""
-        quotes = quotable(found.passages, seen)
+        """Every sentence of the passages with its scores, best first; those in `seen` are left out.
+
+        Where some passages were read, those that were not are left out, too: what is not read is not quoted.
+        """
+        read = [passage for passage in found.passages if passage.reading is not None]
+        quotes = quotable(read or found.passages, seen)
         if not quotes:
             return []
         # With its document's title and its heading a sentence tells what "it" is: read so, it is found more often.

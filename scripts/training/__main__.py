@@ -19,17 +19,19 @@ import torch
 
 from retrieval.onnx import WEIGHTS, open_tokenizer
 from retrieval.reader import OnnxReader
+from scripts.training.balance import balanced_pairs, more_claims
 from scripts.training.base import base_weights
 from scripts.training.calibrating import calibrate
 from scripts.training.card import card
 from scripts.training.collecting import samples
-from scripts.training.data import claim_pairs, reading_pairs
+from scripts.training.data import Pair, claim_pairs, reading_pairs
 from scripts.training.evaluating import figures
-from scripts.training.export import export
-from scripts.training.fitting import fit
+from scripts.training.export import export, rounded_table
+from scripts.training.fitting import RATE, fit
 from scripts.training.in_torch import TorchReader
 from scripts.training.model import ReaderAndJudge
 
+SECOND_RATE, SECOND_SIZE = 6e-5, (1.0, 0.55)  # of the second pass: learning rate, part of the questions and claims
 SHIPPED = ("reader.onnx", "reader.bin", "reader.json", "READER.md")
 
 
@@ -62,7 +64,7 @@ def main() -> None:
     collected = samples(options.dev, weights, folder / "samples.pickle")
     numbers = calibrate(collected, options.dev / "dev_claims.jsonl", reader, say)
     (weights / "reader.json").write_text(json.dumps(numbers, indent=1) + "\n", "utf-8")
-    counts = json.loads((folder / "counts.json").read_text("utf-8"))
+    counts = [json.loads((folder / name / "counts.json").read_text("utf-8")) for name in ("first", "second")]
     (weights / "READER.md").write_text(card(vars(options), counts, told, said, numbers["passage"]), "utf-8")
     if options.ship:
         for name in SHIPPED:
@@ -82,29 +84,46 @@ def _figures(options: argparse.Namespace, folder: Path, model: ReaderAndJudge, r
 
 
 def _trained(options: argparse.Namespace, folder: Path) -> ReaderAndJudge:
-    """The network, trained now or before."""
+    """The network, trained now or before, in two passes: on the rows as they are, then on the balanced ones."""
     torch.manual_seed(options.seed)
     model = ReaderAndJudge()
-    finished = folder / "model.pt"
-    if not finished.exists():
+    tokenizer = open_tokenizer()
+    reading, claims = options.data / "reading", options.data / "claims"
+    if not _known(model, folder / "first.pt"):
         weights = base_weights(options.work)
         model.bert.load_state_dict({name: torch.from_numpy(array) for name, array in weights.items()})
-        tokenizer = open_tokenizer()
-        reading = reading_pairs(options.data / "reading", tokenizer, options.seed, options.size)
-        claims = claim_pairs(options.data / "claims", tokenizer, options.seed, options.size)
-        counts = {
-            "questions": len(reading),
-            "answerable": sum(pair.truth for pair in reading),
-            "with a span": sum(pair.span is not None for pair in reading),
-            "claims": len(claims),
-            "supported": sum(pair.truth for pair in claims),
-        }
-        (folder / "counts.json").write_text(json.dumps(counts), "utf-8")
-        print(counts, flush=True)
-        fit(model, reading, claims, options.seed, folder)
-        torch.save(model.state_dict(), finished)
-    model.load_state_dict(torch.load(finished, weights_only=True))
+        questions = reading_pairs(reading, tokenizer, options.seed, options.size)
+        said = claim_pairs(claims, tokenizer, options.seed, options.size)
+        _fit(model, questions, said, options.seed, folder / "first", RATE)
+    if not _known(model, folder / "second.pt"):
+        # As it ships, so that the layers above learn to live with it: the table itself is not trained.
+        words = model.bert.embeddings["word_embeddings"].weight
+        words.data = torch.from_numpy(rounded_table(words.detach().numpy()))
+        questions = balanced_pairs(reading, tokenizer, options.seed, SECOND_SIZE[0])
+        said = more_claims(claims, tokenizer, options.seed, SECOND_SIZE[1])
+        _fit(model, questions, said, options.seed, folder / "second", SECOND_RATE)
     return model
+
+
+def _known(model: ReaderAndJudge, finished: Path) -> bool:
+    """Whether the pass was made before: its weights are taken then."""
+    if finished.exists():
+        model.load_state_dict(torch.load(finished, weights_only=True))
+    return finished.exists()
+
+
+def _fit(model: ReaderAndJudge, reading: list[Pair], claims: list[Pair], seed: int, folder: Path, rate: float) -> None:
+    counts = {
+        "questions": len(reading),
+        "answerable": sum(pair.truth for pair in reading),
+        "with a span": sum(pair.span is not None for pair in reading),
+        "claims": len(claims),
+        "supported": sum(pair.truth for pair in claims),
+    }
+    print(counts, flush=True)
+    fit(model, reading, claims, seed, folder, rate)
+    (folder / "counts.json").write_text(json.dumps(counts), "utf-8")
+    torch.save(model.state_dict(), folder.with_suffix(".pt"))
 
 
 if __name__ == "__main__":

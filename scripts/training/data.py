@@ -19,6 +19,8 @@ from tokenizers import Tokenizer
 
 from scripts.training.slips import slip
 
+Row = dict[str, Any]
+
 CLS, SEP = 101, 102
 LONGEST_FIRST = 64  # tokens of a question or claim
 LONGEST_PAIR = 256
@@ -68,7 +70,7 @@ class Pair:
     span: tuple[int, int] | None = None
 
 
-def rows(folder: Path) -> Iterator[dict[str, Any]]:
+def rows(folder: Path) -> Iterator[Row]:
     """The rows of all files of a folder, file by file."""
     for file in sorted(folder.glob("*.jsonl.gz")):
         with gzip.open(file, "rt", encoding="utf-8") as lines:
@@ -82,26 +84,41 @@ def reading_pairs(folder: Path, tokenizer: Tokenizer, seed: int, size: float = 1
     `size` is the part that is drawn of what there is enough of.
     """
     chance = random.Random(seed)  # noqa: S311  # draws rows, not secrets
-    of_passage: dict[str, list[str]] = defaultdict(list)
     drawn = []
     for row in rows(folder):
-        kind = row.get("negative") or ("yes_no" if row.get("yes_no") else row["file"])
+        kind = kind_of(row)
         if chance.random() < (1.0 if kind == "human" else size * SHARES.get(kind, 1.0)):
             drawn.append(row)
-            of_passage[row["passage"]].append(row["question"])
-    questions = []
+    return tokenised(slipped(drawn, chance), tokenizer, chance)
+
+
+def kind_of(row: Row) -> str:
+    """What makes a row unanswerable, else "yes_no" or the file's name."""
+    return str(row.get("negative") or ("yes_no" if row.get("yes_no") else row["file"]))
+
+
+def slipped(drawn: list[Row], chance: random.Random) -> list[Row]:
+    """The rows, a tenth of the questions with a slip."""
+    of_passage: dict[str, list[str]] = defaultdict(list)
     for row in drawn:
-        question = row["question"]
-        if chance.random() < _SLIPS:
-            question = slip(question, of_passage[row["passage"]], chance)
-        questions.append(question)
-    firsts = tokenizer.encode_batch_fast(questions, add_special_tokens=False)
+        of_passage[row["passage"]].append(row["question"])
+    return [
+        row | {"question": slip(row["question"], of_passage[row["passage"]], chance)}
+        if chance.random() < _SLIPS
+        else row
+        for row in drawn
+    ]
+
+
+def tokenised(drawn: list[Row], tokenizer: Tokenizer, chance: random.Random) -> list[Pair]:
+    """The rows as tokens, without those whose answer has no room; `chance` places the window on long passages."""
+    firsts = tokenizer.encode_batch_fast([row["question"] for row in drawn], add_special_tokens=False)
     seconds = tokenizer.encode_batch([row["passage"] for row in drawn], add_special_tokens=False)
     made = (_reading_pair(row, one.ids, two, chance) for row, one, two in zip(drawn, firsts, seconds, strict=True))
     return [pair for pair in made if pair is not None]
 
 
-def _reading_pair(row: dict[str, Any], question: list[int], passage: Any, chance: random.Random) -> Pair | None:
+def _reading_pair(row: Row, question: list[int], passage: Any, chance: random.Random) -> Pair | None:
     question = question[:LONGEST_FIRST]
     room = min(_WINDOW if not row.get("yes_no") else LONGEST_PAIR, LONGEST_PAIR - 3 - len(question))
     length = len(passage.ids)
@@ -131,6 +148,11 @@ def claim_pairs(folder: Path, tokenizer: Tokenizer, seed: int, size: float = 1.0
     """Claims with their sources, drawn and tokenised."""
     chance = random.Random(seed)  # noqa: S311
     drawn = [row for row in rows(folder) if chance.random() < size * CLAIM_SHARES.get(row["file"], 1.0)]
+    return tokenised_claims(drawn, tokenizer)
+
+
+def tokenised_claims(drawn: list[Row], tokenizer: Tokenizer) -> list[Pair]:
+    """Claims with their sources as tokens, cut where they are long."""
     firsts = tokenizer.encode_batch_fast([row["claim"] for row in drawn], add_special_tokens=False)
     seconds = tokenizer.encode_batch_fast([row["source_text"] for row in drawn], add_special_tokens=False)
     pairs = []

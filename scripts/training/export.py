@@ -106,6 +106,13 @@ def packed_table(table: Floats) -> tuple[NDArray[np.uint8], Floats]:
     return nibbles[:, :half] | (nibbles[:, half:] << 4), scale
 
 
+def rounded_table(table: Floats) -> Floats:
+    """The table as it is read back from its nibbles."""
+    packed, scale = packed_table(table)
+    nibbles = np.concatenate([packed & 15, packed >> 4], axis=1).astype(np.float32) - NIBBLE_ZERO
+    return (nibbles.reshape(len(table), -1, BLOCK) * scale.astype(np.float16).astype(np.float32)).reshape(table.shape)
+
+
 def export(state: dict[str, Floats], target: Path) -> None:
     """Write both files to the folder `target` from the network's weights by name."""
     bert = {name.removeprefix("bert."): array for name, array in state.items() if name.startswith("bert.")}

@@ -44,8 +44,14 @@ def tensors(pairs: Sequence[Pair]) -> Batch:
     return Batch(ids, types, span, torch.tensor([float(pair.truth) for pair in pairs]))
 
 
-def fit(model: ReaderAndJudge, reading: list[Pair], claims: list[Pair], seed: int, folder: Path) -> None:
-    """Train `model` on all pairs once, in an order that `seed` gives; state and log are kept in `folder`."""
+def fit(
+    model: ReaderAndJudge, reading: list[Pair], claims: list[Pair], seed: int, folder: Path, rate: float = RATE
+) -> None:
+    """Train `model` on all pairs once, in an order that `seed` gives; state and log are kept in `folder`.
+
+    `rate` is the highest of the learning rates, which rises over the first steps and then falls to nothing.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
     chance = random.Random(seed)  # noqa: S311
     steps = [(False, batch) for batch in batches(reading, READING_BATCH, chance)]
     steps += [(True, batch) for batch in batches(claims, CLAIMS_BATCH, chance)]
@@ -55,9 +61,9 @@ def fit(model: ReaderAndJudge, reading: list[Pair], claims: list[Pair], seed: in
         part.requires_grad_(False)
     trained = [p for p in model.bert.parameters() if p.requires_grad]
     groups = [
-        {"params": [p for p in trained if p.ndim > 1], "lr": RATE, "weight_decay": DECAY},
-        {"params": [p for p in trained if p.ndim == 1], "lr": RATE, "weight_decay": 0.0},
-        {"params": list(model.heads.parameters()), "lr": RATE * HEADS_RATE, "weight_decay": DECAY},
+        {"params": [p for p in trained if p.ndim > 1], "lr": rate, "weight_decay": DECAY},
+        {"params": [p for p in trained if p.ndim == 1], "lr": rate, "weight_decay": 0.0},
+        {"params": list(model.heads.parameters()), "lr": rate * HEADS_RATE, "weight_decay": DECAY},
     ]
     optimiser = torch.optim.AdamW(groups, fused=True)
 
