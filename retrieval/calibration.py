@@ -24,10 +24,10 @@ class CalibrationError(Exception):
 class Calibration:
     """What was chosen, for one set of weights.
 
-    `passage` is what the log-odds of a passage add to its score. `sentence` are the weights of what speaks for a
-    sentence, and `confidence` those of what speaks for an answer, the intercept first. An answer is given from
-    `threshold` on, to open and yes-or-no questions from `open_threshold` on. `support` are the weights of what
-    speaks for a quote's bearing out a sentence, the intercept first.
+    `passage` is the weight of the log-probability that a passage answers in its score. `sentence` are the
+    weights of what speaks for a sentence, and `confidence` those of what speaks for an answer, the intercept first. An
+    answer is given from `threshold` on, to open and yes-or-no questions from `open_threshold` on. `support` are the
+    weights of what speaks for a quote's bearing out a sentence, the intercept first.
     """
 
     passage: float

@@ -22,7 +22,8 @@ NAME = "reader"
 _LONGEST_FIRST = 64  # tokens of a question; of a sentence that is judged, twice as many
 _LONGEST_PAIR = 256  # tokens, as it was trained
 _OVERLAP = 64  # tokens that two windows share
-_MOST_WINDOWS = 8
+_MOST_WINDOWS = 12
+_WINDOW = 96  # tokens of a quote that are judged at a time, where it is longer; half of them with the one before
 
 
 class ReaderError(Exception):
@@ -46,11 +47,11 @@ class OnnxReader:
     def read(self, question: str, passages: Sequence[str]) -> list[Reading]:
         """A reading of each passage, in their order."""
         asked = self._encoded([question])[0].ids[:_LONGEST_FIRST]
-        room = _LONGEST_PAIR - 3 - len(asked)
+        room = _room(asked)
         windows = [
             (number, encoding, start, start + room)
             for number, encoding in enumerate(self._encoded(passages))
-            for start in _window_starts(len(encoding.ids), room)
+            for start in _window_starts(len(encoding.ids), room, _OVERLAP)
         ]
 
         def read(window: tuple[int, Any, int, int]) -> Window:
@@ -66,16 +67,29 @@ class OnnxReader:
         ]
 
     def support(self, sentences: Sequence[str], quotes: Sequence[str]) -> list[float]:
-        """The probability that each quote bears out the sentence beside it."""
-        pairs = list(zip(self._encoded(sentences), self._encoded(quotes), strict=True))
+        """The probability that each quote bears out the sentence beside it.
 
-        def judge(pair: tuple[Any, Any]) -> float:
-            sentence = pair[0].ids[: 2 * _LONGEST_FIRST]
-            _, _, odds = self._run(sentence, pair[1].ids[: _LONGEST_PAIR - 3 - len(sentence)])
-            return 1 / (1 + math.exp(-float(odds[0])))
+        A long quote is judged as far as it fits, and window by window: among many sentences the one that bears it out
+        is missed. The log-odds of both, of the best window, count alike (after SummaC, Laban et al. 2022).
+        """
+        firsts = [encoding.ids[: 2 * _LONGEST_FIRST] for encoding in self._encoded(sentences)]
+        encoded = self._encoded(quotes)
+        judged = [
+            (number, start, end) for number, quote in enumerate(encoded) for start, end in _judged(len(quote.ids))
+        ]
 
-        with Threads(len(pairs)) as map_over:
-            return list(map_over(judge, pairs))
+        def judge(one: tuple[int, int, int]) -> float:
+            number, start, end = one
+            return float(self._run(firsts[number], encoded[number].ids[start:end][: _room(firsts[number])])[2][0])
+
+        with Threads(len(judged)) as map_over:
+            odds: dict[int, list[float]] = {}
+            for (number, *_), one in zip(judged, map_over(judge, judged), strict=True):
+                odds.setdefault(number, []).append(one)
+        return [
+            1 / (1 + math.exp(-(whole + max(windows, default=whole)) / 2))
+            for whole, *windows in (odds[number] for number in range(len(quotes)))
+        ]
 
     def _encoded(self, texts: Sequence[str]) -> list[Any]:
         found: list[Any] = self._tokenizer.encode_batch([encodable(text) for text in texts], add_special_tokens=False)
@@ -92,11 +106,22 @@ class OnnxReader:
         return spans[0], answer, support
 
 
-def _window_starts(tokens: int, room: int) -> list[int]:
+def _room(first: Sequence[int]) -> int:
+    """How many tokens may stand beside the first text."""
+    return _LONGEST_PAIR - 3 - len(first)
+
+
+def _judged(tokens: int) -> list[tuple[int, int]]:
+    """The stretches of a quote that are judged: the whole, then its windows where it is longer than one."""
+    windows = [(start, start + _WINDOW) for start in _window_starts(tokens, _WINDOW, _WINDOW // 2)]
+    return [(0, tokens), *(windows if tokens > _WINDOW else [])]
+
+
+def _window_starts(tokens: int, room: int, overlap: int) -> list[int]:
     """Where windows of `room` tokens begin that together cover `tokens`, as far as they are read."""
     starts = [0]
     while starts[-1] + room < tokens and len(starts) < _MOST_WINDOWS:
-        starts.append(min(starts[-1] + room - _OVERLAP, tokens - room))
+        starts.append(min(starts[-1] + room - overlap, tokens - room))
     return starts
 
 

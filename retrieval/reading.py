@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 _LONGEST_ANSWER = 30  # tokens
 
 
+def log_probability(odds: float) -> float:
+    """The logarithm of the probability that has these log-odds."""
+    return min(odds, 0.0) - math.log1p(math.exp(-abs(odds)))
+
+
 @dataclass(frozen=True, slots=True)
 class Window:
     """A stretch of a passage that was read at once.
@@ -61,6 +66,11 @@ class Reading:
     def probability(self) -> float:
         """The same as a probability."""
         return 1 / (1 + math.exp(-self.odds))
+
+    @property
+    def log_probability(self) -> float:
+        """The logarithm of that: near 0 for all passages that seem to answer, low for those that do not."""
+        return log_probability(self.odds)
 
     def within(self, span: Span) -> Place | None:
         """What speaks for an answer inside `span` of the passage's text; None where nothing of it was read."""

@@ -155,7 +155,7 @@ class Search:
         weight = calibration().passage
         read = sorted(
             (
-                replace(passage, reading=reading, score=passage.score + weight * reading.odds)
+                replace(passage, reading=reading, score=passage.score + weight * reading.log_probability)
                 for passage, reading in zip(found, readings, strict=False)
             ),
             key=lambda passage: -passage.score,

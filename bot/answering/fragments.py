@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.answering.names import TITLES
 from bot.answering.noun_phrases import Phrase, noun_phrases
 from bot.answering.words import (
     AUXILIARIES,
@@ -30,6 +31,7 @@ Encode = Callable[[Sequence[str]], NDArray[np.float32]]
 
 _LONGEST = 7  # words
 _ALIKE = 0.35  # cosine from which one phrase may stand in another's place
+_SOMEBODY = 0.3  # added to it where a person is named by a title and the phrase is who does what is asked
 _NAME_FOR_NAME = 0.3  # added to it where both have a capital: "Yellen" stands where "Blinken" did, not "the policy"
 _ABOUT = re.compile(
     r"(?:(?:what|how) (?:about|of)|what if it is|(?:is (?:it|that) )?(?:the )?same (?:for|with|about)) (?=\S)", re.I
@@ -93,7 +95,7 @@ def put_in_place(fragment: str, previous: str, encode: Encode) -> str | None:
         phrases = [p for p in phrases if core[0].isdigit() == p.text[0].isdigit()]
         if not phrases:
             return f"{previous} {fragment}?"
-    phrase = _most_alike(core, phrases, encode)
+    phrase = _most_alike(core, phrases, previous, encode)
     if phrase is None:
         return None
     rest = previous[phrase.span.end :]
@@ -107,12 +109,17 @@ def small(text: str) -> str:
     return text[0].lower() + text[1:] if opening(text) in FUNCTION_WORDS else text
 
 
-def _most_alike(core: str, phrases: Sequence[Phrase], encode: Encode) -> Phrase | None:
+def _most_alike(core: str, phrases: Sequence[Phrase], previous: str, encode: Encode) -> Phrase | None:
     if not phrases:
         return None
-    named = _has_capital(core)
+    named, somebody = _has_capital(core), words_of(core)[-1].base in TITLES
     vectors = encode([core, *(phrase.text for phrase in phrases)])
-    likeness = vectors[1:] @ vectors[0] + [_NAME_FOR_NAME * (named and _has_capital(p.text)) for p in phrases]
+    likeness = vectors[1:] @ vectors[0] + [
+        # "and the Treasury Secretary?" after "What did Blinken say about China?" asks what she said.
+        _NAME_FOR_NAME * (named and _has_capital(p.text))
+        + _SOMEBODY * (somebody and word_before(previous, p.span.start) in AUXILIARIES)
+        for p in phrases
+    ]
     best = int(np.argmax(likeness))
     plural = any(phrase.plural for phrase in noun_phrases(f"of {core}"))
     fits = phrases[best].plural == plural or (named and phrases[best].name)

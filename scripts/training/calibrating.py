@@ -22,6 +22,7 @@ from bot.answering.likeness import on_topic
 from bot.answering.ranking import sentence_features
 from bot.answering.support import support_features
 from retrieval.reader import OnnxReader
+from retrieval.reading import log_probability
 from retrieval.search import READ, SIMILARITY_WEIGHT
 from scripts.training.collecting import SETS, Passage, Sample, Sentence
 
@@ -31,12 +32,12 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 NEAR_MISSES = ("squad2", "disflqa")  # sets with questions that their text does not answer
-_WEIGHTS = (0.0, 0.02, 0.04, 0.06, 0.08, 0.1, 0.15, 0.2, 0.3)
+_WEIGHTS = (0.0, 0.03, 0.06, 0.09, 0.12, 0.15, 0.2, 0.3, 0.4)
 _COUNTS = (3, 4, 5, 6)
 # A refusal where the text answers is worse than a quote that is near the question: where they would be balanced, more
 # than this share of the answerable would be refused, among many documents.
-_FALSE_REFUSALS = 0.12
-_FALSE_REFUSALS_OPEN = 0.08
+_FALSE_REFUSALS = 0.1
+_FALSE_REFUSALS_OPEN = 0.07
 _OFF_TOPIC_COUNTS = 2.0  # an off-topic question beside a near miss: with less, those among many documents are missed
 _LOSS = 0.0025  # of hit@1 that no set may lose by reading
 
@@ -71,7 +72,7 @@ def calibrate(
 def read_with(sample: Sample, weight: float, count: int) -> Read:
     """The first `count` passages, read and put in order, and their sentences with what speaks for them."""
     scored = [
-        (one.keyword + SIMILARITY_WEIGHT * one.similarity + weight * one.odds, number, one)
+        (one.keyword + SIMILARITY_WEIGHT * one.similarity + weight * log_probability(one.odds), number, one)
         for number, one in enumerate(sample.passages[:count])
     ]
     best = max((score for score, _, _ in scored), default=1.0) or 1.0

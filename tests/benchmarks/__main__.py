@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import seeds
+from tests.benchmarks.warm import warm
 
 QUESTION = "Where did Blinken speak about China?"
 PLAIN = Path(__file__).with_name("plain_script.py")
@@ -105,6 +106,7 @@ def main() -> None:
         compare("indexing", [a for a, _ in indexed], [b for _, b in indexed])
         ours, theirs = (characters / statistics.median(c.seconds for c in side) for side in zip(*indexed, strict=True))
         print(f"indexing     {ours:,.0f} characters/s against {theirs:,.0f}: {ours / theirs:.2f} times")
+    warm()
 
 
 if __name__ == "__main__":

@@ -108,6 +108,14 @@ def test_it_judges_sentences(reader: OnnxReader, sentence: str, quote: str, born
     assert (reader.support([sentence], [quote])[0] > 0.5) == borne_out
 
 
+def test_what_stands_at_the_end_of_a_long_quote_bears_a_sentence_out(reader: OnnxReader) -> None:
+    """Beyond what fits beside a sentence at once: it counts where it is there, and is missed where it is not."""
+    before = "Copper is softer than iron, and a cable of copper lasts for many years. " * 25
+    sentence = "The lighthouse is made of granite."
+    there, not_there = reader.support([sentence] * 2, [before + LIGHTHOUSE, before])
+    assert there > 10 * not_there
+
+
 def test_the_numbers_belong_to_the_weights() -> None:
     """The calibration has a weight for each feature, and thresholds that are probabilities."""
     numbers = calibration()

@@ -61,7 +61,7 @@ def test_every_hit_is_scored_by_both(question: str, library: Footnote, embedder:
         assert one.similarity == pytest.approx(float(true), abs=1e-4)
         fused = one.keyword + SIMILARITY_WEIGHT * one.similarity
         if one.reading is not None:
-            assert one.score == pytest.approx(fused + calibration().passage * one.reading.odds)
+            assert one.score == pytest.approx(fused + calibration().passage * one.reading.log_probability)
         else:
             assert one.score <= fused + 1e-9
         assert 0 <= one.keyword <= 1

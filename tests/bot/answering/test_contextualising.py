@@ -30,6 +30,7 @@ def exchange(question: str, quote: str = "", answer: str = "") -> Exchange:
 
 WHO = (exchange("Who is Norway's ministry spokesperson?", MARSH),)
 SAID = (exchange("What did Hale say?", HALE),)
+SAID_OF = (exchange("What did Hale say about Norway?", HALE),)
 WHERE = (exchange("Where did Hale speak?", HALE),)
 NEUTRAL = (exchange("Is Norway neutral?", "Oslo takes no side."),)
 
@@ -39,6 +40,7 @@ NEUTRAL = (exchange("Is Norway neutral?", "Oslo takes no side."),)
     [
         # a fragment takes the place of what is like it
         (SAID, "and the Trade Minister?", "What did the Trade Minister say?"),
+        (SAID_OF, "and the Trade Minister?", "What did the Trade Minister say about Norway?"),
         (SAID, "And Marsh?", "What did Marsh say?"),
         (SAID, "what about Marsh?", "What did Marsh say?"),
         (SAID, "The same for Rosa Marsh?", "What did Rosa Marsh say?"),
