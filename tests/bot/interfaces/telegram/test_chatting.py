@@ -50,7 +50,7 @@ def test_a_private_conversation(telegram: Starter, api: BotApi) -> None:
     talk.presses(anna, hello, hello.buttons[0][0]["text"], replies=2)
     talk.says(anna, "Who is China's foreign ministry spokesperson?")
     (more,) = talk.says(anna, "What else did she say?")
-    talk.presses(anna, more, "2")
+    talk.presses(anna, more, "1")
     talk.presses(anna, more, "👍", replies=0)
     talk.says(anna, "Where did Blinken speak about China?")
     talk.says(anna, "And what did Yellen warn of?")
