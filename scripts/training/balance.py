@@ -15,7 +15,7 @@ from pathlib import Path
 
 from tokenizers import Tokenizer
 
-from scripts.training.data import Pair, Row, kind_of, rows, slipped, tokenised, tokenised_claims
+from scripts.training.data import CLAIM_SHARES, Pair, Row, kind_of, rows, slipped, tokenised, tokenised_claims
 from scripts.training.rewording import Synonyms, framed, reworded
 
 REWORDED, FRAMED = 0.45, 0.2  # shares of the questions
@@ -30,13 +30,6 @@ SHARES = {
     "qamr_passages": 0.5,
     "bioasq9b": 0.5,
     "nq_swap": 0.5,
-}
-CLAIM_SHARES = {
-    "fever": 0.6,
-    "cad_nli": 0.35,
-    "snli_dev_test": 0.35,
-    "entailment_bank": 0.5,
-    "multinli_dev": 0.9,
 }
 _BINS = 5
 _GRAMMAR = frozenset(
