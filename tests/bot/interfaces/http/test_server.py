@@ -89,7 +89,7 @@ def test_clients_that_leave_in_the_middle_of_a_stream_leave_nothing_behind(serve
     are as before; what they asked is not remembered as a conversation that was read.
     """
     server = serve(FOOTNOTE_REQUESTS_A_MINUTE="100000")
-    for _ in range(3):
+    for _ in range(10):  # as many as are counted below: by then Chroma has opened its database as often as it will
         _leave(server, 20)
     before = _held(server)
     for _ in range(10):
@@ -101,7 +101,7 @@ def test_clients_that_leave_in_the_middle_of_a_stream_leave_nothing_behind(serve
         assert client.post("/v1/ask", json={"question": QUESTION}).json()["status"] == "answered"
     after = _held(server)
     assert after["threads"] <= before["threads"]
-    assert after["files"] <= before["files"] + 10  # Chroma opens its database some times more, not 200 times
+    assert after["files"] <= before["files"] + 4  # Chroma opens its database a few times more
     assert after["memory"] < before["memory"] + 4_000
     assert "Traceback" not in server.log.read_text("utf-8")
 
