@@ -30,6 +30,7 @@ from scripts.training.export import export, rounded_table
 from scripts.training.fitting import RATE, fit
 from scripts.training.in_torch import TorchReader
 from scripts.training.model import ReaderAndJudge
+from scripts.training.rounding import claims_left_out, cost_of_rounding, questions_left_out
 
 SECOND_RATE, SECOND_SIZE = 6e-5, (1.0, 0.55)  # of the second pass: learning rate, part of the questions and claims
 SECOND_SHARE = 0.7  # of the second pass in the weights that ship
@@ -79,7 +80,14 @@ def _figures(options: argparse.Namespace, folder: Path, model: ReaderAndJudge, r
     """What the network and what ships of it achieve, measured now or before."""
     store = folder / "figures.json"
     if not store.exists():
-        told = {"32 bits": figures(options.dev, TorchReader(model)), "8 bits": figures(options.dev, reader)}
+        full = TorchReader(model)
+        questions = questions_left_out(options.data / "reading", options.seed, options.size, SECOND_SIZE[0])
+        claims = claims_left_out(options.data / "claims", options.seed, options.size, SECOND_SIZE[1])
+        told = {
+            "32 bits": figures(options.dev, full),
+            "8 bits": figures(options.dev, reader),
+            "gained by rounding": cost_of_rounding(questions, claims, full, reader),
+        }
         store.write_text(json.dumps(told, indent=1), "utf-8")
     return json.loads(store.read_text("utf-8"))
 

@@ -11,11 +11,12 @@ from __future__ import annotations
 import random
 import re
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 from tokenizers import Tokenizer
 
-from scripts.training.data import CLAIM_SHARES, Pair, Row, kind_of, rows, slipped, tokenised, tokenised_claims
+from scripts.training.data import Pair, Row, drawn_claims, kind_of, rows, slipped, tokenised, tokenised_claims
 from scripts.training.rewording import Synonyms, framed, reworded
 
 REWORDED, FRAMED = 0.45, 0.2  # shares of the questions
@@ -41,9 +42,9 @@ _GRAMMAR = frozenset(
 
 def balanced_pairs(folder: Path, tokenizer: Tokenizer, seed: int, size: float = 1.0) -> list[Pair]:
     """Questions with passages, drawn, reworded and tokenised; `size` is the part of them that is taken."""
-    chance = random.Random(f"balance {seed}")  # noqa: S311  # draws rows, not secrets
+    chance = chance_of_questions(seed)
     synonyms = Synonyms()
-    drawn = [row for row in rows(folder) if chance.random() < size * SHARES.get(kind_of(row), 1.0)]
+    drawn = [row for row, taken in drawn_again(folder, chance, size) if taken]
     drawn = slipped([_reworded(row, synonyms, chance) for row in drawn], chance)
     counts = Counter((_common(row), row["answerable"]) for row in drawn)
     kept = []
@@ -56,14 +57,30 @@ def balanced_pairs(folder: Path, tokenizer: Tokenizer, seed: int, size: float = 
 
 def more_claims(folder: Path, tokenizer: Tokenizer, seed: int, size: float = 1.0) -> list[Pair]:
     """Claims with their sources, drawn anew, some in other words."""
-    chance = random.Random(f"claims {seed}")  # noqa: S311
+    chance = chance_of_claims(seed)
     synonyms = Synonyms()
-    drawn = [row for row in rows(folder) if chance.random() < size * CLAIM_SHARES.get(row["file"], 1.0)]
+    drawn = [row for row, taken in drawn_claims(folder, chance, size) if taken]
     put = [
         row | {"claim": reworded(row["claim"], synonyms, chance)} if chance.random() < CLAIMS_REWORDED else row
         for row in drawn
     ]
     return tokenised_claims(put, tokenizer)
+
+
+def drawn_again(folder: Path, chance: random.Random, size: float) -> Iterator[tuple[Row, bool]]:
+    """Each row, and whether it is drawn, before they are balanced."""
+    for row in rows(folder):
+        yield row, chance.random() < size * SHARES.get(kind_of(row), 1.0)
+
+
+def chance_of_questions(seed: int) -> random.Random:
+    """What draws the questions."""
+    return random.Random(f"balance {seed}")  # noqa: S311  # draws rows, not secrets
+
+
+def chance_of_claims(seed: int) -> random.Random:
+    """What draws the claims."""
+    return random.Random(f"claims {seed}")  # noqa: S311  # draws rows, not secrets
 
 
 def _reworded(row: Row, synonyms: Synonyms, chance: random.Random) -> Row:

@@ -84,12 +84,21 @@ def reading_pairs(folder: Path, tokenizer: Tokenizer, seed: int, size: float = 1
     `size` is the part that is drawn of what there is enough of.
     """
     chance = random.Random(seed)  # noqa: S311  # draws rows, not secrets
-    drawn = []
+    taken = [row for row, taken in drawn_questions(folder, chance, size) if taken]
+    return tokenised(slipped(taken, chance), tokenizer, chance)
+
+
+def drawn_questions(folder: Path, chance: random.Random, size: float) -> Iterator[tuple[Row, bool]]:
+    """Each row, and whether it is drawn."""
     for row in rows(folder):
         kind = kind_of(row)
-        if chance.random() < (1.0 if kind == "human" else size * SHARES.get(kind, 1.0)):
-            drawn.append(row)
-    return tokenised(slipped(drawn, chance), tokenizer, chance)
+        yield row, chance.random() < (1.0 if kind == "human" else size * SHARES.get(kind, 1.0))
+
+
+def drawn_claims(folder: Path, chance: random.Random, size: float) -> Iterator[tuple[Row, bool]]:
+    """Each claim, and whether it is drawn."""
+    for row in rows(folder):
+        yield row, chance.random() < size * CLAIM_SHARES.get(row["file"], 1.0)
 
 
 def kind_of(row: Row) -> str:
@@ -146,9 +155,8 @@ def _reading_pair(row: Row, question: list[int], passage: Any, chance: random.Ra
 
 def claim_pairs(folder: Path, tokenizer: Tokenizer, seed: int, size: float = 1.0) -> list[Pair]:
     """Claims with their sources, drawn and tokenised."""
-    chance = random.Random(seed)  # noqa: S311
-    drawn = [row for row in rows(folder) if chance.random() < size * CLAIM_SHARES.get(row["file"], 1.0)]
-    return tokenised_claims(drawn, tokenizer)
+    chance = random.Random(seed)  # noqa: S311  # draws rows, not secrets
+    return tokenised_claims([row for row, taken in drawn_claims(folder, chance, size) if taken], tokenizer)
 
 
 def tokenised_claims(drawn: list[Row], tokenizer: Tokenizer) -> list[Pair]:

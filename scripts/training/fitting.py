@@ -52,7 +52,7 @@ def fit(
     `rate` is the highest of the learning rates, which rises over the first steps and then falls to nothing.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    chance = random.Random(seed)  # noqa: S311
+    chance = random.Random(seed)  # noqa: S311  # an order, no secret
     steps = [(False, batch) for batch in batches(reading, READING_BATCH, chance)]
     steps += [(True, batch) for batch in batches(claims, CLAIMS_BATCH, chance)]
     chance.shuffle(steps)

@@ -28,11 +28,11 @@ _BEFORE = (
     "Quick question: ", "Please tell me: ", "I wonder: ", "According to the text, ", "According to the article, ",
     "In this story, ", "In this text, ", "From what is written here, ", "As the author says, ", "Good morning, ",
     "One more thing: ",
-)  # fmt: skip
+)  # fmt: skip  # a list to read, not a column
 _AFTER = (
     " in this story", " in the article", " according to the text", " here", ", please", ", do you know", " exactly",
     " in this text", ", as reported", ", by this account", " then", " at all", ", if it says so",
-)  # fmt: skip
+)  # fmt: skip  # a list to read, not a column
 
 
 class Synonyms:

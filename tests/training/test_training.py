@@ -6,6 +6,7 @@ import gzip
 import json
 import random
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,12 @@ import torch
 
 from retrieval.onnx import WEIGHTS, open_tokenizer
 from retrieval.reader import OnnxReader
-from scripts.training import data, fitting
+from scripts.training import balance, data, fitting
 from scripts.training.data import LONGEST_PAIR, Pair, batches, claim_pairs, reading_pairs
 from scripts.training.export import export, packed_table
 from scripts.training.in_torch import TorchReader
 from scripts.training.model import ReaderAndJudge
+from scripts.training.rounding import claims_left_out, questions_left_out
 from scripts.training.slips import slip
 
 PASSAGE = "The lighthouse of Skalen was built of granite in 1844. " * 12 + "Its keeper, Anna Lund, counted nine ships."
@@ -67,6 +69,39 @@ def test_claims_are_pairs_too(tmp_path: Path) -> None:
     pairs = claim_pairs(tmp_path, tokenizer, 0)
     assert [pair.truth for pair in pairs] == [True, False]
     assert tokenizer.decode(list(pairs[0].ids[: pairs[0].first])) == "it is lit."
+
+
+def test_what_is_left_out_was_not_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No passage or claim of the rows that training leaves out is in the pairs of either pass."""
+    for share in ("REWORDED", "FRAMED", "CLAIMS_REWORDED"):
+        monkeypatch.setattr(balance, share, 0.0)
+    monkeypatch.setattr(balance, "Synonyms", lambda: None)
+    with gzip.open(tmp_path / "made.jsonl.gz", "wt", encoding="utf-8") as file:
+        for n in range(400):
+            row = {"question": "Who kept it?", "passage": f"{n}", "answers": [], "answerable": n % 2 == 0}
+            file.write(json.dumps(row | {"claim": f"{n}", "source_text": "Lit.", "label": "supported"}) + "\n")
+    tokenizer = open_tokenizer()
+
+    def passages(pairs: Sequence[Pair]) -> set[str]:
+        return {tokenizer.decode(list(pair.ids[pair.first : -1])) for pair in pairs}
+
+    def claims(pairs: Sequence[Pair]) -> set[str]:
+        return {tokenizer.decode(list(pair.ids[: pair.first])) for pair in pairs}
+
+    first, second = 0.4, 0.5
+    read = (
+        passages(reading_pairs(tmp_path, tokenizer, 3, first)),
+        passages(balance.balanced_pairs(tmp_path, tokenizer, 3, second)),
+    )
+    left = {row["passage"] for row in questions_left_out(tmp_path, 3, first, second)}
+    assert left and all(left.isdisjoint(drawn) and len(left | drawn) < 400 for drawn in read)
+    said = (
+        claims(claim_pairs(tmp_path, tokenizer, 3, first)),
+        claims(balance.more_claims(tmp_path, tokenizer, 3, second)),
+    )
+    unsaid = {row["claim"] for row in claims_left_out(tmp_path, 3, first, second)}
+    assert unsaid and all(unsaid.isdisjoint(drawn) for drawn in said)
+    assert len(unsaid | said[0] | said[1]) == 400
 
 
 def test_a_slip_leaves_the_question_in_place() -> None:
