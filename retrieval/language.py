@@ -96,7 +96,7 @@ _EITHER = _words(
 # Those of them that are English small words: they speak for English as much as for another language.
 _SHARED = _words("a an am as do her in me no on so to was")
 _ASKING_ELSEWHERE = _words(
-    "wer wie wo wann warum wieso welche welcher welches wem wen wat waar wanneer waarom welke welk hoe hoeveel qui "
+    "et wer wie wo wann warum wieso welche welcher welches wem wen wat waar wanneer waarom welke welk hoe hoeveel qui "
     "que quoi quel quelle quels quelles où quand comment pourquoi combien qué quién quiénes cuál cuáles cómo dónde "
     "cuándo cuánto cuántos cuántas quien cual donde cuando cuanto chi cosa cos'è quale quali dove quando perché "
     "perche quanto quanti quem qual quais onde vad vem vilka vilken när varför hvad hvem hvorfor hvornår hvordan hva "

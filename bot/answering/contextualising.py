@@ -27,6 +27,7 @@ from bot.answering.words import (
     written_out,
 )
 from bot.answers import Exchange
+from retrieval.language import is_english
 from retrieval.passages import Span
 
 _REMEMBERED = 10  # exchanges that a follow-up may lean on
@@ -59,14 +60,6 @@ _QUOTING = re.compile("(?:Why|How|Why not): “|Is it true that ")
 _COMPARED = frozenset("one ones other others another same such former latter both similar different instead".split())
 # "the article", "this text": the document, not something that was said.
 _THE_TEXT = frozenset("article text document page story paper book report passage chapter file website".split())
-# Small words of German, Spanish, French, Italian, Portuguese and Dutch; "was", "her" and "he" are among them.
-_FOREIGN = frozenset(
-    "der die das den dem des und oder ist sind wer wie wo wann warum welche welcher welches ein eine einen "
-    "er sie es ich hat haben wurde nicht mit von zu im auf für über noch auch mehr gesagt sagt el la los "
-    "las un una unos es son qué que quién quien cómo como dónde donde cuándo cuando cuál por para con del "
-    "se su le les une est sont qui quoi où quand comment pourquoi et du au aux il lo gli chi che cosa dove "
-    "perché o os um uma é são quem het een wat wie waar niet sich al más sobre ha dit".split()
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +89,7 @@ def stand_alone(question: str, history: Sequence[Exchange], encode: Encode) -> S
 
 
 def _alone(question: str, history: Sequence[Exchange], encode: Encode) -> StandAlone:
-    if not history or not _english(question):
+    if not history or not is_english(question):
         return StandAlone(question)
     last = history[-1].question
     bare = _without_lead_in(question)
@@ -119,13 +112,6 @@ def _alone(question: str, history: Sequence[Exchange], encode: Encode) -> StandA
     leaning = _leans(resolved, last, encode, unresolved=not complete)
     more = any(word.base == "else" for word in words_of(question))
     return StandAlone(resolved, _context(history) if leaning else "", _quoted(history) if more else ())
-
-
-def _english(question: str) -> bool:
-    """Whether no more small words are foreign than English."""
-    words = [word.base for word in words_of(question)]
-    foreign = sum(word in _FOREIGN for word in words)
-    return foreign == 0 or foreign < sum(word in FUNCTION_WORDS - _FOREIGN for word in words)
 
 
 def _without_lead_in(question: str) -> str:
