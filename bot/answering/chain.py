@@ -15,7 +15,7 @@ from langchain_core.runnables import Runnable, RunnableGenerator
 
 from bot.answering.draft import Draft, Findings, Query
 from bot.answering.questions import core, parts
-from bot.answering.slips import readable
+from bot.answering.slips import meant, readable
 from bot.answering.support import Judge
 from bot.answering.verification import Verified, Words, verify
 from retrieval.retriever import LibraryRetriever
@@ -58,7 +58,9 @@ def build_chain(
             retriever = LibraryRetriever(
                 search=search, asker=query.asker, documents=query.documents, whole=query.whole, limit=PASSAGES
             )
-            asked = [query.question] if query.whole else parts(query.question)
+            asked = [] if query.whole else parts(meant(query.question))
+            if len(asked) < 2:
+                asked = [query.question]  # whole: words that were taken back help to find
             yield Found(query, tuple(_findings(search, retriever, query, question) for question in asked))
 
     def answer(steps: Iterator[Found]) -> Iterator[Found | Drafted]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 
+from bot.answering.pronouns import resolve
 from bot.answering.questions import names_a_topic
 from bot.answering.words import (
     AUXILIARIES,
@@ -22,6 +23,7 @@ from bot.answering.words import (
     capitalised,
     words_of,
 )
+from bot.answers import Exchange
 
 _FILLER = r"(?:u+m+|u+h+|erm?|a+h+|hmm+)"
 _TAKES_BACK = (
@@ -59,20 +61,25 @@ def meant(question: str) -> str:
         if not kept or not following or (said.startswith("i mean") and kept[-1].base in AUXILIARIES):
             continue  # "what do I mean"
         if _begins_anew(following, QUESTION_WORDS | AUXILIARIES if sure else QUESTION_WORDS):
-            return capitalised(after)
+            return _anew(before, after)
         if sure or (said in ("no", "sorry", "i'm sorry") and _replaces(kept, following[0], run.group())):
             return meant(f"{before[: _kept(kept, following)].rstrip()} {after}")
     words = words_of(question)
     for n in range(2, min(_MOST_TAKEN_BACK, len(words) - _FEWEST)):
         # "Who was when did it open?"
         if words[0].base in QUESTION_WORDS and words[n - 1].base in AUXILIARIES and _asks(words[n : n + 2]):
-            return capitalised(question[words[n].start :])
+            return _anew(question[: words[n].start], question[words[n].start :])
     return _FILLERS.sub("", question)
 
 
 def readable(question: str) -> str:
     """What of a question is to be read with passages: what is meant; nothing where it only names a topic."""
     return "" if names_a_topic(question) else meant(question)
+
+
+def _anew(before: str, after: str) -> str:
+    """What was asked instead; its pronouns may stand for what was taken back: "the bridge, sorry, when was it …"."""
+    return capitalised(resolve(after, [Exchange(before)])[0])
 
 
 def _begins_anew(words: Sequence[Word], openings: Collection[str]) -> bool:

@@ -238,6 +238,16 @@ def test_a_part_that_the_article_does_not_answer_is_named(bot: Footnote) -> None
     assert "Mao Ning" in answer.citations[0].quote
 
 
+def test_a_question_that_is_corrected_is_one_question(bot: Footnote) -> None:
+    """What was taken back is no part of its own that is not answered; two questions are two, corrected or not."""
+    answer = ask(bot, "When did, oh sorry, where did Blinken speak about Chinese materials?")
+    assert (answer.status, answer.unanswered) == ("answered", ())
+    assert "Brussels" in answer.citations[0].quote
+    answer = ask(bot, "Who is Yellen, I mean, who is Mao Ning and when was the Eiffel Tower built?")
+    assert answer.unanswered == ("when was the Eiffel Tower built?",)
+    assert "Mao Ning" in answer.citations[0].quote
+
+
 def test_furniture_is_never_cited(bot: Footnote) -> None:
     """The page's "Share." and "Exit mobile version" are not found, even when they are asked for."""
     for question in (
