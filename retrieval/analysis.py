@@ -23,6 +23,7 @@ _LONGEST_TOKEN = 64
 
 def tokens(text: str) -> list[str]:
     """The search tokens of `text` in order: folded words of at most 64 characters, without any punctuation."""
+    text = unicodedata.normalize("NFC", text)  # an accent of its own would part a letter from its apostrophe
     text = _POSSESSIVE.sub("", text)
     text = _ACRONYM.sub(lambda match: match.group().replace(".", ""), text)
     text = _INNER_APOSTROPHE.sub("", text)

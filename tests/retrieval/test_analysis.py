@@ -23,6 +23,7 @@ from retrieval.analysis import tokens
         ("中国外交 abc", ["中国", "国外", "外交", "abc"]),
         ("中", ["中"]),
         ("snake_case", ["snake", "case"]),
+        ("la\u0300'a l\u00e0'a", ["laa", "laa"]),
         ("…!?", []),
         ("", []),
     ],
