@@ -24,6 +24,7 @@ from bot.answering.words import (
     words_of,
 )
 from bot.answers import Exchange
+from retrieval.language import is_english
 
 _FILLER = r"(?:u+m+|u+h+|erm?|a+h+|hmm+)"
 _TAKES_BACK = (
@@ -51,7 +52,7 @@ _LONGEST = 400  # characters that are looked at
 
 def meant(question: str) -> str:
     """The question without what its asker took back."""
-    if len(question) > _LONGEST:
+    if len(question) > _LONGEST or not is_english(question):
         return question
     for run in reversed(list(_RUN.finditer(question))):
         before, after = question[: run.start()], _LEAD.sub("", question[run.end() :].lstrip(), count=1)

@@ -22,7 +22,7 @@ def figures(dev: Path, reader: Reader) -> dict[str, float]:
     told = {}
     for name in SETS:
         rows = _lines(dev / f"dev_{name}.jsonl")
-        odds, words = _read(rows, reader)
+        odds, words = likeliest([(row["question"], row["documents"][0]["text"]) for row in rows], reader)
         truth = np.array([row["answerable"] for row in rows])
         told[f"{name}: AUC of an answer"] = float(roc_auc_score(truth, odds))
         asked = [(text, row["answers"]) for text, row in zip(words, rows, strict=True) if row["answerable"]]
@@ -34,11 +34,11 @@ def figures(dev: Path, reader: Reader) -> dict[str, float]:
     return {name: round(value, 4) for name, value in told.items()}
 
 
-def _read(rows: Sequence[dict[str, Any]], reader: Reader) -> tuple[list[float], list[str]]:
+def likeliest(asked: Sequence[tuple[str, str]], reader: Reader) -> tuple[list[float], list[str]]:
+    """Of questions with their texts: the log-odds that each is answered, and the likeliest words."""
     odds, words = [], []
-    for row in rows:
-        text = row["documents"][0]["text"]
-        reading = reader.read(row["question"], [text])[0]
+    for question, text in asked:
+        reading = reader.read(question, [text])[0]
         place = reading.within(Span(0, len(text)))
         odds.append(reading.odds)
         words.append("" if place is None else place.answer.of(text))

@@ -8,22 +8,16 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from bot.evaluation.intervals import Indices, figure
 from bot.evaluation.separation import auc
 from bot.evaluation.words import exact_match, f1
-from retrieval.passages import Span
 from retrieval.reading import Reader
 from scripts.training.balance import chance_of_claims, chance_of_questions, drawn_again
 from scripts.training.data import Row, drawn_claims, drawn_questions
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Floats = NDArray[np.float64]
+from scripts.training.evaluating import likeliest
 
 _MOST = 2000  # questions, and claims
 
@@ -46,10 +40,9 @@ def cost_of_rounding(
     questions: Sequence[Row], claims: Sequence[Row], full: Reader, rounded: Reader
 ) -> dict[str, str | None]:
     """How many points `rounded` is above `full`, each figure with its interval."""
-    answered = np.array([bool(row["answers"]) for row in questions])
-    told = {}
-    (odds, words), (rounded_odds, rounded_words) = (_read(questions, reader) for reader in (full, rounded))
-    told["AUC of an answer"] = _gained(odds, rounded_odds, np.array([row["answerable"] for row in questions]))
+    asked = [(row["question"], row["passage"]) for row in questions]
+    (odds, words), (rounded_odds, rounded_words) = (likeliest(asked, reader) for reader in (full, rounded))
+    told = {"AUC of an answer": _gained(odds, rounded_odds, [row["answerable"] for row in questions])}
     for name, measure in (("EM", exact_match), ("F1", f1)):
         gains = np.array(
             [
@@ -58,10 +51,10 @@ def cost_of_rounding(
                 if (golds := [answer["text"] for answer in row["answers"]])
             ]
         )
-        told[name] = figure(lambda places, gains=gains: 100 * float(gains[places].mean()), int(answered.sum()))
+        told[name] = figure(lambda places, gains=gains: 100 * float(gains[places].mean()), len(gains))
     said, quotes = [row["claim"] for row in claims], [row["source_text"] for row in claims]
-    support = [np.array(reader.support(said, quotes)) for reader in (full, rounded)]
-    told["claims: AUC of support"] = _gained(*support, np.array([row["label"] == "supported" for row in claims]))
+    before, after = (reader.support(said, quotes) for reader in (full, rounded))
+    told["claims: AUC of support"] = _gained(before, after, [row["label"] == "supported" for row in claims])
     return told
 
 
@@ -71,20 +64,10 @@ def _left_out(first: Draw, second: Draw) -> list[Row]:
     return chance.sample(rows, min(_MOST, len(rows)))
 
 
-def _read(rows: Sequence[Row], reader: Reader) -> tuple[Floats, list[str]]:
-    """The log-odds that each is answered, and the likeliest words."""
-    odds, words = [], []
-    for row in rows:
-        text = row["passage"]
-        reading = reader.read(row["question"], [text])[0]
-        place = reading.within(Span(0, len(text)))
-        odds.append(reading.odds)
-        words.append("" if place is None else place.answer.of(text))
-    return np.array(odds), words
+def _gained(before: Sequence[float], after: Sequence[float], so: Sequence[bool]) -> str | None:
+    old, new, truth = np.array(before), np.array(after), np.array(so)
 
-
-def _gained(before: Floats, after: Floats, truth: NDArray[np.bool_]) -> str | None:
     def gain(places: Indices) -> float:
-        return 100 * (auc(after[places], truth[places]) - auc(before[places], truth[places]))
+        return 100 * (auc(new[places], truth[places]) - auc(old[places], truth[places]))
 
     return figure(gain, len(truth))

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 _TAKEN_BACK = (
     "no wait", "no", "sorry", "sorry I meant", "I mean", "uh I mean", "er", "or rather", "no sorry", "wait no",
     "hmm no", "actually no", "scratch that", "actually", "oops", "make that", "um no", "no I meant", "well actually",
-)  # fmt: skip
+)  # fmt: skip  # a list to read, not a column
 _FILLERS = ("um", "uh", "er", "hmm", "so", "well", "like", "ok so", "hi", "hey")
 
 

@@ -109,7 +109,7 @@ def test_order_of_bm25(footnote: Footnote) -> None:
         "tokens:the", "{tokens}:the", "the + boat", "(", "))", "'", "';--", "\0", "the\0boat", ":match", "?", "%", "\\",
         "\ud800", "🙂", "", " ", "\u200d",
     ],
-)  # fmt: skip
+)  # fmt: skip  # a list to read, not a column
 def test_no_text_is_a_command(question: str, library: Footnote) -> None:
     """What means something to the database's own language is text like any other: it raises nothing, matches words."""
     words = set(question.lower().replace('"', " ").split())

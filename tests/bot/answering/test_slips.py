@@ -53,6 +53,8 @@ def test_what_was_taken_back_is_left_out(asked: str, understood: str) -> None:
         "Does the ferry sail on Sundays or on which days?",
         "Why was the pilot sorry the whole day?",
         "Who played in all episodes of er?",
+        "Wie fahren wir, um die Brücke zu sehen?",
+        "¿Qué barco de Oban no Tiree salió?",
         "",
     ],
 )
