@@ -11,7 +11,7 @@ from pathlib import Path
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F  # noqa: N812
+from torch.nn import functional as F  # noqa: N812  # PyTorch's own short name
 
 from scripts.training.data import Pair, batches
 from scripts.training.model import ReaderAndJudge

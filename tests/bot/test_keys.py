@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import hmac
 import os
-import subprocess
-import sys
 from pathlib import Path
 
+import forked
 import pytest
 
 from bot.keys import Keys
@@ -119,14 +118,8 @@ def test_malformed_keys_stop_the_server_with_one_line(tmp_path: Path, text: str,
         (tmp_path / ".env").write_text(f'FOOTNOTE_API_KEYS="{text}"\n', "utf-8")
     else:
         environment["FOOTNOTE_API_KEYS"] = text
-    result = subprocess.run(
-        [sys.executable, "-m", "bot", "serve", "--port", "0"],
-        env={**environment, "FOOTNOTE_DATA_DIR": str(tmp_path / "data")},
-        cwd=tmp_path,
-        capture_output=True,
-        encoding="utf-8",
-        timeout=60,
-    )
+    environment["FOOTNOTE_DATA_DIR"] = str(tmp_path / "data")
+    result = forked.run(["serve", "--port", "0"], env=environment, cwd=tmp_path)
     assert (result.returncode, result.stdout) == (1, "")
     (line,) = result.stderr.strip().splitlines()
     assert line.startswith("footnote: The setting FOOTNOTE_API_KEYS cannot be used: ")

@@ -74,7 +74,7 @@ def test_an_answer_and_its_delivery_are_one(footnote: Footnote) -> None:
     process.questions.store("webhook:a", "msg-1", "hash", DATA, URL)
     question = process.claim()
     with pytest.raises(sa.exc.SQLAlchemyError):
-        process.questions.answered(question._replace(asker=None), "event")  # type: ignore[arg-type]
+        process.questions.answered(question._replace(asker=None), "event")
     again = process.questions.find("webhook:a", "msg-1")
     assert again is not None and again.event is None and process.deliveries.entries() == []
     counts, delivery = process.questions.answered(question, "event")

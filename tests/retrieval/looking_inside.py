@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
+import forked
 import numpy as np
 import sqlalchemy as sa
 from filelock import FileLock
@@ -151,12 +151,8 @@ class Another:
             for one in added or []
         ]
         order |= {"do": do, "folder": str(folder), "documents": rows}
-        self._process = subprocess.Popen(
-            [sys.executable, str(SCRIPT), json.dumps(order)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
+        piped = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+        self._process = forked.start([json.dumps(order)], SCRIPT, **piped)
         self._go_on = False
         Another.started.append(self)
 

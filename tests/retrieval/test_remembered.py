@@ -30,7 +30,7 @@ class Counting:
 def test_the_vectors_are_those_of_the_embedder_and_are_made_once(embedder: Embedder) -> None:
     """Order, repetitions and the empty text included; the second time nothing is embedded."""
     counting = Counting(embedder)
-    remembered = Remembered(lambda: counting)  # type: ignore[arg-type, return-value]
+    remembered = Remembered(lambda: counting)
     expected = embedder.encode(TEXTS)
     assert np.array_equal(remembered.encode(TEXTS), expected)
     assert counting.embedded == TEXTS[:3]
@@ -42,7 +42,7 @@ def test_the_vectors_are_those_of_the_embedder_and_are_made_once(embedder: Embed
 def test_what_was_asked_for_last_is_kept(embedder: Embedder) -> None:
     """With room for two, the one that was not asked for the longest is made again, and the other is not."""
     counting = Counting(embedder)
-    remembered = Remembered(lambda: counting, most=2)  # type: ignore[arg-type, return-value]
+    remembered = Remembered(lambda: counting, most=2)
     for text in ("a", "b", "a", "c"):
         remembered.encode([text])
     counting.embedded.clear()

@@ -54,4 +54,5 @@ class Lane:
                 _log.error("failed", exc_info=error)
                 self._ending.wait(_PAUSE)
             with self._bell:
+                # A default has no type.
                 self._bell.wait_for(lambda heard=heard: self._rung != heard, _LONGEST_REST)  # type: ignore[misc]

@@ -7,10 +7,11 @@ import json
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+import forked
 
 Result = subprocess.CompletedProcess[str]
 
@@ -47,28 +48,12 @@ class Command:
 
     def run(self, *arguments: str, text: str = "", first: Callable[[], None] | None = None, **settings: str) -> Result:
         """What the command says to `text` on standard input; `first` is called in the child."""
-        return subprocess.run(
-            [sys.executable, "-m", "bot", *arguments],
-            input=text,
-            capture_output=True,
-            encoding="utf-8",
-            env=self.environment(**settings),
-            cwd=self.at,
-            timeout=120,
-            preexec_fn=first,
-        )
+        return forked.run(arguments, text, env=self.environment(**settings), cwd=self.at, preexec_fn=first)
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """The command, not waited for."""
-        return subprocess.Popen(
-            [sys.executable, "-m", "bot", *arguments],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            encoding="utf-8",
-            env=self.environment(),
-            cwd=self.at,
-            preexec_fn=heeding_interrupts,
-        )
+        piped = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "encoding": "utf-8"}
+        return forked.start(arguments, **piped, env=self.environment(), cwd=self.at)
 
     def listed(self) -> list[dict[str, Any]]:
         """What `list --json` says."""

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import forked
 import jsonschema
 import pytest
 from real_command import heeding_interrupts
@@ -35,15 +36,7 @@ def run(environment: dict[str, str], tmp_path: Path) -> Run:
     """`footnote …` in an empty folder."""
 
     def footnote(*arguments: str, text: str = "", **settings: str) -> Result:
-        return subprocess.run(
-            [sys.executable, "-m", "bot", *arguments],
-            input=text,
-            capture_output=True,
-            encoding="utf-8",
-            env={**environment, **settings},
-            cwd=tmp_path,
-            timeout=120,
-        )
+        return forked.run(arguments, text, env={**environment, **settings}, cwd=tmp_path)
 
     return footnote
 

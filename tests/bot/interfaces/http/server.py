@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
 
+import forked
 import httpx
 from servers import free_port
 
@@ -32,13 +31,8 @@ class Server:
 
     def _start(self) -> subprocess.Popen[bytes]:
         with self.log.open("ab") as log:
-            return subprocess.Popen(
-                [sys.executable, "-m", "bot", "serve", "--host", self.host, "--port", str(self.port)],
-                stdout=log,
-                stderr=log,
-                env=self._environment,
-                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
-            )
+            command = ["serve", "--host", self.host, "--port", str(self.port)]
+            return forked.start(command, stdout=log, stderr=log, env=self._environment)
 
     def ready(self) -> Server:
         """Itself, once it says that it can answer."""

@@ -13,7 +13,7 @@ from standardwebhooks import Webhook
 _HEADERS = ("webhook-id", "webhook-timestamp", "webhook-signature")
 
 
-@schemathesis.hook  # type: ignore[untyped-decorator]
+@schemathesis.hook
 def before_call(_context: object, case: Any, arguments: dict[str, Any]) -> None:
     """Have a request signed when its body is what will be sent."""
     if case.path == "/webhooks/questions" and all(name in (case.headers or {}) for name in _HEADERS):

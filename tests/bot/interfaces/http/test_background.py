@@ -203,7 +203,7 @@ def test_answering_that_fails_is_tried_again(
     def failing(*arguments: object, **more: object) -> object:
         for failure in failures:
             raise failure
-        return ask(*arguments, **more)  # type: ignore[arg-type]
+        return ask(*arguments, **more)
 
     monkeypatch.setattr(running.footnote.conversations, "remember", failing)
     running.background.start()

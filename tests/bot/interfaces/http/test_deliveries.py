@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
+import forked
 import pytest
 from receiver import HANG, QUESTION, SECRET, Asker, Receiver, eventually
 from server import Server
@@ -35,13 +35,7 @@ def receiver() -> Iterator[Receiver]:
 
 def command(server: Server, *arguments: str, well: bool = True) -> subprocess.CompletedProcess[str]:
     """`footnote deliveries …` on the server's data."""
-    result = subprocess.run(
-        [sys.executable, "-m", "bot", "deliveries", *arguments],
-        env={**os.environ, "FOOTNOTE_DATA_DIR": str(server.data)},
-        capture_output=True,
-        encoding="utf-8",
-        timeout=60,
-    )
+    result = forked.run(["deliveries", *arguments], env={**os.environ, "FOOTNOTE_DATA_DIR": str(server.data)})
     assert (result.returncode == 0) is well, result.stderr
     return result
 

@@ -6,13 +6,12 @@ import json
 import os
 import signal
 import socket
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 
+import forked
 import httpx
 import pytest
 from server import PATIENCE, Server
@@ -68,13 +67,7 @@ def test_what_cannot_be_served_is_told_in_one_line(
     """Without keys loopback alone is served; a bad address or setting ends with 1 and a line without secrets."""
     with socket.create_server(("127.0.0.1", 0)) as other:
         command = [one.format(taken=other.getsockname()[1]) for one in arguments]
-        result = subprocess.run(
-            [sys.executable, "-m", "bot", "serve", *command],
-            env={**os.environ, "FOOTNOTE_DATA_DIR": str(tmp_path), **settings},
-            capture_output=True,
-            encoding="utf-8",
-            timeout=PATIENCE,
-        )
+        result = forked.run(["serve", *command], env={**os.environ, "FOOTNOTE_DATA_DIR": str(tmp_path), **settings})
     assert result.returncode == 1
     assert result.stdout == ""
     (line,) = result.stderr.strip().splitlines()

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
 
+import forked
 from bot_api import BotApi
 
 PATIENCE = 60  # seconds until a bot that does not get ready, or does not end, counts as broken
@@ -29,8 +29,7 @@ class TelegramProcess:
     def _start(self) -> subprocess.Popen[bytes]:
         with self.log.open("ab") as log:
             self._began = log.tell()
-            command = [sys.executable, "-m", "bot", "telegram"]
-            return subprocess.Popen(command, stdout=log, stderr=log, env=self._environment)
+            return forked.start(["telegram"], stdout=log, stderr=log, env=self._environment)
 
     def logged(self) -> list[dict[str, Any]]:
         """The lines of its log that are whole."""

@@ -483,14 +483,14 @@ class Hook:
         self.told: list[tuple[str | None, Update]] = []
 
         class Handler(BaseHTTPRequestHandler):
-            def do_POST(handler) -> None:  # noqa: N805
+            def do_POST(handler) -> None:  # noqa: N805  # `self` is the hook
                 body = json.loads(handler.rfile.read(int(handler.headers["Content-Length"])))
                 secret = handler.headers["X-Telegram-Bot-Api-Secret-Token"]
                 self.told.append((secret, Update.de_json(body)))
                 handler.send_response(left.pop(0) if left else 200)
                 handler.end_headers()
 
-            def log_message(handler, *_: Any) -> None:  # noqa: N805
+            def log_message(handler, *_: Any) -> None:  # noqa: N805  # `self` is the hook
                 pass
 
         self.server = HTTPServer(("127.0.0.1", 0), Handler)

@@ -249,7 +249,7 @@ def test_everything_goes_wrong_at_random(telegram: Starter, api: BotApi, open_fo
         random.choice(faults)()
         time.sleep(random.uniform(0, 0.3))
     for chat in chats:
-        chat.wait_for(lambda message, last=asked[chat.id][-1]: told(message.text) == last)  # type: ignore[misc]
+        chat.wait_for(lambda message, last=asked[chat.id][-1]: told(message.text) == last)
         found = [told(message.text) for message in chat.received]
         alone = [question for number, question in enumerate(found) if not number or question != found[number - 1]]
         assert alone == asked[chat.id]
