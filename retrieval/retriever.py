@@ -18,6 +18,7 @@ class LibraryRetriever(BaseRetriever):
 
     `page_content` is the passage's exact text; `metadata["passage"]` the RankedPassage it is made from. `documents`
     (ids) narrows the search; `asked` is the question to read with, where the query holds more words, "" for none;
+    `blurred` tells that it holds some that were taken back;
     `whole` (an id) gives the outline of that document instead.
     """
 
@@ -27,6 +28,7 @@ class LibraryRetriever(BaseRetriever):
     asker: str
     documents: tuple[str, ...] | None = None
     asked: str | None = None
+    blurred: bool = False
     whole: str | None = None
     limit: int = 5
 
@@ -34,7 +36,7 @@ class LibraryRetriever(BaseRetriever):
         if self.whole is not None:
             found = self.search.outline(self.whole, self.asker)
         else:
-            found = self.search.search(query, self.asker, self.documents, self.limit, self.asked)
+            found = self.search.search(query, self.asker, self.documents, self.limit, self.asked, self.blurred)
         return [
             Document(
                 page_content=passage.text,

@@ -32,8 +32,12 @@ if TYPE_CHECKING:
 # Chosen on the development sets: score = BM25 / (best BM25) + SIMILARITY_WEIGHT x cosine. docs/evaluation.md has the
 # figures.
 SIMILARITY_WEIGHT = 2.0
-READ = 3
-"""How many of the best passages are read; docs/evaluation.md says why no more."""
+BLURRED_WEIGHT = 1.0
+"""The same for a question that holds words that were taken back: its vector means them, too."""
+READ = 6
+"""How many of the best passages are read at most; docs/evaluation.md says why no more."""
+READ_AT_ONCE = 2
+"""How many are read before it is asked whether the next could still come first."""
 CONTEXT = 32
 """Characters kept on both sides of a passage, for the prefix and suffix of a citation."""
 
@@ -90,10 +94,7 @@ class _Scored:
     row: int  # id in `passages`
     keyword: float = 0.0
     similarity: float = 0.0
-
-    @property
-    def score(self) -> float:
-        return self.keyword + SIMILARITY_WEIGHT * self.similarity
+    score: float = 0.0
 
 
 class Search:
@@ -126,17 +127,19 @@ class Search:
         documents: Collection[str] | None = None,
         limit: int = 5,
         asked: str | None = None,
+        blurred: bool = False,
     ) -> list[RankedPassage]:
         """The passages that fit `question` best among the shared ones and the asker's own, best first.
 
         `documents` (ids) narrows the search; ids that the asker may not read find nothing. The best are read with
         `asked`, where `question` holds words that only help to find, and not at all where that is empty; the others
-        come after them.
+        come after them. Of a `blurred` question, which holds words that were taken back, the vector counts less.
         """
+        weight = BLURRED_WEIGHT if blurred else SIMILARITY_WEIGHT
         vector = self._embedder().encode_query(question)
         for left in reversed(range(_TRIES)):
             generation = self._state.read().generation
-            ranked = self._ranked(question, vector, asker, documents)[: max(limit, READ)]
+            ranked = self._ranked(question, vector, asker, documents, weight)[: max(limit, READ)]
             if left and self._state.read().lost:  # known only now: the look at the vectors may be what found them gone
                 self._recover()
                 continue  # another process may have lost them once more
@@ -151,18 +154,23 @@ class Search:
         reader = self._reader()
         if reader is None or not found or not question or not is_english(question):
             return found
-        readings = reader.read(question, [passage.text for passage in found[:READ]])
         weight = calibration().passage
-        read = sorted(
-            (
+        read: list[RankedPassage] = []
+        for begin in range(0, min(READ, len(found)), READ_AT_ONCE):
+            some = found[begin : begin + READ_AT_ONCE]
+            # Reading only takes from a score, so that a passage whose score is no higher unread does not come first.
+            if read and max(passage.score for passage in read) >= some[0].score:
+                break
+            readings = reader.read(question, [passage.text for passage in some])
+            read += [
                 replace(passage, reading=reading, score=passage.score + weight * reading.log_probability)
-                for passage, reading in zip(found, readings, strict=False)
-            ),
-            key=lambda passage: -passage.score,
-        )
+                for passage, reading in zip(some, readings, strict=True)
+            ]
+        unread = found[len(read) :]
+        read.sort(key=lambda passage: -passage.score)
         # Scores fall from first to last, whatever reading took from those that were read.
-        lower = min(0.0, read[-1].score - max((passage.score for passage in found[READ:]), default=-math.inf))
-        return read + [replace(passage, score=passage.score + lower) for passage in found[READ:]]
+        lower = min(0.0, read[-1].score - max((passage.score for passage in unread), default=-math.inf))
+        return read + [replace(passage, score=passage.score + lower) for passage in unread]
 
     def outline(self, document_id: str, asker: str) -> list[RankedPassage]:
         """Passages that together stand for a whole document, in the order of its text: all of it when it is short.
@@ -204,7 +212,12 @@ class Search:
             return sorted(having)
 
     def _ranked(
-        self, question: str, vector: NDArray[np.float32], asker: str, chosen: Collection[str] | None
+        self,
+        question: str,
+        vector: NDArray[np.float32],
+        asker: str,
+        chosen: Collection[str] | None,
+        weight: float,
     ) -> list[_Scored]:
         """The best passages of either index, each scored by both, best first."""
         owners = self._owners(asker)
@@ -214,9 +227,10 @@ class Search:
             unknown = [key for key, row in found.items() if key not in nearest and row.owner == owner]
             nearest |= {key: float(v @ vector) for key, v in self._vectors.vectors(owner, unknown).items()}
         best = max(keyword.values(), default=0.0) or 1.0
-        scored = [
-            _Scored(key, row.id, keyword.get(row.id, 0.0) / best, nearest.get(key, 0.0)) for key, row in found.items()
-        ]
+        scored = []
+        for key, row in found.items():
+            by_words, by_vector = keyword.get(row.id, 0.0) / best, nearest.get(key, 0.0)
+            scored.append(_Scored(key, row.id, by_words, by_vector, by_words + weight * by_vector))
         return sorted(scored, key=lambda one: (-one.score, one.key))
 
     def _candidates(

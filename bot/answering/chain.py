@@ -15,7 +15,7 @@ from langchain_core.runnables import Runnable, RunnableGenerator
 
 from bot.answering.draft import Draft, Findings, Query
 from bot.answering.questions import core, parts
-from bot.answering.slips import meant, readable
+from bot.answering.slips import corrected, meant, readable
 from bot.answering.support import Judge
 from bot.answering.verification import Verified, Words, verify
 from retrieval.retriever import LibraryRetriever
@@ -77,7 +77,7 @@ def build_chain(
 
 def _findings(search: Search, retriever: LibraryRetriever, query: Query, question: str) -> Findings:
     # Words that were taken back help to find a text, but mislead who reads it.
-    asking = retriever.model_copy(update={"asked": readable(question)})
+    asking = retriever.model_copy(update={"asked": readable(question), "blurred": corrected(question)})
     documents = asking.invoke(f"{query.context} {core(question)}".strip())
     passages = tuple(document.metadata["passage"] for document in documents)
     weights, searched = search.statistics(core(question), query.asker, query.documents)

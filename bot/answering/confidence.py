@@ -6,7 +6,7 @@ Where passages were read, the reader and likeness together tell; elsewhere liken
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bot.answering import likeness
@@ -54,13 +54,15 @@ def reading_features(most: float, own: float, likelihood: float, on_topic: float
 
 
 def likeness_features(found: Findings, candidates: Sequence[Candidate]) -> tuple[float, float, float]:
-    """What likeness goes by.
+    """What likeness goes by: the cosines of sentences and passages, the shares of the question's words in them."""
+    similarities = [c.similarity for c in candidates] + [p.similarity for p in found.passages]
+    return likeness_values(similarities, [c.coverage for c in candidates], found.searched)
 
-    The best cosine of a sentence or passage with the question, the largest share of the question's words in one
-    sentence, and the logarithm of how many passages were searched: among many, one is a little like it by chance.
+
+def likeness_values(
+    similarities: Iterable[float], coverages: Iterable[float], searched: int
+) -> tuple[float, float, float]:
+    """The best cosine with the question, the largest share of its words in one sentence, and the logarithm of how many
+    passages were searched: among many, one is a little like it by chance.
     """
-    return (
-        max([c.similarity for c in candidates] + [p.similarity for p in found.passages], default=0.0),
-        max((candidate.coverage for candidate in candidates), default=0.0),
-        math.log(max(1, found.searched)),
-    )
+    return max(similarities, default=0.0), max(coverages, default=0.0), math.log(max(1, searched))

@@ -73,6 +73,11 @@ def meant(question: str) -> str:
     return _FILLERS.sub("", question)
 
 
+def corrected(question: str) -> bool:
+    """Whether it holds words that were taken back."""
+    return meant(question) != question
+
+
 def readable(question: str) -> str:
     """What of a question is to be read with passages: what is meant; nothing where it only names a topic."""
     return "" if names_a_topic(question) else meant(question)

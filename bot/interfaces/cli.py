@@ -282,7 +282,7 @@ def search(
     with _opened(data_dir, quiet, seed=True, reads=True) as bot:
         from dataclasses import asdict
 
-        from bot.answering.slips import readable
+        from bot.answering.slips import corrected, readable
         from bot.answers import Turn
         from bot.assistant import source_of
         from bot.interfaces.cli_text import explained, source_line
@@ -290,7 +290,8 @@ def search(
 
         short = _short(bot)
         words, chosen = storable(" ".join(query)), _chosen(bot, document)
-        found = [source_of(passage) for passage in bot.search.search(words, ASKER, chosen, limit, readable(words))]
+        ranked = bot.search.search(words, ASKER, chosen, limit, readable(words), corrected(words))
+        found = [source_of(passage) for passage in ranked]
         if as_json:
             _print_json([asdict(source) for source in found])
             return

@@ -17,13 +17,13 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
-from bot.answering.confidence import reading_features
+from bot.answering.confidence import likeness_values, reading_features
 from bot.answering.likeness import on_topic
 from bot.answering.ranking import sentence_features
 from bot.answering.support import support_features
 from retrieval.reader import OnnxReader
 from retrieval.reading import log_probability
-from retrieval.search import READ, SIMILARITY_WEIGHT
+from retrieval.search import READ, READ_AT_ONCE
 from scripts.training.collecting import SETS, Passage, Sample, Sentence
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 NEAR_MISSES = ("squad2", "disflqa")  # sets with questions that their text does not answer
 _WEIGHTS = (0.0, 0.03, 0.06, 0.09, 0.12, 0.15, 0.2, 0.3, 0.4)
-_COUNTS = (3, 4, 5, 6)
+_COUNTS = (2, 3, 4, 5, 6)
 # A refusal where the text answers is worse than a quote that is near the question: where they would be balanced, more
 # than this share of the answerable would be refused, among many documents.
 _FALSE_REFUSALS = 0.1
@@ -70,11 +70,14 @@ def calibrate(
 
 
 def read_with(sample: Sample, weight: float, count: int) -> Read:
-    """The first `count` passages, read and put in order, and their sentences with what speaks for them."""
-    scored = [
-        (one.keyword + SIMILARITY_WEIGHT * one.similarity + weight * log_probability(one.odds), number, one)
-        for number, one in enumerate(sample.passages[:count])
-    ]
+    """At most `count` passages, read and put in order as the search does, and their sentences with what speaks for
+    them.
+    """
+    scored: list[tuple[float, int, Passage]] = []
+    for number, one in enumerate(sample.passages[:count]):
+        if scored and number % READ_AT_ONCE == 0 and max(score for score, _, _ in scored) >= one.score:
+            break
+        scored.append((one.score + weight * log_probability(one.odds), number, one))
     best = max((score for score, _, _ in scored), default=1.0) or 1.0
     of_number = {number: (score / best, one.odds) for score, number, one in scored}
     sentences = tuple(
@@ -105,7 +108,7 @@ def _passage_weight(samples: Sequence[Sample], say: Callable[[str], None]) -> fl
             }
             mean = float(np.mean(list(hits.values())))
             told = ", ".join(f"{name} {share:.3f}" for name, share in hits.items())
-            say(f"hit@1, {count} passages read, weight {weight}: {told}, mean {mean:.4f}")
+            say(f"hit@1, up to {count} passages read, weight {weight}: {told}, mean {mean:.4f}")
             if count == READ:
                 unread = unread if weight else hits
                 if all(share >= unread[name] - _LOSS for name, share in hits.items()):
@@ -205,9 +208,10 @@ def confidence_values(read: Read, sentence: Sequence[float]) -> tuple[float, ...
     """What speaks for an answer."""
     _, best = best_sentence(read, sentence)
     odds = [one.odds for _, one in read.passages]
-    return reading_features(
-        max(odds), read.sample.passages[best.passage].odds, best.likelihood, on_topic(read.sample.likeness)
-    )
+    sentences = [one for _, one in read.sentences]
+    similarities = [one.similarity for one in (*read.sample.passages, *sentences)]
+    likeness = likeness_values(similarities, [one.coverage for one in sentences], read.sample.searched)
+    return reading_features(max(odds), read.sample.passages[best.passage].odds, best.likelihood, on_topic(likeness))
 
 
 def chance(values: Sequence[float], weights: Floats) -> float:

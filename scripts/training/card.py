@@ -76,7 +76,7 @@ def card(
 
     `counts` are those of the two passes, `chosen` is the weight of reading in the order of passages.
     """
-    shown = tuple(f"hit@1, {READ} passages read, weight {weight}:" for weight in (0.0, chosen))
+    shown = tuple(f"hit@1, up to {READ} passages read, weight {weight}:" for weight in (0.0, chosen))
     command = (
         f"python -m scripts.training --data DATA --dev DEV --seed {options['seed']} --size {options['size']} --ship"
     )

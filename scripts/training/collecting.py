@@ -14,22 +14,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.answering.confidence import likeness_features
 from bot.answering.draft import Findings
 from bot.answering.questions import asks_yes_or_no, core, is_open
 from bot.answering.ranking import Ranker
-from bot.answering.slips import meant
+from bot.answering.slips import corrected, meant
 from bot.bootstrap import Footnote
 from bot.evaluation import Row, holds_answer, read_rows
 from bot.evaluation.words import exact_match, f1
 from bot.settings import Settings
 from retrieval.passages import Span
 from retrieval.reader import OnnxReader
-from retrieval.search import RankedPassage, Search
+from retrieval.search import READ, RankedPassage, Search
 
 SETS = ("squad2", "disflqa", "qed", "quotesum")
 ASKER = "local"
-READ = 6  # passages: more than are read in the end, to see how many are worth it
 _OFF_TOPIC = 200  # questions of other sets
 
 
@@ -51,11 +49,11 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A passage: scores, the reader's log-odds, whether its document is the right one, whether it has the evidence."""
+    """A passage: cosine, score unread, the reader's log-odds; whether it is of the right document, has the evidence."""
 
     document: str
-    keyword: float
     similarity: float
+    score: float
     odds: float
     right: bool
     evidence: bool
@@ -63,7 +61,10 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One question in one library. `group` is what its document is named by, so that halves share none."""
+    """One question in one library, in which so many passages were `searched`.
+
+    `group` is what its document is named by, so that halves share none.
+    """
 
     set: str
     id: str
@@ -72,7 +73,7 @@ class Sample:
     off_topic: bool
     answerable: bool
     openly: bool
-    likeness: tuple[float, ...]
+    searched: int
     passages: tuple[Passage, ...]
     sentences: tuple[Sentence, ...]
 
@@ -121,7 +122,7 @@ def _sample(
 ) -> Sample:
     question = core(row.question)
     search: Search = bot.search
-    found = search.search(question, ASKER, documents, READ)
+    found = search.search(question, ASKER, documents, READ, "", corrected(row.question))
     readings = reader.read(meant(row.question), [passage.text for passage in found])
     weights, searched = search.statistics(question, ASKER, documents)
     findings = Findings(row.question, tuple(found), weights, searched)
@@ -154,7 +155,7 @@ def _sample(
         off_topic=off_topic,
         answerable=row.answerable and not off_topic,
         openly=is_open(row.question) or asks_yes_or_no(row.question),
-        likeness=likeness_features(findings, candidates),
+        searched=searched,
         passages=tuple(_passage(passage, reading.odds, row) for passage, reading in zip(found, readings, strict=True)),
         sentences=tuple(sentences),
     )
@@ -165,8 +166,8 @@ def _passage(passage: RankedPassage, odds: float, row: Row) -> Passage:
     gold = [evidence for document, evidence in row.evidence if document == passage.origin.source]
     return Passage(
         passage.origin.source,
-        passage.keyword,
         passage.similarity,
+        passage.score,
         odds,
         bool(gold),
         any(span.overlaps(evidence) for evidence in gold),

@@ -18,7 +18,8 @@ from retrieval.catalogue import SHARED
 from retrieval.cutting import embedded_text
 from retrieval.embedding import Embedder
 from retrieval.passages import Document, Span
-from retrieval.search import CONTEXT, READ, SIMILARITY_WEIGHT, RankedPassage
+from retrieval.reader import OnnxReader
+from retrieval.search import CONTEXT, READ, READ_AT_ONCE, SIMILARITY_WEIGHT, RankedPassage
 
 pytestmark = pytest.mark.both_topologies
 
@@ -38,6 +39,14 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Footnote]:
     footnote.library.add(facts("marmots", 100))
     yield footnote
     footnote.close()
+
+
+@pytest.fixture(scope="module")
+def unread(library: Footnote) -> Iterator[Footnote]:
+    """The same library, the reader switched off."""
+    plain = Footnote(library.settings.model_copy(update={"reader": "off"}))
+    yield plain
+    plain.close()
 
 
 QUESTIONS = [
@@ -70,16 +79,36 @@ def test_every_hit_is_scored_by_both(question: str, library: Footnote, embedder:
     assert library.search.search(question, "local", limit=100) == found
 
 
-def test_the_best_are_read_where_the_question_is_english(library: Footnote) -> None:
-    """Five passages are read and come first; of a question in another language none is, and none when switched off."""
+def test_the_best_are_read_where_the_question_is_english(library: Footnote, unread: Footnote) -> None:
+    """What is read comes first; of a question in another language nothing is read, and nothing when switched off."""
     found = library.search.search("Who built the lighthouse?", "local", limit=20)
-    assert [one.reading is not None for one in found] == [True] * READ + [False] * (len(found) - READ)
+    read = [one for one in found if one.reading is not None]
+    assert found[: len(read)] == read
+    assert READ_AT_ONCE <= len(read) <= READ
     assert found[0].text.startswith("The lighthouse was built in 1874 by Ada Krogh.")
     other = library.search.search("Wer hat den Leuchtturm gebaut?", "local")
     assert all(one.reading is None for one in other)
-    plain = Footnote(library.settings.model_copy(update={"reader": "off"}))
-    assert all(one.reading is None for one in plain.search.search("Who built the lighthouse?", "local"))
-    plain.close()
+    assert all(one.reading is None for one in unread.search.search("Who built the lighthouse?", "local"))
+
+
+@pytest.mark.parametrize("question", [*QUESTIONS[:3], "Which marmots?", "How old is Ada Krogh?", "gulls"])
+def test_a_further_passage_is_read_where_it_could_come_first(
+    question: str, library: Footnote, unread: Footnote
+) -> None:
+    """What comes first is what would come first if all were read; one that could not is not read."""
+    before = unread.search.search(question, "local", limit=READ)
+    readings = OnnxReader().read(question, [one.text for one in before])
+    scores = [
+        one.score + calibration().passage * reading.log_probability
+        for one, reading in zip(before, readings, strict=True)
+    ]
+    after = library.search.search(question, "local", limit=20)
+    assert after[0].score == pytest.approx(max(scores))
+    assert after[0].passage == before[scores.index(max(scores))].passage
+    read = sum(one.reading is not None for one in after)
+    pairs = range(READ_AT_ONCE, READ, READ_AT_ONCE)
+    expected = next((n for n in pairs if max(scores[:n]) >= before[n].score), READ)
+    assert read == expected
 
 
 def test_found_by_keywords_alone(library: Footnote, embedder: Embedder) -> None:

@@ -13,7 +13,7 @@ from fastapi.responses import JSONResponse, StreamingResponse
 from fastapi.sse import format_sse_event
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
-from bot.answering.slips import readable
+from bot.answering.slips import corrected, readable
 from bot.answers import Answer, Answered, Event, Searching, Source, Sources, Text, Turn
 from bot.assistant import LONGEST_QUESTION, QuestionError, source_of
 from bot.interfaces.http.callers import Caller
@@ -116,7 +116,8 @@ async def search(query: Query, request: Request, caller: Caller, service: Servin
     def look(_stop: Stop) -> list[dict[str, Any]]:
         check_documents(service, caller, documents)
         question = storable(query.question)
-        found = service.bot.search.search(question, caller, documents, query.limit, readable(question))
+        asked, blurred = readable(question), corrected(question)
+        found = service.bot.search.search(question, caller, documents, query.limit, asked, blurred)
         return [asdict(source_of(passage)) for passage in found]
 
     return JSONResponse({"passages": await service.turns.run(request, look)})
