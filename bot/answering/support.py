@@ -1,4 +1,4 @@
-"""How likely it is that a quote bears out a sentence: a network's word, and plain rules beside it.
+"""How likely it is that a quote bears out a sentence: a network's word beside plain rules for numbers and dates.
 
 A sentence that stands in the quote word for word is borne out by it, and no network is asked. Knows no documents.
 """
@@ -42,7 +42,7 @@ def verbatim(sentence: str, quote: str) -> bool:
 
 
 def support_features(chance: float, sentence: str, quote: str) -> tuple[float, float]:
-    """What speaks for support: the network's log-odds, and 1 where the rules see a contradiction."""
+    """What speaks for support: the network's log-odds, and 1 where the rules see another number or date."""
     chance = min(max(chance, _EDGE), 1 - _EDGE)
     return math.log(chance / (1 - chance)), 0.0 if is_borne_out(sentence, quote) else 1.0
 

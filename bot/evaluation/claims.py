@@ -10,7 +10,7 @@ import numpy as np
 from bot.evaluation.asking import Told
 from bot.evaluation.calibration import told_calibration
 from bot.evaluation.rows import Claim
-from bot.evaluation.separation import Judged, crossfitted, told_auc, told_balanced
+from bot.evaluation.separation import Judged, arrays, crossfitted, told_auc, told_balanced
 
 _AT_ONCE = 16
 
@@ -30,10 +30,11 @@ def judged(judge: Judge, claims: Sequence[Claim], progress: Told) -> Iterator[fl
         progress("asked", start + len(some), len(claims))
 
 
-def claims_summary(claims: Sequence[Claim], support: Sequence[float]) -> dict[str, Any]:
+def claims_summary(claims: Sequence[Claim], support: Sequence[float], enough: float) -> dict[str, Any]:
     """AUC, balanced accuracy and calibration of support over the claims that have a label; the former by source, too.
 
-    One threshold serves all sources; it is chosen on one half of the texts and judged on the other, both ways.
+    One threshold serves all sources: `enough`, from which a sentence may be said, and, cross-fitted, one that is chosen
+    on one half of the texts and judged on the other, both ways.
     Intervals draw whole texts with all their claims.
     """
     known = [
@@ -47,6 +48,8 @@ def claims_summary(claims: Sequence[Claim], support: Sequence[float]) -> dict[st
     everything = [one for _, one in known]
     fitted = crossfitted(everything)
     taken = None if fitted is None else fitted.taken
+    said, _ = arrays(everything)
+    told |= {"balanced accuracy": told_balanced(said >= enough, everything, by_group=True)}
     told |= _figures(everything, taken, "")
     if fitted is not None:
         told["thresholds, cross-fitted"] = "{:.3f} and {:.3f}".format(*fitted.thresholds)

