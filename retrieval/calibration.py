@@ -26,7 +26,7 @@ class Calibration:
 
     `passage` is the weight of the log-probability that a passage answers in its score. `sentence` are the
     weights of what speaks for a sentence, and `confidence` those of what speaks for an answer, the intercept first. An
-    answer is given from `threshold` on, to open and yes-or-no questions from `open_threshold` on. `support` are the
+    answer is given from `threshold` on, to open questions from `open_threshold` on. `support` are the
     weights of what speaks for a quote's bearing out a sentence, the intercept first.
     """
 

@@ -15,6 +15,13 @@ from bot.answering.questions import asks_yes_or_no, is_open
 from bot.answering.ranking import Candidate
 from retrieval.calibration import calibration
 
+YES_OR_NO = 0.6
+"""The confidence from which a yes-or-no question is answered.
+
+Nearly all such questions that the reader was trained on are answered by their passage, so that it takes whatever is
+about their subject for an answer; docs/reader.md has the figures.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -38,12 +45,18 @@ def verdict(found: Findings, candidates: Sequence[Candidate]) -> Verdict:
     best = candidates[0]
     if not odds or best.place is None or best.quote.passage.reading is None:
         return Verdict(likeness.confidence_of(log_odds), likeness.confidence_of(likeness.THRESHOLD))
-    numbers = calibration()
+    weights = calibration().confidence
     values = reading_features(max(odds), best.quote.passage.reading.odds, best.place.likelihood, log_odds)
-    total = numbers.confidence[0] + sum(w * v for w, v in zip(numbers.confidence[1:], values, strict=True))
-    # What asks for a reason, a list or a yes may be answered without any words that are the answer by themselves.
-    freely = is_open(found.question) or asks_yes_or_no(found.question)
-    return Verdict(1 / (1 + math.exp(-total)), numbers.open_threshold if freely else numbers.threshold)
+    total = weights[0] + sum(w * v for w, v in zip(weights[1:], values, strict=True))
+    return Verdict(1 / (1 + math.exp(-total)), needed(found.question))
+
+
+def needed(question: str) -> float:
+    """The confidence from which a question is answered, where passages were read."""
+    if is_open(question):
+        # What asks for a reason or a list may be answered without any words that are the answer by themselves.
+        return calibration().open_threshold
+    return YES_OR_NO if asks_yes_or_no(question) else calibration().threshold
 
 
 def reading_features(most: float, own: float, likelihood: float, on_topic: float) -> tuple[float, ...]:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from bot.answering.cells import cell_of, own_share, siblings
 from bot.answering.confidence import verdict
 from bot.answering.draft import Draft, Findings, Query, Quote, Statement, plain
+from bot.answering.edges import tidied
 from bot.answering.highlight import highlight
-from bot.answering.questions import asks_yes_or_no, is_open
+from bot.answering.questions import asks_for_several, asks_yes_or_no, is_open
 from bot.answering.quotable import in_sentences, quotable
 from bot.answering.ranking import Candidate, Ranker
 from bot.answering.summary import choose_summary
@@ -20,6 +22,7 @@ from retrieval.embedding import Embedder
 from retrieval.passages import Span
 
 _MOST_SENTENCES = 3
+_MOST_ITEMS = 20  # of a list
 _NEARLY_AS_GOOD = 0.85  # a further sentence's score over the best one's, where nothing was read
 _NEARLY_AS_SURE = 1.0  # how far its score, which is log-odds, may lie under the best one's, where it was
 _FEWER_WORDS = 0.1  # how much less of the question it may hold
@@ -48,7 +51,7 @@ class ExtractiveAnswerer:
             judged = verdict(found, candidates)
             confidences.append(judged.confidence)
             if candidates and (judged.answers or not self._refuse):
-                chosen = self._chosen(found.question, candidates)
+                chosen = self._chosen(found, candidates)
                 statements += [_statement(found.question, candidate) for candidate in chosen]
             else:
                 unanswered.append(found.question)
@@ -61,12 +64,16 @@ class ExtractiveAnswerer:
             related=() if statements else tuple(related[:_RELATED]),
         )
 
-    def _chosen(self, question: str, candidates: Sequence[Candidate]) -> list[Candidate]:
-        """The best sentence; for open questions also others nearly as good that say something else."""
-        chosen = [candidates[0]]
-        if not is_open(question):
-            return chosen
+    def _chosen(self, found: Findings, candidates: Sequence[Candidate]) -> list[Candidate]:
+        """The best sentence; for open questions also others nearly as good that say something else, and of a list or
+        table all that is asked for.
+        """
         best = candidates[0]
+        if asks_for_several(found.question) and (items := _items(found, candidates)):
+            return items
+        chosen = [best]
+        if not is_open(found.question):
+            return chosen
         least = best.score * _NEARLY_AS_GOOD if best.place is None else best.score - _NEARLY_AS_SURE
         for candidate in candidates[1:]:
             if len(chosen) == _MOST_SENTENCES or candidate.score < least:
@@ -88,11 +95,22 @@ class ExtractiveAnswerer:
         )
 
 
+def _items(found: Findings, candidates: Sequence[Candidate]) -> list[Candidate]:
+    """The items beside the best one, itself among them, that hold as much of the question as it does, in their order;
+    none where it is no item.
+    """
+    best = candidates[0].quote
+    spans = {quote.span for quote in siblings(best, [one.quote for one in candidates])}
+    least = own_share(found.weights, best)
+    items = [one for one in candidates if one.quote.passage == best.passage and one.quote.span in spans]
+    items = [one for one in items if own_share(found.weights, one.quote) >= least]
+    return sorted(items, key=lambda one: one.quote.span.start)[:_MOST_ITEMS]
+
+
 def _statement(question: str, candidate: Candidate) -> Statement:
     quote, read = candidate.quote, candidate.place
     if read is not None:
-        start = quote.passage.passage.start
-        answering = Span(start + read.answer.start, start + read.answer.end)
+        answering = cell_of(question, quote, candidate.likelihood) or _tidied(quote, read.answer)
         # A yes or no stands in no words, and a sentence that answers as a whole has no part that does.
         shown = not asks_yes_or_no(question) and answering != quote.span
         return Statement(plain(quote.words), quote, answering if shown else None)
@@ -100,6 +118,13 @@ def _statement(question: str, candidate: Candidate) -> Statement:
     if place is not None:
         place = Span(quote.span.start + place.start, quote.span.start + place.end)
     return Statement(plain(quote.words), quote, place)
+
+
+def _tidied(quote: Quote, answer: Span) -> Span:
+    """The place in the document of the words that answer, from their place in the passage."""
+    offset = quote.span.start - quote.passage.passage.start
+    place = tidied(quote.words, Span(answer.start - offset, answer.end - offset))
+    return Span(quote.span.start + place.start, quote.span.start + place.end)
 
 
 def _without_repetition(statements: Sequence[Statement]) -> list[Statement]:

@@ -16,7 +16,7 @@ _MONTH = (
     r"|Nov(?:ember)?|Dec(?:ember)?)\.?"
 )
 _YEAR = r"(?:1\d{3}|20\d{2})"
-_TIME = re.compile(
+TIME = re.compile(
     rf"\b(?:(?:\d{{1,2}}(?:st|nd|rd|th)?\s+)?{_MONTH}(?:\s+\d{{1,2}}(?:st|nd|rd|th)?)?(?:,?\s+{_YEAR})?(?![\w])"
     rf"|{_YEAR}(?:s|\s?[–-]\s?\d{{2,4}})?\b"
     r"|(?:early|mid|late|the)?[- ]?\d{1,2}(?:st|nd|rd|th)\s+century"
@@ -40,7 +40,7 @@ _ASKS_COUNT = re.compile(
 
 def highlight(question: str, quote: str) -> Span | None:
     """The span of `quote` (offsets in it) that answers `question`; None where that cannot be told."""
-    times = [Span(*match.span()) for match in _TIME.finditer(quote)]
+    times = [Span(*match.span()) for match in TIME.finditer(quote)]
     if _ASKS_TIME.match(question):
         found = times
     elif _ASKS_COUNT.match(question):

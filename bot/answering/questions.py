@@ -51,6 +51,13 @@ _OPEN = re.compile(
 )
 
 
+_PLURAL = r"(?!(?:does|was|is|has|this|its|as|else|always)\b)\w{2,}[^\Wsui]s"
+_SEVERAL = re.compile(
+    rf"(?:list|name|enumerate|give|show)\b|(?:what|which)(?: \w+)? {_PLURAL}\b"
+    rf"|what (?:are|were) (?:all )?(?:the )?(?:\w+ )?{_PLURAL}\b|who (?:are|were) (?:all )?the\b|.*\ball (?:of )?the\b"
+)
+
+
 _WRAPPING = re.compile(
     r"(?:(?:please|ok|okay|so|and|well|hi|hello|hey)[ ,]+)*(?:"
     r"(?:(?:can|could|would|will) you (?:please |kindly )?)?(?:tell|show|give|explain to) (?:me|us)"
@@ -95,6 +102,11 @@ def core(question: str) -> str:
 def is_open(question: str) -> bool:
     """Whether more than one sentence may be needed: how, why, what was said, lists; not who, when, where, how many."""
     return _OPEN.match(written_out(question[:300], 300)) is not None
+
+
+def asks_for_several(question: str) -> bool:
+    """Whether it asks for all that there is of something: "list the …", "which error codes …", "what are all …"."""
+    return _SEVERAL.match(written_out(core(question)[:300], 300)) is not None
 
 
 def asks_yes_or_no(question: str) -> bool:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from bot.answering.draft import Quote
-from retrieval.passages import Span
+from retrieval.passages import Sentence, Span
 from retrieval.search import RankedPassage
 
 _MARKUP = " \t\r\n*_`\"'”’»)]"
@@ -20,6 +20,7 @@ _TABLE_HEAD = re.compile(r"\|?\s*:?-{3,}:?\s*\|")
 _SENTENCE_END = (".", "!", "…", "。", "！", "؟", "।")
 _SAYS_SOMETHING = re.compile(r"\w")  # a rule or a fence of code does not
 _FEWEST_WORDS = 4
+_YES_OR_NO = re.compile(r"\s*(?:[AQ][:.] *)?(?:yes|no)[.,!]*\s*", re.IGNORECASE)
 
 
 def quotable(passages: Sequence[RankedPassage], seen: Sequence[tuple[str, Span]] = ()) -> list[Quote]:
@@ -41,13 +42,22 @@ def in_sentences(quotes: Sequence[Quote]) -> list[Quote]:
     return whole or list(quotes)
 
 
+def is_listed(words: str) -> bool:
+    """Whether they are an item of a list or a row of a table."""
+    return _LISTED.match(words) is not None or "\t" in words.strip()
+
+
 def _of_passage(passage: RankedPassage) -> Iterator[Quote]:
     heading = opening = asked = ""
+    begun: Sentence | None = None
     sentences = passage.passage.sentences
     for sentence, after in zip(sentences, [*sentences[1:], None], strict=True):
         words = passage.words(sentence.span)
         ending = words.rstrip(_MARKUP)
         following = "" if after is None else passage.words(after.span)
+        if _YES_OR_NO.fullmatch(words) and after is not None and after.paragraph == sentence.paragraph:
+            begun = sentence  # says nothing without the sentence that follows
+            continue
         if sentence.heading:
             heading, opening, asked = words, "", ""
         elif ending.endswith(("?", "？")) and after is not None and not after.heading:
@@ -57,6 +67,8 @@ def _of_passage(passage: RankedPassage) -> Iterator[Quote]:
         elif _SAYS_SOMETHING.search(words):
             listed = _LISTED.match(words)
             lead = "\n".join(part for part in (heading, opening if listed else "", asked) if part)
-            yield Quote(passage, sentence.span, sentence.paragraph, lead)
+            start = sentence.start if begun is None else begun.start
+            yield Quote(passage, Span(start, sentence.end), sentence.paragraph, lead)
             asked = ""
             opening = opening if listed else ""
+        begun = None

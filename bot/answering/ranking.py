@@ -7,12 +7,13 @@ where nothing was read, by likeness, words and its passage's rank. Knows no thre
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.answering.cells import own_share, siblings
 from bot.answering.coverage import covered
 from bot.answering.draft import Findings, Quote
 from bot.answering.questions import core
@@ -44,6 +45,12 @@ class Candidate:
     score: float
     place: Place | None = None
 
+    def likelihood(self, span: Span) -> float:
+        """The log-probability of an answer in a span of the document, where the passage was read."""
+        reading, start = self.quote.passage.reading, self.quote.passage.passage.start
+        place = None if reading is None else reading.within(Span(span.start - start, span.end - start))
+        return -math.inf if place is None else place.likelihood
+
 
 class Ranker:
     """Ranks the sentences of passages."""
@@ -73,7 +80,7 @@ class Ranker:
             place = None if reading is None else _place(quote, reading)
             score = _score(float(similarity), coverage, rank, reading, place)
             candidates.append(Candidate(quote, vector, float(similarity), coverage, score, place))
-        return sorted(candidates, key=lambda candidate: -candidate.score)
+        return _meant_first(found.weights, sorted(candidates, key=lambda candidate: -candidate.score))
 
     def vectors(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Vectors of texts, (n, dimensions), each of unit length."""
@@ -89,6 +96,19 @@ def sentence_features(
     likeliest answer and of an answer anywhere in it.
     """
     return similarity, coverage, rank, odds, likelihood, math.log(max(share, _LEAST_SHARE))
+
+
+def _meant_first(weights: Mapping[str, float], candidates: list[Candidate]) -> list[Candidate]:
+    """Where a row or an item is best, the one beside it that holds most of the question in its own words comes first.
+
+    Read with what stands over them they all hold it, and the reader does not tell them apart.
+    """
+    alike = {quote.span for quote in siblings(candidates[0].quote, [one.quote for one in candidates])}
+    rows = [one for one in candidates if one.quote.span in alike and one.quote.passage == candidates[0].quote.passage]
+    if not rows:
+        return candidates
+    meant = max(rows, key=lambda one: own_share(weights, one.quote))  # the first of several
+    return [meant, *(one for one in candidates if one is not meant)]
 
 
 def _score(similarity: float, coverage: float, rank: float, reading: Reading | None, place: Place | None) -> float:

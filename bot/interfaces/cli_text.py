@@ -15,11 +15,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TextIO
 
+from bot.answering.confidence import needed
 from bot.answering.draft import plain
 from bot.answering.likeness import THRESHOLD, confidence_of
 from bot.answers import Answer, Citation, Source
 from prompts import reply
-from retrieval.calibration import calibration
 from retrieval.catalogue import Entry
 
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -151,11 +151,10 @@ def explained(answer: Answer, found: Sequence[Source]) -> str:
     """Whether a question is answered, how sure that is, and how sure it has to be."""
     does = "answered" if answer.status == "answered" else "not answered"
     if any(source.answer is not None for source in found):
-        numbers = calibration()
-        needed = f"{numbers.threshold:.3f}, for open questions {numbers.open_threshold:.3f}"
+        least = f"{needed(answer.standalone_question):.3f}"
     else:
-        needed = f"{confidence_of(THRESHOLD):.3f}, by likeness alone"
-    return f"Confidence {answer.confidence:.3f}, needed {needed}: {does}."
+        least = f"{confidence_of(THRESHOLD):.3f}, by likeness alone"
+    return f"Confidence {answer.confidence:.3f}, needed {least}: {does}."
 
 
 def counted_noun(number: int, noun: str) -> str:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.answering.draft import Findings
-from bot.answering.questions import asks_yes_or_no, core, is_open
+from bot.answering.questions import core, is_open
 from bot.answering.ranking import Ranker
 from bot.answering.slips import corrected, meant
 from bot.bootstrap import Footnote
@@ -154,7 +154,7 @@ def _sample(
         pooled=documents is None,
         off_topic=off_topic,
         answerable=row.answerable and not off_topic,
-        openly=is_open(row.question) or asks_yes_or_no(row.question),
+        openly=is_open(row.question),
         searched=searched,
         passages=tuple(_passage(passage, reading.odds, row) for passage, reading in zip(found, readings, strict=True)),
         sentences=tuple(sentences),
