@@ -21,7 +21,8 @@ def tidied(words: str, span: Span) -> Span:
     """The span of `words` (offsets in them) with its edges in order; unchanged where nothing would be left."""
     start, end = _whole(words, span)
     for time in TIME.finditer(words):
-        if time.start() <= start and end <= time.end():
+        # A year may be all that is asked for.
+        if time.start() <= start and end <= time.end() and not words[start:end].isdigit():
             start, end = time.span()
     start += len(before[0]) if (before := _BEFORE.match(words[start:end])) else 0
     end -= len(after[0]) if (after := _AFTER.search(words[start:end])) else 0

@@ -16,6 +16,7 @@ from retrieval.passages import Span
         ("Try it with --dry-run first.", "dry", "--dry-run"),
         ("A 54-year-old driver died.", "54-year", "54-year-old"),
         ("It is effective from 1 January 2024 on.", "January 2024", "1 January 2024"),
+        ("It closed on 4 May 1912.", "1912", "1912"),
         ("Closed in July and August.", "July and August.", "July and August"),
         ("It opens at 6.30 a.m.", "6.30 a.m.", "6.30 a.m."),
         ("It was built in 1844.", "1844.", "1844"),
