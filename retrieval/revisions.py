@@ -20,7 +20,7 @@ from retrieval.passages import Document, Passage, Span
 from retrieval.state import number_of, set_state, vector_state
 from retrieval.tables import documents, insert, now, passages, revisions, vector_deletions
 
-INDEX_VERSION = 2
+INDEX_VERSION = 3
 """Raised when passages are made in another way, so that adding the same file again indexes it anew."""
 
 

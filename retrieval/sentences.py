@@ -40,6 +40,9 @@ _SPEECH_WIDE = re.compile("(?:[とっはがをにのでへもやなだ]|[^\\W\\d
 _ENUMERATOR = re.compile(r"\d{1,3}(?:\.\d{1,3})*|[^\W\d_]|[ivx]{1,5}|[IVX]{1,5}")
 _ACRONYM = re.compile(r"(?:[^\W\d_]{1,2}\.)+[^\W\d_]{1,2}")
 _LOW_INITIAL = re.compile(r"[^\W\d_]\.")
+_TIME = re.compile(r"\d{0,4}(?:[.:]\d\d)?[ap]\.m", re.IGNORECASE)
+# "9 a.m. – 5 p.m.", "5 p.m. - Midnight": from one number to another, never the start of a sentence.
+_TO_A_NUMBER = re.compile(r"\s*[-‐‑‒–—―]\s?(?:\d|(?:noon|midnight)\b)", re.IGNORECASE)
 _NUMERAL = re.compile(r"[\dIVXLC]+(?![^\W\d_])|[A-Z](?![^\W\d_])")
 _THAI_GAP = re.compile(r"(?<=[\u0e00-\u0eff])\s+(?=[\u0e00-\u0eff])")
 _THAI_ENOUGH = 80
@@ -192,8 +195,11 @@ def _abbreviates(text: str, at: int, dot: int, ahead: int, end: int, low: bool) 
     key = bare.lower()
     if key in _NEVER:
         return True
-    if key in ("a.m", "p.m"):
-        return low or word in _AFTER_TIME
+    ranged = _TO_A_NUMBER.match(text, dot + 1, end) is not None
+    if _TIME.fullmatch(bare):
+        # "Tuesday:" opens the next line of the opening hours, "9 p.m. Tuesday" is one time.
+        dated = word in _AFTER_TIME and text[ahead + len(word) : ahead + len(word) + 1] != ":"
+        return low or ranged or dated
     if _ACRONYM.fullmatch(bare):
         return not starts
     if key in _TITLES and bare[0].isupper():
@@ -202,7 +208,7 @@ def _abbreviates(text: str, at: int, dot: int, ahead: int, end: int, low: bool) 
         # "Ch. I" is a number, "modern art. I think" is not; "No. I will not." is an answer.
         return key != "no" or digit
     if key in _ET_CETERA:
-        return low
+        return low or ranged
     return key in _INLINE and not starts
 
 

@@ -48,6 +48,16 @@ It was vitamin C.|He took it.
 We met at 5 a.m. on Monday.|It was cold.
 We met at 5 a.m.|Police came.
 He arrived at 10.30 p.m. Tuesday.|All slept.
+It is open from 6.30 a.m. – 9 p.m. on weekdays.|Come by.
+Open 9 a.m. - 5 p.m., Saturdays 10 A.M. — 4 P.M. only.|Closed on Sundays.
+Drinks are served 8 p.m. – Midnight.|Food 9 a.m. – noon.|Bring cash.
+The desk is open 9a.m. – 5.30p.m. Monday to Friday.|It is near.
+The shop closes at 5.30p.m.|Police came.
+Monday: 6.30 a.m. – 9 p.m.|Tuesday: 7 a.m. – 9 p.m.|Wednesday: closed.
+It shut at 5 p.m.|– The last guest left.|He paid.
+We sell pens, paper, etc. – 300 things in all.|Come by.
+See Jan. – 5 days of it – for more.|It ends.
+It ended in 1945.|– 300 people came.
 Pi is 3.14 roughly.|Version 2.0.1 is out.
 See https://www.example.com/a.b?c=d.|Visit example.com or ASP.NET.|Write to a.b@example.com.
 It costs $5.50.|In 1990 it cost 1.|Now what?
