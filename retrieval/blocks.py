@@ -4,7 +4,8 @@ This module knows no language: where a sentence ends within a block is for `retr
 
 A paragraph is what stands between blank lines (a fenced code block is one paragraph, blank lines and all). A heading,
 list item or table row glued to other lines without a blank line is a block of its own and shares their paragraph
-number. A line of nothing but `---` or `* * *` between blank lines takes the number of the paragraph before it.
+number; so is each "Label: value" of a price list, of minutes or of a chat. A line of nothing but `---` or `* * *`
+between blank lines takes the number of the paragraph before it.
 """
 
 from __future__ import annotations
@@ -26,6 +27,15 @@ _NUMBER = re.compile(
     r"[ \t]*(?:[(（]?(?:\d{1,3}(?:\.\d{1,3})*|[^\W\d_]|[ivx]{1,5}|[IVX]{1,5})[.)）][ \t\u00a0]+\S"
     r"|[①-⑳]|[(（]\d{1,3}[)）]|(?:\d{1,3}|[一二三四五六七八九十]{1,3})、)"
 )
+# "Adult: £5", "**Monday to Friday:** 9–5", "[10:02] ben: hello", "姓名：李明"; not "1. Adult: £5", a list item.
+_LABEL = re.compile(
+    r"(?!(?:\d{1,3}(?:\.\d{1,3})*[.)]|[^\W\d_]\))\s)"
+    r"[*_]{0,2}(\[?[^\W_](?:[^:：!?;…\"“”«»|\t]|:(?=[^\s*_])){0,40}?)[*_]{0,2}"
+    "(?:[ \u00a0\u202f]?:[*_]{0,2}[ \t\u00a0\u202f]+|：[ \u3000]*)(?=\\S)"
+)
+_LABEL_WORDS = 5
+_LONGEST_ABBREVIATION = 4  # letters; after a longer word, a full stop ends a sentence
+_LABELLED_LINES = 3
 _FIRST_NUMBER = re.compile(r"[ \t]*[(（]?(?:1|a|A|i)[.)）]")
 # A paragraph of more lines is read twice instead of kept.
 _MOST_KEPT = 1000
@@ -79,6 +89,10 @@ class _Paragraph:
     rule: bool = True
     count: int = 0
     width: int = 0
+    labels: int = 0
+    """How many of its lines read "Label: value"."""
+    headed: bool = False
+    """Whether its first line does not."""
     kept: list[_Line] = field(default_factory=list)
 
     def add(self, line: _Line) -> None:
@@ -86,8 +100,22 @@ class _Paragraph:
         self.rule = self.rule and not self.fenced and _is_rule(line.words)
         self.count += 1
         self.width = max(self.width, len(line.words))
+        labelled = not self.fenced and _is_labelled(line.words)
+        self.labels += labelled
+        self.headed = self.headed or (self.count == 1 and not labelled)
         if self.count <= _MOST_KEPT:
             self.kept.append(line)
+
+    @property
+    def labelled(self) -> bool:
+        """Whether its lines are "Label: value", so that each says something of its own.
+
+        Lines between them that go on with a value are told from wrapped prose by their being the fewer.
+        """
+        if self.count < _LABELLED_LINES:
+            return False
+        every = self.labels == self.count - self.headed
+        return every or (self.labels >= _LABELLED_LINES and 2 * self.labels > self.count)
 
     def lines(self, text: str) -> Iterator[_Line]:
         return iter(self.kept) if self.count <= _MOST_KEPT else _lines(text, self.start, self.end)
@@ -109,7 +137,7 @@ def blocks(text: str) -> Iterator[Block]:
         lines = paragraph.lines(text)
         if paragraph.count == 1 and not paragraph.fenced:
             (line,) = lines
-            (block,) = _paragraph_blocks(iter((line,)), number, paragraph.width)
+            (block,) = _paragraph_blocks(iter((line,)), number, paragraph)
             if block.kind is Kind.PROSE and _is_title(line.words):
                 if many or len(titles) == 3:
                     yield from titles
@@ -120,7 +148,7 @@ def blocks(text: str) -> Iterator[Block]:
         elif paragraph.fenced:
             part = (Block(line.start, line.end, number, Kind.LINE) for line in lines)
         else:
-            part = _paragraph_blocks(lines, number, paragraph.width)
+            part = _paragraph_blocks(lines, number, paragraph)
         for title in titles:
             title.kind = Kind.HEADING
         yield from titles
@@ -188,7 +216,7 @@ def _closing(line: _Line, closers: dict[str, array[int]]) -> int:
     return places[index] if index < len(places) else -1
 
 
-def _paragraph_blocks(lines: Iterator[_Line], number: int, width: int) -> Iterator[Block]:
+def _paragraph_blocks(lines: Iterator[_Line], number: int, paragraph: _Paragraph) -> Iterator[Block]:
     found: list[Block] = []
     opened: int | None = None
     opened_at = 0
@@ -227,9 +255,11 @@ def _paragraph_blocks(lines: Iterator[_Line], number: int, width: int) -> Iterat
         else:
             item = _is_item(line, before, in_list)
             if before is not None and opened is not None:
-                short = _is_cut_short(before.words, words, width)
-                if item or not words or before.quoted != line.quoted or short:
-                    title = short and opened == 0 and index == 1 and _is_title(before.words)
+                short = _is_cut_short(before.words, words, paragraph.width)
+                entry = paragraph.labelled and _is_labelled(words)
+                if item or entry or not words or before.quoted != line.quoted or short:
+                    headed = _is_list_title(before.words) if paragraph.labelled else short and _is_title(before.words)
+                    title = opened == 0 and index == 1 and headed
                     flush(ended, Kind.HEADING if title else Kind.PROSE)
             in_list = in_list or item
             if opened is None:
@@ -283,6 +313,24 @@ def _is_cut_short(line: str, after: str, width: int) -> bool:
     if width < 60 or len(line) >= 0.6 * width or not line or line[-1] in ",-–—" or not after:
         return False
     return not _starts_low(after)
+
+
+def _is_labelled(words: str) -> bool:
+    """Whether a line reads "Label: value", the label a few words that begin as one does.
+
+    In lower case only a single word is a label, the name of who wrote a line of a chat.
+    """
+    found = _LABEL.match(words)
+    if found is None:
+        return False
+    label = found[1].split()
+    ended = any(len(word) > _LONGEST_ABBREVIATION and word.endswith(".") for word in label)
+    return len(label) <= _LABEL_WORDS and not ended and (len(label) == 1 or not _starts_low(label[0]))
+
+
+def _is_list_title(words: str) -> bool:
+    """Whether the line before the first "Label: value" is the heading of them all: "Prices", "Opening hours:"."""
+    return not _is_labelled(words) and _is_title(words.rstrip(":： "))
 
 
 def _starts_low(words: str) -> bool:

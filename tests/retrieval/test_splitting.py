@@ -64,9 +64,11 @@ def wording(text: str, passages: Sequence[Passage]) -> list[str]:
     return [" ".join(text[passage.start : passage.end].split()) for passage in passages]
 
 
+CHAT = [(2, "Anna: hi"), (3, "Ben: ho"), (4, "Anna: ha")]
 LINE_ENDS = ["\n", "\n\n", "\r\n", "\r", "\u2028", "\u2029", "\x85", "\f"]
 MARKS = [". ", "! ", "? ", "… ", ", ", "; ", " ", "  ", "\t", "“", "”", '"', "(", ")", "[1]"]
 LAYOUT = ["# ", "## ", "\n===\n", "\n---\n", "***\n", "- ", "* ", "1. ", "a) ", "> ", ">", "```\n", "~~~", "|"]
+LABELS = ["Adult: 5\n", "anna: so. Now\n", "**To**: me\n", "价格：五元\n"]
 TABLE = ["| a | b |\n", "|---|---|\n", "a | b\n", "---|---\n", "a\tb\n"]
 WESTERN = ["U.S. ", "Mr. ", "The ", "word ", "another", "12. ", "z. B. ", "a" * 300, "ab " * 40]
 OTHERS = [
@@ -82,7 +84,7 @@ OTHERS = [
     "한국어 ",
 ]
 ODD = ["😀", "👩\u200d🚀", "👍🏽", "e\u0301", "\u200b", "\u202e", "\u0000", "\ufffd", "\U0010ffff", "\x1c"]
-PIECES = st.sampled_from([*LINE_ENDS, *MARKS, *LAYOUT, *TABLE, *WESTERN, *OTHERS, *ODD])
+PIECES = st.sampled_from([*LINE_ENDS, *MARKS, *LAYOUT, *LABELS, *TABLE, *WESTERN, *OTHERS, *ODD])
 TEXTS = st.lists(PIECES | st.text(max_size=6), max_size=60).map("".join)
 SPANS = st.lists(
     st.tuples(st.integers(-3, 200), st.integers(0, 30)).map(lambda at: Span(at[0], at[0] + at[1])), max_size=6
@@ -194,6 +196,66 @@ def test_a_heading_is_never_left_behind(text: str, furniture: list[Span], target
 def test_blocks_are_told_apart(text: str, expected: list[str]) -> None:
     """Paragraphs, headings, lists, tables, code and quotes give the sentences that a reader would count."""
     assert layout(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Adult: £5.80\nChild: £3.20\nUnder 5s: free", ["1 Adult: £5.80", "1 Child: £3.20", "1 Under 5s: free"]),
+        ("Prices 2024\nAdult: £5.80\nChild: £3.20", ["1# Prices 2024", "1 Adult: £5.80", "1 Child: £3.20"]),
+        ("Prices:\nAdult: £5\nChild: £3", ["1# Prices:", "1 Adult: £5", "1 Child: £3"]),
+        ("They ask.\nAdult: £5\nChild: £3", ["1 They ask.", "1 Adult: £5", "1 Child: £3"]),
+        (
+            "Present: A. Smith, B. Jones,\n  C. Lee\nApologies: D. Ray\nMinutes: agreed. Signed.",
+            ["1 Present: A. Smith, B. Jones,⏎  C. Lee", "1 Apologies: D. Ray", "1 Minutes: agreed.", "1 Signed."],
+        ),
+        (
+            f"Present: A. Smith\nApologies: {'B. Jones, ' * 10}C. Lee\nChair: D. Ray",
+            ["1 Present: A. Smith", f"1 Apologies: {'B. Jones, ' * 10}C. Lee", "1 Chair: D. Ray"],
+        ),
+        (
+            "anna: where is the key?\nben: under the mat. hurry\nanna: ok",
+            ["1 anna: where is the key?", "1 ben: under the mat.", "1 hurry", "1 anna: ok"],
+        ),
+        ("[10:02] Anna: hi\n[10:03] Ben: ho\n[10:04] Anna: ha", [f"1 [10:0{i}] {w}" for i, w in CHAT]),
+        ("**Adult:** £5\r\n**Child**: £3\r\n_Dogs_: no", ["1 **Adult:** £5", "1 **Child**: £3", "1 _Dogs_: no"]),
+        (
+            "> Mon. to Fri.: 9–5\n> Sat: 9–1\n> Sun: closed",
+            ["1 > Mon. to Fri.: 9–5", "1 > Sat: 9–1", "1 > Sun: closed"],
+        ),
+        ("姓名：李明\n电话：123\n城市：北京", ["1 姓名：李明", "1 电话：123", "1 城市：北京"]),
+        ("Adulte : 5 €\nEnfant : 3 €\nChien : non", ["1 Adulte : 5 €", "1 Enfant : 3 €", "1 Chien : non"]),
+        (
+            "Do:\n1. Mix: well\n2. Bake: long\n3. Eat: now",
+            ["1 Do:", "1 1. Mix: well", "1 2. Bake: long", "1 3. Eat: now"],
+        ),
+    ],
+)
+def test_lines_of_label_and_value_are_told_apart(text: str, expected: list[str]) -> None:
+    """Price lists, minutes and chats: each "Label: value" stands alone, a line before them all is their heading."""
+    assert layout(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Adult: £5\nChild: £3",
+        "The rule is this: all that we\nbring, eat or drink: it is ours,\nand what we leave: theirs",
+        "We met on a Friday, and all of us agreed on the\nNote: it was to be read aloud by the chair, and that\n"
+        "Minutes: none were to be kept of what was said,\nsince nobody could write",
+        "He told us all of it, and then he said the last\nwords: never again shall I\ngo there",
+        "the things we brought: rope and\nthe food we ate: bread, and\nthe songs we sang: all of them",
+        "At 10:30 we left, at\n11:15 we came back, at\n12:00 we slept",
+        "See https://example.org/a\nand https://example.org/b\nand http://example.org/c",
+        "A word that is far too long to label: one\nAnother such word that is long too: two\n"
+        "Once more a line that is too long: three",
+        "It rained.\nWe ate:\nThey sang:",
+    ],
+)
+def test_wrapped_lines_with_colons_stay_together(text: str) -> None:
+    """Prose is not parted at a line end because it holds colons, nor are two lines a list."""
+    assert not any(block.end in (line.end() for line in re.finditer(".+\n", text)) for block in blocks(text))
+    assert [block.end for block in blocks(text)] == [len(text)]
 
 
 def test_poems_and_lists_of_names_are_not_all_headings() -> None:
@@ -325,6 +387,10 @@ HOSTILE += [
     '"!" a a a ',
     " .",
     "=\n",
+    "A: b\n",
+    "a:",
+    "**",
+    "A b c d: ",
 ]
 
 
@@ -362,7 +428,9 @@ def test_blank_lines_cost_hardly_any_memory(blank: str) -> None:
     assert layout(text) == ["1 x"]
 
 
-@pytest.mark.parametrize("piece", ["a\n", "A\n\n", "a\n\n", "```\n", "# a\n", "|a|b|\n", "---\n", "> a\n", "A.\u2029"])
+@pytest.mark.parametrize(
+    "piece", ["a\n", "A\n\n", "a\n\n", "```\n", "# a\n", "|a|b|\n", "---\n", "> a\n", "A.\u2029", "A: b\n"]
+)
 def test_few_lines_are_held_at_a_time(piece: str) -> None:
     """Blocks are told apart as they are asked for: the memory that takes does not grow with their number."""
     text = piece * 10_000
