@@ -14,9 +14,10 @@ from bot.answering.chain import Answerer, Found, build_chain
 from bot.answering.contextualising import StandAlone, stand_alone
 from bot.answering.draft import Query
 from bot.answering.smalltalk import smalltalk
-from bot.answering.summary_calls import asks_for_summary
+from bot.answering.summary_calls import asks_for_summary, summarised, titles_meant
 from bot.answering.support import Judge
 from bot.answering.verification import Verified, Words
+from bot.answering.words import unended
 from bot.answers import (
     Answer,
     Answered,
@@ -32,7 +33,7 @@ from bot.answers import (
     exchange_of,
 )
 from bot.conversations import Conversations
-from prompts import reply
+from prompts import LANGUAGES, reply
 from retrieval.catalogue import Entry, LibraryError, readable_by
 from retrieval.decoding import storable
 from retrieval.embedding import Embedder
@@ -103,16 +104,19 @@ class Assistant:
                 turn, self._said(turn, "smalltalk", reply(name, turn.language, titles=self._titles(turn))), started
             )
             return
-        alone = stand_alone(turn.question, self._history(turn), self._embedder().encode)
+        history = self._history(turn)
+        alone = stand_alone(turn.question, history, self._embedder().encode)
         query = Query(alone.question, turn.asker, alone.context, alone.seen, turn.documents)
-        if asks_for_summary(alone.question):
-            choice = self._readable(turn)
+        wanted = self._summary_wanted(turn, alone.question, history)
+        if wanted is not None:
+            alone, choice = StandAlone(wanted[0]), wanted[1]
             if len(choice) != 1:
                 titles = "; ".join(entry.title for entry in choice[:10])
                 name = "which_document" if choice else "no_documents"
                 asked_back = reply(name, turn.language, titles=titles)
                 status: Status = "clarify" if choice else "not_in_documents"
-                yield from self._finish(turn, self._said(turn, status, asked_back), started)
+                said = replace(self._said(turn, status, asked_back), standalone_question=alone.question)
+                yield from self._finish(turn, said, started)
                 return
             query = Query(alone.question, turn.asker, whole=choice[0].id)
         yield Searching(alone.question)
@@ -146,17 +150,27 @@ class Assistant:
         ]
 
     def _readable(self, turn: Turn) -> list[Entry]:
-        """The documents that the turn may be about; of several, the one that the conversation cited last."""
+        """The documents that the turn may be about."""
         entries = self._library.entries(readable_by(turn.asker))
-        if turn.documents is not None:
-            entries = [entry for entry in entries if entry.id in turn.documents]
-        if len(entries) > 1:
-            cited = [c.document.id for exchange in self._history(turn) for c in exchange.quotes]
-            entries = [entry for entry in entries if cited and entry.id == cited[-1]] or entries
-        return entries
+        return [entry for entry in entries if turn.documents is None or entry.id in turn.documents]
+
+    def _summary_wanted(self, turn: Turn, question: str, history: Sequence[Exchange]) -> tuple[str, list[Entry]] | None:
+        """The call for a summary that a turn makes, or that it chooses a document for, and what it may be a call for.
+
+        None when it is another question.
+        """
+        if _asked_which(history):
+            call, chosen = history[-1].question, _named(turn.question, self._readable(turn))
+            if chosen:
+                return (f"{unended(call)}: {chosen[0].title}" if len(chosen) == 1 else call), chosen
+        if asks_for_summary(question):
+            return question, _cited_last(self._readable(turn), history)
+        if (name := summarised(question)) and (named := _named(name, self._readable(turn))):
+            return question, _cited_last(named, history)
+        return None
 
     def _titles(self, turn: Turn) -> str:
-        entries = self._readable(replace(turn, conversation=None, history=None))
+        entries = self._readable(turn)
         if not 0 < len(entries) <= _TITLES_NAMED:
             return reply("your_documents", turn.language)
         return ", ".join(f"“{entry.title}”" for entry in entries)
@@ -172,6 +186,24 @@ class Assistant:
                 return ""
 
         return words
+
+
+def _asked_which(history: Sequence[Exchange]) -> bool:
+    """Whether it was asked back last which document to summarise."""
+    if not history or history[-1].quotes:
+        return False
+    return any(history[-1].answer.startswith(reply("which_document", each, titles="").strip()) for each in LANGUAGES)
+
+
+def _named(name: str, entries: Sequence[Entry]) -> list[Entry]:
+    """The documents whose titles a name may mean."""
+    return [entries[n] for n in titles_meant(name, [entry.title for entry in entries])]
+
+
+def _cited_last(entries: list[Entry], history: Sequence[Exchange]) -> list[Entry]:
+    """Of several documents the one that the conversation cited last, if it is among them; else all."""
+    cited = [citation.document.id for exchange in history for citation in exchange.quotes]
+    return [entry for entry in entries if cited and entry.id == cited[-1]] or entries
 
 
 def _answer(turn: Turn, alone: StandAlone, verified: Verified, started: float, searched: float) -> Answer:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.answers import Answered, Exchange, Searching, Sources, Text, Turn
+from bot.answers import Answer, Answered, Exchange, Searching, Sources, Text, Turn
 from bot.assistant import LONGEST_QUESTION, QuestionError
 from bot.bootstrap import Footnote
 from bot.settings import Settings
@@ -114,6 +114,69 @@ def test_of_several_documents_it_asks_back_which_to_summarise(bot: Footnote) -> 
     bot.assistant.answer(Turn("When does the bakery on Mill Lane open?", "local", "talk"))
     talked_about = bot.assistant.answer(Turn("Summarise it.", "local", "talk"))
     assert {citation.document.id for citation in talked_about.citations} == {bakery}
+
+
+def cited(answer: Answer) -> set[str]:
+    """The titles of the documents that an answer cites."""
+    return {citation.document.title for citation in answer.citations}
+
+
+def test_a_document_is_summarised_by_its_name(bot: Footnote) -> None:
+    """Telling words of a title choose the document, whatever was talked about, and of those the asker may read only."""
+    bakery = bot.assistant.answer(Turn("Summarise the bakery article in one sentence.", "local"))
+    assert (bakery.status, cited(bakery), len(bakery.citations)) == ("answered", {"The bakery"}, 1)
+    bot.assistant.answer(Turn("When does the bakery on Mill Lane open?", "key:ann", "talk"))
+    diary = bot.assistant.answer(Turn("Give me a summary of the diary", "key:ann", "talk"))
+    assert cited(diary) == {"A diary"}
+    assert "oyster" not in str(bot.assistant.answer(Turn("Give me a summary of the diary", "key:bob")).to_json())
+    lighthouse = bot.library.find("lighthouse.txt", ["shared"]).id
+    elsewhere = bot.assistant.answer(Turn("Summarise the bakery.", "local", documents=(lighthouse,)))
+    assert "The bakery" not in cited(elsewhere)
+
+
+def test_of_documents_with_such_a_name_it_asks_back_which(bot: Footnote) -> None:
+    """Where several titles hold what was named, only these are asked about, until one is told apart."""
+    for month in ("March", "April"):
+        text = f"The council met in {month}. The {month} meeting was short. All members came."
+        bot.library.add(Document(f"{month}.txt", f"Council minutes of {month}", text))
+    answers = [
+        bot.assistant.answer(Turn(question, "local", "minutes"))
+        for question in ("Summarise the minutes in one sentence.", "the council minutes", "the April ones")
+    ]
+    assert [answer.status for answer in answers] == ["clarify", "clarify", "answered"]
+    for asked_back in answers[:2]:
+        assert "Council minutes of March; Council minutes of April" in asked_back.text
+        assert "bakery" not in asked_back.text
+    assert cited(answers[2]) == {"Council minutes of April"}
+    assert len(answers[2].citations) == 1
+    assert answers[2].standalone_question == "Summarise the minutes in one sentence: Council minutes of April"
+    again = bot.assistant.answer(Turn("Summarise the minutes.", "local", "minutes"))
+    assert cited(again) == {"Council minutes of April"}
+
+
+def test_the_turn_after_chooses_the_document(bot: Footnote) -> None:
+    """Asked back which document to summarise, a title's words choose it, also in a history that is handed over."""
+    asked_back = bot.assistant.answer(Turn("Summarise the article in one sentence.", "local", "choice"))
+    chosen = bot.assistant.answer(Turn("The bakery, please", "local", "choice"))
+    assert (cited(chosen), len(chosen.citations)) == ({"The bakery"}, 1)
+    assert chosen.standalone_question == "Summarise the article in one sentence: The bakery"
+    history = (Exchange(asked_back.question, asked_back.text),)
+    assert cited(bot.assistant.answer(Turn("the one about the lighthouse", "local", history=history))) == {
+        "The lighthouse"
+    }
+
+
+def test_a_question_after_is_no_choice(bot: Footnote) -> None:
+    """Who asks on instead of choosing is answered; without being asked back, a title is no call for a summary."""
+    for question in ("When does the bakery on Mill Lane open?", "What is the bakery's rye bread sold out by?"):
+        asked_back = bot.assistant.answer(Turn("Summarise the article.", "local"))
+        history = (Exchange(asked_back.question, asked_back.text),)
+        answer = bot.assistant.answer(Turn(question, "local", history=history))
+        assert answer.standalone_question == question
+        assert len(answer.citations) == 1
+    history = (Exchange("When was it first lit?", "It was first lit in 1844. [1]"),)
+    answer = bot.assistant.answer(Turn("the bakery", "local", history=history))
+    assert "Summarise" not in answer.standalone_question
 
 
 def test_an_empty_library_says_what_to_do(tmp_path: Path) -> None:

@@ -6,7 +6,20 @@ import time
 
 import pytest
 
-from bot.answering.summary_calls import asks_for_summary
+from bot.answering.summary_calls import asks_for_summary, summarised, titles_meant
+
+TITLES = (
+    "Parish council minutes, March 2024",
+    "Minutes of the football club",
+    "Storm hits the north coast",
+    "Lemon drizzle cake recipe",
+    "Travel policy",
+    "Travel guide to Oslo",
+    "The clockmaker of Lindau",
+    "Lease",
+    "Lease amendments of 2023",
+    "What is love?",
+)
 
 
 @pytest.mark.parametrize(
@@ -60,6 +73,83 @@ def test_something_in_the_text_is_asked_for(asked: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("asked", "named"),
+    [
+        ("Summarise the minutes", "the minutes"),
+        ("Could you please summarize the storm article for me?", "the storm article"),
+        ("give me a summary of the recipe", "the recipe"),
+        ("I’d like a short overview of the lease, please", "the lease"),
+        ("Summarise the travel policy in 3 sentences", "the travel policy"),
+        ("sum the lease up", "the lease"),
+        ("What are the main points of the lease?", "the lease"),
+        ("tl;dr of the clockmaker story", "the clockmaker story"),
+        ("What does the summary of the report say?", ""),
+        ("Who wrote the summary of the lease?", ""),
+        ("What is the main idea of Blinken's speech?", ""),
+        ("What is the lease about?", ""),
+        ("Tell me about the lease", ""),
+        ("Summarise", ""),
+        ("Summarise in 3 sentences", ""),
+        ("", ""),
+    ],
+)
+def test_what_a_call_names(asked: str, named: str) -> None:
+    """What is to be summarised stands after the call, without what is said of its length; questions name nothing."""
+    assert summarised(asked) == named
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("the storm article", ["Storm hits the north coast"]),
+        ("the recipe", ["Lemon drizzle cake recipe"]),
+        ("the whole travel policy", ["Travel policy"]),
+        ("the new travel policy", ["Travel policy"]),
+        ("the minutes of the parish council meeting", ["Parish council minutes, March 2024"]),
+        ("the minutes", ["Parish council minutes, March 2024", "Minutes of the football club"]),
+        ("The football minutes, please.", ["Minutes of the football club"]),
+        ("the story about the clockmaker", ["The clockmaker of Lindau"]),
+        ("I mean the clockmaker one", ["The clockmaker of Lindau"]),
+        ("the travel guide", ["Travel guide to Oslo"]),
+        ("the guide", ["Travel guide to Oslo"]),
+        ("the news about the storm", ["Storm hits the north coast"]),
+        ("the lease", ["Lease"]),
+        ("the lease amendments", ["Lease amendments of 2023"]),
+        ("what is love", ["What is love?"]),
+    ],
+)
+def test_a_name_means_titles_by_their_telling_words(name: str, meant: list[str]) -> None:
+    """All telling words stand in a title, or most in one alone; the title itself comes before longer ones."""
+    assert [TITLES[n] for n in titles_meant(name, TITLES)] == meant
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "the travel policy on hotels",
+        "the risks of the travel policy",
+        "the travel policy's rules",
+        "section 3 of the lease",
+        "everything except the lease",
+        "what the storm did",
+        "the lease and the travel policy",
+        "the first clockmaker of Lindau",
+        "travel costs",
+        "the report",
+        "the annual whale report",
+        "When does the lease end?",
+        "Tell me about the lease",
+        "both",
+        "yes",
+        "",
+    ],
+)
+def test_something_in_a_document_means_no_title(name: str) -> None:
+    """A part or a matter of a document, several of them, and questions are not taken for its name."""
+    assert titles_meant(name, TITLES) == []
+
+
+@pytest.mark.parametrize(
     "piece",
     ["please ", "i would like you to ", "the ", "all this that ", "in one of a short ", "tldr "],
 )
@@ -68,4 +158,5 @@ def test_the_longest_question_takes_no_time(piece: str) -> None:
     started = time.process_time()
     for message in ((piece * 4000)[:4000], piece * 6):
         asks_for_summary(message)
+        titles_meant(summarised(message) or message, TITLES)
     assert time.process_time() - started < 20  # a hang, not a slow machine
