@@ -89,7 +89,7 @@ def _thing(history: Sequence[Exchange], taken: str) -> str | None:
         chosen = _owner_of_old(phrases, before) or _first_in(subjects, before) or next(iter(subjects), None)
         if chosen is not None:
             return chosen
-    if opening(history[-1].question) != "where":
+    if not history or opening(history[-1].question) != "where":
         return None
     answered = [name for text in told(history[-1]) for name in names_in(text)]
     return next((name.text for name in answered if name.score < 0 and name.text.lower() not in taken), None)
