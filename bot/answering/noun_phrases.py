@@ -16,6 +16,7 @@ from bot.answering.words import (
     DETERMINERS,
     ENDS_PHRASE,
     FUNCTION_WORDS,
+    PAST_FORMS,
     PREPOSITIONS,
     VERB_FORMS,
     Word,
@@ -31,6 +32,7 @@ _PERSON_NOUNS = TITLES | frozenset(
 _PLURALS = frozenset("people men women children police data media mice teeth feet".split())
 _LY_NOUNS = frozenset("family supply reply ally assembly monopoly".split())
 _BEFORE_ADJECTIVES = frozenset("how he she it they we you".split())  # "how reliable is …"
+_SUBJECTS = frozenset("i you he she it we they".split())
 _NEED_A_VERB = AUXILIARIES - BE - frozenset("has have had hasn't haven't hadn't".split())
 
 
@@ -102,12 +104,13 @@ def _end_of_phrase(words: Sequence[Word], first: int, text: str) -> int:
 
 
 def _is_noun(words: Sequence[Word], index: int, *, nominal: bool, inside: bool) -> bool:
-    """Whether a phrase may begin or go on with a word that is no name; after "who" stands a verb."""
+    """Whether a phrase may begin or go on with a word that is no name; after "who" and "do I" stands a verb."""
     word, before = words[index].base, words[index - 1].base if index else ""
     if inside and word in VERB_FORMS:
-        return before in DETERMINERS or (nominal and not word.endswith(("ed", "ing")))
+        return before in DETERMINERS or (nominal and not word.endswith(("ed", "ing")) and word not in PAST_FORMS)
     adverb = len(word) > 4 and word.endswith("ly") and word not in _LY_NOUNS
-    return before != "who" and word not in ENDS_PHRASE and not adverb
+    asked = index > 1 and before in _SUBJECTS and words[index - 2].base in _NEED_A_VERB
+    return before != "who" and word not in ENDS_PHRASE and not adverb and not asked
 
 
 def _without_predicate(words: Sequence[Word], first: int, end: int) -> int:

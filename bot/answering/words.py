@@ -98,7 +98,10 @@ def inflected(verbs: str) -> Iterator[str]:
             yield from (f"{verb[:-1]}ies", f"{verb[:-1]}ied")
 
 
-VERB_FORMS = frozenset((*_IRREGULAR.split(), *inflected(_VERBS)))
+PAST_FORMS = frozenset(_IRREGULAR.split())
+"""Forms of the past that do not end in "ed"."""
+
+VERB_FORMS = PAST_FORMS | frozenset(inflected(_VERBS))
 ENDS_PHRASE = (FUNCTION_WORDS | VERB_FORMS) - DETERMINERS
 """What no noun phrase goes on with."""
 

@@ -22,6 +22,11 @@ from bot.answering.noun_phrases import is_plural, noun_phrases
         ("Does the Minister of Trade agree?", ["the Minister of Trade"]),
         ("Was it in May?", ["May"]),
         ("Who designed the lighthouse?", ["the lighthouse"]),
+        ("How do I install shelfsync?", ["shelfsync"]),
+        ("Where can she stable horses?", ["horses"]),
+        ("Do tables wobble?", ["tables"]),
+        ("When was the Tower of London built?", ["the Tower of London"]),
+        ("Is the left wing open?", ["the left wing"]),
         ("Why?", []),
     ],
 )
