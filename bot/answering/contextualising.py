@@ -19,6 +19,7 @@ from bot.answering.pronouns import POINTING, resolve
 from bot.answering.words import (
     AUXILIARIES,
     FUNCTION_WORDS,
+    PAST_FORMS,
     QUESTION_WORDS,
     capitalised,
     opening,
@@ -51,6 +52,15 @@ _REASONS = {
     "how": re.compile("how(?: so| exactly| is that(?: so)?)?|in what way"),
     "why not": re.compile("why not"),
 }
+_REASON = re.compile(
+    r"\b(?:because|due to|owing to|on account of|in order to|so that|the reasons?|that (?:is|was) why"
+    r"|since (?:he|she|it|they|we|i|there))\b"
+    # "… since 1990", "… since the spring of 2020" tell when.
+    r"|(?:^|[,;] )(?:since (?!then\b|last\b|(?:\w+ ){0,3}\d)|as (?:he|she|it|they|we|i|there)\b)",
+    re.IGNORECASE,
+)
+# "How many people died?" has its verb: unlike "how many teams?" it is no fragment.
+_COUNTED = re.compile(rf"how (?:many|much)\b.* (?:[^\W\d_]{{2,}}ed|{'|'.join(sorted(PAST_FORMS))})$", re.IGNORECASE)
 _ASKS_BACK = re.compile(
     f"really|is (?:that|it) (?:true|so)|are you sure|(?:{'|'.join(AUXILIARIES)}) (?:he|she|it|they)(?: really| not)?"
 )
@@ -98,11 +108,11 @@ def _alone(question: str, history: Sequence[Exchange], encode: Encode) -> StandA
         return StandAlone(_more_of(last), _context(history), _quoted(history))
     for wanted, pattern in _REASONS.items():
         if pattern.fullmatch(said):
-            return StandAlone(_reason(wanted, bare, history[-1]), seen=_quoted(history[-1:]))
+            return StandAlone(_reason(wanted, bare, history[-1]), seen=_quoted([_without_reasons(wanted, history[-1])]))
     if _ASKS_BACK.fullmatch(said):
         return _confirmation(question, history)
     fragment = fragment_of(bare, led_in=bare != question)
-    if fragment is not None:
+    if fragment is not None and not _COUNTED.match(fragment):
         return _placed(fragment, bare, history, encode)
     if opening(bare) in QUESTION_WORDS | AUXILIARIES and bare != question:
         question = capitalised(bare)
@@ -140,6 +150,12 @@ def _reason(wanted: str, bare: str, last: Exchange) -> str:
     if 0 < len(said) <= LONGEST_READ:
         return f"{capitalised(wanted)}: “{capitalised(_plainly(said))}”?"
     return f"{unended(last.question)}, and {unended(bare)}?"
+
+
+def _without_reasons(wanted: str, last: Exchange) -> Exchange:
+    """What was answered, without the quotes that hold their own reason where it is wanted: they are wanted again."""
+    quotes = (citation for citation in last.quotes if wanted != "why" or not _REASON.search(plain(citation.quote)))
+    return replace(last, quotes=tuple(quotes))
 
 
 def _confirmation(question: str, history: Sequence[Exchange]) -> StandAlone:

@@ -19,12 +19,14 @@ MARSH = "However, ministry spokesperson Rosa Marsh stated that Norway is not par
 HALE = "During a visit to Lisbon, Hale warned of the cost of the new dam."
 
 
-def exchange(question: str, quote: str = "", answer: str = "") -> Exchange:
+def exchange(question: str, quote: str = "", answer: str = "", highlight: str = "") -> Exchange:
     """An earlier question, answered by a quote, by plain words, or not at all."""
     if not quote:
         return Exchange(question, answer)
     document = CitedDocument("d", "Title", "file.txt")
-    citation = Citation(1, document, 10, 10 + len(quote), quote, "", "", None, 1, None, None, 0, len(quote), 0.9)
+    start = 10 + quote.index(highlight)
+    shown = (start, start + len(highlight)) if highlight else None
+    citation = Citation(1, document, 10, 10 + len(quote), quote, "", "", shown, 1, None, None, 0, len(quote), 0.9)
     return Exchange(question, f"{quote} [1]", (citation,))
 
 
@@ -32,6 +34,10 @@ WHO = (exchange("Who is Norway's ministry spokesperson?", MARSH),)
 SAID = (exchange("What did Hale say?", HALE),)
 SAID_OF = (exchange("What did Hale say about Norway?", HALE),)
 WHERE = (exchange("Where did Hale speak?", HALE),)
+PRESENT = "Present: Ana Roy (chair), Mr Tom Beck, and Luis Ferrer, who said little."
+CHAIR = (exchange("What is the name of the chair?", PRESENT, highlight="Ana Roy"),)
+STORM = (exchange("Tell me about storm Ada."),)
+FEE = (exchange("What is the deposit of the flat?"),)
 NEUTRAL = (exchange("Is Norway neutral?", "Oslo takes no side."),)
 
 
@@ -87,6 +93,10 @@ NEUTRAL = (exchange("Is Norway neutral?", "Oslo takes no side."),)
         ),
         ((exchange("What did the Minister of Trade say?"),), "did he resign?", "Did the Minister of Trade resign?"),
         ((exchange("What did the Minister of Trade say?"),), "and he?", "What about the Minister of Trade?"),
+        # a count with its verb is a whole question
+        (STORM, "how many people died?", "how many people died?"),
+        ((*STORM, exchange("how many people died?")), "and in Bergen?", "how many people died in Bergen?"),
+        (SAID, "how many teams?", "What did Hale say, and how many teams?"),
         # things, groups and places
         (NEUTRAL, "What are its interests?", "What are Norway’s interests?"),
         (NEUTRAL, "what do they want?", "What does Norway want?"),
@@ -153,6 +163,24 @@ def test_more_is_wanted_of_what_was_not_quoted() -> None:
     assert stand_alone("What else did Marsh say?", SAID, ENCODE).seen == place
     assert stand_alone("why?", SAID, ENCODE).seen == place
     assert stand_alone("What did Marsh say?", SAID, ENCODE).seen == ()
+
+
+@pytest.mark.parametrize(
+    ("quote", "again"),
+    [
+        ("Luis voted against, since he feared the cost.", True),
+        ("Because of the cost, Luis voted against.", True),
+        ("Luis voted against, as he feared the cost.", True),
+        ("Luis voted against, since 2020 in writing.", False),
+        ("Luis has voted against, since the spring of 2020.", False),
+        ("Luis voted against as the oldest member.", False),
+    ],
+)
+def test_a_quote_that_holds_its_reason_may_be_given_again(quote: str, again: bool) -> None:
+    """Asked why, the sentence just quoted is not barred when it says why; asked how, it is."""
+    history = (exchange("Who voted against?", quote),)
+    assert (stand_alone("why?", history, ENCODE).seen == ()) is again
+    assert stand_alone("how?", history, ENCODE).seen
 
 
 @pytest.mark.parametrize(
