@@ -12,13 +12,14 @@ from itertools import zip_longest
 from bot.answering.draft import plain
 from bot.answering.names import TITLES, Name, bearers, names_in, same_bearer
 from bot.answering.noun_phrases import Phrase, noun_phrases
-from bot.answering.words import opening, word_before, words_of
+from bot.answering.words import BE, opening, word_before, words_of
 from bot.answers import Exchange
 
 LONGEST_READ = 400
 """Characters of an earlier question, quote or answer that are looked at."""
 
 _QUOTES_READ = 5
+_WORDS_THAT_ASK = 4  # "what is the name"
 _BEFORE_PLACES = frozenset("in to from at near into across toward towards through around inside".split())
 _OWNER = re.compile("(.+?)['’]s? ")
 # Heads that are asked for rather than talked about: "the difference", "the name of …".
@@ -27,6 +28,14 @@ _ASKED_FOR = frozenset(
     "time example examples role part term meaning number amount lot list something anything everything "
     "nothing".split()
 )
+# Heads that tell of what completes them, which is what is talked about: "the history of the lift".
+_TOLD_OF = _ASKED_FOR | frozenset(
+    "history origin purpose importance significance function size age height length width weight depth colour color "
+    "shape location address population capital owner cause effect impact use aim structure date year day season side "
+    "point".split()
+)
+_ASKS_FOR_A_PERSON = frozenset("who whom whose".split())
+_LIVING = frozenset("live lives lived living born marry marries married".split())
 
 
 def told(exchange: Exchange) -> list[str]:
@@ -51,14 +60,14 @@ def antecedent(kind: str, history: Sequence[Exchange], named: Sequence[Name], ta
         return _person("f" if kind == "man" else "m", history, named, taken)
     if kind == "place":
         return _place(history)
-    return _group(history, taken) if kind == "many" else _thing(history, taken)
+    return _group(history, taken) if kind == "many" else _thing(history, named, taken)
 
 
 def _person(other_gender: str, history: Sequence[Exchange], named: Sequence[Name], taken: str) -> str | None:
     """Whom "she" or "he" stands for: the latest person, if none the latest name that nothing speaks against."""
     known = [n for n in named if n.gender != other_gender and n.score >= 0 and n.text.lower() not in taken]
     persons = [name for name in known if name.person]
-    chosen = _latest(_person_in(exchange, persons, taken) for exchange in history) or _latest(
+    chosen = _latest(_person_in(exchange, persons, known, taken) for exchange in history) or _latest(
         _bearer(names_in(exchange.question), known) for exchange in history
     )
     if chosen is not None and chosen[0].isupper() and any(word.base in TITLES for word in words_of(chosen)):
@@ -66,13 +75,28 @@ def _person(other_gender: str, history: Sequence[Exchange], named: Sequence[Name
     return chosen
 
 
-def _person_in(exchange: Exchange, persons: Sequence[Name], taken: str) -> str | None:
+def _person_in(exchange: Exchange, persons: Sequence[Name], known: Sequence[Name], taken: str) -> str | None:
     answered = bearers([name for text in told(exchange) for name in names_in(text)])
-    named = _bearer([*names_in(exchange.question), *sorted(answered, key=lambda name: -name.score)], persons)
+    named = (
+        _bearer(names_in(exchange.question), persons)
+        or _bearer(_answering(exchange), known)
+        or _bearer(sorted(answered, key=lambda name: -name.score), persons)
+    )
     if named is not None:
         return named
     phrases = [phrase for phrase in noun_phrases(exchange.question) if phrase.person and not phrase.plural]
     return next((phrase.text for phrase in phrases if phrase.text.lower() not in taken), None)
+
+
+def _answering(exchange: Exchange) -> list[Name]:
+    """The one name in the highlight of the answer to "who …?" or "what is the name of …?", none for other questions."""
+    asked = {word.base for word in words_of(exchange.question)[:_WORDS_THAT_ASK]}
+    first = exchange.quotes[0] if exchange.quotes else None
+    if first is None or first.highlight is None or not asked & (_ASKS_FOR_A_PERSON | {"name"}):
+        return []
+    start, end = (place - first.start for place in first.highlight)
+    names = bearers(names_in(plain(first.quote[start:end])[:LONGEST_READ]))
+    return names if len(names) == 1 else []
 
 
 def _bearer(mentioned: Sequence[Name], known: Sequence[Name]) -> str | None:
@@ -80,10 +104,11 @@ def _bearer(mentioned: Sequence[Name], known: Sequence[Name]) -> str | None:
     return next((one.text for name in mentioned for one in known if same_bearer(name.text, one.text)), None)
 
 
-def _thing(history: Sequence[Exchange], taken: str) -> str | None:
+def _thing(history: Sequence[Exchange], named: Sequence[Name], taken: str) -> str | None:
     """What "it" stands for: what the latest question is about, or the place that answered a "where?"."""
+    persons = _persons_asked_about(history, named)
     for index in reversed(range(len(history))):
-        phrases = _phrases_of(history[index], taken)
+        phrases = [phrase for phrase in _phrases_of(history[index], taken) if not _is_among(phrase, persons)]
         before = _just_before(history, index)
         subjects = _subjects(phrases)
         chosen = _owner_of_old(phrases, before) or _first_in(subjects, before) or next(iter(subjects), None)
@@ -95,13 +120,40 @@ def _thing(history: Sequence[Exchange], taken: str) -> str | None:
     return next((name.text for name in answered if name.score < 0 and name.text.lower() not in taken), None)
 
 
+def _persons_asked_about(history: Sequence[Exchange], named: Sequence[Name]) -> list[str]:
+    """The names that are persons' by all that was said, by "who is …?", or by living, being born and marrying."""
+    found = [name.text for name in named if name.person]
+    places = [name.text for name in named if name.score < 0]
+    for exchange in history:
+        words = words_of(exchange.question)
+        who_is = len(words) > 2 and words[0].base == "who" and words[1].base in BE
+        for phrase in noun_phrases(exchange.question):
+            # "Who is Google?": a name of one word may be anything's.
+            asked = who_is and phrase.span.start == words[2].start and " " in phrase.text
+            after = [word.base for word in words if word.start >= phrase.span.end][:1]
+            if phrase.name and not _is_among(phrase, places) and (asked or set(after) & _LIVING):
+                found.append(phrase.text)
+    return found
+
+
+def _is_among(phrase: Phrase, names: Sequence[str]) -> bool:
+    return phrase.name and any(same_bearer(phrase.text, name) for name in names)
+
+
 def _subjects(phrases: Sequence[Phrase]) -> list[str]:
-    """What a question may be about: its phrases, or what completes them ("the origins of *the Justice League*")."""
+    """What a question may be about: its phrases, or what completes them ("the origins of *the Justice League*").
+
+    "The deposit of the flat" is about the deposit: one thing, and more than a side of the other.
+    """
     found = []
     for phrase, after in zip_longest(phrases, phrases[1:]):
-        if after is not None and after.completes and not (phrase.name or after.person or after.plural):
+        complement = after is not None and after.completes and not (phrase.name or after.person or after.plural)
+        own = not (phrase.person or phrase.plural)
+        if complement and own and not after.name and words_of(phrase.text)[-1].base not in _TOLD_OF:
+            found.append(phrase.text)
+        elif complement:
             found.append(after.text)
-        elif not (phrase.person or phrase.plural or _only_asked_for(phrase)):
+        elif own and not _only_asked_for(phrase):
             found.append(phrase.text)
     return found
 

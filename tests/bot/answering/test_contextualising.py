@@ -93,6 +93,30 @@ NEUTRAL = (exchange("Is Norway neutral?", "Oslo takes no side."),)
         ),
         ((exchange("What did the Minister of Trade say?"),), "did he resign?", "Did the Minister of Trade resign?"),
         ((exchange("What did the Minister of Trade say?"),), "and he?", "What about the Minister of Trade?"),
+        # who was the answer, before others who stand beside it
+        (CHAIR, "Where does she live?", "Where does Ana Roy live?"),
+        ((exchange("Who led it?", PRESENT, highlight="Ana Roy"),), "How old is she?", "How old is Ana Roy?"),
+        ((exchange("What was it?", PRESENT, highlight="Ana Roy"),), "How old is he?", "How old is Tom Beck?"),
+        (
+            (exchange("Who led it?", PRESENT, highlight="Ana Roy (chair), Mr Tom Beck"),),
+            "How old is he?",
+            "How old is Tom Beck?",
+        ),
+        ((exchange("Who is Mr Lund?", PRESENT, highlight="Ana Roy"),), "How old is he?", "How old is Lund?"),
+        # "it" is no person
+        ((exchange("Who is Luis Ferrer?"),), "how many voted for it?", "how many voted for it?"),
+        (
+            (exchange("What does the lift cost?"), exchange("Where does Luis Ferrer live?")),
+            "Who voted for it?",
+            "Who voted for the lift?",
+        ),
+        ((exchange("What is Skerry Light?"), exchange("Who built it?")), "Is it high?", "Is Skerry Light high?"),
+        ((exchange("Who is Nokkia?"),), "When was it founded?", "When was Nokkia founded?"),
+        # one thing of another, and a side of a thing
+        (FEE, "when do I get it back?", "When do I get the deposit back?"),
+        ((exchange("What is the history of the lift?"),), "Who built it?", "Who built the lift?"),
+        ((exchange("What is the flag of Peru?"),), "Is it big?", "Is Peru big?"),
+        ((exchange("How do I install shelfsync on Debian?"),), "Who wrote it?", "Who wrote shelfsync?"),
         # a count with its verb is a whole question
         (STORM, "how many people died?", "how many people died?"),
         ((*STORM, exchange("how many people died?")), "and in Bergen?", "how many people died in Bergen?"),
