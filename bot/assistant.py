@@ -13,6 +13,7 @@ from dataclasses import replace
 from bot.answering.chain import Answerer, Found, build_chain
 from bot.answering.contextualising import StandAlone, stand_alone
 from bot.answering.draft import Query
+from bot.answering.questions import asks_nothing
 from bot.answering.smalltalk import smalltalk
 from bot.answering.summary_calls import asks_for_summary, summarised, titles_meant
 from bot.answering.support import Judge
@@ -98,14 +99,16 @@ class Assistant:
                 yield Text(said.text)
                 yield Answered(said)
                 return
-        name = smalltalk(turn.question)
+        history = self._history(turn)
+        name, alone = smalltalk(turn.question), StandAlone(turn.question)
+        if name is None:
+            alone = stand_alone(turn.question, history, self._embedder().encode)
+            name = "lost" if asks_nothing(alone.question) else None
         if name is not None:
             yield from self._finish(
                 turn, self._said(turn, "smalltalk", reply(name, turn.language, titles=self._titles(turn))), started
             )
             return
-        history = self._history(turn)
-        alone = stand_alone(turn.question, history, self._embedder().encode)
         query = Query(alone.question, turn.asker, alone.context, alone.seen, turn.documents)
         wanted = self._summary_wanted(turn, alone.question, history)
         if wanted is not None:

@@ -135,6 +135,11 @@ def asks_for_several(question: str) -> bool:
     return _SEVERAL.match(written_out(core(question)[:300], 300)) is not None
 
 
+def asks_nothing(question: str) -> bool:
+    """Whether it says nothing of what it asks: "why?" by itself, or no word at all."""
+    return all(word.base in QUESTION_WORDS | AUXILIARIES for word in words_of(question[:_READ]))
+
+
 def asks_yes_or_no(question: str) -> bool:
     """Whether it asks for a yes or no: no words of a text answer that by themselves."""
     return opening(core(question)) in AUXILIARIES

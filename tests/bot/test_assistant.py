@@ -103,6 +103,14 @@ def test_a_question_that_cannot_be_asked_is_refused_in_one_line(bot: Footnote, q
     assert bot.conversations.recall("local", "refused") == []
 
 
+def test_a_mere_why_asks_for_a_whole_question(bot: Footnote) -> None:
+    """By itself it says nothing to look for; after an answer it asks for its reason."""
+    for question in ("why?", "Who", "🙂"):
+        assert bot.assistant.answer(Turn(question, "local")).status == "smalltalk"
+    bot.assistant.answer(Turn("What was the lighthouse built of?", "local", "talk"))
+    assert bot.assistant.answer(Turn("why?", "local", "talk")).status != "smalltalk"
+
+
 def test_of_several_documents_it_asks_back_which_to_summarise(bot: Footnote) -> None:
     """A summary asked for with several documents asks back; one chosen or talked about is summarised."""
     asked_back = bot.assistant.answer(Turn("Summarise the article.", "local"))
