@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.answering.questions import asks_yes_or_no, is_open, names_a_topic, parts
+from bot.answering.parts import parts
+from bot.answering.questions import asks_yes_or_no, is_open, names_a_topic
 
 
 @pytest.mark.parametrize(
