@@ -78,7 +78,8 @@ def _person(other_gender: str, history: Sequence[Exchange], named: Sequence[Name
 def _person_in(exchange: Exchange, persons: Sequence[Name], known: Sequence[Name], taken: str) -> str | None:
     answered = bearers([name for text in told(exchange) for name in names_in(text)])
     named = (
-        _bearer(names_in(exchange.question), persons)
+        _bearer(_who_is(exchange.question), known)
+        or _bearer(names_in(exchange.question), persons)
         or _bearer(_answering(exchange), known)
         or _bearer(sorted(answered, key=lambda name: -name.score), persons)
     )
@@ -86,6 +87,14 @@ def _person_in(exchange: Exchange, persons: Sequence[Name], known: Sequence[Name
         return named
     phrases = [phrase for phrase in noun_phrases(exchange.question) if phrase.person and not phrase.plural]
     return next((phrase.text for phrase in phrases if phrase.text.lower() not in taken), None)
+
+
+def _who_is(question: str) -> list[Name]:
+    """The name in "who is Lena Osei?", none in other questions."""
+    words = words_of(question)
+    if len(words) < 3 or words[0].base != "who" or words[1].base not in BE:
+        return []
+    return [name for name in names_in(question) if name.start == words[2].start]
 
 
 def _answering(exchange: Exchange) -> list[Name]:

@@ -11,22 +11,28 @@ from collections.abc import Callable, Mapping, Sequence
 
 from bot.answering.coverage import covered
 from bot.answering.draft import Quote
-from bot.answering.quotable import is_listed
+from bot.answering.quotable import is_labelled, is_listed
 from retrieval.analysis import tokens
 from retrieval.passages import Span
 
+_BAR, _TAB = re.compile(r"(?<!\\)\|"), re.compile(r"\t")  # an escaped bar belongs to its cell
+_FEWEST_LABELLED = 3
 _FEWEST = 2  # cells of a row, and bars that make one
 _ASKED_FOR = re.compile(r"\b(?:which|what) (\w+)", re.IGNORECASE)  # "which city": the column of cities
 
 
 def siblings(quote: Quote, others: Sequence[Quote]) -> list[Quote]:
-    """The rows or items under the same words as `quote`, itself among them, in the order of the text; none where it
-    is neither.
+    """The rows, items or lines of label and value under the same words as `quote`, itself among them, in the order of
+    the text; none where it is none of these.
     """
-    if not is_listed(quote.words):
-        return []
-    alike = [one for one in others if one.lead == quote.lead and is_listed(one.words)]
-    return sorted((one for one in alike if one.passage == quote.passage), key=lambda one: one.span.start)
+    listed, labelled = is_listed(quote.words), is_labelled(quote.words)
+    beside = [one for one in others if one.passage == quote.passage and one.lead == quote.lead]
+    if listed:
+        alike = [one for one in beside if is_listed(one.words)]
+    else:
+        alike = [one for one in beside if labelled and one.paragraph == quote.paragraph and is_labelled(one.words)]
+    # A sentence may have a colon, too.
+    return sorted(alike, key=lambda one: one.span.start) if listed or len(alike) >= _FEWEST_LABELLED else []
 
 
 def own_share(weights: Mapping[str, float], quote: Quote) -> float:
@@ -48,9 +54,12 @@ def cell_of(question: str, quote: Quote, likelihood: Callable[[Span], float]) ->
     asked = set(tokens(question))
     new = [number for number, cell in enumerate(cells) if not set(tokens(cell.of(quote.words))) <= asked]
     places = [Span(quote.span.start + cell.start, quote.span.start + cell.end) for cell in cells]
-    named = [number for number in _named(question, quote, len(cells)) if number in new]
-    if len(named) == 1:
-        return places[named[0]]
+    named = _named(question, quote, len(cells))
+    if len(named) == 1 and not cells[named[0]].of(quote.words):
+        return quote.span  # what is asked for is left empty: the row alone can be shown
+    asked_for = [number for number in named if number in new]
+    if len(asked_for) == 1:
+        return places[asked_for[0]]
     return max((places[number] for number in new), key=likelihood, default=None)
 
 
@@ -70,8 +79,8 @@ def _share_words(one: str, other: str) -> bool:
 
 def _cells(row: str) -> list[Span]:
     """Where the cells of a row stand in it, white space left out; none where it is no row."""
-    between = "|" if row.count("|") >= _FEWEST else "\t"
-    parts = row.split(between) if between in row else []
+    between = _BAR if row.count("|") >= _FEWEST else _TAB
+    parts = between.split(row) if between.search(row) else []
     found, at = [], 0
     for number, part in enumerate(parts):
         start = at + len(part) - len(part.lstrip())

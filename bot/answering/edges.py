@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from bot.answering.highlight import TIME
+from bot.answering.quotable import ITEM
 from retrieval.passages import Span
 
 _WORD = re.compile(r"[\w-]")
@@ -24,6 +25,9 @@ def tidied(words: str, span: Span) -> Span:
         # A year may be all that is asked for.
         if time.start() <= start and end <= time.end() and not words[start:end].isdigit():
             start, end = time.span()
+    if (mark := ITEM.match(words)) is not None and start < mark.end():
+        start = mark.end()
+        end = end if end > start else len(words)  # of a list it was only the mark
     start += len(before[0]) if (before := _BEFORE.match(words[start:end])) else 0
     end -= len(after[0]) if (after := _AFTER.search(words[start:end])) else 0
     end -= _FULL_STOP.search(words[start:end]) is not None

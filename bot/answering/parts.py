@@ -85,9 +85,11 @@ def parts(question: str) -> list[str]:
 
 
 def _is_whole(piece: str) -> bool:
-    """Whether the words ask something by themselves: not the "when" of "when and where did …", nor a mere "why?"."""
+    """Whether the words ask something by themselves: not the "when" of "when and where did …", nor a mere "why?", nor
+    the "what can" of "what can and what can't be reimbursed?".
+    """
     bases = [word.base for word in words_of(piece)]
-    if all(base in QUESTION_WORDS | PREPOSITIONS for base in bases):
+    if all(base in QUESTION_WORDS | PREPOSITIONS | AUXILIARIES | {"not"} for base in bases):
         return False
     counted = bases[0] == "how" and bases[1] in {"many", "much"} and any(base in VERB_FORMS for base in bases)
     return any(base in AUXILIARIES for base in bases) or "’s" in piece or "'s" in piece or bases[0] == "who" or counted
@@ -105,12 +107,17 @@ def _pieces(question: str) -> list[list[str]]:
     start = 0
     for cut in _CUT.finditer(question):
         before, after = question[start : cut.start()], question[cut.end() : cut.end() + _READ]
-        if _begins(cut, before[:_READ], after):
+        if not _is_quoted(question[: cut.start()]) and _begins(cut, before[:_READ], after):
             pieces.append(_apart(before))
             start = cut.end()
         if len(pieces) > _MOST_PARTS:
             break
     return [*pieces, _apart(question[start:])]
+
+
+def _is_quoted(before: str) -> bool:
+    """Whether a quotation has begun and not ended."""
+    return before.count('"') % 2 == 1 or before.count("“") > before.count("”")
 
 
 def _begins(cut: re.Match[str], before: str, after: str) -> bool:

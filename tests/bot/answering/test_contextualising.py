@@ -103,6 +103,11 @@ NEUTRAL = (exchange("Is Norway neutral?", "Oslo takes no side."),)
             "How old is Tom Beck?",
         ),
         ((exchange("Who is Mr Lund?", PRESENT, highlight="Ana Roy"),), "How old is he?", "How old is Lund?"),
+        (
+            (exchange("Who is Ana Roy?", PRESENT, highlight="Mr Tom Beck"),),
+            "Where does she live?",
+            "Where does Ana Roy live?",
+        ),
         # "it" is no person
         ((exchange("Who is Luis Ferrer?"),), "how many voted for it?", "how many voted for it?"),
         (

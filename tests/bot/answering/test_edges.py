@@ -27,6 +27,8 @@ from retrieval.passages import Span
         ("It has a “Titanic” poster in the hall.", "“Titanic” poster", "“Titanic” poster"),
         ("Xi Jinping said so.", "Xi Jinping", "Xi Jinping"),
         ("Ferries - and trains - stopped.", "Ferries", "Ferries"),
+        ("1. Fill the can.", "1", "Fill the can"),
+        ("- E20: no water", "- E20", "E20"),
         ("...", "..", ".."),
     ],
 )

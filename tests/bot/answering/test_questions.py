@@ -76,6 +76,8 @@ from bot.answering.questions import asks_yes_or_no, is_open, names_a_topic
         ("What are salt and pepper?", ["What are salt and pepper?"]),
         ("It rains. Who is he?", ["It rains. Who is he?"]),
         ("who? what? when?", ["who? what? when?"]),
+        ('Who sang "What is love and who am I"?', ['Who sang "What is love and who am I"?']),
+        ("What can and what can't be paid?", ["What can and what can't be paid?"]),
     ],
 )
 def test_questions_side_by_side_are_parted(message: str, questions: list[str]) -> None:

@@ -20,6 +20,7 @@ TOWNS = """Population of the towns of Vorland:
 | Borrow | 88,000 | Ian Cole | 1377 |
 | Cressing | 3,150 | Mia Stone | 1650 |
 | Dunmarsh | 45,020 | Omar Aziz | 1899 |
+| Elmsea | 900 | | 1910 |
 """
 STAFF = "Name\tPhone\tRoom\nAnna Berg\t555-0101\t12\nCarl Dorn\t555-0102\t14\nEva Frost\t555-0103\t16"
 CAKE = """# Apple cake
@@ -39,6 +40,21 @@ The following people help:
 - Aisha: buy the flour
 - Tom: fetch a padlock for the shed
 """
+GYM = """Gym prices
+
+Day: 8 €
+Week: 30 €
+Month: 80 €
+Year: 700 €
+"""
+PLANTS = """Plants
+
+| Plant | Water | Light | Notes |
+|:-|:-:|-:|--|
+| Fern | weekly | shade | keep moist |
+| Cactus | | full sun | do not \\| overwater |
+"""
+ROTA = "Watering rota\n\nName | Day | Room\n--- | --- | ---\nAnton | Monday | 101\nBoris | Tuesday | 102\nClara | Sunday | 103\n"
 WASHER = "Can I open the door during a wash?\nYes. Press Pause and wait until the lock clicks.\n\nIs it loud?\nNo.\n"
 
 Ask = Callable[[str], Answer]
@@ -49,6 +65,8 @@ def ask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ask]:
     """Asks a library of a table, a list of staff, a recipe and a manual."""
     bot = Footnote(Settings(data_dir=tmp_path_factory.mktemp("rows")))
     for name, text in (("Towns", TOWNS), ("Staff", STAFF), ("Apple cake", CAKE), ("Washing machine", WASHER)):
+        bot.library.add(Document(name, name, text))
+    for name, text in (("Gym", GYM), ("Plants", PLANTS), ("Rota", ROTA)):
         bot.library.add(Document(name, name, text))
     yield lambda question: bot.assistant.answer(Turn(question, "local"))
     bot.close()
@@ -71,6 +89,9 @@ def shown(answer: Answer) -> str:
         ("Which town was founded in 1204?", "| Aldern |", "Aldern"),
         ("What is the phone number of Eva Frost?", "Eva Frost\t", "555-0103"),
         ("Which room is Carl Dorn in?", "Carl Dorn\t", "14"),
+        ("What are the notes on the cactus?", "| Cactus |", "do not \\| overwater"),
+        ("How much light does the fern need?", "| Fern |", "shade"),
+        ("On which day does Boris water?", "Boris |", "Tuesday"),
     ],
 )
 def test_the_row_and_the_cell_that_are_asked_for(ask: Ask, question: str, row: str, cell: str) -> None:
@@ -91,6 +112,18 @@ def test_a_list_is_quoted_whole_where_it_is_asked_for(ask: Ask, question: str) -
     """Every item of it, in its order, each with a citation of its own, and none of another list."""
     quotes = [citation.quote for citation in ask(question).citations]
     assert quotes == ["- 250 g flour", "- 120 g sugar", "- four apples", "- two eggs"]
+
+
+def test_the_line_with_the_label_that_is_asked_for(ask: Ask) -> None:
+    """Lines of label and value are told apart like rows."""
+    assert ask("How much is a month at the gym?").citations[0].quote == "Month: 80 €"
+
+
+def test_a_cell_that_is_empty_has_no_words(ask: Ask) -> None:
+    """The row is quoted, and no other cell is shown for it."""
+    first = ask("Who is the mayor of Elmsea?").citations[0]
+    assert first.quote.startswith("| Elmsea |")
+    assert first.highlight is None
 
 
 def test_one_item_is_quoted_where_one_is_asked_for(ask: Ask) -> None:
