@@ -54,7 +54,14 @@ PLANTS = """Plants
 | Fern | weekly | shade | keep moist |
 | Cactus | | full sun | do not \\| overwater |
 """
-ROTA = "Watering rota\n\nName | Day | Room\n--- | --- | ---\nAnton | Monday | 101\nBoris | Tuesday | 102\nClara | Sunday | 103\n"
+ROTA = """Watering rota
+
+Name | Day | Room
+--- | --- | ---
+Anton | Monday | 101
+Boris | Tuesday | 102
+Clara | Sunday | 103
+"""
 WASHER = "Can I open the door during a wash?\nYes. Press Pause and wait until the lock clicks.\n\nIs it loud?\nNo.\n"
 
 Ask = Callable[[str], Answer]
