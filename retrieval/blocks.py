@@ -17,6 +17,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
+from retrieval.labels import is_labelled, starts_low
+
 _LINE_ENDS = "\n\r\v\f\x85\u2028\u2029"
 _WORDS = re.compile(rf"\S[^{_LINE_ENDS}]*")
 _QUOTE = re.compile(r"(?:[ \t]{0,3}>[ \t]?)+")
@@ -27,14 +29,6 @@ _NUMBER = re.compile(
     r"[ \t]*(?:[(（]?(?:\d{1,3}(?:\.\d{1,3})*|[^\W\d_]|[ivx]{1,5}|[IVX]{1,5})[.)）][ \t\u00a0]+\S"
     r"|[①-⑳]|[(（]\d{1,3}[)）]|(?:\d{1,3}|[一二三四五六七八九十]{1,3})、)"
 )
-# "Adult: £5", "**Monday to Friday:** 9–5", "[10:02] ben: hello", "姓名：李明"; not "1. Adult: £5", a list item.
-_LABEL = re.compile(
-    r"(?!(?:\d{1,3}(?:\.\d{1,3})*[.)]|[^\W\d_]\))\s)"
-    r"[*_]{0,2}(\[?[^\W_](?:[^:：!?;…\"“”«»|\t]|:(?=[^\s*_])){0,40}?)[*_]{0,2}"
-    "(?:[ \u00a0\u202f]?:[*_]{0,2}[ \t\u00a0\u202f]+|：[ \u3000]*)(?=\\S)"
-)
-_LABEL_WORDS = 5
-_LONGEST_ABBREVIATION = 4  # letters; after a longer word, a full stop ends a sentence
 _LABELLED_LINES = 3
 _FIRST_NUMBER = re.compile(r"[ \t]*[(（]?(?:1|a|A|i)[.)）]")
 # A paragraph of more lines is read twice instead of kept.
@@ -100,7 +94,7 @@ class _Paragraph:
         self.rule = self.rule and not self.fenced and _is_rule(line.words)
         self.count += 1
         self.width = max(self.width, len(line.words))
-        labelled = not self.fenced and _is_labelled(line.words)
+        labelled = not self.fenced and is_labelled(line.words)
         self.labels += labelled
         self.headed = self.headed or (self.count == 1 and not labelled)
         if self.count <= _MOST_KEPT:
@@ -256,7 +250,7 @@ def _paragraph_blocks(lines: Iterator[_Line], number: int, paragraph: _Paragraph
             item = _is_item(line, before, in_list)
             if before is not None and opened is not None:
                 short = _is_cut_short(before.words, words, paragraph.width)
-                entry = paragraph.labelled and _is_labelled(words)
+                entry = paragraph.labelled and is_labelled(words)
                 if item or entry or not words or before.quoted != line.quoted or short:
                     headed = _is_list_title(before.words) if paragraph.labelled else short and _is_title(before.words)
                     title = opened == 0 and index == 1 and headed
@@ -312,30 +306,12 @@ def _is_cut_short(line: str, after: str, width: int) -> bool:
     """Whether `line` ends far before the paragraph's `width`, so that no wrapping put the line end there."""
     if width < 60 or len(line) >= 0.6 * width or not line or line[-1] in ",-–—" or not after:
         return False
-    return not _starts_low(after)
-
-
-def _is_labelled(words: str) -> bool:
-    """Whether a line reads "Label: value", the label a few words that begin as one does.
-
-    In lower case only a single word is a label, the name of who wrote a line of a chat.
-    """
-    found = _LABEL.match(words)
-    if found is None:
-        return False
-    label = found[1].split()
-    ended = any(len(word) > _LONGEST_ABBREVIATION and word.endswith(".") for word in label)
-    return len(label) <= _LABEL_WORDS and not ended and (len(label) == 1 or not _starts_low(label[0]))
+    return not starts_low(after)
 
 
 def _is_list_title(words: str) -> bool:
     """Whether the line before the first "Label: value" is the heading of them all: "Prices", "Opening hours:"."""
-    return not _is_labelled(words) and _is_title(words.rstrip(":： "))
-
-
-def _starts_low(words: str) -> bool:
-    letter = next((mark for mark in words[:8] if mark.isalnum()), "")
-    return letter.islower()
+    return not is_labelled(words) and _is_title(words.rstrip(":： "))
 
 
 def _is_title(words: str) -> bool:
@@ -348,4 +324,4 @@ def _is_title(words: str) -> bool:
     bare = plain.rstrip(_TITLE_CLOSERS)
     # Old books end a heading in capitals with a full stop.
     closed = bare[-1:].isalnum() or (plain.isupper() and plain.endswith("."))
-    return closed and not _starts_low(plain) and any(mark.isalpha() for mark in plain)
+    return closed and not starts_low(plain) and any(mark.isalpha() for mark in plain)

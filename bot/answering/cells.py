@@ -11,8 +11,9 @@ from collections.abc import Callable, Mapping, Sequence
 
 from bot.answering.coverage import covered
 from bot.answering.draft import Quote
-from bot.answering.quotable import is_labelled, is_listed
+from bot.answering.quotable import is_listed
 from retrieval.analysis import tokens
+from retrieval.labels import is_labelled
 from retrieval.passages import Span
 
 _BAR, _TAB = re.compile(r"(?<!\\)\|"), re.compile(r"\t")  # an escaped bar belongs to its cell

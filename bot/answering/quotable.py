@@ -18,7 +18,6 @@ ITEM = re.compile(r"\s*(?:[-*+•]|\d{1,3}[.)])\s")
 _LISTED = re.compile(rf"{ITEM.pattern}|\s*\|")  # an item of a list, or a row of a table
 _TABLE_HEAD = re.compile(r"^[ \t]*\|?(?:[ \t]*:?-+:?[ \t]*\|)+[ \t]*(?::?-+:?[ \t]*)?$", re.MULTILINE)
 _BARS_OF_A_ROW = 2
-_LABELLED = re.compile(r"[^\W_][^\s:]*(?: [^\s:]+){0,4}: \S")
 _SENTENCE_END = (".", "!", "…", "。", "！", "؟", "।")
 _SAYS_SOMETHING = re.compile(r"\w")  # a rule or a fence of code does not
 _FEWEST_WORDS = 4
@@ -47,11 +46,6 @@ def in_sentences(quotes: Sequence[Quote]) -> list[Quote]:
 def is_listed(words: str) -> bool:
     """Whether they are an item of a list or a row of a table."""
     return _LISTED.match(words) is not None or "\t" in words.strip() or words.count("|") >= _BARS_OF_A_ROW
-
-
-def is_labelled(words: str) -> bool:
-    """Whether they are a label and a value: "Adult swim: £5.80"."""
-    return _LABELLED.match(words) is not None
 
 
 def _of_passage(passage: RankedPassage) -> Iterator[Quote]:

@@ -1,0 +1,33 @@
+"""Lines of a label and a value: "Adult: £5", "Present: Ana Roy", "ben: hello". Knows no paragraphs."""
+
+from __future__ import annotations
+
+import re
+
+# "Adult: £5", "**Monday to Friday:** 9–5", "[10:02] ben: hello", "姓名：李明"; not "1. Adult: £5", a list item.
+_LABEL = re.compile(
+    r"(?!(?:\d{1,3}(?:\.\d{1,3})*[.)]|[^\W\d_]\))\s)"
+    r"[*_]{0,2}(\[?[^\W_](?:[^:：!?;…\"“”«»|\t]|:(?=[^\s*_])){0,40}?)[*_]{0,2}"
+    "(?:[ \u00a0\u202f]?:[*_]{0,2}[ \t\u00a0\u202f]+|：[ \u3000]*)(?=\\S)"
+)
+_LABEL_WORDS = 5
+_LONGEST_ABBREVIATION = 4  # letters; after a longer word, a full stop ends a sentence
+
+
+def is_labelled(words: str) -> bool:
+    """Whether a line reads "Label: value", the label a few words that begin as one does.
+
+    In lower case only a single word is a label, the name of who wrote a line of a chat.
+    """
+    found = _LABEL.match(words)
+    if found is None:
+        return False
+    label = found[1].split()
+    ended = any(len(word) > _LONGEST_ABBREVIATION and word.endswith(".") for word in label)
+    return len(label) <= _LABEL_WORDS and not ended and (len(label) == 1 or not starts_low(label[0]))
+
+
+def starts_low(words: str) -> bool:
+    """Whether the first letter or digit of the words is a small letter."""
+    letter = next((mark for mark in words[:8] if mark.isalnum()), "")
+    return letter.islower()
