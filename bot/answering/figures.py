@@ -56,8 +56,8 @@ _IMPLIED = {
     )
     for word in listed.split()
 }
-MONTHS = "january february march april may june july august september october november december".split()
-_SHORT_MONTHS = {month[:3]: month for month in MONTHS} | {"sept": "september"}
+_MONTHS = "january february march april may june july august september october november december".split()
+_SHORT_MONTHS = {month[:3]: month for month in _MONTHS} | {"sept": "september"}
 WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
 
 COUNTS_NOTHING = frozenset((0.0, 1.0))  # "one of them", "no doubt"
@@ -87,7 +87,7 @@ _HEDGE = re.compile(
     re.IGNORECASE,
 )
 _RANGE_END = re.compile(r"(?<!\d)(\d\d)(\d\d)\s?[-–—/]\s?(\d\d)(?!\d)")  # 1939–45
-_MONTH = r"(?P<month>" + "|".join(MONTHS) + r"|(?:jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\b\.?)"
+_MONTH = r"(?P<month>" + "|".join(_MONTHS) + r"|(?:jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\b\.?)"
 _DATE = re.compile(
     rf"(?:(?<!\d)(?P<before>\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?)?\b{_MONTH}(?![^\W_])"
     r"(?:\s+(?:the\s+)?(?P<after>\d{1,2})(?:st|nd|rd|th)?(?![\d,]*\d))?(?:,?\s+(?:of\s+)?(?P<year>[12]\d{3})(?!\d))?",
