@@ -15,7 +15,7 @@ from bot.answering.contextualising import StandAlone, stand_alone
 from bot.answering.draft import Query
 from bot.answering.questions import asks_nothing
 from bot.answering.smalltalk import smalltalk
-from bot.answering.summary_calls import asks_for_summary, summarised, titles_meant
+from bot.answering.summary_calls import asks_for_summary, place_meant, summarised, titles_meant
 from bot.answering.support import Judge
 from bot.answering.verification import Verified, Words
 from bot.answering.words import unended
@@ -46,6 +46,8 @@ LONGEST_QUESTION = 4000
 """Characters of a question."""
 
 _TITLES_NAMED = 3
+_CHOICES = 10  # titles that are named to choose from
+_BETWEEN = "; "
 
 
 class QuestionError(Exception):
@@ -114,7 +116,7 @@ class Assistant:
         if wanted is not None:
             alone, choice = StandAlone(wanted[0]), wanted[1]
             if len(choice) != 1:
-                titles = "; ".join(entry.title for entry in choice[:10])
+                titles = _BETWEEN.join(entry.title for entry in choice[:_CHOICES])
                 name = "which_document" if choice else "no_documents"
                 asked_back = reply(name, turn.language, titles=titles)
                 status: Status = "clarify" if choice else "not_in_documents"
@@ -162,15 +164,23 @@ class Assistant:
 
         None when it is another question.
         """
-        if _asked_which(history):
-            call, chosen = history[-1].question, _named(turn.question, self._readable(turn))
-            if chosen:
+        if history and (titles := _asked_which(history[-1])):
+            call = history[-1].question
+            if chosen := self._chosen(turn, titles):
                 return (f"{unended(call)}: {chosen[0].title}" if len(chosen) == 1 else call), chosen
         if asks_for_summary(question):
             return question, _cited_last(self._readable(turn), history)
         if (name := summarised(question)) and (named := _named(name, self._readable(turn))):
             return question, _cited_last(named, history)
         return None
+
+    def _chosen(self, turn: Turn, titles: Sequence[str]) -> list[Entry]:
+        """What a turn chooses, by name or by place, after these titles were named to choose from."""
+        entries = self._readable(turn)
+        place = place_meant(turn.question, len(titles))
+        if place is None:
+            return _named(turn.question, entries)
+        return [entry for entry in entries if entry.title == titles[place]]
 
     def _titles(self, turn: Turn) -> str:
         entries = self._readable(turn)
@@ -191,11 +201,13 @@ class Assistant:
         return words
 
 
-def _asked_which(history: Sequence[Exchange]) -> bool:
-    """Whether it was asked back last which document to summarise."""
-    if not history or history[-1].quotes:
-        return False
-    return any(history[-1].answer.startswith(reply("which_document", each, titles="").strip()) for each in LANGUAGES)
+def _asked_which(last: Exchange) -> list[str]:
+    """The titles that were named when it was asked back which document to summarise; none when it was not."""
+    for language in () if last.quotes else LANGUAGES:
+        before = reply("which_document", language, titles="").strip()
+        if last.answer.startswith(before):
+            return last.answer.removeprefix(before).strip().split(_BETWEEN)
+    return []
 
 
 def _named(name: str, entries: Sequence[Entry]) -> list[Entry]:

@@ -1,7 +1,8 @@
 """Calls for a summary of a whole text: "tl;dr", "What are the main points of the article?".
 
 A grammar of such calls in English, and the usual ones of a few other languages; in English also of those that name the
-text, "Summarise the travel policy", and which titles such a name may mean. Knows no documents but for these titles.
+text, "Summarise the travel policy", and which titles such a name, or a place in a list of them, may mean. Knows no
+documents but for these titles.
 """
 
 from __future__ import annotations
@@ -72,6 +73,18 @@ _NAMING = re.compile(
 )
 _ENDING = re.compile(f"(?:(?:^| )(?:{_AFTER}))+$")
 _CHOOSING = re.compile("(?:(?:i mean|i meant|i would like|i want|please|ok|okay|yes|it is|that is|let us take) )+")
+_PLACES = {
+    word: place
+    for place, words in enumerate(
+        "one first 1st|two second 2nd|three third 3rd|four fourth 4th|five fifth 5th|six sixth 6th|seven seventh 7th"
+        "|eight eighth 8th|nine ninth 9th|ten tenth 10th".split("|"),
+        1,
+    )
+    for word in (str(place), *words.split())
+} | {"last": 0}
+_PLACE = re.compile(
+    rf"(?:the |number |no |option )*(?P<place>{'|'.join(_PLACES)})(?: (?:one|article|text|document|file|story))?"
+)
 _KINDS = frozenset(
     "article text document page story piece file report book paper post content pdf tale novel essay manual guide "
     "handbook leaflet brochure transcript letter email memo".split()
@@ -134,6 +147,17 @@ def titles_meant(name: str, titles: Sequence[str]) -> list[int]:
     best = max((_hits(held[n], telling) for n in fitting), default=0)
     most = _likest([n for n in fitting if _hits(held[n], telling) == best], kinds, held)
     return most if len(most) == 1 else []
+
+
+def place_meant(choice: str, count: int) -> int | None:
+    """Which of `count` texts that were named is chosen by its place, from 0: "the second one", "2.", "the last".
+
+    None when none is.
+    """
+    plain = _ENDING.sub("", _CHOOSING.sub("", written_out(choice, _LONGEST), count=1))
+    found = _PLACE.fullmatch(plain)
+    place = None if found is None else _PLACES[found["place"]] or count
+    return place - 1 if place is not None and place <= count else None
 
 
 def _without_article(words: list[str]) -> list[str]:

@@ -162,6 +162,29 @@ def test_of_documents_with_such_a_name_it_asks_back_which(bot: Footnote) -> None
     assert cited(again) == {"Council minutes of April"}
 
 
+@pytest.mark.parametrize(
+    ("choice", "title"),
+    [
+        ("the second one, please", "The bakery"),
+        ("1.", "The lighthouse"),
+        ("Number 2", "The bakery"),
+        ("last", "A diary"),
+    ],
+)
+def test_the_document_is_chosen_by_its_place(bot: Footnote, choice: str, title: str) -> None:
+    """Of the titles that were named, the one at that place is summarised."""
+    asked_back = bot.assistant.answer(Turn("Summarise the article.", "key:ann", "places"))
+    assert asked_back.text.endswith("The lighthouse; The bakery; A diary")
+    chosen = bot.assistant.answer(Turn(choice, "key:ann", "places"))
+    assert (chosen.status, cited(chosen)) == ("answered", {title})
+
+
+def test_a_place_that_was_not_named_chooses_nothing(bot: Footnote) -> None:
+    """It is asked as any other question then."""
+    bot.assistant.answer(Turn("Summarise the article.", "local", "places"))
+    assert bot.assistant.answer(Turn("the fifth", "local", "places")).status != "answered"
+
+
 def test_the_turn_after_chooses_the_document(bot: Footnote) -> None:
     """Asked back which document to summarise, a title's words choose it, also in a history that is handed over."""
     asked_back = bot.assistant.answer(Turn("Summarise the article in one sentence.", "local", "choice"))

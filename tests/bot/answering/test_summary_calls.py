@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from bot.answering.summary_calls import asks_for_summary, summarised, titles_meant
+from bot.answering.summary_calls import asks_for_summary, place_meant, summarised, titles_meant
 
 TITLES = (
     "Parish council minutes, March 2024",
@@ -147,6 +147,29 @@ def test_a_name_means_titles_by_their_telling_words(name: str, meant: list[str])
 def test_something_in_a_document_means_no_title(name: str) -> None:
     """A part or a matter of a document, several of them, and questions are not taken for its name."""
     assert titles_meant(name, TITLES) == []
+
+
+@pytest.mark.parametrize(
+    ("choice", "place"),
+    [
+        ("the second one", 1),
+        ("I mean the first one, please", 0),
+        ("2", 1),
+        ("#3", 2),
+        ("no. 3", 2),
+        ("the last one", 2),
+        ("Third!", 2),
+        ("one", 0),
+        ("4", None),
+        ("the second world war", None),
+        ("2024", None),
+        ("both", None),
+        ("", None),
+    ],
+)
+def test_one_of_three_is_chosen_by_its_place(choice: str, place: int | None) -> None:
+    """Ordinals and numbers up to as many as were named, and nothing that says more."""
+    assert place_meant(choice, 3) == place
 
 
 @pytest.mark.parametrize(
