@@ -29,7 +29,7 @@ from bot.answering.words import (
 )
 from bot.answers import Exchange
 
-_MOST_PARTS = 4
+_MOST_PARTS = 8  # in one message; each is searched and read by itself
 _READ = 200  # characters on each side of an "and" that tell whether it begins a question
 
 
@@ -67,7 +67,7 @@ _OPENS = re.compile(_OPENING, re.IGNORECASE)
 
 
 def parts(question: str) -> list[str]:
-    """The questions that one message holds: itself alone, or up to four that stand side by side.
+    """The questions that one message holds: itself alone, or up to eight that stand side by side.
 
     Pronouns of a later part are replaced by what the earlier parts name: "Who is Mao Ning and what did she say?" is
     "Who is Mao Ning?" and "what did Mao Ning say?".
