@@ -56,7 +56,7 @@ class OnnxReader:
 
         def read(window: tuple[int, Any, int, int]) -> Window:
             _, encoding, start, end = window
-            spans, odds, _ = self._run(asked, encoding.ids[start:end])
+            spans, odds, _ = self.run(asked, encoding.ids[start:end])
             return _window(encoding.offsets[start:end], spans[:, len(asked) + 2 : -1], float(odds[0]))
 
         with Threads(len(windows)) as map_over:
@@ -80,7 +80,7 @@ class OnnxReader:
 
         def judge(one: tuple[int, int, int]) -> float:
             number, start, end = one
-            return float(self._run(firsts[number], encoded[number].ids[start:end][: _room(firsts[number])])[2][0])
+            return float(self.run(firsts[number], encoded[number].ids[start:end][: _room(firsts[number])])[2][0])
 
         with Threads(len(judged)) as map_over:
             odds: dict[int, list[float]] = {}
@@ -95,8 +95,8 @@ class OnnxReader:
         found: list[Any] = self._tokenizer.encode_batch([encodable(text) for text in texts], add_special_tokens=False)
         return found
 
-    def _run(self, first: Sequence[int], second: Sequence[int]) -> tuple[NDArray[np.float32], ...]:
-        """Spans (2, tokens), log-odds of an answer (1,), log-odds of support (1,)."""
+    def run(self, first: Sequence[int], second: Sequence[int]) -> tuple[NDArray[np.float32], ...]:
+        """Of two texts as tokens: spans (2, tokens), log-odds of an answer (1,), log-odds of support (1,)."""
         import numpy as np
 
         ids = np.array([[CLS, *first, SEP, *second, SEP]], np.int64)

@@ -19,6 +19,8 @@ from tokenizers import Tokenizer
 from scripts.training.data import Pair, Row, drawn_claims, kind_of, rows, slipped, tokenised, tokenised_claims
 from scripts.training.rewording import Synonyms, framed, reworded
 
+LATER = 7
+"""What is added to the seed for the claims of the third pass, so that they are drawn and reworded anew."""
 REWORDED, FRAMED = 0.45, 0.2  # shares of the questions
 CLAIMS_REWORDED = 0.2
 SHARES = {
@@ -45,7 +47,7 @@ def balanced_pairs(folder: Path, tokenizer: Tokenizer, seed: int, size: float = 
     chance = chance_of_questions(seed)
     synonyms = Synonyms()
     drawn = [row for row, taken in drawn_again(folder, chance, size) if taken]
-    drawn = slipped([_reworded(row, synonyms, chance) for row in drawn], chance)
+    drawn = slipped([reworded_row(row, synonyms, chance) for row in drawn], chance)
     counts = Counter((_common(row), row["answerable"]) for row in drawn)
     kept = []
     for row in drawn:
@@ -83,7 +85,8 @@ def chance_of_claims(seed: int) -> random.Random:
     return random.Random(f"claims {seed}")  # noqa: S311  # draws rows, not secrets
 
 
-def _reworded(row: Row, synonyms: Synonyms, chance: random.Random) -> Row:
+def reworded_row(row: Row, synonyms: Synonyms, chance: random.Random) -> Row:
+    """The row, or the row with its question in other words, in a turn of speech, or both."""
     question = row["question"]
     if chance.random() < REWORDED:
         question = reworded(question, synonyms, chance)

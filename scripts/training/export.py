@@ -9,7 +9,7 @@ a byte, with one scale for each 32: it is a third of the file otherwise.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from onnx import ModelProto, TensorProto
@@ -106,11 +106,17 @@ def packed_table(table: Floats) -> tuple[NDArray[np.uint8], Floats]:
     return nibbles[:, :half] | (nibbles[:, half:] << 4), scale
 
 
-def rounded_table(table: Floats) -> Floats:
-    """The table as it is read back from its nibbles."""
-    packed, scale = packed_table(table)
+def unpacked_table(packed: NDArray[np.uint8], scale: NDArray[np.floating[Any]]) -> Floats:
+    """The table as it is read back from its nibbles and scales."""
     nibbles = np.concatenate([packed & 15, packed >> 4], axis=1).astype(np.float32) - NIBBLE_ZERO
-    return (nibbles.reshape(len(table), -1, BLOCK) * scale.astype(np.float16).astype(np.float32)).reshape(table.shape)
+    scales = scale.astype(np.float16).astype(np.float32)
+    table: Floats = (nibbles.reshape(len(packed), -1, BLOCK) * scales).reshape(nibbles.shape)
+    return table
+
+
+def rounded_table(table: Floats) -> Floats:
+    """The table as it ships."""
+    return unpacked_table(*packed_table(table))
 
 
 def export(state: dict[str, Floats], target: Path) -> None:

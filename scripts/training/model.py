@@ -94,14 +94,20 @@ class ReaderAndJudge(nn.Module):
 
     def read(self, ids: Tensor, types: Tensor) -> tuple[Tensor, Tensor]:
         """→ log-probabilities of beginning and end (n, 2, tokens), over the passage; log-odds of an answer (n,)."""
-        states = self.bert(ids, types).float()
+        return self.read_states(self.bert(ids, types).float(), types)
+
+    def judge(self, ids: Tensor, types: Tensor) -> Tensor:
+        """→ log-odds (n,) that the second text bears out the first."""
+        return self.judge_states(self.bert(ids, types).float())
+
+    def read_states(self, states: Tensor, types: Tensor) -> tuple[Tensor, Tensor]:
+        """The same as `read` from the encoder's states (n, tokens, width)."""
         spans = self.heads["span"](states).transpose(1, 2)
         spans = torch.log_softmax(spans.masked_fill((types == 0)[:, None, :], -1e4), -1)
         ends = (spans.exp() @ states).flatten(1)
         inner = torch.tanh(self.heads["answer_dense"](torch.cat([states[:, 0], ends], 1)))
         return spans, self.heads["answer"](inner)[:, 0]
 
-    def judge(self, ids: Tensor, types: Tensor) -> Tensor:
-        """→ log-odds (n,) that the second text bears out the first."""
-        first = self.bert(ids, types).float()[:, 0]
-        return self.heads["support"](torch.tanh(self.heads["support_dense"](first)))[:, 0]
+    def judge_states(self, states: Tensor) -> Tensor:
+        """The same as `judge` from the encoder's states (n, tokens, width)."""
+        return self.heads["support"](torch.tanh(self.heads["support_dense"](states[:, 0])))[:, 0]

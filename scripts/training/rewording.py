@@ -40,21 +40,15 @@ class Synonyms:
 
     def __init__(self, folder: Path = WORDNET) -> None:
         """Read WordNet. Raises FileNotFoundError where it is not installed."""
-        self._counts: dict[tuple[str, int, int], int] = {}  # how often a word was seen in a sense: word, part, sense
-        with (folder / "cntlist.rev").open(encoding="ascii") as lines:
-            for line in lines:
-                key, sense, count = line.split()
-                word, rest = key.split("%")
-                part = int(rest[0])
-                self._counts[word, 3 if part == 5 else part, int(sense)] = int(count)
+        self._counts = seen(folder)
         self._senses: dict[tuple[str, int], list[str]] = {}
         self._sets: dict[tuple[int, str], list[str]] = {}
         for name, part in _PARTS.values():
-            for line in _lines(folder / f"index.{name}"):
+            for line in content_lines(folder / f"index.{name}"):
                 fields = line.split()
                 count = int(fields[2])
                 self._senses[fields[0], part] = fields[-count:]
-            for line in _lines(folder / f"data.{name}"):
+            for line in content_lines(folder / f"data.{name}"):
                 fields = line.split(" ")
                 words = fields[4 : 4 + 2 * int(fields[3], 16) : 2]
                 self._sets[part, fields[0]] = [word.split("(")[0].lower() for word in words]
@@ -127,6 +121,18 @@ def _inflected(words: list[str], tag: str | None, part: int) -> str:
     return " ".join(words)
 
 
-def _lines(file: Path) -> list[str]:
+def seen(folder: Path = WORDNET) -> dict[tuple[str, int, int], int]:
+    """How often a word was seen in a sense: word, part of speech, number of the sense."""
+    counts = {}
+    with (folder / "cntlist.rev").open(encoding="ascii") as lines:
+        for line in lines:
+            key, sense, count = line.split()
+            word, rest = key.split("%")
+            part = int(rest[0])
+            counts[word, 3 if part == 5 else part, int(sense)] = int(count)
+    return counts
+
+
+def content_lines(file: Path) -> list[str]:
     """The lines of a file of WordNet, without its licence at the top."""
     return [line for line in file.read_text("ascii", "replace").splitlines() if not line.startswith("  ")]

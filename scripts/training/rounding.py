@@ -1,4 +1,4 @@
-"""What rounding the network to 8 bits costs, on rows that neither pass of training drew.
+"""What rounding the network to 8 bits costs, on rows that no pass of training drew.
 
 The development sets are too small to say it: rounding moves single answers, and one of 148 is most of a point.
 """
@@ -15,8 +15,9 @@ from bot.evaluation.intervals import Indices, figure
 from bot.evaluation.separation import auc
 from bot.evaluation.words import exact_match, f1
 from retrieval.reading import Reader
-from scripts.training.balance import chance_of_claims, chance_of_questions, drawn_again
-from scripts.training.data import Row, drawn_claims, drawn_questions
+from scripts.training.balance import LATER, chance_of_claims, chance_of_questions, drawn_again
+from scripts.training.contrast import ids_drawn
+from scripts.training.data import Row, drawn_claims, drawn_questions, rows
 from scripts.training.evaluating import likeliest
 
 _MOST = 2000  # questions, and claims
@@ -25,15 +26,24 @@ Draw = Iterator[tuple[Row, bool]]
 
 
 def questions_left_out(folder: Path, seed: int, first: float, second: float) -> list[Row]:
-    """Questions that neither pass drew, where the passes took these parts."""
+    """Questions that no pass drew, where the first two took these parts."""
     chance = random.Random(seed)  # noqa: S311  # draws rows, not secrets
-    return _left_out(drawn_questions(folder, chance, first), drawn_again(folder, chance_of_questions(seed), second))
+    third = ids_drawn(folder, seed)
+    return _left_out(
+        drawn_questions(folder, chance, first),
+        drawn_again(folder, chance_of_questions(seed), second),
+        ((row, row["id"] in third) for row in rows(folder)),
+    )
 
 
-def claims_left_out(folder: Path, seed: int, first: float, second: float) -> list[Row]:
-    """Claims that neither pass drew, where the passes took these parts."""
+def claims_left_out(folder: Path, seed: int, first: float, second: float, third: float) -> list[Row]:
+    """Claims that no pass drew, where the passes took these parts."""
     chance = random.Random(seed)  # noqa: S311  # draws rows, not secrets
-    return _left_out(drawn_claims(folder, chance, first), drawn_claims(folder, chance_of_claims(seed), second))
+    return _left_out(
+        drawn_claims(folder, chance, first),
+        drawn_claims(folder, chance_of_claims(seed), second),
+        drawn_claims(folder, chance_of_claims(seed + LATER), third),
+    )
 
 
 def cost_of_rounding(
@@ -58,10 +68,10 @@ def cost_of_rounding(
     return told
 
 
-def _left_out(first: Draw, second: Draw) -> list[Row]:
-    rows = [row for (row, once), (_, again) in zip(first, second, strict=True) if not (once or again)]
+def _left_out(*draws: Draw) -> list[Row]:
+    left = [each[0][0] for each in zip(*draws, strict=True) if not any(drawn for _, drawn in each)]
     chance = random.Random(0)  # noqa: S311  # draws rows, not secrets
-    return chance.sample(rows, min(_MOST, len(rows)))
+    return chance.sample(left, min(_MOST, len(left)))
 
 
 def _gained(before: Sequence[float], after: Sequence[float], so: Sequence[bool]) -> str | None:

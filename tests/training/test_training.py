@@ -16,7 +16,7 @@ import torch
 
 from retrieval.onnx import WEIGHTS, open_tokenizer
 from retrieval.reader import OnnxReader
-from scripts.training import balance, data, fitting
+from scripts.training import balance, contrast, data, fitting
 from scripts.training.data import LONGEST_PAIR, Pair, batches, claim_pairs, reading_pairs
 from scripts.training.export import export, packed_table
 from scripts.training.in_torch import TorchReader
@@ -72,14 +72,17 @@ def test_claims_are_pairs_too(tmp_path: Path) -> None:
 
 
 def test_what_is_left_out_was_not_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No passage or claim of the rows that training leaves out is in the pairs of either pass."""
+    """No passage or claim of the rows that training leaves out is in the pairs of any pass."""
     for share in ("REWORDED", "FRAMED", "CLAIMS_REWORDED"):
         monkeypatch.setattr(balance, share, 0.0)
     monkeypatch.setattr(balance, "Synonyms", lambda: None)
+    monkeypatch.setattr(contrast, "Opposites", lambda: None)
     with gzip.open(tmp_path / "made.jsonl.gz", "wt", encoding="utf-8") as file:
         for n in range(400):
             row = {"question": "Who kept it?", "passage": f"{n}", "answers": [], "answerable": n % 2 == 0}
-            file.write(json.dumps(row | {"claim": f"{n}", "source_text": "Lit.", "label": "supported"}) + "\n")
+            file.write(
+                json.dumps(row | {"id": f"{n}", "claim": f"{n}", "source_text": "Lit.", "label": "supported"}) + "\n"
+            )
     tokenizer = open_tokenizer()
 
     def passages(pairs: Sequence[Pair]) -> set[str]:
@@ -94,14 +97,16 @@ def test_what_is_left_out_was_not_drawn(tmp_path: Path, monkeypatch: pytest.Monk
         passages(balance.balanced_pairs(tmp_path, tokenizer, 3, second)),
     )
     left = {row["passage"] for row in questions_left_out(tmp_path, 3, first, second)}
-    assert left and all(left.isdisjoint(drawn) and len(left | drawn) < 400 for drawn in read)
+    third = contrast.ids_drawn(tmp_path, 3)
+    assert left and all(left.isdisjoint(drawn) and len(left | drawn) < 400 for drawn in (*read, third))
     said = (
         claims(claim_pairs(tmp_path, tokenizer, 3, first)),
         claims(balance.more_claims(tmp_path, tokenizer, 3, second)),
+        claims(balance.more_claims(tmp_path, tokenizer, 3 + balance.LATER, 0.3)),
     )
-    unsaid = {row["claim"] for row in claims_left_out(tmp_path, 3, first, second)}
+    unsaid = {row["claim"] for row in claims_left_out(tmp_path, 3, first, second, 0.3)}
     assert unsaid and all(unsaid.isdisjoint(drawn) for drawn in said)
-    assert len(unsaid | said[0] | said[1]) == 400
+    assert len(unsaid.union(*said)) == 400
 
 
 def test_a_slip_leaves_the_question_in_place() -> None:
