@@ -1,0 +1,63 @@
+"""Questions about ten everyday documents, as people put them: what is told, what is not, and what may be either."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.answers import Answer, Turn
+from bot.bootstrap import Footnote
+from bot.settings import Settings
+from retrieval.loading import load_path
+
+FOLDER = Path(__file__).with_name("everyday")
+DOCUMENTS = {path.stem: path for path in sorted(FOLDER.iterdir()) if path.suffix in (".txt", ".md")}
+QUESTIONS: list[dict[str, Any]] = [
+    json.loads(line) for line in (FOLDER / "questions.jsonl").read_text("utf-8").splitlines()
+]
+RIGHT = {"one": {True: 238, False: 44}, "all": {True: 228, False: 41}}
+"""How many of those that are told, and of those that are not, are right at least, in one document and among all."""
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_the_answers_stand_in_the_document(name: str) -> None:
+    """Each in the document that it belongs to, word for word; a near miss has none."""
+    text = DOCUMENTS[name].read_text("utf-8")
+    for question in QUESTIONS:
+        if question["document"] == name:
+            assert all(words in text for words in question["answers"]), question
+            assert (question["answerable"] is False) == (not question["answers"]), question
+
+
+@pytest.fixture(scope="module")
+def bot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Footnote, dict[str, str]]]:
+    footnote = Footnote(Settings(data_dir=tmp_path_factory.mktemp("everyday")))
+    yield footnote, {name: footnote.library.add(load_path(path)).id for name, path in DOCUMENTS.items()}
+    footnote.close()
+
+
+def outcome(question: dict[str, Any], answer: Answer) -> str:
+    """Right is a first footnote that holds an answer, or a refusal of what is not told, or may be."""
+    if not answer.citations:
+        return "refused" if question["answerable"] else "right"
+    return "right" if any(words in answer.citations[0].quote for words in question["answers"]) else "wrong"
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("among", RIGHT)
+def test_most_are_answered_or_refused_as_they_should(bot: tuple[Footnote, dict[str, str]], among: str) -> None:
+    """At least so many are right; docs/evaluation.md has the figures, which `-s` prints."""
+    footnote, ids = bot
+    counts: Counter[tuple[bool, str]] = Counter()
+    for question in QUESTIONS:
+        chosen = (ids[question["document"]],) if among == "one" else None
+        answer = footnote.assistant.answer(Turn(question["question"], "local", documents=chosen))
+        counts[question["answerable"] is True, outcome(question, answer)] += 1
+    print(among, dict(counts))
+    for told, least in RIGHT[among].items():
+        assert counts[told, "right"] >= least, counts
