@@ -39,8 +39,8 @@ Third pass: {third}; of the questions those that the mean of the first two passe
 misses made by turning a word into its opposite, yes-or-no questions made from sentences of the passages, and questions
 as they are typed into a search engine.
 AdamW with a peak rate of 1e-4, 6e-5, then 5e-5 (heads five times as much), linear decay, bfloat16; the word table (in
-its 4 bits from the second pass on) and the first three layers stayed as they were. The third pass
-began from the mean of the first two passes' weights, three parts to seven; its own weights ship.
+its 4 bits from the second pass on) and the first three layers stayed as they were. The third pass began from the mean
+of the first two passes' weights, three parts to seven; its own weights ship.
 Nothing of the development sets or of the article in `seeds/` was trained on.
 
 ## How well it does
