@@ -18,8 +18,8 @@ from retrieval.calibration import calibration
 YES_OR_NO = 0.6
 """The confidence from which a yes-or-no question is answered.
 
-Most such questions that the reader was trained on are answered by their passage, so that it is surer of an answer than it
-should be; docs/reader.md has the figures.
+Most such questions that the reader was trained on are answered by their passage, so that it is surer of an answer than
+it should be; docs/reader.md has the figures.
 """
 
 
