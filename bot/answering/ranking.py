@@ -23,6 +23,7 @@ from retrieval.embedding import Embedder
 from retrieval.passages import Span
 from retrieval.reading import Place, Reading
 from retrieval.remembered import Remembered
+from retrieval.search import RankedPassage
 
 # The score of a sentence that was not read: cosine + WORDS x (share of the question's words) + PASSAGE x (its passage's
 # score over the best one's).
@@ -75,10 +76,11 @@ class Ranker:
         best = max(passage.score for passage in found.passages) or 1.0
         candidates = []
         for quote, text, vector, similarity in zip(quotes, texts, vectors, similarities, strict=True):
-            coverage, rank = covered(found.weights, text), quote.passage.score / best
+            coverage, unseen = covered(found.weights, text), _unseen(quote.passage, seen)
+            rank = (quote.passage.score + calibration().passage * math.log(unseen)) / best
             reading = quote.passage.reading
             place = None if reading is None else _place(quote, reading)
-            score = _score(float(similarity), coverage, rank, reading, place)
+            score = _score(float(similarity), coverage, rank, _odds(reading, unseen), place)
             candidates.append(Candidate(quote, vector, float(similarity), coverage, score, place))
         return _meant_first(found.weights, sorted(candidates, key=lambda candidate: -candidate.score))
 
@@ -111,12 +113,32 @@ def _meant_first(weights: Mapping[str, float], candidates: list[Candidate]) -> l
     return [meant, *(one for one in candidates if one is not meant)]
 
 
-def _score(similarity: float, coverage: float, rank: float, reading: Reading | None, place: Place | None) -> float:
-    if reading is None:
+def _unseen(passage: RankedPassage, seen: Sequence[tuple[str, Span]]) -> float:
+    """The share of a passage's answer that lies outside the places that were quoted before: what they answer speaks for
+    no other sentence of it.
+    """
+    if passage.reading is None:
+        return 1.0
+    start = passage.passage.start
+    quoted = [span for document, span in seen if document == passage.origin.id]
+    places = [passage.reading.within(Span(span.start - start, span.end - start)) for span in quoted]
+    return max(_LEAST_SHARE, 1 - sum(place.share for place in places if place is not None))
+
+
+def _odds(reading: Reading | None, unseen: float) -> float | None:
+    """The log-odds that a passage answers outside the places that were quoted before."""
+    if reading is None or unseen == 1.0:
+        return None if reading is None else reading.odds
+    probability = reading.probability * unseen
+    return math.log(probability) - math.log1p(-probability)
+
+
+def _score(similarity: float, coverage: float, rank: float, odds: float | None, place: Place | None) -> float:
+    if odds is None:
         return similarity + WORDS * coverage + PASSAGE * rank
     if place is None:  # not read to its end
         return -math.inf
-    values = sentence_features(similarity, coverage, rank, reading.odds, place.likelihood, place.share)
+    values = sentence_features(similarity, coverage, rank, odds, place.likelihood, place.share)
     return sum(weight * value for weight, value in zip(calibration().sentence, values, strict=True))
 
 

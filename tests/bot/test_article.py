@@ -260,3 +260,11 @@ def test_furniture_is_never_cited(bot: Footnote) -> None:
         for passage in bot.search.search(question, "local", limit=20):
             assert "Exit mobile" not in passage.text
             assert "Share." not in passage.text
+
+
+def test_what_was_quoted_speaks_for_nothing_beside_it(bot: Footnote) -> None:
+    """Asked what else was said, it leaves the passage whose answer was quoted, though that answers best of all."""
+    bot.assistant.answer(Turn("Who is China's foreign ministry spokesperson?", "local", "else"))
+    more = bot.assistant.answer(Turn("What else did she say?", "local", "else"))
+    assert more.citations
+    assert all(citation.quote.startswith(("Mao", "She")) for citation in more.citations)
