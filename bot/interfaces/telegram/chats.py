@@ -66,10 +66,10 @@ class Chats:
                         self._woken[chat].set()
                     else:
                         self._begin(chat)
-                try:
-                    await asyncio.wait_for(self._look.wait(), _LOOK)
-                except TimeoutError:
-                    continue
+                # Not wait_for, which in Python 3.11 forgets a cancellation that comes with what it waits for.
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(_LOOK):
+                        await self._look.wait()
             raise self._fault
         finally:
             self._ending = True

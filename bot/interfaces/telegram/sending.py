@@ -61,7 +61,8 @@ class Sender:
     async def pause(self, seconds: float) -> None:
         """Wait. Raises EndingError when the process is to end."""
         try:
-            await asyncio.wait_for(self._ending.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._ending.wait()
         except TimeoutError:
             return
         raise EndingError

@@ -63,5 +63,6 @@ async def _show(bot: Bot, place: Place, draft: Draft, done: asyncio.Event) -> No
                     place.chat, number, shown[:_LONGEST], message_thread_id=thread, read_timeout=_PATIENCE
                 )
             with suppress(TimeoutError):
-                await asyncio.wait_for(done.wait(), pause)
+                async with asyncio.timeout(pause):
+                    await done.wait()
             pause = _DRAFT

@@ -133,7 +133,7 @@ def test_a_receiver_that_is_gone(running: Runner, receiver: Receiver) -> None:
 def test_a_receiver_that_asks_for_time(running: Runner, receiver: Receiver, how: str) -> None:
     """429 with Retry-After, in seconds or as a time, is left alone for so long, though the schedule is sooner."""
     running = running()
-    at = time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(time.time() + 3))
+    at = time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(time.time() + 4))  # whole seconds
     running.ask(receiver.answers("/busy", (429, {"Retry-After": "2" if how == "seconds" else at}), 204))
     (entry,) = running.ended()
     first, second = receiver.at("/busy")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
+from unittest.mock import AsyncMock, Mock
 
 import pytest
 from bot_api import BotApi
@@ -13,6 +15,10 @@ from facts import DOCUMENT, FACTS, told
 from telegram_process import TelegramProcess
 
 from bot.bootstrap import Footnote
+from bot.interfaces.telegram.app import open_bot
+from bot.interfaces.telegram.chats import Chats
+from bot.interfaces.telegram.sending import Sender
+from bot.settings import Settings
 
 Starter = Callable[..., TelegramProcess]
 CHATS = 8
@@ -185,3 +191,25 @@ def test_no_token_is_ever_logged(telegram: Starter, api: BotApi) -> None:
     assert "Telegram cannot be reached" in said
     assert api.token not in said
     assert api.token.split(":")[1] not in said
+
+
+def test_it_ends_when_something_comes_at_that_very_moment(tmp_path: Path) -> None:
+    """What wakes it does not make it forget that it was told to end."""
+    settings = Settings(data_dir=tmp_path, telegram_token="1:a")  # nobody's
+
+    async def told_to_end() -> bool:
+        bot = Footnote(settings)
+        handling = AsyncMock()
+        chats = Chats(bot.inbox, bot.outbox, Sender(open_bot(settings)), handling, Mock(), Mock())
+        run = asyncio.create_task(chats.run())
+        for _ in range(20):
+            await asyncio.sleep(0.05)
+            chats.wake()
+        await asyncio.sleep(0.05)
+        chats.wake()
+        run.cancel()
+        await asyncio.wait({run}, timeout=10)
+        bot.close()
+        return run.done()
+
+    assert asyncio.run(told_to_end())
