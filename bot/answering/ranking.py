@@ -127,8 +127,10 @@ def _unseen(passage: RankedPassage, seen: Sequence[tuple[str, Span]]) -> float:
 
 def _odds(reading: Reading | None, unseen: float) -> float | None:
     """The log-odds that a passage answers outside the places that were quoted before."""
-    if reading is None or unseen == 1.0:
-        return None if reading is None else reading.odds
+    if reading is None:
+        return None
+    if unseen == 1.0:
+        return reading.odds
     probability = reading.probability * unseen
     return math.log(probability) - math.log1p(-probability)
 
