@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from bot.answering import likeness
 from bot.answering.draft import Findings
-from bot.answering.questions import asks_yes_or_no, is_open
+from bot.answering.questions import asks_yes_or_no, in_keywords, is_open
 from bot.answering.ranking import Candidate
 from retrieval.calibration import calibration
 
@@ -53,8 +53,9 @@ def verdict(found: Findings, candidates: Sequence[Candidate]) -> Verdict:
 
 def needed(question: str) -> float:
     """The confidence from which a question is answered, where passages were read."""
-    if is_open(question):
-        # What asks for a reason or a list may be answered without any words that are the answer by themselves.
+    if is_open(question) or in_keywords(question):
+        # What asks for a reason or a list may be answered without any words that are the answer by themselves, and of
+        # a question without its small words nobody is as sure.
         return calibration().open_threshold
     return YES_OR_NO if asks_yes_or_no(question) else calibration().threshold
 

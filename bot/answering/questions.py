@@ -9,6 +9,8 @@ import re
 
 from bot.answering.words import (
     AUXILIARIES,
+    FUNCTION_WORDS,
+    IMPERATIVES,
     QUESTION_WORDS,
     opening,
     words_of,
@@ -54,6 +56,9 @@ _ABOUT = re.compile(
     re.IGNORECASE,
 )
 
+_TOPIC_FOLLOWS = ("about", "on", "of", "regarding")
+_FEWEST_KEYWORDS = 3  # telling words that ask for something without a word that asks; two name it
+
 
 def core(question: str) -> str:
     """The question without the words that only ask for it: "Can you tell me about Yellen?" is about "Yellen?"."""
@@ -83,7 +88,18 @@ def asks_yes_or_no(question: str) -> bool:
 def names_a_topic(question: str) -> bool:
     """Whether it only names what it is about ("Tell me about Yellen", "trade with Russia"), and asks nothing of it."""
     asked = core(question)
-    bases = {word.base for word in words_of(asked)}
     if opening(asked) in ("name", "list"):
         return False
-    return _ABOUT.match(asked) is not None or not bases & (QUESTION_WORDS | AUXILIARIES)
+    return _ABOUT.match(asked) is not None or (not _asks(asked) and not in_keywords(question))
+
+
+def in_keywords(question: str) -> bool:
+    """Whether it asks in telling words alone, as they are typed into a search engine: "ferry timetable sunday"."""
+    asked = core(question)
+    if _asks(asked) or opening(asked) in IMPERATIVES or question[: -len(asked)].rstrip().endswith(_TOPIC_FOLLOWS):
+        return False
+    return len({word.base for word in words_of(asked)} - FUNCTION_WORDS) >= _FEWEST_KEYWORDS
+
+
+def _asks(question: str) -> bool:
+    return any(word.base in QUESTION_WORDS | AUXILIARIES for word in words_of(question))

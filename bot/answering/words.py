@@ -50,7 +50,7 @@ _ADVERBS = frozenset(
     "currently exactly first together back however moreover furthermore meanwhile additionally according "
     "yes please okay ok well".split()
 )
-_IMPERATIVES = frozenset(
+IMPERATIVES = frozenset(
     "tell describe explain give list name compare contrast discuss outline summarise summarize define show let".split()
 )
 FUNCTION_WORDS = frozenset(
@@ -62,7 +62,7 @@ FUNCTION_WORDS = frozenset(
     | DETERMINERS
     | QUANTIFIERS
     | _ADVERBS
-    | _IMPERATIVES
+    | IMPERATIVES
 )
 
 # A lower-case word after a noun phrase is a verb only if it stands here: without a dictionary nothing else tells

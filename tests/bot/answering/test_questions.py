@@ -135,6 +135,10 @@ def test_anything_typed_has_its_parts(message: str) -> None:
         ("Explain the tides", False, True),
         ("Name the keepers", False, False),
         ("how old was she", False, False),
+        ("keepers of the harbour light in 1931", False, False),
+        ("tell me the harbour keeper's age", False, False),
+        ("Tell me about the keepers of the harbour light", False, True),
+        ("Describe the keepers of the harbour light", False, True),
     ],
 )
 def test_what_is_asked_for(question: str, yes_or_no: bool, topic: bool) -> None:
