@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 from bot.answering import likeness
 from bot.answering.draft import Findings
-from bot.answering.questions import asks_yes_or_no, in_keywords, is_open
+from bot.answering.questions import asks_yes_or_no, core, in_keywords, is_open
 from bot.answering.ranking import Candidate
+from bot.answering.words import words_of
 from retrieval.calibration import calibration
 
 YES_OR_NO = 0.6
@@ -43,7 +44,7 @@ def verdict(found: Findings, candidates: Sequence[Candidate]) -> Verdict:
     if not candidates:
         return Verdict(0.0, 1.0)
     best = candidates[0]
-    if not odds or best.place is None or best.quote.passage.reading is None:
+    if not odds or best.place is None or best.quote.passage.reading is None or _names(found.question, best):
         return Verdict(likeness.confidence_of(log_odds), likeness.confidence_of(likeness.THRESHOLD))
     weights = calibration().confidence
     values = reading_features(max(odds), best.quote.passage.reading.odds, best.place.likelihood, log_odds)
@@ -58,6 +59,14 @@ def needed(question: str) -> float:
         # a question without its small words nobody is as sure.
         return calibration().open_threshold
     return YES_OR_NO if asks_yes_or_no(question) else calibration().threshold
+
+
+def _names(question: str, candidate: Candidate) -> bool:
+    """Whether a sentence has the question's keywords one after the other, so that they ask for nothing but it."""
+    if not in_keywords(question):
+        return False
+    said, asked = ([word.base for word in words_of(text)] for text in (candidate.quote.words, core(question)))
+    return any(said[start : start + len(asked)] == asked for start in range(len(said)))
 
 
 def reading_features(most: float, own: float, likelihood: float, on_topic: float) -> tuple[float, ...]:

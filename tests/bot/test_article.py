@@ -115,6 +115,13 @@ IN_OTHER_WORDS = [
     ),
 ]
 
+IN_KEYWORDS = [
+    Case(("blinken brussels materials russia",), ("During a visit to Brussels, Blinken",), first=True),
+    Case(("yellen warning chinese officials",), ("Yellen also warned Chinese officials",), first=True),
+    Case(("foreign ministry spokesperson",), ("foreign ministry spokesperson Mao Ning",), first=True),
+    Case(("export dual-use items control",), ("export of dual-use items",), first=True),
+]
+
 SEVERAL = [
     Case(
         ("Who is Mao Ning and where did Blinken speak about China?",),
@@ -181,7 +188,7 @@ def assert_answered(answer: Answer, case: Case) -> None:
 
 @pytest.mark.parametrize(
     "case",
-    [*(replace(case, first=True) for case in DIRECT), *IN_OTHER_WORDS, *SEVERAL],
+    [*(replace(case, first=True) for case in DIRECT), *IN_OTHER_WORDS, *IN_KEYWORDS, *SEVERAL],
     ids=lambda case: case.asked[-1],
 )
 def test_a_question_is_answered_with_the_words_that_bear_it_out(bot: Footnote, case: Case) -> None:
@@ -203,6 +210,14 @@ def test_what_the_article_does_not_say_is_refused(bot: Footnote, question: str) 
     assert answer.citations == ()
     assert answer.related
     assert answer.text == "The text does not say."
+
+
+@pytest.mark.parametrize(
+    "question", ["china russia trade value dollars", "mao ning birth date", "yellen flight beijing"]
+)
+def test_keywords_that_the_article_does_not_answer(bot: Footnote, question: str) -> None:
+    """They are read like a question, so that what is merely about the same thing is no answer."""
+    assert ask(bot, question).status == "not_in_documents"
 
 
 @pytest.mark.parametrize("question", SMALLTALK)
