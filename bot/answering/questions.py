@@ -57,7 +57,7 @@ _ABOUT = re.compile(
 )
 
 _TOPIC_FOLLOWS = ("about", "on", "of", "regarding")
-_FEWEST_KEYWORDS = 3  # telling words that ask for something without a word that asks; two name it
+_FEWEST_KEYWORDS = 2  # telling words that ask for something without a word that asks; one only names it
 
 
 def core(question: str) -> str:
@@ -86,7 +86,7 @@ def asks_yes_or_no(question: str) -> bool:
 
 
 def names_a_topic(question: str) -> bool:
-    """Whether it only names what it is about ("Tell me about Yellen", "trade with Russia"), and asks nothing of it."""
+    """Whether it only names what it is about ("Tell me about Yellen", "Russia"), and asks nothing of it."""
     asked = core(question)
     if opening(asked) in ("name", "list"):
         return False
