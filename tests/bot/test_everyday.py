@@ -1,10 +1,11 @@
-"""Questions about ten everyday documents, as people put them: what is told, what is not, and what may be either."""
+"""Questions and keywords about ten everyday documents: what is told, what is not, and what may be either."""
 
 from __future__ import annotations
 
 import json
 from collections import Counter
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,16 @@ from retrieval.loading import load_path
 
 FOLDER = Path(__file__).with_name("everyday")
 DOCUMENTS = {path.stem: path for path in sorted(FOLDER.iterdir()) if path.suffix in (".txt", ".md")}
-QUESTIONS: list[dict[str, Any]] = [
-    json.loads(line) for line in (FOLDER / "questions.jsonl").read_text("utf-8").splitlines()
-]
-RIGHT = {"one": {True: 238, False: 44}, "all": {True: 228, False: 41}}
+QUESTIONS: dict[str, list[dict[str, Any]]] = {
+    name: [json.loads(line) for line in (FOLDER / f"{name}.jsonl").read_text("utf-8").splitlines()]
+    for name in ("questions", "keywords")
+}
+RIGHT = {
+    ("questions", "one"): {True: 238, False: 44},
+    ("questions", "all"): {True: 228, False: 41},
+    ("keywords", "one"): {True: 55, False: 25},
+    ("keywords", "all"): {True: 52, False: 25},
+}
 """How many of those that are told, and of those that are not, are right at least, in one document and among all."""
 
 
@@ -28,7 +35,7 @@ RIGHT = {"one": {True: 238, False: 44}, "all": {True: 228, False: 41}}
 def test_the_answers_stand_in_the_document(name: str) -> None:
     """Each in the document that it belongs to, word for word; a near miss has none."""
     text = DOCUMENTS[name].read_text("utf-8")
-    for question in QUESTIONS:
+    for question in chain.from_iterable(QUESTIONS.values()):
         if question["document"] == name:
             assert all(words in text for words in question["answers"]), question
             assert (question["answerable"] is False) == (not question["answers"]), question
@@ -49,15 +56,17 @@ def outcome(question: dict[str, Any], answer: Answer) -> str:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("among", RIGHT)
-def test_most_are_answered_or_refused_as_they_should(bot: tuple[Footnote, dict[str, str]], among: str) -> None:
+@pytest.mark.parametrize(("kind", "among"), RIGHT)
+def test_most_are_answered_or_refused_as_they_should(
+    bot: tuple[Footnote, dict[str, str]], kind: str, among: str
+) -> None:
     """At least so many are right; docs/evaluation.md has the figures, which `-s` prints."""
     footnote, ids = bot
     counts: Counter[tuple[bool, str]] = Counter()
-    for question in QUESTIONS:
+    for question in QUESTIONS[kind]:
         chosen = (ids[question["document"]],) if among == "one" else None
         answer = footnote.assistant.answer(Turn(question["question"], "local", documents=chosen))
         counts[question["answerable"] is True, outcome(question, answer)] += 1
-    print(among, dict(counts))
-    for told, least in RIGHT[among].items():
+    print(kind, among, dict(counts))
+    for told, least in RIGHT[kind, among].items():
         assert counts[told, "right"] >= least, counts
