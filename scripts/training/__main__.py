@@ -37,9 +37,7 @@ from scripts.training.shipped import shipped_weights
 SECOND_RATE, SECOND_SIZE = 6e-5, (1.0, 0.55)  # of the second pass: learning rate, part of the questions and claims
 SECOND_SHARE = 0.7  # of the second pass in the mean of both
 THIRD_RATE, THIRD_CLAIMS = 5e-5, 0.2
-FOURTH_RATE, FOURTH_SIZE = 4e-5, 0.6  # of each run of the fourth pass; the size is a part of the third's
-RUNS = ("fourth-a", "fourth-b")
-PASSES = ("first", "second", "third", *RUNS)
+PASSES = ("first", "second", "third")
 SHIPPED = ("reader.onnx", "reader.bin", "reader.json", "READER.md")
 
 
@@ -85,10 +83,8 @@ def _figures(options: argparse.Namespace, folder: Path, model: ReaderAndJudge, r
     store = folder / "figures.json"
     if not store.exists():
         full = TorchReader(model)
-        later = {options.seed: 1.0} | dict.fromkeys(_runs(options.seed).values(), FOURTH_SIZE)
-        questions = questions_left_out(options.data / "reading", options.seed, options.size, SECOND_SIZE[0], later)
-        shares = {seed: THIRD_CLAIMS * size for seed, size in later.items()}
-        claims = claims_left_out(options.data / "claims", options.seed, options.size, SECOND_SIZE[1], shares)
+        questions = questions_left_out(options.data / "reading", options.seed, options.size, SECOND_SIZE[0])
+        claims = claims_left_out(options.data / "claims", options.seed, options.size, SECOND_SIZE[1], THIRD_CLAIMS)
         told = {
             "32 bits": figures(options.dev, full),
             "8 bits": figures(options.dev, reader),
@@ -99,12 +95,11 @@ def _figures(options: argparse.Namespace, folder: Path, model: ReaderAndJudge, r
 
 
 def _trained(options: argparse.Namespace, folder: Path) -> ReaderAndJudge:
-    """The network, trained now or before, in four passes: on the rows as they are, on balanced ones, on those that the
-    mean of the first two is not sure of, and on others that the third is not sure of, from which two runs start.
+    """The network, trained now or before, in three passes: on the rows as they are, on balanced ones, and on those that
+    the mean of the first two is not sure of.
 
     The mean of the first two passes' weights is better than either (Wortsman et al. 2022, "Robust fine-tuning of
-    zero-shot models"), and that of two runs from one start is better than one of them (Wortsman et al. 2022, "Model
-    soups").
+    zero-shot models"); the third pass alone is as good as its mean with them, or better.
     """
     torch.manual_seed(options.seed)
     model = ReaderAndJudge()
@@ -124,44 +119,24 @@ def _trained(options: argparse.Namespace, folder: Path) -> ReaderAndJudge:
         said = more_claims(claims, tokenizer, options.seed, SECOND_SIZE[1])
         _fit(model, questions, said, options.seed, folder / "second", SECOND_RATE)
     if not _known(model, folder / "third.pt"):
-        _mix(model, folder / "first.pt", SECOND_SHARE)
-        _contrast(options, model, folder, "third", options.seed, 1.0, THIRD_RATE)
-    for name, seed in _runs(options.seed).items():
-        if not _known(model, folder / f"{name}.pt"):
-            _known(model, folder / "third.pt")
-            _contrast(options, model, folder, name, seed, FOURTH_SIZE, FOURTH_RATE)
-    _mix(model, folder / f"{RUNS[0]}.pt", 1 / 2)
+        # Rounded, since that is what the rows are chosen with.
+        reader = _exported(_mean(model, torch.load(folder / "first.pt", weights_only=True)), folder / "two-passes")
+        rounded = shipped_weights(folder / "two-passes")
+        model.load_state_dict({name: torch.tensor(array) for name, array in rounded.items()})
+        questions = contrasting_pairs(reading, tokenizer, reader, options.seed)
+        said = more_claims(claims, tokenizer, options.seed + LATER, THIRD_CLAIMS)
+        _fit(model, questions, said, options.seed, folder / "third", THIRD_RATE)
     return model
 
 
-def _runs(seed: int) -> dict[str, int]:
-    """The runs of the fourth pass with the seeds that draw their rows."""
-    return {name: seed + number for number, name in enumerate(RUNS, 1)}
-
-
-def _contrast(
-    options: argparse.Namespace, model: ReaderAndJudge, folder: Path, name: str, seed: int, size: float, rate: float
-) -> None:
-    """Train `model` further on rows that it is not sure of, as the run `name`."""
-    # Rounded, since that is what the rows are chosen with.
-    start = folder / f"before-{name}"
-    reader = _exported(model, start)
-    model.load_state_dict({name: torch.tensor(array) for name, array in shipped_weights(start).items()})
-    questions = contrasting_pairs(options.data / "reading", open_tokenizer(), reader, seed, size)
-    said = more_claims(options.data / "claims", open_tokenizer(), seed + LATER, THIRD_CLAIMS * size)
-    _fit(model, questions, said, seed, folder / name, rate)
-
-
-def _mix(model: ReaderAndJudge, other: Path, share: float) -> None:
-    """Make the model's weights the mean with those in `other`, where its own count as `share`; the words are as they
-    are.
-    """
-    others = torch.load(other, weights_only=True)
+def _mean(model: ReaderAndJudge, first: dict[str, torch.Tensor]) -> ReaderAndJudge:
+    """The model with the mean of its weights, the second pass's, and the first one's; but the words are as they are."""
     mixed = {
-        name: own if "word_embeddings" in name else (1 - share) * others[name] + share * own
-        for name, own in model.state_dict().items()
+        name: last if "word_embeddings" in name else (1 - SECOND_SHARE) * first[name] + SECOND_SHARE * last
+        for name, last in model.state_dict().items()
     }
     model.load_state_dict(mixed)
+    return model
 
 
 def _exported(model: ReaderAndJudge, weights: Path) -> OnnxReader:

@@ -38,11 +38,9 @@ whether it is answered; 45 % of the questions with words replaced by synonyms (W
 Third pass: {third}; of the questions those that the mean of the first two passes is not sure of, with near
 misses made by turning a word into its opposite, yes-or-no questions made from sentences of the passages, and questions
 as they are typed into a search engine.
-Fourth pass, two runs: {fourth_a}, and {fourth_b}, drawn in the same way from what the third pass is not sure of.
-AdamW with a peak rate of 1e-4, 6e-5, 5e-5, then 4e-5 (heads five times as much), linear decay, bfloat16; the word table
-(in its 4 bits from the second pass on) and the first three layers stayed as they were. The third pass began from the
-mean of the first two passes' weights, three parts to seven, both runs of the fourth from the third's. The mean of these
-two runs ships.
+AdamW with a peak rate of 1e-4, 6e-5, then 5e-5 (heads five times as much), linear decay, bfloat16; the word table (in
+its 4 bits from the second pass on) and the first three layers stayed as they were. The third pass began from the mean
+of the first two passes' weights, three parts to seven; its own weights ship.
 Nothing of the development sets or of the article in `seeds/` was trained on.
 
 ## How well it does
@@ -79,15 +77,13 @@ def card(
 ) -> str:
     """The card as Markdown.
 
-    `counts` are those of the passes and runs, `chosen` is the weight of reading in the order of passages.
+    `counts` are those of the three passes, `chosen` is the weight of reading in the order of passages.
     """
     shown = tuple(f"hit@1, up to {READ} passages read, weight {weight}:" for weight in (0.0, chosen))
     command = (
         f"python -m scripts.training --data DATA --dev DEV --seed {options['seed']} --size {options['size']} --ship"
     )
-    first, second, third, fourth_a, fourth_b = (
-        ", ".join(f"{number:,} {name}" for name, number in one.items()) for one in counts
-    )
+    first, second, third = (", ".join(f"{number:,} {name}" for name, number in one.items()) for one in counts)
     rows = ["| | 32 bits | as it ships |", "|---|---:|---:|"]
     rows += [f"| {name} | {value:.3f} | {told['8 bits'][name]:.3f} |" for name, value in told["32 bits"].items()]
     return _CARD.format(
@@ -95,8 +91,6 @@ def card(
         first=first,
         second=second,
         third=third,
-        fourth_a=fourth_a,
-        fourth_b=fourth_b,
         figures="\n".join(rows),
         rounding="\n".join(f"- {name}: {gain}" for name, gain in told["gained by rounding"].items()),
         said="\n".join(f"- {line}" for line in said if not line.startswith("hit@1") or line.startswith(shown)),

@@ -37,26 +37,24 @@ _REMOVED = frozenset({"same_article", "bm25", "sentence_removed"})
 _SENTENCE_ENDS = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
 
 
-def contrasting_pairs(
-    folder: Path, tokenizer: Tokenizer, reader: OnnxReader, seed: int, size: float = 1.0
-) -> list[Pair]:
-    """Questions with passages; `reader` has the weights so far, `size` is the part of the rows that is taken."""
+def contrasting_pairs(folder: Path, tokenizer: Tokenizer, reader: OnnxReader, seed: int) -> list[Pair]:
+    """Questions with passages; `reader` has the weights so far."""
     chance = _chance("contrast", seed)
     synonyms = Synonyms()
-    drawn = contrasting_rows(folder, chance, size)
+    drawn = contrasting_rows(folder, chance)
     pairs = tokenised(slipped([reworded_row(row, synonyms, chance) for row in drawn], chance), tokenizer, chance)
     kept = telling(pairs, _losses(pairs, reader), _chance("telling", seed))
     chance = _chance("plain", seed)
-    return kept + tokenised(plain_rows(folder, chance, size), tokenizer, chance)
+    return kept + tokenised(plain_rows(folder, chance), tokenizer, chance)
 
 
-def ids_drawn(folder: Path, seed: int, size: float = 1.0) -> set[str]:
+def ids_drawn(folder: Path, seed: int) -> set[str]:
     """The rows that this draw is made of, by their ids."""
-    drawn = contrasting_rows(folder, _chance("contrast", seed), size) + plain_rows(folder, _chance("plain", seed), size)
+    drawn = contrasting_rows(folder, _chance("contrast", seed)) + plain_rows(folder, _chance("plain", seed))
     return {row["id"] for row in drawn}
 
 
-def contrasting_rows(folder: Path, chance: random.Random, size: float = 1.0) -> list[Row]:
+def contrasting_rows(folder: Path, chance: random.Random) -> list[Row]:
     """Rows of all kinds, some turned into near misses, and yes-or-no questions about what a passage says or said."""
     opposites = Opposites()
     drawn: list[Row] = []
@@ -66,15 +64,15 @@ def contrasting_rows(folder: Path, chance: random.Random, size: float = 1.0) -> 
         if row["passage"] not in passages and row["answers"]:
             passages.add(row["passage"])
             statements += _whether(row, chance)
-        if chance.random() < size * _SHARES.get(kind_of(row), _ANSWERED):
+        if chance.random() < _SHARES.get(kind_of(row), _ANSWERED):
             if row["answers"] and chance.random() < _OPPOSITE:
                 near = turned(row["question"], row["passage"], opposites, chance)
                 row = row if near is None else row | {"question": near, "answers": [], "answerable": False}
             drawn.append(row)
-    return drawn + chance.sample(statements, min(round(size * _STATEMENTS), len(statements)))
+    return drawn + chance.sample(statements, min(_STATEMENTS, len(statements)))
 
 
-def plain_rows(folder: Path, chance: random.Random, size: float = 1.0) -> list[Row]:
+def plain_rows(folder: Path, chance: random.Random) -> list[Row]:
     """Rows that are taken whatever their loss: yes-or-no questions with the sentence that tells, so that it is found,
     and questions as they are typed into a search engine.
     """
@@ -87,9 +85,9 @@ def plain_rows(folder: Path, chance: random.Random, size: float = 1.0) -> list[R
             told += _told(row, chance)
         if (row["answers"] or row.get("negative") in _REMOVED) and (short := terse_form(row["question"])) is not None:
             terse[row["answerable"]].append(row | {"question": short})
-    drawn = chance.sample(told, min(round(size * _TOLD), len(told)))
+    drawn = chance.sample(told, min(_TOLD, len(told)))
     for some in terse.values():
-        drawn += chance.sample(some, min(round(size * _TERSE), len(some)))
+        drawn += chance.sample(some, min(_TERSE, len(some)))
     return drawn
 
 

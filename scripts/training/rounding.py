@@ -6,7 +6,7 @@ The development sets are too small to say it: rounding moves single answers, and
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -25,24 +25,24 @@ _MOST = 2000  # questions, and claims
 Draw = Iterator[tuple[Row, bool]]
 
 
-def questions_left_out(folder: Path, seed: int, first: float, second: float, later: Mapping[int, float]) -> list[Row]:
-    """Questions that no pass drew, where the first two took these parts and the later ones those beside their seeds."""
+def questions_left_out(folder: Path, seed: int, first: float, second: float) -> list[Row]:
+    """Questions that no pass drew, where the first two took these parts."""
     chance = random.Random(seed)  # noqa: S311  # draws rows, not secrets
-    contrasted = set().union(*(ids_drawn(folder, one, size) for one, size in later.items()))
+    third = ids_drawn(folder, seed)
     return _left_out(
         drawn_questions(folder, chance, first),
         drawn_again(folder, chance_of_questions(seed), second),
-        ((row, row["id"] in contrasted) for row in rows(folder)),
+        ((row, row["id"] in third) for row in rows(folder)),
     )
 
 
-def claims_left_out(folder: Path, seed: int, first: float, second: float, later: Mapping[int, float]) -> list[Row]:
-    """Claims that no pass drew, where the first two took these parts and the later ones those beside their seeds."""
+def claims_left_out(folder: Path, seed: int, first: float, second: float, third: float) -> list[Row]:
+    """Claims that no pass drew, where the passes took these parts."""
     chance = random.Random(seed)  # noqa: S311  # draws rows, not secrets
     return _left_out(
         drawn_claims(folder, chance, first),
         drawn_claims(folder, chance_of_claims(seed), second),
-        *(drawn_claims(folder, chance_of_claims(one + LATER), size) for one, size in later.items()),
+        drawn_claims(folder, chance_of_claims(seed + LATER), third),
     )
 
 
