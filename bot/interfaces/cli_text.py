@@ -149,10 +149,12 @@ def source_line(source: Source, identifier: str, explain: bool) -> str:
 
 def explained(answer: Answer, found: Sequence[Source]) -> str:
     """Whether a question is answered, how sure that is, and how sure it has to be."""
-    does = "answered" if answer.status == "answered" else "not answered"
-    if any(source.answer is not None for source in found):
-        least = f"{needed(answer.standalone_question):.3f}"
-    else:
+    answered = answer.status == "answered"
+    does = "answered" if answered else "not answered"
+    threshold = needed(answer.standalone_question)
+    least = f"{threshold:.3f}"
+    # Less is enough, too, where keywords stand in the text one after the other.
+    if all(source.answer is None for source in found) or (answered and answer.confidence < threshold):
         least = f"{confidence_of(THRESHOLD):.3f}, by likeness alone"
     return f"Confidence {answer.confidence:.3f}, needed {least}: {does}."
 
