@@ -44,12 +44,15 @@ def verdict(found: Findings, candidates: Sequence[Candidate]) -> Verdict:
     if not candidates:
         return Verdict(0.0, 1.0)
     best = candidates[0]
-    if not odds or best.place is None or best.quote.passage.reading is None or _names(found.question, best):
-        return Verdict(likeness.confidence_of(log_odds), likeness.confidence_of(likeness.THRESHOLD))
+    alike = Verdict(likeness.confidence_of(log_odds), likeness.confidence_of(likeness.THRESHOLD))
+    if not odds or best.place is None or best.quote.passage.reading is None:
+        return alike
     weights = calibration().confidence
     values = reading_features(max(odds), best.quote.passage.reading.odds, best.place.likelihood, log_odds)
     total = weights[0] + sum(w * v for w, v in zip(weights[1:], values, strict=True))
-    return Verdict(1 / (1 + math.exp(-total)), needed(found.question))
+    read = Verdict(1 / (1 + math.exp(-total)), needed(found.question))
+    # Of what only names something, likeness alone may be sure enough.
+    return alike if alike.answers and not read.answers and _names(found.question, best) else read
 
 
 def needed(question: str) -> float:
