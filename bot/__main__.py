@@ -12,7 +12,7 @@ def main() -> None:
     # unasked, takes a tenth of the time of a start.
     gc.set_threshold(50_000, 20, 50)
     try:
-        from bot.interfaces.cli import main as run
+        from bot.interfaces.cli.command_line import main as run
 
         run()
     except KeyboardInterrupt:

@@ -171,3 +171,8 @@ class Answered:
 
 
 Event = Searching | Sources | Text | Answered
+
+
+def plain(words: str) -> str:
+    """Words as they are said: every run of white space is one space, so that line ends of the text do not show."""
+    return " ".join(words.split())

@@ -11,14 +11,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from bot.answering.chain import Answerer, Found, build_chain
-from bot.answering.contextualising import StandAlone, stand_alone
 from bot.answering.draft import Query
-from bot.answering.questions import asks_nothing
-from bot.answering.smalltalk import smalltalk
-from bot.answering.summary_calls import asks_for_summary, place_meant, summarised, titles_meant
 from bot.answering.support import Judge
 from bot.answering.verification import Verified, Words
-from bot.answering.words import unended
 from bot.answers import (
     Answer,
     Answered,
@@ -33,14 +28,19 @@ from bot.answers import (
     Turn,
     exchange_of,
 )
-from bot.conversations import Conversations
+from bot.storage.conversations import Conversations
+from bot.understanding.english import unended
+from bot.understanding.followups import StandAlone, stand_alone
+from bot.understanding.questions import asks_nothing
+from bot.understanding.smalltalk import smalltalk
+from bot.understanding.summary_requests import asks_for_summary, place_meant, summarised, titles_meant
 from prompts import LANGUAGES, reply
-from retrieval.catalogue import Entry, LibraryError, readable_by
-from retrieval.decoding import storable
-from retrieval.embedding import Embedder
-from retrieval.library import Library
-from retrieval.passages import Span
+from retrieval.library.catalogue import Entry, LibraryError, readable_by
+from retrieval.library.library import Library
+from retrieval.loaders.encoding import storable
+from retrieval.models.embedder import Embedder
 from retrieval.search import Origin, RankedPassage, Search
+from retrieval.types import Span
 
 LONGEST_QUESTION = 4000
 """Characters of a question."""

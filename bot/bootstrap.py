@@ -14,23 +14,23 @@ if TYPE_CHECKING:
 
     from bot.answering.support import Judge
     from bot.assistant import Assistant
-    from bot.conversations import Conversations
-    from bot.deliveries import Deliveries
-    from bot.inbox import Inbox
-    from bot.outbox import Outbox
-    from bot.topics import Topics
-    from bot.webhook_questions import WebhookQuestions
-    from bot.workers import Worker
-    from retrieval.chroma import Counted, Home
-    from retrieval.embedding import Embedder
-    from retrieval.library import Library
-    from retrieval.outbound import Outbound
-    from retrieval.passages import Document
-    from retrieval.reader import OnnxReader
-    from retrieval.reading import Reader
+    from bot.storage.conversations import Conversations
+    from bot.storage.deliveries import Deliveries
+    from bot.storage.inbox import Inbox
+    from bot.storage.leases import Worker
+    from bot.storage.outbox import Outbox
+    from bot.storage.topics import Topics
+    from bot.storage.webhook_questions import WebhookQuestions
+    from retrieval.index.chroma import Counted, Home
+    from retrieval.index.vector_index import VectorIndex
+    from retrieval.library.library import Library
+    from retrieval.models.embedder import Embedder
+    from retrieval.models.reader import OnnxReader
+    from retrieval.models.reading import Reader
+    from retrieval.net.guard import Outbound
     from retrieval.search import Search
-    from retrieval.state import SharedState
-    from retrieval.vector_index import VectorIndex
+    from retrieval.store.state import SharedState
+    from retrieval.types import Document
 
 _DELIVERY_SECONDS = 15.0  # Standard Webhooks recommends 15 to 30
 
@@ -63,14 +63,14 @@ class Footnote:
         """The embedding model, loaded at the first call; safe to call from several threads."""
         with self._embedder_lock:
             if self._embedder is None:
-                from retrieval.embedding import open_embedder
+                from retrieval.models.embedder import open_embedder
 
                 self._embedder = open_embedder(self.settings.embedding)
             return self._embedder
 
     @_once
     def _network(self) -> OnnxReader:
-        from retrieval.reader import OnnxReader
+        from retrieval.models.reader import OnnxReader
 
         return OnnxReader()
 
@@ -100,28 +100,28 @@ class Footnote:
     @_once
     def engine(self) -> sa.Engine:
         """The database, migrated."""
-        from retrieval.database import open_database
+        from retrieval.store.database import open_database
 
         return open_database(self.settings.database_url or self.settings.data_dir / "footnote.db")
 
     @_once
     def state(self) -> SharedState:
         """What all processes know of the vectors."""
-        from retrieval.state import SharedState
+        from retrieval.store.state import SharedState
 
         return SharedState(self.engine)
 
     @_once
     def vectors(self) -> VectorIndex:
         """The vectors, on the Chroma server that is set or in the data folder."""
-        from retrieval.vector_index import VectorIndex
+        from retrieval.index.vector_index import VectorIndex
 
         def identity() -> tuple[str, int]:
             embedder = self.embedder()
             return embedder.name, embedder.dimensions
 
         def passages() -> tuple[int, int]:
-            from retrieval.catalogue import count_passages
+            from retrieval.library.catalogue import count_passages
 
             return count_passages(self.engine)
 
@@ -129,17 +129,17 @@ class Footnote:
 
     def _home(self, passages: Counted) -> Home:
         if self.settings.chroma_url:
-            from retrieval.chroma_server import ChromaServer
+            from retrieval.index.chroma_remote import ChromaServer
 
             return ChromaServer(self.settings.chroma_url, self.state, passages)
-        from retrieval.chroma_folder import ChromaFolder
+        from retrieval.index.chroma_local import ChromaFolder
 
         return ChromaFolder(self.settings.data_dir / "chroma", self.state, passages)
 
     @_once
     def library(self) -> Library:
         """The documents, repaired of what a killed process may have left."""
-        from retrieval.library import Library
+        from retrieval.library.library import Library
 
         library = Library(self.engine, self.vectors, self.embedder)
         library.repair()
@@ -158,7 +158,7 @@ class Footnote:
     @_once
     def conversations(self) -> Conversations:
         """What was said."""
-        from bot.conversations import Conversations
+        from bot.storage.conversations import Conversations
 
         return Conversations(self.engine)
 
@@ -174,58 +174,58 @@ class Footnote:
     @_once
     def worker(self) -> Worker:
         """This process among those that share the database."""
-        from bot.workers import Worker
+        from bot.storage.leases import Worker
 
         return Worker(self.engine)
 
     @_once
     def webhook_questions(self) -> WebhookQuestions:
         """The questions that came by webhook."""
-        from bot.webhook_questions import WebhookQuestions
+        from bot.storage.webhook_questions import WebhookQuestions
 
         return WebhookQuestions(self.engine, self.worker, self.deliveries)
 
     @_once
     def deliveries(self) -> Deliveries:
         """Their answers on the way to reply URLs."""
-        from bot.deliveries import Deliveries
+        from bot.storage.deliveries import Deliveries
 
         return Deliveries(self.engine, self.worker)
 
     @_once
     def inbox(self) -> Inbox:
         """What came from chats."""
-        from bot.inbox import Inbox
+        from bot.storage.inbox import Inbox
 
         return Inbox(self.engine, self.outbox)
 
     @_once
     def outbox(self) -> Outbox:
         """What is to be said in chats."""
-        from bot.outbox import Outbox
+        from bot.storage.outbox import Outbox
 
         return Outbox(self.engine)
 
     @_once
     def topics(self) -> Topics:
         """What chats are about."""
-        from bot.topics import Topics
+        from bot.storage.topics import Topics
 
         return Topics(self.engine)
 
     @_once
     def reply_urls(self) -> Outbound:
         """The guard of what is sent to reply URLs; a receiver that hangs keeps others waiting."""
-        from retrieval.outbound import Outbound
-        from retrieval.reachable import Allowed
+        from retrieval.net.guard import Outbound
+        from retrieval.net.ssrf import Allowed
 
         return Outbound(Allowed.parse(self.settings.outbound_allowed), seconds=_DELIVERY_SECONDS)
 
     def load_web(self, address: str, title: str | None = None) -> Document:
         """The web page (or file on the web) at `address` as a document. Raises LoadingError."""
-        from retrieval.outbound import Outbound
-        from retrieval.reachable import Allowed
-        from retrieval.web import load_web
+        from retrieval.loaders.web import load_web
+        from retrieval.net.guard import Outbound
+        from retrieval.net.ssrf import Allowed
 
         return load_web(address, Outbound(Allowed.parse(self.settings.outbound_allowed)).get, title)
 
@@ -234,7 +234,7 @@ class Footnote:
 
         def load() -> list[Document]:
             import seeds
-            from retrieval.loading import find_files, load_path
+            from retrieval.loaders.registry import find_files, load_path
 
             return [load_path(path) for path in find_files(Path(seeds.__file__).parent)]
 

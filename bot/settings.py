@@ -76,7 +76,7 @@ class Settings(BaseSettings):
     @classmethod
     def _places(cls, value: str) -> str:
         if value:
-            from retrieval.reachable import Allowed
+            from retrieval.net.ssrf import Allowed
 
             Allowed.parse(value)
         return value

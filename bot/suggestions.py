@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from bot.answering.names import Name, bearers, names_in
 from bot.answers import Answer
+from bot.understanding.names import Name, bearers, names_in
 
 _READ = 20_000  # characters from the beginning: what a document is about, it says there
 _TRIED = 12  # questions at most

@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from retrieval import keyword_index
-from retrieval.calibration import calibration
-from retrieval.catalogue import passage_of, readable_by
-from retrieval.database import reading
-from retrieval.embedding import Embedder
-from retrieval.language import is_english
-from retrieval.passages import Passage, Span
-from retrieval.reading import Reader, Reading
-from retrieval.state import SharedState
-from retrieval.tables import documents, passages, revisions
-from retrieval.vector_index import Key, VectorIndex
+from retrieval.index import keyword_index
+from retrieval.index.vector_index import Key, VectorIndex
+from retrieval.library.catalogue import passage_of, readable_by
+from retrieval.models.calibration import calibration
+from retrieval.models.embedder import Embedder
+from retrieval.models.language import is_english
+from retrieval.models.reading import Reader, Reading
+from retrieval.store.database import reading
+from retrieval.store.state import SharedState
+from retrieval.store.tables import documents, passages, revisions
+from retrieval.types import Passage, Span
 
 if TYPE_CHECKING:
     import numpy as np

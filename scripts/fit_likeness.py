@@ -22,8 +22,8 @@ from sklearn.model_selection import cross_val_predict
 
 from bot.answering.confidence import likeness_features
 from bot.answering.draft import Findings
-from bot.answering.likeness import THRESHOLD
 from bot.answering.ranking import Ranker
+from bot.answering.similarity import THRESHOLD
 from bot.bootstrap import Footnote
 from bot.evaluation import Row, holds_answer, read_rows
 from bot.settings import Settings

@@ -12,7 +12,7 @@ import pytest
 
 from bot.bootstrap import Footnote
 from bot.settings import Settings
-from retrieval.embedding import Embedder, open_embedder
+from retrieval.models.embedder import Embedder, open_embedder
 
 if TYPE_CHECKING:
     from servers import Chroma, Postgres
@@ -71,7 +71,7 @@ def topology(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def _migrate(url: str) -> None:
-    from retrieval.database import open_database
+    from retrieval.store.database import open_database
 
     open_database(url).dispose()
 

@@ -28,11 +28,11 @@ from typing import Any
 
 # Not onnxruntime, whose import begins a thread that no fork takes along.
 _IMPORTED = (
-    "bot.interfaces.cli",
+    "bot.interfaces.cli.command_line",
     "bot.bootstrap",
     "bot.answering.chain",
     "bot.interfaces.http.server",
-    "bot.interfaces.telegram.app",
+    "bot.interfaces.telegram.process",
     "chromadb",
     "chromadb.api.client",
     "tokenizers",

@@ -14,11 +14,11 @@ from typing import Protocol
 from langchain_core.runnables import Runnable, RunnableGenerator
 
 from bot.answering.draft import Draft, Findings, Query
-from bot.answering.parts import parts
-from bot.answering.questions import core
-from bot.answering.slips import corrected, meant, readable
 from bot.answering.support import Judge
 from bot.answering.verification import Verified, Words, verify
+from bot.understanding.decomposition import parts
+from bot.understanding.disfluency import corrected, meant, readable
+from bot.understanding.questions import core
 from retrieval.retriever import LibraryRetriever
 from retrieval.search import Search
 

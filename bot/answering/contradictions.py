@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from bot.answering.figures import (
+from bot.answering.numbers import (
     COUNTS_NOTHING,
     WEEKDAYS,
     Figure,
@@ -19,8 +19,8 @@ from bot.answering.figures import (
     implied,
     range_ends,
 )
-from bot.answering.words import FUNCTION_WORDS, words_of
-from retrieval.language import is_english
+from bot.understanding.english import FUNCTION_WORDS, words_of
+from retrieval.models.language import is_english
 
 _LONGEST = 4000  # characters that are read of either
 _FEW = 4  # up to which a number may be counted from what a quote lists

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from retrieval.analysis import tokens
+from retrieval.index.tokenizer import tokens
 
 # Words that say what is asked, not about what: that a text lacks "who" tells nothing. English only; the words of other
 # languages weigh what the library's statistics give them.

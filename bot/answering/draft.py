@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from retrieval.passages import Span
 from retrieval.search import RankedPassage
+from retrieval.types import Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +72,3 @@ class Draft:
     answered_by: Literal["extractive"]
     unanswered: tuple[str, ...] = ()
     related: tuple[Quote, ...] = ()
-
-
-def plain(words: str) -> str:
-    """Words as they are said: every run of white space is one space, so that line ends of the text do not show."""
-    return " ".join(words.split())

@@ -8,18 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from bot.answering.cells import cell_of, own_share, siblings
 from bot.answering.confidence import verdict
-from bot.answering.draft import Draft, Findings, Query, Quote, Statement, plain
-from bot.answering.edges import tidied
+from bot.answering.draft import Draft, Findings, Query, Quote, Statement
 from bot.answering.highlight import highlight
-from bot.answering.questions import asks_for_several, asks_yes_or_no, is_open
-from bot.answering.quotable import in_sentences, quotable
+from bot.answering.quotes import in_sentences, quotable
 from bot.answering.ranking import Candidate, Ranker
+from bot.answering.span_edges import tidied
 from bot.answering.summary import choose_summary
-from bot.answering.summary_calls import sentences_wanted
-from retrieval.embedding import Embedder
-from retrieval.passages import Span
+from bot.answering.table_cells import cell_of, own_share, siblings
+from bot.answers import plain
+from bot.understanding.questions import asks_for_several, asks_yes_or_no, is_open
+from bot.understanding.summary_requests import sentences_wanted
+from retrieval.models.embedder import Embedder
+from retrieval.types import Span
 
 _MOST_SENTENCES = 3
 _MOST_ITEMS = 20  # of a list

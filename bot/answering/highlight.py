@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 
-from retrieval.analysis import tokens
-from retrieval.passages import Span
+from retrieval.index.tokenizer import tokens
+from retrieval.types import Span
 
 _MONTH = (
     r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?"

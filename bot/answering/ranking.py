@@ -13,17 +13,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.answering.cells import own_share, siblings
 from bot.answering.coverage import covered
 from bot.answering.draft import Findings, Quote
-from bot.answering.questions import core
-from bot.answering.quotable import quotable
-from retrieval.calibration import calibration
-from retrieval.embedding import Embedder
-from retrieval.passages import Span
-from retrieval.reading import Place, Reading
-from retrieval.remembered import Remembered
+from bot.answering.quotes import quotable
+from bot.answering.table_cells import own_share, siblings
+from bot.understanding.questions import core
+from retrieval.models.calibration import calibration
+from retrieval.models.embedder import Embedder
+from retrieval.models.embedding_cache import Remembered
+from retrieval.models.reading import Place, Reading
 from retrieval.search import RankedPassage
+from retrieval.types import Span
 
 # The score of a sentence that was not read: cosine + WORDS x (share of the question's words) + PASSAGE x (its passage's
 # score over the best one's).

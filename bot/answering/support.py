@@ -9,9 +9,9 @@ import math
 from collections.abc import Callable, Sequence
 
 from bot.answering.contradictions import is_borne_out
-from bot.answering.draft import plain
-from retrieval.calibration import calibration
-from retrieval.reading import Reader
+from bot.answers import plain
+from retrieval.models.calibration import calibration
+from retrieval.models.reading import Reader
 
 ENOUGH = 0.5
 """The probability from which a sentence may be said."""

@@ -14,8 +14,8 @@ from urllib.parse import quote as percent_encoded
 from bot.answering.draft import Draft, Quote
 from bot.answering.support import ENOUGH, Judge
 from bot.answers import Citation, CitedDocument, Status
-from retrieval.passages import Span, page_at
 from retrieval.search import CONTEXT, Origin
+from retrieval.types import Span, page_at
 
 Words = Callable[[Origin, Span], str]
 """The words of a span of a document as the library holds them now; empty when the document or revision is gone."""

@@ -6,9 +6,9 @@ The documents of a set are pooled into a library of their own, which is thrown a
 interface.
 """
 
-from bot.evaluation.questions import summary
-from bot.evaluation.rows import EvaluationError, Row, read_rows
-from bot.evaluation.runs import run_set
-from bot.evaluation.words import holds_answer
+from bot.evaluation.dataset import EvaluationError, Row, read_rows
+from bot.evaluation.question_metrics import summary
+from bot.evaluation.runner import run_set
+from bot.evaluation.squad_words import holds_answer
 
 __all__ = ["EvaluationError", "Row", "holds_answer", "read_rows", "run_set", "summary"]

@@ -3,7 +3,8 @@
     python -m scripts.training --data FOLDER --dev FOLDER [--seed 0] [--ship]
 
 `--data` holds `reading/` and `claims/` with rows to train on, `--dev` the development sets. Whatever is done is kept in
-`--work`, so that a run that was stopped goes on where it was. With `--ship` the files go to `retrieval/weights/`.
+`--work`, so that a run that was stopped goes on where it was. With `--ship` the files go to
+`retrieval/models/weights/`.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ from typing import Any
 
 import torch
 
-from retrieval.onnx import WEIGHTS, open_tokenizer
-from retrieval.reader import OnnxReader
+from retrieval.models.onnx import WEIGHTS, open_tokenizer
+from retrieval.models.reader import OnnxReader
 from scripts.training.balance import LATER, balanced_pairs, more_claims
 from scripts.training.base import base_weights
 from scripts.training.calibrating import calibrate
@@ -49,7 +50,7 @@ def main() -> None:
     parser.add_argument("--work", type=Path, default=Path("build/training"), help="checkpoints and figures")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--size", type=float, default=1.0, help="part of the rows that is taken where there is plenty")
-    parser.add_argument("--ship", action="store_true", help="copy what ships to retrieval/weights/")
+    parser.add_argument("--ship", action="store_true", help="copy what ships to retrieval/models/weights/")
     options = parser.parse_args()
     folder = options.work / f"seed-{options.seed}"
     folder.mkdir(parents=True, exist_ok=True)

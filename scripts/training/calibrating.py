@@ -18,11 +18,11 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
 from bot.answering.confidence import likeness_values, reading_features
-from bot.answering.likeness import on_topic
 from bot.answering.ranking import sentence_features
+from bot.answering.similarity import on_topic
 from bot.answering.support import support_features
-from retrieval.reader import OnnxReader
-from retrieval.reading import log_probability
+from retrieval.models.reader import OnnxReader
+from retrieval.models.reading import log_probability
 from retrieval.search import READ, READ_AT_ONCE
 from scripts.training.collecting import SETS, Passage, Sample, Sentence
 

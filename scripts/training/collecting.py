@@ -15,16 +15,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.answering.draft import Findings
-from bot.answering.questions import core, is_open
 from bot.answering.ranking import Ranker
-from bot.answering.slips import corrected, meant
 from bot.bootstrap import Footnote
 from bot.evaluation import Row, holds_answer, read_rows
-from bot.evaluation.words import exact_match, f1
+from bot.evaluation.squad_words import exact_match, f1
 from bot.settings import Settings
-from retrieval.passages import Span
-from retrieval.reader import OnnxReader
+from bot.understanding.disfluency import corrected, meant
+from bot.understanding.questions import core, is_open
+from retrieval.models.reader import OnnxReader
 from retrieval.search import READ, RankedPassage, Search
+from retrieval.types import Span
 
 SETS = ("squad2", "disflqa", "qed", "quotesum")
 ASKER = "local"

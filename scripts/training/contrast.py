@@ -16,9 +16,9 @@ from pathlib import Path
 
 from tokenizers import Tokenizer
 
-from bot.answering.words import FUNCTION_WORDS
-from retrieval.onnx import Threads
-from retrieval.reader import OnnxReader
+from bot.understanding.english import FUNCTION_WORDS
+from retrieval.models.onnx import Threads
+from retrieval.models.reader import OnnxReader
 from scripts.training.balance import reworded_row
 from scripts.training.data import Pair, Row, kind_of, rows, slipped, tokenised
 from scripts.training.opposites import Opposites, turned

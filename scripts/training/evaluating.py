@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from sklearn.metrics import roc_auc_score
 
-from bot.evaluation.words import exact_match, f1
-from retrieval.passages import Span
-from retrieval.reading import Reader
+from bot.evaluation.squad_words import exact_match, f1
+from retrieval.models.reading import Reader
+from retrieval.types import Span
 
 SETS = ("squad2", "disflqa")
 

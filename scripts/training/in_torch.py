@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from retrieval.onnx import CLS, SEP, open_tokenizer
-from retrieval.reader import OnnxReader
+from retrieval.models.onnx import CLS, SEP, open_tokenizer
+from retrieval.models.reader import OnnxReader
 from scripts.training.model import ReaderAndJudge
 
 if TYPE_CHECKING:

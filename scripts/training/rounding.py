@@ -11,10 +11,10 @@ from pathlib import Path
 
 import numpy as np
 
+from bot.evaluation.discrimination import auc
 from bot.evaluation.intervals import Indices, figure
-from bot.evaluation.separation import auc
-from bot.evaluation.words import exact_match, f1
-from retrieval.reading import Reader
+from bot.evaluation.squad_words import exact_match, f1
+from retrieval.models.reading import Reader
 from scripts.training.balance import LATER, chance_of_claims, chance_of_questions, drawn_again
 from scripts.training.contrast import ids_drawn
 from scripts.training.data import Row, drawn_claims, drawn_questions, rows

@@ -90,7 +90,7 @@ def add(texts: str, size: int) -> dict[str, Any]:
     """Add documents until there are `size` passages."""
     from bot.bootstrap import Footnote
     from bot.settings import read_settings
-    from retrieval.passages import Document
+    from retrieval.types import Document
 
     paragraphs = json.loads(Path(texts).read_text("utf-8"))["paragraphs"]
     footnote = Footnote(read_settings())
@@ -120,8 +120,8 @@ def ask(texts: str, size: int) -> dict[str, Any]:
     from bot.answers import Turn
     from bot.bootstrap import Footnote
     from bot.settings import read_settings
-    from retrieval.catalogue import SHARED
-    from retrieval.chroma import collection_name, existing
+    from retrieval.index.chroma import collection_name, existing
+    from retrieval.types import SHARED
 
     questions = json.loads(Path(texts).read_text("utf-8"))["questions"][:_QUESTIONS]
     footnote = Footnote(read_settings())

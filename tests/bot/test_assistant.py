@@ -11,7 +11,7 @@ from bot.answers import Answer, Answered, Exchange, Searching, Sources, Text, Tu
 from bot.assistant import LONGEST_QUESTION, QuestionError
 from bot.bootstrap import Footnote
 from bot.settings import Settings
-from retrieval.passages import Document
+from retrieval.types import Document
 
 pytestmark = pytest.mark.both_topologies
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from bot.answers import Answer, Turn
 from bot.bootstrap import Footnote
 from bot.suggestions import suggest
-from retrieval.catalogue import readable_by
-from retrieval.passages import Document
+from retrieval.library.catalogue import readable_by
+from retrieval.types import Document
 
 LETTER = (
     "The lighthouse at Skerryvore was built by the engineer Alan Stevenson between 1838 and 1844. "

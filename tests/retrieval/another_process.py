@@ -20,15 +20,14 @@ from typing import Any
 import chromadb  # noqa: F401  # imported before "ready", so that processes begin together
 from looking_inside import ShortEmbedder
 
-import bot.interfaces.adding  # as above
-import bot.interfaces.cli  # noqa: F401  # as above
+import bot.interfaces.cli.adding  # as above
+import bot.interfaces.cli.command_line  # noqa: F401  # as above
 from bot.answers import Turn
 from bot.bootstrap import Footnote
 from bot.settings import Settings
-from retrieval import reindexing
-from retrieval.catalogue import LibraryError
-from retrieval.library import Library
-from retrieval.passages import Document, Span
+from retrieval.library.catalogue import LibraryError
+from retrieval.library.library import Library, reindexing
+from retrieval.types import Document, Span
 
 
 def say(**what: Any) -> None:

@@ -19,13 +19,13 @@ from filelock import FileLock
 from numpy.typing import NDArray
 
 from bot.bootstrap import Footnote
-from retrieval.catalogue import passage_of
-from retrieval.chroma import prefix
-from retrieval.chroma_server import _sessions
-from retrieval.database import reading, writing
-from retrieval.embedding import OnnxEmbedder
-from retrieval.passages import Document, Passage, Span
-from retrieval.tables import documents, passage_tokens, passages, revisions, term_statistics
+from retrieval.index.chroma import prefix
+from retrieval.index.chroma_remote import _sessions
+from retrieval.library.catalogue import passage_of
+from retrieval.models.embedder import OnnxEmbedder
+from retrieval.store.database import reading, writing
+from retrieval.store.tables import documents, passage_tokens, passages, revisions, term_statistics
+from retrieval.types import Document, Passage, Span
 
 SCRIPT = Path(__file__).with_name("another_process.py")
 

@@ -13,13 +13,12 @@ from looking_inside import facts, stored_passages
 
 from bot.bootstrap import Footnote
 from bot.settings import Settings
-from retrieval.calibration import calibration
-from retrieval.catalogue import SHARED
-from retrieval.cutting import embedded_text
-from retrieval.embedding import Embedder
-from retrieval.passages import Document, Span
-from retrieval.reader import OnnxReader
+from retrieval.chunking.cutting import embedded_text
+from retrieval.models.calibration import calibration
+from retrieval.models.embedder import Embedder
+from retrieval.models.reader import OnnxReader
 from retrieval.search import CONTEXT, READ, READ_AT_ONCE, SIMILARITY_WEIGHT, RankedPassage
+from retrieval.types import SHARED, Document, Span
 
 pytestmark = pytest.mark.both_topologies
 

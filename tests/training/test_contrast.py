@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from retrieval.onnx import WEIGHTS, open_tokenizer
-from retrieval.reader import OnnxReader
+from retrieval.models.onnx import WEIGHTS, open_tokenizer
+from retrieval.models.reader import OnnxReader
 from scripts.training import contrast
 from scripts.training.contrast import contrasting_pairs, ids_drawn, plain_rows, telling, terse_form
 from scripts.training.data import Pair

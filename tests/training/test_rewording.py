@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from retrieval.onnx import open_tokenizer
+from retrieval.models.onnx import open_tokenizer
 from scripts.training import balance
 from scripts.training.balance import balanced_pairs
 from scripts.training.rewording import Synonyms, framed, reworded

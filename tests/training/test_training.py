@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 import torch
 
-from retrieval.onnx import WEIGHTS, open_tokenizer
-from retrieval.reader import OnnxReader
+from retrieval.models.onnx import WEIGHTS, open_tokenizer
+from retrieval.models.reader import OnnxReader
 from scripts.training import balance, contrast, data, fitting
 from scripts.training.data import LONGEST_PAIR, Pair, batches, claim_pairs, reading_pairs
 from scripts.training.export import export, packed_table

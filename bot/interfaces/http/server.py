@@ -12,8 +12,8 @@ import structlog
 import uvicorn
 
 from bot.bootstrap import Footnote
-from bot.interfaces.http.app import create_app
-from bot.interfaces.http.connections import Bounded, allow_many
+from bot.interfaces.http.application import create_app
+from bot.interfaces.http.connection_limit import Bounded, allow_many
 from bot.interfaces.logs import set_up_logs
 from bot.settings import Settings, SettingsError
 

@@ -9,8 +9,8 @@ from fastapi import Depends, Request
 
 from bot.bootstrap import Footnote
 from bot.interfaces.http.metrics import Metrics
-from bot.interfaces.http.work import Work
-from bot.interfaces.rate import Rate
+from bot.interfaces.http.worker_threads import Work
+from bot.interfaces.rate_limit import Rate
 from bot.keys import Keys
 from bot.signatures import Secrets
 

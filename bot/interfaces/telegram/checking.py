@@ -6,7 +6,7 @@ import asyncio
 
 from telegram.error import InvalidToken, TelegramError
 
-from bot.interfaces.telegram.app import open_bot
+from bot.interfaces.telegram.process import open_bot
 from bot.settings import Settings
 
 

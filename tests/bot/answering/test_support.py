@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import pytest
 
 from bot.answering.support import ENOUGH, Judge, verbatim
-from retrieval.reader import OnnxReader
-from retrieval.reading import Reader, Reading
+from retrieval.models.reader import OnnxReader
+from retrieval.models.reading import Reader, Reading
 
 QUOTE = "The lighthouse of Skalen was built of granite in 1844,\nand its keeper counted nine ships."
 

@@ -6,13 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.answering.draft import Draft, Quote, Statement, plain
+from bot.answering.draft import Draft, Quote, Statement
 from bot.answering.support import ENOUGH, Judge
 from bot.answering.verification import verify
-from retrieval.passages import Passage, Sentence, Span
-from retrieval.reader import OnnxReader
-from retrieval.reading import Reader
+from bot.answers import plain
+from retrieval.models.reader import OnnxReader
+from retrieval.models.reading import Reader
 from retrieval.search import CONTEXT, Origin, RankedPassage
+from retrieval.types import Passage, Sentence, Span
 
 TEXT = "The lighthouse was built of granite.\nIt was lit in 1844. The keeper\n  counted nine ships."
 SENTENCES = (Sentence(0, 36, 1), Sentence(37, 56, 1), Sentence(57, len(TEXT), 1))

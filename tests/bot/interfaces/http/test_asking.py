@@ -17,7 +17,7 @@ from server import PATIENCE, Server
 import bot.answers
 from bot.answers import Turn
 from bot.bootstrap import Footnote
-from retrieval.passages import Document
+from retrieval.types import Document
 
 Starter = Callable[..., Server]
 Opener = Callable[..., Footnote]

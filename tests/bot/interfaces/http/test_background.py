@@ -14,14 +14,14 @@ from receiver import HANG, OTHER_SECRET, QUESTION, SECRET, Receiver, eventually
 
 from bot.answers import answer_from_json
 from bot.bootstrap import Footnote
-from bot.deliveries import Deliveries, Delivery
-from bot.interfaces.http.background import Background
-from bot.interfaces.http.lanes import Lane
-from bot.interfaces.http.question_events import turn_of
+from bot.interfaces.http.background_threads import Lane
+from bot.interfaces.http.delivery_worker import Background
+from bot.interfaces.http.routes.question_events import turn_of
 from bot.interfaces.http.service import Service
-from retrieval.outbound import Outbound
-from retrieval.passages import Document
-from retrieval.reachable import Allowed
+from bot.storage.deliveries import Deliveries, Delivery
+from retrieval.net.guard import Outbound
+from retrieval.net.ssrf import Allowed
+from retrieval.types import Document
 
 HERE = Allowed.parse("127.0.0.1")
 TENTH = 0.1
@@ -262,7 +262,7 @@ def test_what_is_running_is_finished_and_nothing_is_begun(running: Runner, recei
 
 def test_a_lane_goes_on_after_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
     """A step that fails is no end of the thread: rung, or after a pause, the next step is taken."""
-    monkeypatch.setattr("bot.interfaces.http.lanes._PAUSE", 0.01)
+    monkeypatch.setattr("bot.interfaces.http.background_threads._PAUSE", 0.01)
     steps: list[int] = []
     done = threading.Event()
 

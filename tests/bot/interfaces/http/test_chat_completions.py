@@ -19,7 +19,7 @@ from server import PATIENCE, Server
 
 from bot.answers import Answer, Turn
 from bot.bootstrap import Footnote
-from retrieval.passages import Document
+from retrieval.types import Document
 
 Starter = Callable[..., Server]
 Opener = Callable[..., Footnote]

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from server import PATIENCE, Server
 
-from bot.interfaces.http.connections import MOST, SECONDS
+from bot.interfaces.http.connection_limit import MOST, SECONDS
 
 Starter = Callable[..., Server]
 PIECE = b"X-Filler: " + b"x" * 1000 + b"\r\n"

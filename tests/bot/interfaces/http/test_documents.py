@@ -21,7 +21,7 @@ from reportlab.lib.pdfencrypt import StandardEncryption
 from reportlab.pdfgen.canvas import Canvas
 from server import PATIENCE, Server
 
-from retrieval.loading import MAX_BYTES, LoadingError, load_bytes
+from retrieval.loaders.registry import MAX_BYTES, LoadingError, load_bytes
 
 Starter = Callable[..., Server]
 KEYS = "ann:ann-secret,bob:bob-secret"

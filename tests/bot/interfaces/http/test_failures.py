@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.interfaces.http.failures import failed
-from retrieval.calibration import calibration
-from retrieval.reader import OnnxReader
+from bot.interfaces.http.unforeseen import failed
+from retrieval.models.calibration import calibration
+from retrieval.models.reader import OnnxReader
 
 
 @pytest.mark.parametrize("opened", [OnnxReader, calibration])

@@ -14,8 +14,8 @@ import sqlalchemy as sa
 from server import Server
 
 from bot.bootstrap import Footnote
-from retrieval.database import reading
-from retrieval.tables import feedback
+from retrieval.store.database import reading
+from retrieval.store.tables import feedback
 
 Starter = Callable[..., Server]
 Opener = Callable[..., Footnote]

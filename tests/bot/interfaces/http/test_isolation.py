@@ -19,8 +19,8 @@ from server import Server
 from standardwebhooks import Webhook
 
 from bot.bootstrap import Footnote
-from retrieval.database import reading
-from retrieval.tables import feedback
+from retrieval.store.database import reading
+from retrieval.store.tables import feedback
 
 Starter = Callable[..., Server]
 Opener = Callable[..., Footnote]

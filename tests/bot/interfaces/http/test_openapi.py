@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from server import Server
 
-from bot.interfaces.telegram.receiving import secret_of
+from bot.interfaces.telegram.api.receiving import secret_of
 
 Starter = Callable[..., Server]
 HERE = Path(__file__).parent

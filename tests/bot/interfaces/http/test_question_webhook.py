@@ -19,8 +19,8 @@ from sqlalchemy import func, select
 
 import bot.answers
 from bot.bootstrap import Footnote
-from retrieval.database import reading
-from retrieval.tables import webhook_questions
+from retrieval.store.database import reading
+from retrieval.store.tables import webhook_questions
 
 Starter = Callable[..., Server]
 SCHEMA = json.loads(Path(bot.answers.__file__).with_name("answer.schema.json").read_text("utf-8"))

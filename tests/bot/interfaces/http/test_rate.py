@@ -11,7 +11,7 @@ import httpx
 import pytest
 from server import PATIENCE, Server
 
-from bot.interfaces.rate import Rate
+from bot.interfaces.rate_limit import Rate
 
 Starter = Callable[..., Server]
 KEYS = "ann:ann-secret,ann:ann-secret-2,bob:bob-secret"

@@ -17,9 +17,9 @@ from fastapi import FastAPI, Request
 from fastapi.responses import StreamingResponse
 from servers import free_port
 
+from bot.interfaces.cancellation import GoneError, Stop
 from bot.interfaces.http.problems import Problem, handle_problems
-from bot.interfaces.http.work import Work
-from bot.interfaces.stopping import GoneError, Stop
+from bot.interfaces.http.worker_threads import Work
 
 A_SECOND = 1.0
 PIECE = 64 * 1024  # bytes of a stream at a time

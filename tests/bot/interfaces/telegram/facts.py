@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from retrieval.passages import Document
+from retrieval.types import Document
 
 FACTS = {
     "Who painted the lighthouse of Arran?": ("Tobias", "The lighthouse of Arran was painted by Tobias."),

@@ -7,8 +7,8 @@ from html.parser import HTMLParser
 from bot_api_text import formatted as as_telegram_has_it
 from hypothesis import strategies as st
 
-from bot.interfaces.telegram.markup import Kind, Mark, Rich, formatted, is_blank, joined, link, rich, units
-from bot.interfaces.telegram.splitting import MOST_BYTES, MOST_ENTITIES, MOST_UNITS
+from bot.interfaces.telegram.messages.markup import Kind, Mark, Rich, formatted, is_blank, joined, link, rich, units
+from bot.interfaces.telegram.messages.splitting import MOST_BYTES, MOST_ENTITIES, MOST_UNITS
 
 FRAGMENTS = (
     *(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bot.interfaces.telegram.callbacks import (
+from bot.interfaces.telegram.messages.callbacks import (
     MOST_BYTES,
     AskPrepared,
     Forget,

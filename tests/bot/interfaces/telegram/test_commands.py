@@ -8,9 +8,8 @@ from bot_api import BotApi
 from telegram_process import TelegramProcess
 
 from bot.bootstrap import Footnote
-from bot.interfaces.telegram.app import COMMANDS
-from retrieval.catalogue import SHARED
-from retrieval.passages import Document
+from bot.interfaces.telegram.process import COMMANDS
+from retrieval.types import SHARED, Document
 
 Starter = Callable[..., TelegramProcess]
 MANY = {"FOOTNOTE_TELEGRAM_QUESTIONS_A_MINUTE": "1000"}

@@ -21,8 +21,8 @@ from server import Server
 from telegram_process import TelegramProcess
 
 from bot.bootstrap import Footnote
-from retrieval.database import reading
-from retrieval.tables import chat_messages, chat_updates
+from retrieval.store.database import reading
+from retrieval.store.tables import chat_messages, chat_updates
 
 Starter = Callable[..., TelegramProcess]
 CHATS = 20

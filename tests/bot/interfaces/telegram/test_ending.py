@@ -15,9 +15,9 @@ from facts import DOCUMENT, FACTS, told
 from telegram_process import TelegramProcess
 
 from bot.bootstrap import Footnote
-from bot.interfaces.telegram.app import open_bot
-from bot.interfaces.telegram.chats import Chats
-from bot.interfaces.telegram.sending import Sender
+from bot.interfaces.telegram.api.sending import Sender
+from bot.interfaces.telegram.chat_queue import Chats
+from bot.interfaces.telegram.process import open_bot
 from bot.settings import Settings
 
 Starter = Callable[..., TelegramProcess]

@@ -19,7 +19,7 @@ from bot_api_text import Refused, formatted
 from telegram_process import TelegramProcess
 
 from bot.bootstrap import Footnote
-from retrieval.catalogue import SHARED
+from retrieval.types import SHARED
 
 Starter = Callable[..., TelegramProcess]
 CHATS = 20

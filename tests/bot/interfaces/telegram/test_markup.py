@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from riches import ADDRESS, FRAGMENTS, Read, looks, riches, words
 
-from bot.interfaces.telegram.markup import Kind, Rich, formatted, is_blank, joined, link, rich, units
+from bot.interfaces.telegram.messages.markup import Kind, Rich, formatted, is_blank, joined, link, rich, units
 
 TELEGRAMS_NAMES = {
     "link": "text_link",

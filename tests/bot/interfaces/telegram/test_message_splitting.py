@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from riches import check_sendable, looks, riches, words
 
-from bot.interfaces.telegram.markup import Rich, formatted, is_blank, joined, link, rich, units
-from bot.interfaces.telegram.splitting import MOST_UNITS, beginning, ending, shortened, split
+from bot.interfaces.telegram.messages.markup import Rich, formatted, is_blank, joined, link, rich, units
+from bot.interfaces.telegram.messages.splitting import MOST_UNITS, beginning, ending, shortened, split
 
 FAMILY = "👩‍👩‍👧‍👦"
 SENTENCE = "This is sentence number {number} of the text."

@@ -10,7 +10,7 @@ from bot_api_state import Query, User
 from telegram_process import TelegramProcess
 
 from bot.bootstrap import Footnote
-from retrieval.catalogue import SHARED
+from retrieval.types import SHARED
 
 Starter = Callable[..., TelegramProcess]
 SECRET = "The Quillon vault below the harbour opens with the number 4711. Nobody but Anna has been told of it."

@@ -11,12 +11,11 @@ from hypothesis import strategies as st
 from riches import check_sendable
 from riches import words as hostile
 
-from bot.answering.draft import plain
-from bot.answers import Answer, Citation, CitedDocument, Turn
+from bot.answers import Answer, Citation, CitedDocument, Turn, plain
 from bot.bootstrap import Footnote
-from bot.interfaces.telegram.callbacks import AskPrepared, Forget, Rate, RemoveDocument, ShowQuote, parse
-from bot.interfaces.telegram.markup import Kind, Rich, is_blank, units
-from bot.interfaces.telegram.notices import (
+from bot.interfaces.telegram.messages.callbacks import AskPrepared, Forget, Rate, RemoveDocument, ShowQuote, parse
+from bot.interfaces.telegram.messages.markup import Kind, Rich, is_blank, units
+from bot.interfaces.telegram.messages.notices import (
     documents_messages,
     forget_messages,
     help_messages,
@@ -24,11 +23,11 @@ from bot.interfaces.telegram.notices import (
     read_messages,
     start_messages,
 )
-from bot.interfaces.telegram.rendering import Message, answer_messages, source_messages, sources_messages
+from bot.interfaces.telegram.messages.rendering import Message, answer_messages, source_messages, sources_messages
 from bot.settings import Settings
 from prompts import reply, words
-from retrieval.catalogue import SHARED, Entry
-from retrieval.passages import Span
+from retrieval.library.catalogue import Entry
+from retrieval.types import SHARED, Span
 
 QUESTIONS = {
     "answered": "Who is Mao Ning?",

@@ -13,8 +13,8 @@ from structlog.testing import capture_logs
 from telegram.error import InvalidToken
 from telegram_process import TelegramProcess
 
-from bot.interfaces.telegram.app import open_bot
-from bot.interfaces.telegram.sending import EndingError, RefusedError, Sender, note, rewrite, send
+from bot.interfaces.telegram.api.sending import EndingError, RefusedError, Sender, note, rewrite, send
+from bot.interfaces.telegram.process import open_bot
 from bot.settings import Settings
 
 Starter = Callable[..., TelegramProcess]

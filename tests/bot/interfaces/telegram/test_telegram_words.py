@@ -9,8 +9,8 @@ from importlib.resources import files
 
 import pytest
 
-from bot.interfaces.telegram.markup import rich, units
-from bot.interfaces.telegram.rendering import LONGEST_TITLE
+from bot.interfaces.telegram.messages.markup import rich, units
+from bot.interfaces.telegram.messages.rendering import LONGEST_TITLE
 from prompts import ENGLISH, LANGUAGES, counted, language_of, reply, words
 
 FILES = ("replies.toml", "telegram.toml")

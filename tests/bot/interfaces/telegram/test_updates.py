@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from bot_api_text import found_entities
 
-from bot.interfaces.telegram.contents import File
-from bot.interfaces.telegram.updates import Heard, Me, Pressed, Replied, read_update
+from bot.interfaces.telegram.api.message_contents import File
+from bot.interfaces.telegram.api.updates import Heard, Me, Pressed, Replied, read_update
 
 ME = Me(99, "footnote_bot")
 ANNA = {"id": 7, "is_bot": False, "first_name": "Anna", "username": "anna", "language_code": "de"}

@@ -17,7 +17,7 @@ from server import Server
 from telegram_process import TelegramProcess
 
 from bot.bootstrap import Footnote
-from bot.interfaces.telegram.receiving import secret_of
+from bot.interfaces.telegram.api.receiving import secret_of
 
 Starter = Callable[..., TelegramProcess]
 QUESTION = "Who is China's foreign ministry spokesperson?"

@@ -1,0 +1,75 @@
+"""Which sentences of a passage can be quoted, and the words before each that say what it is about.
+
+A heading, the question of an FAQ, the line that opens a list and the head of a table answer nothing by themselves, but
+tell what the words under them are about: they are read with them. Knows no scores.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from bot.answering.draft import Quote
+from retrieval.search import RankedPassage
+from retrieval.types import Sentence, Span
+
+_MARKUP = " \t\r\n*_`\"'”’»)]"
+ITEM = re.compile(r"\s*(?:[-*+•]|\d{1,3}[.)])\s")
+_LISTED = re.compile(rf"{ITEM.pattern}|\s*\|")  # an item of a list, or a row of a table
+_TABLE_HEAD = re.compile(r"^[ \t]*\|?(?:[ \t]*:?-+:?[ \t]*\|)+[ \t]*(?::?-+:?[ \t]*)?$", re.MULTILINE)
+_BARS_OF_A_ROW = 2
+_SENTENCE_END = (".", "!", "…", "。", "！", "؟", "।")
+_SAYS_SOMETHING = re.compile(r"\w")  # a rule or a fence of code does not
+_FEWEST_WORDS = 4
+_YES_OR_NO = re.compile(r"\s*(?:[AQ][:.] *)?(?:yes|no)[.,!]*\s*", re.IGNORECASE)
+
+
+def quotable(passages: Sequence[RankedPassage], seen: Sequence[tuple[str, Span]] = ()) -> list[Quote]:
+    """The sentences that can be quoted, passage by passage in the order of the text, without the places in `seen`."""
+    found = [quote for passage in passages for quote in _of_passage(passage)]
+    return [q for q in found if not any(q.passage.origin.id == i and q.span.overlaps(span) for i, span in seen)]
+
+
+def in_sentences(quotes: Sequence[Quote]) -> list[Quote]:
+    """Those that are whole sentences and can stand in a summary, not list items or rows; all when there are none."""
+    whole = [
+        quote
+        for quote in quotes
+        if quote.words.rstrip(_MARKUP).endswith(_SENTENCE_END)
+        and not ITEM.match(quote.words)
+        and not quote.lead.rstrip(_MARKUP).endswith(("?", "？"))  # answers a question, stands for nothing else
+        and (len(quote.words.split()) >= _FEWEST_WORDS or not quote.words.isascii())
+    ]
+    return whole or list(quotes)
+
+
+def is_listed(words: str) -> bool:
+    """Whether they are an item of a list or a row of a table."""
+    return _LISTED.match(words) is not None or "\t" in words.strip() or words.count("|") >= _BARS_OF_A_ROW
+
+
+def _of_passage(passage: RankedPassage) -> Iterator[Quote]:
+    heading = opening = asked = ""
+    begun: Sentence | None = None
+    sentences = passage.passage.sentences
+    for sentence, after in zip(sentences, [*sentences[1:], None], strict=True):
+        words = passage.words(sentence.span)
+        ending = words.rstrip(_MARKUP)
+        following = "" if after is None else passage.words(after.span)
+        if _YES_OR_NO.fullmatch(words) and after is not None and after.paragraph == sentence.paragraph:
+            begun = sentence  # says nothing without the sentence that follows
+            continue
+        if sentence.heading:
+            heading, opening, asked = words, "", ""
+        elif ending.endswith(("?", "？")) and after is not None and not after.heading:
+            asked = words
+        elif _TABLE_HEAD.search(words) or (ending.endswith((":", "：")) and _LISTED.match(following)):
+            opening = words
+        elif _SAYS_SOMETHING.search(words):
+            listed = _LISTED.match(words)
+            lead = "\n".join(part for part in (heading, opening if listed else "", asked) if part)
+            start = sentence.start if begun is None else begun.start
+            yield Quote(passage, Span(start, sentence.end), sentence.paragraph, lead)
+            asked = ""
+            opening = opening if listed else ""
+        begun = None

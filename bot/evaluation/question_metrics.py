@@ -1,0 +1,136 @@
+"""The metrics of a question set, from what each question got. Ranking comes from `ir-measures`. Asks nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from bot.evaluation.discrimination import Judged, crossfitted, told_auc, told_balanced
+from bot.evaluation.intervals import share
+from bot.evaluation.predictions import Scored
+from bot.evaluation.reliability import told_calibration
+from bot.evaluation.squad_words import exact_match, f1, holds_answer
+from retrieval.types import Span
+
+
+def summary(scored: Sequence[Scored], off_topic: Sequence[Scored] = ()) -> dict[str, Any]:
+    """The metrics of a set: each share with its 95 % bootstrap interval and the number of questions it is over.
+
+    `off_topic` is what questions got that the documents have nothing to do with: a block of its own, of which nothing
+    enters the other figures.
+    """
+    answerable = [s for s in scored if s.row.answerable]
+    answered = [s for s in answerable if s.answer.status == "answered"]
+    refusable = [s for s in scored if not s.row.answerable]
+    found = [s for s in scored if s.row.evidence]
+    told: dict[str, Any] = {"questions": len(scored), "answerable": len(answerable)}
+    told |= _ranking(found)
+    told["evidence@5"] = share([_evidence_found(s) for s in found])
+    told["answer in first citation"] = share([_first_citation_answers(s) for s in answerable])
+    told["the same, of those answered"] = share([_first_citation_answers(s) for s in answered])
+    told["highlight EM"] = share([exact_match(highlighted(s), s.row.answers) for s in answerable])
+    told["highlight F1"] = share([f1(highlighted(s), s.row.answers) for s in answerable])
+    told["coverage"] = share([s.answer.status == "answered" for s in answerable])
+    told["false refusals"] = share([s.answer.status == "not_in_documents" for s in answerable])
+    told["refused of the unanswerable"] = share([s.answer.status != "answered" for s in refusable])
+    told |= _refusing(scored)
+    told |= told_calibration(_judged(scored))
+    precision, recall = _characters([s for s in answered if s.row.evidence])
+    told["characters cited, precision"] = precision
+    told["characters cited, recall"] = recall
+    told["citations equal to their slice"] = share([s.exact for s in scored])
+    told["quoted words an answer"] = _mean([sum(len(c.quote.split()) for c in s.answer.citations) for s in answered])
+    times = sorted(s.answer.timings_ms["total"] for s in scored)
+    told["milliseconds, p50"] = times[len(times) // 2]
+    told["milliseconds, p95"] = times[min(len(times) - 1, int(0.95 * len(times)))]
+    if off_topic:
+        told |= {f"off-topic: {name}": value for name, value in _off_topic(answerable, off_topic).items()}
+    return told
+
+
+def _off_topic(answerable: Sequence[Scored], off_topic: Sequence[Scored]) -> dict[str, Any]:
+    return {
+        "questions": len(off_topic),
+        "refused": share([s.answer.status != "answered" for s in off_topic]),
+        **_refusing([*answerable, *off_topic]),
+        "citations equal to their slice": share([s.exact for s in off_topic]),
+    }
+
+
+def _refusing(scored: Sequence[Scored]) -> dict[str, Any]:
+    """How well the answerable are told from the others: as shipped, and by a threshold chosen on the other half."""
+    judged = _judged(scored)
+    shipped = np.array([s.answer.status == "answered" for s in scored], dtype=bool)
+    told: dict[str, Any] = {"balanced accuracy": told_balanced(shipped, judged)}
+    if (fitted := crossfitted(judged)) is not None:
+        told["balanced accuracy, cross-fitted"] = told_balanced(fitted.taken, judged)
+        kept = [taken for taken, one in zip(fitted.taken.tolist(), judged, strict=True) if one.truth]
+        told["false refusals, cross-fitted"] = share([not taken for taken in kept])
+        told["thresholds, cross-fitted"] = "{:.3f} and {:.3f}".format(*fitted.thresholds)
+    told["AUC of confidence"] = told_auc(judged)
+    return told
+
+
+def _judged(scored: Sequence[Scored]) -> list[Judged]:
+    return [Judged(s.answer.confidence, s.row.answerable, s.row.group) for s in scored]
+
+
+def highlighted(scored: Scored) -> str:
+    """The words that are shown to answer: the first highlight; nothing where there is none, or nothing was answered."""
+    for citation in scored.answer.citations:
+        if citation.highlight is not None:
+            start, end = citation.highlight
+            return citation.quote[start - citation.start : end - citation.start]
+    return ""
+
+
+def _ranking(found: Sequence[Scored]) -> dict[str, str | None]:
+    """Document hit@1 and recall@5 over the questions that have evidence."""
+    if not found:
+        return {"hit@1": None, "recall@5": None}
+    import ir_measures
+    from ir_measures import R, Success
+
+    relevant = {s.row.id: dict.fromkeys([document for document, _ in s.row.evidence], 1) for s in found}
+    run: dict[str, dict[str, float]] = {}
+    for s in found:
+        ranking: dict[str, float] = {}
+        for place, passage in enumerate(s.retrieved):
+            ranking.setdefault(passage.document.source, float(-place))
+        run[s.row.id] = ranking
+    values: dict[str, dict[str, float]] = {"hit@1": {}, "recall@5": {}}
+    names = {Success @ 1: "hit@1", R @ 5: "recall@5"}
+    for metric in ir_measures.iter_calc(list(names), relevant, run):
+        values[names[metric.measure]][metric.query_id] = metric.value
+    return {name: share([of_question.get(s.row.id, 0.0) for s in found]) for name, of_question in values.items()}
+
+
+def _evidence_found(scored: Scored) -> bool:
+    return any(
+        passage.document.source == document and Span(passage.start, passage.end).overlaps(span)
+        for passage in scored.retrieved[:5]
+        for document, span in scored.row.evidence
+    )
+
+
+def _first_citation_answers(scored: Scored) -> bool:
+    if not scored.answer.citations:
+        return False
+    return holds_answer(scored.answer.citations[0].quote, scored.row.answers)
+
+
+def _characters(scored: Sequence[Scored]) -> tuple[str | None, str | None]:
+    """Shares of the cited characters that are evidence, and of the evidence's that are cited; means over questions."""
+    precision, recall = [], []
+    for s in scored:
+        gold = {(document, at) for document, span in s.row.evidence for at in range(span.start, span.end)}
+        cited = {(c.document.source, at) for c in s.answer.citations for at in range(c.start, c.end)}
+        precision.append(len(gold & cited) / max(1, len(cited)))
+        recall.append(len(gold & cited) / max(1, len(gold)))
+    return share(precision), share(recall)
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    return round(sum(values) / len(values), 1) if values else None

@@ -1,0 +1,1 @@
+"""The command line: reads the words typed, asks the one assistant, prints what came of it."""

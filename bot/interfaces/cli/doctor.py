@@ -1,0 +1,156 @@
+"""`footnote doctor`: tries each part for real and says what to do about what does not work. Never prints a secret."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.bootstrap import Footnote
+from bot.interfaces.cli.data_folder import refusal
+from bot.interfaces.cli.output import counted_noun, one_line
+from bot.keys import Keys
+from bot.settings import Settings, SettingsError, read_settings
+from bot.signatures import Secrets
+from retrieval.index.keyword_index import count_indexed
+from retrieval.library.catalogue import count_passages, readable_by
+from retrieval.store.database import HEAD, place, reading
+from retrieval.store.state import text_of
+from retrieval.types import Span
+
+_LEAST_FREE = 200 << 20  # bytes: room for a document of the largest size, its vectors and both logs
+
+
+class FaultError(Exception):
+    """A part works, but not as it should; the message is one line that says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one check found; `says` is one line that is safe to print."""
+
+    subject: str
+    well: bool
+    says: str
+
+
+def examine(data_dir: Path | None) -> Iterator[Finding]:
+    """Check one part after the other; a part that fails ends those that build on it."""
+    try:
+        settings = read_settings(data_dir)
+    except SettingsError as error:
+        yield _finding("settings", False, str(error))
+        return
+    engines = " and ".join(
+        name for name, used in (("PostgreSQL", settings.database_url), ("a Chroma server", settings.chroma_url)) if used
+    )
+    yield _finding("settings", True, f"embedding {settings.embedding}{f', on {engines}' if engines else ''}")
+    yield _finding("HTTP", True, _served(settings))
+    bot = Footnote(settings)
+    try:
+        for subject, check in (
+            ("data folder", _data_folder),
+            ("database", _database),
+            ("library", _library),
+            ("model", _model),
+            ("reader", _reader),
+            ("vectors", _vectors),
+            ("Telegram", _telegram),
+        ):
+            finding = _tried(subject, check, bot)
+            yield finding
+            if not finding.well:
+                return
+    finally:
+        bot.close()
+
+
+def _tried(subject: str, check: Callable[[Footnote], str], bot: Footnote) -> Finding:
+    try:
+        return _finding(subject, True, check(bot))
+    except Exception as error:  # noqa: BLE001  # whatever fails is what the doctor is asked to tell
+        return _finding(subject, False, str(getattr(error, "orig", None) or error) or type(error).__name__)
+
+
+def _finding(subject: str, well: bool, says: str) -> Finding:
+    return Finding(subject, well, one_line(says))
+
+
+def _served(settings: Settings) -> str:
+    """Whom `footnote serve` would serve, by their names."""
+    keys, secrets = Keys.parse(settings.api_keys).names, Secrets.parse(settings.webhook_secrets).names
+    askers = f"the keys of {', '.join(keys)}" if keys else "this machine only, since there are no keys"
+    return f"for {askers}; webhooks from {', '.join(secrets)}" if secrets else f"for {askers}; no webhooks"
+
+
+def _data_folder(bot: Footnote) -> str:
+    folder = bot.settings.data_dir
+    if (why := refusal(folder)) is not None:
+        raise FaultError(why)
+    free = shutil.disk_usage(folder).free
+    if free < _LEAST_FREE:
+        raise FaultError(f"{folder} has only {free >> 20} MB left. Make room, or name another folder with --data-dir.")
+    return f"{folder} can be written, {free >> 20:,} MB free"
+
+
+def _database(bot: Footnote) -> str:
+    return f"{place(bot.engine)}, version {HEAD}"
+
+
+def _model(bot: Footnote) -> str:
+    embedder = bot.embedder()
+    vector = embedder.encode_query("Does it read?")
+    return f"{embedder.name} gives vectors of {len(vector)} numbers"
+
+
+def _reader(bot: Footnote) -> str:
+    reader = bot.reader()
+    if reader is None:
+        return "off: likeness alone tells whether a text answers"
+    text = "The old lighthouse at Skagen was lit in 1858."
+    reading, other = reader.read("When was it lit?", [text, "Copper is softer than iron."])
+    place = reading.within(Span(0, len(text)))
+    words = "nothing" if place is None else place.answer.of(text)
+    if words != "1858" or reading.odds <= other.odds:
+        raise FaultError(
+            f"It reads wrongly ({words} for 1858). Install footnote-bot again, or set FOOTNOTE_READER=off."
+        )
+    return f"reads: an answer {reading.probability:.2f} likely where there is one, {other.probability:.2f} where not"
+
+
+def _vectors(bot: Footnote) -> str:
+    with reading(bot.engine) as connection:
+        begun = text_of(connection, "reindex")
+    if begun is not None:
+        raise FaultError(
+            f"A new index for {json.loads(begun)['embedding']} was begun and is not whole. Go on with it: footnote "
+            "reindex, that model set in FOOTNOTE_EMBEDDING. With another model set, the same command gives it up."
+        )
+    bot.vectors.query(bot.embedder().encode_query("Does it find?"), readable_by("local"), 1)
+    bot.library.repair()  # the look at the vectors may be what found them gone
+    needed, held = count_passages(bot.engine), bot.vectors.count()
+    for passages, vectors, kind in zip(needed, held, ("shared", "private"), strict=True):
+        if vectors < passages:
+            raise FaultError(
+                f"There are {vectors} vectors for {passages} {kind} passages. Make them again: footnote reindex."
+            )
+    return f"{sum(held)} vectors for {sum(needed)} passages"
+
+
+def _telegram(bot: Footnote) -> str:
+    if not bot.settings.telegram_token:
+        return "no token is set, so there is no bot"
+    from bot.interfaces.telegram.checking import check_bot
+
+    return check_bot(bot.settings)
+
+
+def _library(bot: Footnote) -> str:
+    entries = bot.library.entries(readable_by("local"))
+    passages, indexed = sum(count_passages(bot.engine)), count_indexed(bot.engine)
+    if passages != indexed:
+        raise FaultError(f"{indexed} of {passages} passages are in the keyword index. Make it again: footnote reindex.")
+    own = sum(entry.passages for entry in entries)
+    return f"{counted_noun(len(entries), 'document')}, {counted_noun(own, 'passage')}"

@@ -1,0 +1,196 @@
+"""Answers and documents as lines for a terminal or a file. Knows no commands and makes no decisions about answers.
+
+Everything shown comes from documents and questions, so it is cleaned first: control characters could move the cursor or
+rewrite what was printed, and direction overrides could make words read as others.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+import textwrap
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TextIO
+
+from bot.answering.confidence import needed
+from bot.answering.similarity import THRESHOLD, confidence_of
+from bot.answers import Answer, Citation, Source, plain
+from prompts import reply
+from retrieval.library.catalogue import Entry
+
+_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_TITLE = 48
+_WIDEST = 100
+
+Bold = Callable[[str], str]
+
+
+def clean(words: str) -> str:
+    """Words safe to print: control and direction-override characters, except tab and line feed, are replaced."""
+    return _UNSAFE.sub("\ufffd", words.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def one_line(words: str) -> str:
+    """Words safe to print, in one line: a name that holds line ends cannot pass for several lines."""
+    return " ".join(clean(words).split())
+
+
+def decorated(stream: TextIO) -> bool:
+    """Whether bold words and progress may be shown on `stream`: a terminal, and NO_COLOR not set."""
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def bold_for(stream: TextIO) -> Bold:
+    """How words are made bold on `stream`; they stay as they are where that cannot be."""
+    return (lambda words: f"\x1b[1m{words}\x1b[0m") if decorated(stream) else (lambda words: words)
+
+
+def answer_lines(answer: Answer, shown_id: Callable[[str], str], hint: str = "") -> str:
+    """An answer as people read it on standard output: the text, then where each footnote stands.
+
+    `shown_id` shortens a document's id; `hint` is added to the commands that open a footnote, so that they find the
+    same library.
+    """
+    bold = bold_for(sys.stdout)
+    blocks = [_wrapped(_with_bold(answer), bold)]
+    if answer.unanswered:
+        blocks.append(_wrapped([(reply("unanswered", questions=" ".join(answer.unanswered)), False)], bold))
+    if answer.citations:
+        blocks.append("\n".join(f"[{one.id}] {_place(one, shown_id, hint)}" for one in answer.citations))
+    if answer.related:
+        blocks.append(reply("nearest"))
+    for one in answer.related:
+        blocks.append(f"{_wrapped([(plain(one.quote), False)], bold)}\n    {_place(one, shown_id, hint)}")
+    return "\n\n".join(blocks)
+
+
+def _with_bold(answer: Answer) -> list[tuple[str, bool]]:
+    """The text of an answer in pieces, those that answer marked to be bold."""
+    pieces: list[tuple[str, bool]] = []
+    at = 0
+    for citation in answer.citations:
+        if citation.highlight is None:
+            continue
+        start, end = (offset - citation.start for offset in citation.highlight)
+        before, words = plain(citation.quote[:start] + "|")[:-1], plain(citation.quote[start:end])
+        first = citation.answer_start + len(before)
+        if answer.text[first : first + len(words)] != words:
+            continue  # the sentence is not the quote: the words cannot be placed
+        pieces += [(answer.text[at:first], False), (words, True)]
+        at = first + len(words)
+    return [*pieces, (answer.text[at:], False)]
+
+
+def _place(citation: Citation, shown_id: Callable[[str], str], hint: str) -> str:
+    title = one_line(textwrap.shorten(citation.document.title, _TITLE, placeholder=" …"))
+    where = f"paragraph {citation.paragraph}" if citation.page is None else f"page {citation.page}"
+    place = f"{title}, {where} · characters {citation.start}–{citation.end}"
+    opens = f"{_program()} show {shown_id(citation.document.id)} --span {citation.start}:{citation.end}{hint}"
+    # A command that is broken over two lines cannot be pasted.
+    narrow = sys.stdout.isatty() and len(place) + len(opens) + 8 > shutil.get_terminal_size().columns
+    return f"{place}\n    {opens}" if narrow else f"{place} · {opens}"
+
+
+def _program() -> str:
+    """How this program is called: by its path where the shell would not find it by its name."""
+    called = Path(sys.argv[0])
+    if called.name != "footnote" or shutil.which("footnote"):
+        return "footnote"
+    return os.path.relpath(called) if called.is_relative_to(Path.cwd()) else str(called)
+
+
+def _wrapped(pieces: Sequence[tuple[str, bool]], bold: Bold) -> str:
+    """The pieces as text, wrapped on a terminal only, so that a file or a pipe gets each paragraph as one line."""
+    text = clean("".join(words for words, _ in pieces))
+    marked = [m for words, is_bold in pieces for m in [is_bold] * len(clean(words))]
+    if not sys.stdout.isatty():
+        return text
+    lines, at = [], 0
+    for line in textwrap.wrap(text, min(_WIDEST, shutil.get_terminal_size().columns), break_on_hyphens=False) or [text]:
+        at = text.index(line.split(" ")[0], at) if line else at
+        flags = marked[at : at + len(line)]
+        lines.append(_emphasised(line, flags, bold))
+        at += len(line)
+    return "\n".join(lines)
+
+
+def _emphasised(line: str, flags: Sequence[bool], bold: Bold) -> str:
+    runs = re.finditer(r"1+|0+", "".join("1" if flag else "0" for flag in flags))
+    shown = [bold(line[r.start() : r.end()]) if r.group()[0] == "1" else line[r.start() : r.end()] for r in runs]
+    return "".join(shown) + line[len(flags) :]
+
+
+def context_lines(text: str, start: int, end: int) -> str:
+    """The words `text[start:end]` in their paragraph: bold on a terminal, between ⟦ and ⟧ elsewhere."""
+    before = max(text.rfind("\n\n", 0, start), text.rfind("\r\n\r\n", 0, start))
+    after = min((i for i in (text.find("\n\n", end), text.find("\r\n\r\n", end)) if i >= 0), default=len(text))
+    mark: Bold = bold_for(sys.stdout) if decorated(sys.stdout) else (lambda words: f"⟦{words}⟧")
+    opening = text[before + 1 : start].lstrip() if before >= 0 else text[:start].lstrip()
+    return f"{clean(opening)}{mark(clean(text[start:end]))}{clean(text[end:after]).rstrip()}"
+
+
+def source_line(source: Source, identifier: str, explain: bool) -> str:
+    """A passage that was found with its scores; with `explain` also what the reader makes of it."""
+    scores = f"keyword {source.keyword:.3f}, similarity {source.similarity:.3f}"
+    if source.answer is not None:
+        scores += f", answer {source.answer:.3f}"
+    line = f"{source.score:.3f} ({scores}) {identifier} {source.start}:{source.end} {one_line(source.text)}"
+    if not explain:
+        return line
+    if source.highlight is None:
+        return f"{line}\n      not read"
+    start, end = (place - source.start for place in source.highlight)
+    return f"{line}\n      most likely: {one_line(source.text[start:end])}"
+
+
+def explained(answer: Answer, found: Sequence[Source]) -> str:
+    """Whether a question is answered, how sure that is, and how sure it has to be."""
+    answered = answer.status == "answered"
+    does = "answered" if answered else "not answered"
+    threshold = needed(answer.standalone_question)
+    least = f"{threshold:.3f}"
+    # Less is enough, too, where keywords stand in the text one after the other.
+    if all(source.answer is None for source in found) or (answered and answer.confidence < threshold):
+        least = f"{confidence_of(THRESHOLD):.3f}, by likeness alone"
+    return f"Confidence {answer.confidence:.3f}, needed {least}: {does}."
+
+
+def counted_noun(number: int, noun: str) -> str:
+    """A number and what it counts: "1 passage", "3 passages"."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _pages(entry: Entry) -> str:
+    return f", {counted_noun(len(entry.pages), 'page')}" if entry.pages else ""
+
+
+def shortened(ids: Sequence[str], least: int = 4) -> Callable[[str], str]:
+    """A function from an id to its shortest beginning (`least` characters or more) that fits no other of `ids`."""
+
+    def short(one: str) -> str:
+        for length in range(least, len(one)):
+            if sum(other.startswith(one[:length]) for other in ids) <= 1:
+                return one[:length]
+        return one
+
+    return short
+
+
+def listing(entries: Sequence[Entry], shown_id: Callable[[str], str]) -> str:
+    """The documents, a line each: id, title, passages, where from."""
+    rows = [
+        (
+            shown_id(entry.id),
+            one_line(textwrap.shorten(entry.title, _TITLE, placeholder=" …")),
+            f"{counted_noun(entry.passages, 'passage')}{_pages(entry)}",
+            one_line(entry.source),
+        )
+        for entry in entries
+    ]
+    widths = [max((len(row[column]) for row in rows), default=0) for column in range(3)]
+    return "\n".join(
+        "  ".join([*(cell.ljust(w) for cell, w in zip(row, widths, strict=False)), row[3]]) for row in rows
+    )

@@ -1,0 +1,172 @@
+"""What the server does between requests: it answers questions that came with a reply URL, and sends the answers there.
+
+Several servers on one database share the work. Of a reply URL only the host is logged: the rest may be secret.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from dataclasses import replace
+from typing import NamedTuple
+
+import structlog
+
+from bot.answers import Turn
+from bot.interfaces.cancellation import Stop
+from bot.interfaces.http.background_threads import Lane
+from bot.interfaces.http.routes.ask import answer_of
+from bot.interfaces.http.routes.question_events import answered_event, turn_of
+from bot.interfaces.http.service import Service
+from bot.storage.deliveries import Sending
+from bot.storage.leases import BEAT
+from bot.storage.webhook_questions import Stored
+from retrieval.library.catalogue import readable_by
+from retrieval.net.guard import OutboundError
+from retrieval.net.url import WebAddress, read_address
+from retrieval.store.tables import now
+
+_ANSWERING, _SENDING = 2, 8  # threads
+_EACH = _SENDING // 2  # threads that send for one asker, whose receivers may hang: others are not held up by them
+_LOOK = 0.5  # seconds between looks at what other processes, the past or the clock have left to do
+_PAUSE = 2.0  # seconds after a look that failed
+_PRUNE = 3600.0  # seconds
+_GONE = 410
+_log = structlog.get_logger("footnote.webhook")
+
+
+class _Failure(NamedTuple):
+    """Why an attempt failed, as `Deliveries.not_delivered` wants it."""
+
+    why: str
+    status: int | None = None
+    wait: float | None = None
+    final: bool = False
+
+
+class Background:
+    """The threads of one server that nobody waits for."""
+
+    def __init__(self, service: Service) -> None:
+        self._service, self._bot = service, service.bot
+        self._answering = Lane("answering", _ANSWERING, self._answer_next)
+        self._sending = Lane("sending", _SENDING, self._send_next)
+        self._watching = threading.Thread(target=self._watch, name="watching", daemon=True)
+        self._ending = threading.Event()
+        self._sent_for: Counter[str] = Counter()  # threads by asker
+        self._choice = threading.Lock()
+
+    def start(self) -> None:
+        """Begin with what is there, and go on with what comes."""
+        self._answering.start()
+        self._sending.start()
+        self._watching.start()
+
+    def wake(self) -> None:
+        """A question has come."""
+        self._answering.ring()
+
+    def stop(self) -> None:
+        """Finish what is being answered and sent; begin nothing else."""
+        self._answering.stop()
+        self._sending.stop()
+        self._ending.set()
+        if self._watching.ident is not None:
+            self._watching.join()
+
+    def _watch(self) -> None:
+        pruned = beaten = -_PRUNE
+        while not self._ending.wait(_LOOK):
+            at = time.monotonic()
+            try:
+                if self._bot.worker.busy and at - beaten >= BEAT:
+                    self._bot.worker.beat()
+                    beaten = at
+                if self._bot.webhook_questions.due():
+                    self._answering.ring()
+                if self._bot.deliveries.due():
+                    self._sending.ring()
+                if at - pruned >= _PRUNE:
+                    self._bot.webhook_questions.prune()
+                    pruned = at
+            except Exception as error:  # noqa: BLE001  # the next look may find the database again
+                _log.error("failed", exc_info=error)
+                self._ending.wait(_PAUSE)
+
+    def _answer_next(self) -> bool:
+        question = self._bot.webhook_questions.claim()
+        if question is None:
+            return False
+        log = _log.bind(message=question.message_id, asker=question.asker)
+        try:
+            try:
+                answer = answer_of(self._service, self._turn(question), "webhook", Stop())
+                event = answered_event(question, answer, now())
+                counts, delivery = self._bot.webhook_questions.answered(question, event)
+            except Exception as error:  # whatever it is, the question is not lost
+                log.error("not answered", exc_info=error)
+                self._bot.webhook_questions.not_answered(question)
+            else:
+                if counts:
+                    log.info("answered", status=answer.status, delivery=delivery)
+                    self._sending.ring()
+        finally:
+            self._bot.webhook_questions.let_go(question)
+        return True
+
+    def _turn(self, question: Stored) -> Turn:
+        """The turn, about those of its documents that are still there: whoever asked has been told that it is taken."""
+        turn = turn_of(question)
+        if turn.documents is None:
+            return turn
+        there = self._bot.library.present(turn.documents, readable_by(turn.asker))
+        return replace(turn, documents=tuple(one for one in turn.documents if one in there))
+
+    def _send_next(self) -> bool:
+        with self._choice:
+            enough = [asker for asker, threads in self._sent_for.items() if threads >= _EACH]
+            sending = self._bot.deliveries.claim(besides=enough)
+            if sending is None:
+                return False
+            self._sent_for[sending.asker] += 1
+        try:
+            self._send(sending)
+        finally:
+            self._bot.deliveries.let_go(sending)
+            with self._choice:
+                self._sent_for[sending.asker] -= 1
+        return True
+
+    def _send(self, sending: Sending) -> None:
+        address = read_address(sending.url)
+        log = _log.bind(delivery=sending.id, asker=sending.asker, host=address.authority, attempt=sending.attempts + 1)
+        try:
+            outcome = self._attempt(sending, address)
+        except Exception as error:  # whatever it is, it is an attempt that failed
+            log.error("failed", exc_info=error)
+            outcome = _Failure(f"failed on this side ({type(error).__name__})")
+        if isinstance(outcome, int):
+            self._bot.deliveries.delivered(sending, outcome)
+            self._service.metrics.delivery("delivered")
+            log.info("delivered", status=outcome)
+            return
+        next_at = self._bot.deliveries.not_delivered(sending, **outcome._asdict())
+        self._service.metrics.delivery("failed" if next_at is None else "retried")
+        again_in = None if next_at is None else round(next_at - now(), 1)
+        log.warning("not delivered", status=outcome.status, why=outcome.why, again_in=again_in)
+
+    def _attempt(self, sending: Sending, address: WebAddress) -> int | _Failure:
+        """The status with which the receiver took it, or why it did not."""
+        body = sending.event.encode("ascii")
+        try:
+            signed = self._service.secrets.sign(sending.asker, sending.id, now(), body)
+        except KeyError:
+            return _Failure(f"no secret is set for {sending.asker.removeprefix('webhook:')}: FOOTNOTE_WEBHOOK_SECRETS")
+        try:
+            headers = {**signed, "content-type": "application/json"}
+            return self._bot.reply_urls.post(sending.url, body, headers).status
+        except OutboundError as error:
+            # All of the address but the host would stand there, and advice that is meant for documents.
+            why = str(error).removeprefix(f"{address.shown} ").split(". ")[0].removesuffix(".")
+            return _Failure(why, error.status, error.retry_after, error.refused or error.status == _GONE)

@@ -1,0 +1,204 @@
+"""POST, GET and DELETE /v1/documents: what a caller may read, and what it adds and removes itself."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Path, Query, Request
+from fastapi.responses import JSONResponse, Response
+from pydantic import BaseModel, ConfigDict
+
+from bot.interfaces.cancellation import Stop
+from bot.interfaces.cli.adding import drop_own_copies
+from bot.interfaces.cli.output import one_line
+from bot.interfaces.http.callers import LOCAL, Caller
+from bot.interfaces.http.examples import DOCUMENT, WORDS
+from bot.interfaces.http.problems import Problem, documented
+from bot.interfaces.http.routes.ask import no_document
+from bot.interfaces.http.routes.uploads import BODY, Load, incoming
+from bot.interfaces.http.service import Service, Serving
+from retrieval.library.catalogue import Entry, LibraryError, readable_by
+from retrieval.loaders.encoding import storable
+from retrieval.loaders.registry import LoadingError
+from retrieval.types import SHARED
+
+router = APIRouter(tags=["documents"])
+
+Identifier = Annotated[str, Path(alias="id", description="The id of a document.", examples=[DOCUMENT["id"]])]
+
+_UNDONE_UNTIL = ("claimed", "embedded", "indexed")  # steps after which an addition can still be left
+
+
+class Document(BaseModel):
+    """A document: `owner` tells whether everyone reads it or you alone; `pages` is null where a text has none."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [DOCUMENT]})
+
+    id: str
+    title: str
+    source: str
+    url: str | None
+    owner: Literal["shared", "you"]
+    passages: int
+    characters: int
+    pages: int | None
+    added_at: datetime
+
+
+class Documents(BaseModel):
+    """The documents, in the order in which they were first added."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"documents": [DOCUMENT]}]})
+
+    documents: list[Document]
+
+
+class Added(BaseModel):
+    """What was added; `replaced` when it stands in the place of an earlier text of the same source."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"id": "9d40c1a2e77b", "title": "Opening hours", "passages": 1, "replaced": False}]
+        }
+    )
+
+    id: str
+    title: str
+    passages: int
+    replaced: bool
+
+
+class Words(BaseModel):
+    """The words of a document from code point `start` to `end`, end exclusive."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [WORDS]})
+
+    id: str
+    start: int
+    end: int
+    text: str
+
+
+@router.post(
+    "/v1/documents",
+    status_code=201,
+    response_model=Added,
+    responses={
+        201: {"headers": {"Location": {"description": "Where the document is.", "schema": {"type": "string"}}}},
+        **documented(400, 401, 403, 413, 415, 422, 429, 503),
+    },
+    openapi_extra={"requestBody": BODY},
+)
+async def add_document(request: Request, caller: Caller, service: Serving) -> Any:
+    """Add a document, or replace your own of the same source: a file, a text, or a page of the web.
+
+    txt, md, html, pdf, docx and epub can be read. What a key adds, that key alone reads.
+    """
+    async with incoming(request) as load:
+        return await service.documents.run(request, lambda stop: _add(service, caller, load, stop))
+
+
+@router.get("/v1/documents", response_model=Documents, responses=documented(401, 403, 429, 503))
+async def list_documents(request: Request, caller: Caller, service: Serving) -> Any:
+    """The documents that you can ask about: those shared with everyone, and your own."""
+
+    def listed(_stop: Stop) -> JSONResponse:
+        entries = service.bot.library.entries(readable_by(caller))
+        return JSONResponse({"documents": [_shown(entry) for entry in entries]})
+
+    return await service.turns.run(request, listed)
+
+
+@router.get("/v1/documents/{id}", response_model=Document, responses=documented(401, 403, 404, 429, 503))
+async def get_document(identifier: Identifier, request: Request, caller: Caller, service: Serving) -> Any:
+    """One document."""
+    return await service.turns.run(request, lambda _: JSONResponse(_shown(_entry(service, caller, identifier))))
+
+
+@router.get("/v1/documents/{id}/text", response_model=Words, responses=documented(401, 403, 404, 422, 429, 503))
+async def get_words(
+    identifier: Identifier,
+    request: Request,
+    caller: Caller,
+    service: Serving,
+    start: Annotated[int, Query(ge=0, description="The first code point.")] = 0,
+    end: Annotated[int | None, Query(ge=0, description="The code point after the last; else that of the text.")] = None,
+) -> Any:
+    """The text of a document, or the words from `start` to `end`: those of a citation, for example.
+
+    Offsets are Unicode code points, end exclusive.
+    """
+
+    def words(_stop: Stop) -> JSONResponse:
+        try:
+            text = service.bot.library.words(storable(identifier), readable_by(caller))
+        except LibraryError as error:
+            raise no_document(identifier) from error
+        last = len(text) if end is None else end
+        if not start <= last <= len(text):
+            has = f"The document has {len(text):,} characters"
+            raise Problem(422, "out-of-range", f"{has}; {start}–{last} are none of them. Send 0 ≤ start ≤ end ≤ that.")
+        return JSONResponse({"id": identifier, "start": start, "end": last, "text": text[start:last]})
+
+    return await service.turns.run(request, words)
+
+
+@router.delete(
+    "/v1/documents/{id}", status_code=204, response_class=Response, responses=documented(401, 403, 404, 429, 503)
+)
+async def delete_document(identifier: Identifier, request: Request, caller: Caller, service: Serving) -> Response:
+    """Remove a document that is yours; it is no longer searched from then on."""
+
+    def remove(_stop: Stop) -> Response:
+        owners = readable_by(caller) if caller == LOCAL else (caller,)
+        if _entry(service, caller, identifier).owner not in owners:
+            raise Problem(403, "not-yours", "The document is shared with everyone. `footnote remove` removes it.")
+        try:
+            service.bot.library.remove(identifier, owners)
+        except LibraryError as error:  # meanwhile
+            raise no_document(identifier) from error
+        return Response(status_code=204)
+
+    return await service.turns.run(request, remove)
+
+
+def _add(service: Service, caller: str, load: Load, stop: Stop) -> JSONResponse:
+    """Load and add what was sent. Raises Problem, and GoneError as long as nothing has been added."""
+
+    def progress(step: str, _done: int, _total: int) -> None:
+        if step in _UNDONE_UNTIL:
+            stop.check()
+
+    owner = SHARED if caller == LOCAL else caller  # as on the command line
+    try:
+        document = load(service.bot)
+        stop.check()
+        added = service.bot.library.add(document, owner, progress)
+    except (LoadingError, LibraryError) as error:
+        raise Problem(422, "unreadable", one_line(str(error))) from error
+    if owner == SHARED:
+        drop_own_copies(service.bot, document.source)
+    told = {"id": added.id, "title": added.title, "passages": added.passages, "replaced": added.replaced}
+    return JSONResponse(told, 201, {"Location": f"/v1/documents/{added.id}"})
+
+
+def _entry(service: Service, caller: str, identifier: str) -> Entry:
+    """The document, where the caller may read it. Raises Problem."""
+    for entry in service.bot.library.entries(readable_by(caller), [storable(identifier)]):
+        return entry
+    raise no_document(identifier)
+
+
+def _shown(entry: Entry) -> dict[str, Any]:
+    return {
+        "id": entry.id,
+        "title": entry.title,
+        "source": entry.source,
+        "url": entry.url,
+        "owner": "shared" if entry.owner == SHARED else "you",
+        "passages": entry.passages,
+        "characters": entry.characters,
+        "pages": len(entry.pages) or None,
+        "added_at": datetime.fromtimestamp(entry.added_at, UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+    }

@@ -1,0 +1,119 @@
+"""GET and DELETE /v1/conversations, POST /v1/feedback: what was said to a caller, and what it thinks of it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Request
+from fastapi.responses import JSONResponse, Response
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StringConstraints
+from starlette.convertors import PathConvertor, register_url_convertor
+
+from bot.answers import Answer
+from bot.interfaces.cancellation import Stop
+from bot.interfaces.http.callers import Caller
+from bot.interfaces.http.examples import ANSWER
+from bot.interfaces.http.problems import Problem, documented, not_found
+from bot.interfaces.http.routes.ask import ConversationName, Whole
+from bot.interfaces.http.service import Serving
+from retrieval.loaders.encoding import storable
+
+router = APIRouter(tags=["conversations"])
+
+Name = Annotated[str, Path(description="The name under which it is remembered.", examples=["friday"])]
+
+_MOST_TURNS = 2**31 - 1
+_SHOWN = 200  # characters of a name, in problems
+
+
+class _Anything(PathConvertor):
+    """A part of a path that may hold slashes and line ends, as a name may."""
+
+    regex = "(?s:.*)"
+
+
+register_url_convertor("anything", _Anything())
+
+
+class Conversation(BaseModel):
+    """What was said under a name, oldest first."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"conversation": "friday", "turns": [ANSWER]}]})
+
+    conversation: str
+    turns: list[Answer]
+
+
+class Feedback(BaseModel):
+    """What is thought of one answer, which its `conversation` and `turn` name."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"conversation": "friday", "turn": 1, "helpful": False, "comment": "It asked for a date."}]
+        },
+    )
+
+    conversation: ConversationName
+    turn: Whole = Field(ge=1, le=_MOST_TURNS)
+    helpful: StrictBool
+    comment: Annotated[str, StringConstraints(max_length=4000)] | None = None
+
+
+@router.get(
+    "/v1/conversations/{name:anything}", response_model=Conversation, responses=documented(401, 403, 404, 429, 503)
+)
+async def get_conversation(name: Name, request: Request, caller: Caller, service: Serving) -> Any:
+    """What was said in one of your conversations."""
+
+    def said(_stop: Stop) -> JSONResponse:
+        turns = service.bot.conversations.recall(caller, storable(name), last=None)
+        if not turns:
+            raise _no_conversation(name)
+        return JSONResponse({"conversation": name, "turns": [answer.to_json() for answer in turns]})
+
+    return await service.turns.run(request, said)
+
+
+@router.delete(
+    "/v1/conversations/{name:anything}",
+    status_code=204,
+    response_class=Response,
+    responses=documented(401, 403, 404, 429, 503),
+)
+async def forget_conversation(name: Name, request: Request, caller: Caller, service: Serving) -> Response:
+    """Forget one of your conversations, with all that was said and rated in it."""
+
+    def forget(_stop: Stop) -> Response:
+        if not service.bot.conversations.forget(caller, storable(name)):
+            raise _no_conversation(name)
+        return Response(status_code=204)
+
+    return await service.turns.run(request, forget)
+
+
+@router.post(
+    "/v1/feedback",
+    status_code=204,
+    response_class=Response,
+    responses=documented(400, 401, 403, 404, 413, 415, 422, 429, 503),
+)
+async def give_feedback(feedback: Feedback, request: Request, caller: Caller, service: Serving) -> Response:
+    """Say whether an answer was helpful; said again, it stands in the place of what was said before."""
+
+    def rate(_stop: Stop) -> Response:
+        name = storable(feedback.conversation)
+        comment = None if feedback.comment is None else storable(feedback.comment)
+        if not service.bot.conversations.rate(caller, name, feedback.turn, feedback.helpful, comment):
+            raise not_found(
+                f"turn {feedback.turn} in a conversation {feedback.conversation[:_SHOWN]!r}",
+                "GET /v1/conversations/NAME lists what was said.",
+            )
+        return Response(status_code=204)
+
+    return await service.turns.run(request, rate)
+
+
+def _no_conversation(name: str) -> Problem:
+    cure = "A question with a `conversation` begins one."
+    return not_found(f"conversation {name[:_SHOWN]!r}", cure)

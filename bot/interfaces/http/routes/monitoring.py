@@ -1,0 +1,46 @@
+"""GET /healthz, /readyz and /metrics: for whoever runs the server. They need no key, and tell of nobody."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse, Response
+from sqlalchemy import select
+from starlette.concurrency import run_in_threadpool
+
+from bot.interfaces.http.metrics import MEDIA_TYPE
+from bot.interfaces.http.problems import Problem, documented
+from bot.interfaces.http.service import Service, Serving
+from retrieval.store.database import reading
+
+router = APIRouter(tags=["monitoring"])
+
+_FINE: dict[int | str, dict[str, Any]] = {200: {"content": {"application/json": {"example": {"status": "ok"}}}}}
+
+
+@router.get("/healthz", responses={**_FINE})
+async def healthz() -> dict[str, str]:
+    """The server is alive."""
+    return {"status": "ok"}
+
+
+@router.get("/readyz", responses={**_FINE, **documented(503)})
+async def readyz(service: Serving) -> Any:
+    """The server can answer: the model is loaded, the database and the vectors can be reached."""
+    if not service.ready:
+        raise Problem(503, "not-ready", "The model is being loaded. Come again.", headers={"Retry-After": "1"})
+    await run_in_threadpool(_reach, service)
+    return JSONResponse({"status": "ok"})
+
+
+@router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
+async def metrics(service: Serving) -> Response:
+    """What the server counted, for Prometheus."""
+    return Response(service.metrics.text(), media_type=MEDIA_TYPE)
+
+
+def _reach(service: Service) -> None:
+    with reading(service.bot.engine) as connection:
+        connection.execute(select(1))
+    service.bot.vectors.count()

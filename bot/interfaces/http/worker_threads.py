@@ -1,0 +1,144 @@
+"""Blocking work beside the event loop: in worker threads, in turn, and ended when the client goes away."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from contextvars import copy_context
+from functools import partial
+from typing import Any, TypeVar
+
+from starlette.requests import Request
+
+from bot.interfaces.cancellation import GoneError, Stop
+from bot.interfaces.http.problems import Problem
+
+_Result = TypeVar("_Result")
+_AHEAD = 16  # items that a worker may be ahead of whoever reads them
+_WAIT = "5"  # seconds after which to come again
+
+
+class Work:
+    """So many threads, and so many callers that may wait for them; who comes on top of that is sent away."""
+
+    def __init__(self, threads: int, waiting: int, name: str) -> None:
+        self._executor = ThreadPoolExecutor(threads, name)
+        self._most = threads + waiting
+        self.admitted = 0
+        """Callers whose work is running or waits."""
+
+    async def run(self, request: Request, function: Callable[[Stop], _Result]) -> _Result:
+        """What `function` returns. Raises Problem when too many wait, and GoneError when the client has gone."""
+        stop = Stop()
+        work = self._submit(partial(_unless_stopped, function, stop))
+        gone = asyncio.ensure_future(_disconnected(request))
+        try:
+            await _first(work, gone)
+            if not work.done():
+                raise GoneError
+            return work.result()
+        finally:
+            stop.set()
+            gone.cancel()
+            work.cancel()
+
+    async def stream(self, request: Request, function: Callable[[], Iterator[_Result]]) -> AsyncIterator[_Result]:
+        """What the iterator of `function` gives, from a thread that stops soon after the client has gone.
+
+        Raises as `function` does, Problem when too many wait, and GoneError.
+        """
+        loop, stop = asyncio.get_running_loop(), Stop()
+        items: asyncio.Queue[_Result] = asyncio.Queue(_AHEAD)
+
+        def drive(stop: Stop) -> None:
+            iterator = function()
+            try:
+                for item in iterator:
+                    stop.check()
+                    _put(items, item, loop, stop)
+            finally:
+                if (close := getattr(iterator, "close", None)) is not None:
+                    close()
+
+        work = self._submit(partial(_unless_stopped, drive, stop))
+        gone = asyncio.ensure_future(_disconnected(request))
+        item = asyncio.ensure_future(items.get())
+        try:
+            while not work.done():
+                await _first(item, work, gone)
+                if gone.done():
+                    raise GoneError
+                if item.done():
+                    yield item.result()
+                    item = asyncio.ensure_future(items.get())
+            if item.done():
+                yield item.result()
+            while not items.empty():
+                yield items.get_nowait()
+            work.result()
+        finally:
+            stop.set()
+            for waiting in (item, gone, work):
+                waiting.cancel()
+
+    def _submit(self, function: Callable[[], _Result]) -> asyncio.Future[_Result]:
+        if self.admitted >= self._most:
+            raise Problem(503, "busy", "Too many questions are waiting. Come again.", headers={"Retry-After": _WAIT})
+        self.admitted += 1
+        loop = asyncio.get_running_loop()
+        work = self._executor.submit(copy_context().run, function)  # so that its log has the request's id
+        # Counted until the thread is free, not until its caller has gone.
+        work.add_done_callback(lambda _: _on(loop, self._release))
+        future = asyncio.wrap_future(work)
+        future.add_done_callback(_retrieved)
+        return future
+
+    def _release(self) -> None:
+        self.admitted -= 1
+
+    def close(self) -> None:
+        """Wait for what is running; what waits is not begun."""
+        self._executor.shutdown(wait=True, cancel_futures=True)
+
+
+def _unless_stopped(function: Callable[[Stop], _Result], stop: Stop) -> _Result:
+    stop.check()  # whoever waited may have gone meanwhile
+    return function(stop)
+
+
+def _on(loop: asyncio.AbstractEventLoop, function: Callable[[], None]) -> None:
+    with suppress(RuntimeError):  # the loop has ended, and with it what was counted
+        loop.call_soon_threadsafe(function)
+
+
+def _put(items: asyncio.Queue[_Result], item: _Result, loop: asyncio.AbstractEventLoop, stop: Stop) -> None:
+    """Put `item` once there is room, as long as it is wanted."""
+    put = asyncio.run_coroutine_threadsafe(items.put(item), loop)
+    while True:
+        try:
+            put.result(timeout=0.1)
+            return
+        except TimeoutError:
+            try:
+                stop.check()
+            except GoneError:
+                put.cancel()
+                raise
+
+
+def _retrieved(future: asyncio.Future[_Result]) -> None:
+    """Take note of a failure that nobody waits for any more: asyncio would complain of it."""
+    if not future.cancelled():
+        future.exception()
+
+
+async def _first(*futures: asyncio.Future[Any]) -> None:
+    await asyncio.wait(futures, return_when=asyncio.FIRST_COMPLETED)
+
+
+async def _disconnected(request: Request) -> None:
+    """Returns when the client has gone; the body must have been read."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass

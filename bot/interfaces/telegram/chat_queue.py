@@ -1,0 +1,165 @@
+"""Chats side by side, each in order: its messages are sent, then its next update is handled, and so on.
+
+Knows not what updates mean; only a call to stop overtakes what came before it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
+from functools import partial
+from typing import Any, TypeVar
+
+import structlog
+from telegram.error import InvalidToken
+
+from bot.interfaces.cancellation import GoneError, Stop
+from bot.interfaces.telegram.api.sending import EndingError, RefusedError, Sender
+from bot.storage.inbox import Inbox, Update
+from bot.storage.outbox import Kept, Outbox, Outgoing
+
+_Result = TypeVar("_Result")
+_LOOK = 0.25  # seconds between two looks for what other processes have received
+_PAUSE = 1.0  # seconds after a failure that nobody foresaw
+_log = structlog.get_logger("footnote.telegram")
+
+
+class Chats:
+    """Handles the updates of all chats.
+
+    `handle` gives what is to be said to an update, and raises GoneError once it is stopped; `stops` tells a call to
+    stop, and `stopped` gives what is said to it, told whether there was anything to be stopped.
+    """
+
+    def __init__(
+        self,
+        inbox: Inbox,
+        outbox: Outbox,
+        sender: Sender,
+        handle: Callable[[Update, Stop], Coroutine[Any, Any, Sequence[Outgoing]]],
+        stops: Callable[[Update], bool],
+        stopped: Callable[[Update, bool], Sequence[Outgoing]],
+    ) -> None:
+        self._inbox, self._outbox, self._sender = inbox, outbox, sender
+        self._handle, self._stops, self._stopped = handle, stops, stopped
+        self._woken: dict[int, asyncio.Event] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._look = asyncio.Event()
+        self._ending = False
+        self._fault: InvalidToken | None = None
+
+    def wake(self) -> None:
+        """Something was received."""
+        self._look.set()
+
+    async def run(self) -> None:
+        """Handle what there is and what comes, until cancelled; what is being handled then is finished and sent first.
+
+        Raises InvalidToken when the bot is one no longer.
+        """
+        try:
+            while self._fault is None:
+                self._look.clear()
+                for chat in await self._in_thread(self._inbox.chats):
+                    if chat in self._woken:
+                        self._woken[chat].set()
+                    else:
+                        self._begin(chat)
+                # Not wait_for, which in Python 3.11 forgets a cancellation that comes with what it waits for.
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(_LOOK):
+                        await self._look.wait()
+            raise self._fault
+        finally:
+            self._ending = True
+            self._sender.end()
+            if self._tasks:
+                await asyncio.wait(self._tasks)
+
+    def _begin(self, chat: int) -> None:
+        self._woken[chat] = asyncio.Event()
+        task = asyncio.create_task(self._serve(chat))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _serve(self, chat: int) -> None:
+        try:
+            while await self._step(chat):
+                pass
+        except EndingError:
+            return
+        except InvalidToken as error:
+            self._fault = error
+            self._look.set()
+        except Exception as error:  # noqa: BLE001  # one chat's failure is not another's, and what waits is kept
+            _log.error("failed", chat=chat, exc_info=error)
+            with suppress(EndingError):
+                await self._sender.pause(_PAUSE)
+        finally:
+            del self._woken[chat]
+
+    async def _step(self, chat: int) -> bool:
+        """Send the next message of a chat, or else handle its next update; whether there is anything more to do."""
+        message = await self._in_thread(self._outbox.next, chat)
+        if message is not None:
+            await self._send(chat, message)
+            return True
+        if self._ending:
+            return False
+        waiting = await self._in_thread(self._inbox.waiting, chat)
+        if not waiting:
+            return False
+        if not await self._overtaken(waiting, idle=True):
+            said = await self._handled(chat, waiting[0])
+            if said is not None:
+                await self._in_thread(self._inbox.finish, waiting[0], said)
+        return True
+
+    async def _send(self, chat: int, message: Kept) -> None:
+        try:
+            number = await self._sender.send(chat, message.request)
+        except RefusedError as error:
+            _log.warning("refused", chat=chat, said=str(error))
+            settle = partial(self._outbox.refused, message, str(error))
+        else:
+            settle = partial(self._outbox.sent, message, number)
+        while True:
+            try:
+                return await self._in_thread(settle)
+            except Exception as error:  # noqa: BLE001  # what has been accepted must not be sent again
+                _log.error("cannot be noted", chat=chat, exc_info=error)
+                await self._sender.pause(_PAUSE)
+
+    async def _overtaken(self, waiting: Sequence[Update], idle: bool) -> bool:
+        """Whether a call to stop has done with the first of `waiting`."""
+        calls = [update for update in waiting if self._stops(update)]
+        if not calls:
+            return False
+        earlier = [update.id for update in waiting if update.id < calls[-1].id]
+        said = await self._in_thread(self._stopped, calls[-1], bool(earlier) or not idle)
+        await self._in_thread(self._inbox.finish, calls[-1], said, earlier)
+        return True
+
+    async def _handled(self, chat: int, update: Update) -> Sequence[Outgoing] | None:
+        """What is to be said to an update; None when a call to stop came before that was known."""
+        stop = Stop()
+        work = asyncio.create_task(self._handle(update, stop))
+        while not work.done():
+            self._woken[chat].clear()
+            woken = asyncio.ensure_future(self._woken[chat].wait())
+            await asyncio.wait((work, woken), return_when=asyncio.FIRST_COMPLETED)
+            woken.cancel()
+            if not work.done() and any(self._stops(one) for one in await self._in_thread(self._inbox.waiting, chat)):
+                stop.set()
+                break
+        try:
+            said = await work
+        except GoneError:
+            said = None
+        if stop.is_set and await self._overtaken(await self._in_thread(self._inbox.waiting, chat), idle=False):
+            return None
+        return said
+
+    async def _in_thread(self, function: Callable[..., _Result], *arguments: object) -> _Result:
+        return await asyncio.to_thread(function, *arguments)

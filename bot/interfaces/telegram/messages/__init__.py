@@ -1,0 +1,1 @@
+"""Messages as Telegram shows them: formatting, splitting, buttons. Knows no chats."""

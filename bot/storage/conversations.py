@@ -1,0 +1,109 @@
+"""What was said, by conversation. A conversation belongs to one asker and is named within it; it knows no documents."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.answers import Answer, answer_from_json
+from retrieval.store.database import reading, writing
+from retrieval.store.tables import conversations, feedback, insert, now, turns
+
+
+class Conversations:
+    """The remembered turns of one database."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+
+    def remember(self, asker: str, name: str, answer: Answer, once: str | None = None) -> Answer:
+        """Store `answer` as the next turn of a conversation; the answer with its conversation and turn (from 1) set.
+
+        Where a turn is stored under `once` already, that one stays, and its answer is given.
+        """
+        with writing(self._engine) as connection:
+            if once is not None and (stored := connection.execute(_stored(asker, name, once)).scalar()) is not None:
+                return answer_from_json(stored)
+            conversation = connection.execute(_id(asker, name)).scalar()
+            if conversation is None:
+                inserted = sa.insert(conversations).values(asker=asker, name=name, created_at=now())
+                conversation = connection.execute(inserted.returning(conversations.c.id)).scalar_one()
+            last = connection.execute(
+                sa.select(sa.func.max(turns.c.number)).where(turns.c.conversation_id == conversation)
+            ).scalar()
+            answer = replace(answer, conversation=name, turn=(last or 0) + 1)
+            connection.execute(
+                sa.insert(turns).values(
+                    conversation_id=conversation,
+                    number=answer.turn,
+                    answer=answer.to_json(),
+                    asked_at=now(),
+                    once=once,
+                )
+            )
+        return answer
+
+    def said(self, asker: str, name: str, once: str) -> Answer | None:
+        """The answer of the turn that was stored under `once`, if there is one."""
+        with reading(self._engine) as connection:
+            stored = connection.execute(_stored(asker, name, once)).scalar()
+        return None if stored is None else answer_from_json(stored)
+
+    def recall(self, asker: str, name: str, last: int | None = 10) -> list[Answer]:
+        """The `last` turns of a conversation (None: all), oldest first; none when there is no such conversation."""
+        query = (
+            sa.select(turns.c.answer)
+            .where(turns.c.conversation_id == _id(asker, name).scalar_subquery())
+            .order_by(turns.c.number.desc())
+            .limit(last)
+        )
+        with reading(self._engine) as connection:
+            return [answer_from_json(answer) for (answer,) in connection.execute(query)][::-1]
+
+    def turn(self, asker: str, name: str, number: int) -> Answer | None:
+        """The answer of one turn of a conversation, if there is one."""
+        query = sa.select(turns.c.answer).where(
+            turns.c.conversation_id == _id(asker, name).scalar_subquery(), turns.c.number == number
+        )
+        with reading(self._engine) as connection:
+            stored = connection.execute(query).scalar()
+        return None if stored is None else answer_from_json(stored)
+
+    def forget(self, asker: str, name: str | None = None) -> bool:
+        """Delete a conversation (None: all) with what was said and rated in it; whether there was one."""
+        theirs = conversations.c.asker == asker
+        with writing(self._engine) as connection:
+            deleted = connection.execute(
+                sa.delete(conversations).where(theirs if name is None else theirs & (conversations.c.name == name))
+            )
+            return deleted.rowcount > 0
+
+    def rate(self, asker: str, name: str, turn: int, helpful: bool, comment: str | None = None) -> bool:
+        """Keep what is thought of a turn, in the place of earlier feedback; whether there is such a turn."""
+        with writing(self._engine) as connection:
+            conversation = connection.execute(
+                _id(asker, name)
+                .join(turns, turns.c.conversation_id == conversations.c.id)
+                .where(turns.c.number == turn)
+            ).scalar()
+            if conversation is None:
+                return False
+            said = {"helpful": helpful, "comment": comment, "given_at": now()}
+            connection.execute(
+                insert(connection, feedback)
+                .values(conversation_id=conversation, turn=turn, **said)
+                .on_conflict_do_update(index_elements=["conversation_id", "turn"], set_=said)
+            )
+        return True
+
+
+def _id(asker: str, name: str) -> sa.Select[tuple[int]]:
+    return sa.select(conversations.c.id).where(conversations.c.asker == asker, conversations.c.name == name)
+
+
+def _stored(asker: str, name: str, once: str) -> sa.Select[tuple[dict[str, Any]]]:
+    return sa.select(turns.c.answer).where(
+        turns.c.conversation_id == _id(asker, name).scalar_subquery(), turns.c.once == once
+    )

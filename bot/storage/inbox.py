@@ -1,0 +1,123 @@
+"""What came from a chat service: each update is a row before its receipt is acknowledged, and is handled once.
+
+Updates of one chat are handled in their order. Knows no chat service: an update is an id, a chat and data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+
+from bot.storage.outbox import Outbox, Outgoing
+from retrieval.store.database import reading, writing
+from retrieval.store.tables import chat_messages, chat_updates, now
+
+KEPT = 30 * 24 * 3600.0
+"""Seconds for which an update is kept after it was handled, with what was said to it."""
+
+
+class Update(NamedTuple):
+    """An update: `data` is what the service sent, `received_at` in seconds of Unix time."""
+
+    id: int
+    chat: int
+    data: Mapping[str, Any]
+    received_at: float
+
+
+class Inbox:
+    """The updates of one database. One process handles them; others may put some in."""
+
+    def __init__(self, engine: sa.Engine, outbox: Outbox, *, clock: Callable[[], float] = now) -> None:
+        self._engine, self._outbox, self._clock = engine, outbox, clock
+
+    def receive(self, updates: Sequence[tuple[int, int, Mapping[str, Any]]]) -> int:
+        """Keep updates (id, chat, data); how many are new. One that is known already stays as it is."""
+        if not updates:
+            return 0
+        at = self._clock()
+        rows = [
+            {"id": identifier, "chat": chat, "data": data, "state": "waiting", "received_at": at}
+            for identifier, chat, data in updates
+        ]
+        with writing(self._engine) as connection:
+            known = set(
+                connection.execute(sa.select(chat_updates.c.id).where(chat_updates.c.id.in_([u[0] for u in updates])))
+                .scalars()
+                .all()
+            )
+            fresh = {row["id"]: row for row in rows if row["id"] not in known}
+            if fresh:
+                connection.execute(sa.insert(chat_updates), list(fresh.values()))
+        return len(fresh)
+
+    def chats(self) -> set[int]:
+        """The chats in which something is to be handled, or sent."""
+        updates = sa.select(chat_updates.c.chat).where(chat_updates.c.state == "waiting")
+        messages = sa.select(chat_messages.c.chat).where(chat_messages.c.state == "waiting")
+        with reading(self._engine) as connection:
+            return set(connection.execute(sa.union(updates, messages)).scalars())
+
+    def waiting(self, chat: int, most: int = 100) -> list[Update]:
+        """The updates of a chat that are to be handled, in their order."""
+        c = chat_updates.c
+        query = (
+            sa.select(c.id, c.chat, c.data, c.received_at)
+            .where(c.state == "waiting", c.chat == chat)
+            .order_by(c.id)
+            .limit(most)
+        )
+        with reading(self._engine) as connection:
+            return [Update(*row) for row in connection.execute(query)]
+
+    def before(self, update: Update) -> Update | None:
+        """The update of the same chat that came before this one, if it is still kept."""
+        c = chat_updates.c
+        query = (
+            sa.select(c.id, c.chat, c.data, c.received_at)
+            .where(c.chat == update.chat, c.id < update.id)
+            .order_by(c.id.desc())
+            .limit(1)
+        )
+        with reading(self._engine) as connection:
+            row = connection.execute(query).first()
+        return None if row is None else Update(*row)
+
+    def finish(self, update: Update, messages: Sequence[Outgoing], also: Collection[int] = ()) -> None:
+        """An update has been handled: what is to be sent for it is kept in the same transaction.
+
+        `also` are other waiting updates of the chat that are thereby done with.
+        """
+        c = chat_updates.c
+        with writing(self._engine) as connection:
+            done = connection.execute(
+                sa.update(chat_updates)
+                .where(c.id == update.id, c.state == "waiting")
+                .values(state="handled", handled_at=self._clock())
+            )
+            if done.rowcount == 0:
+                return
+            if also:
+                connection.execute(
+                    sa.update(chat_updates)
+                    .where(c.id.in_(also), c.chat == update.chat, c.state == "waiting")
+                    .values(state="handled", handled_at=self._clock())
+                )
+            self._outbox.put(connection, update.id, update.chat, messages)
+
+    def forget(self, chat: int) -> None:
+        """Delete the words of what has been handled in a chat, and of what was sent; that it was handled is kept."""
+        with writing(self._engine) as connection:
+            handled = sa.and_(chat_updates.c.chat == chat, chat_updates.c.state == "handled")
+            connection.execute(sa.update(chat_updates).where(handled).values(data={}))
+            self._outbox.forget(connection, chat)
+
+    def prune(self) -> int:
+        """Delete what was handled long ago, with what was said to it; how many updates."""
+        c = chat_updates.c
+        unsent = sa.exists().where(chat_messages.c.update_id == c.id, chat_messages.c.state == "waiting")
+        with writing(self._engine) as connection:
+            old = sa.delete(chat_updates).where(c.state == "handled", c.handled_at < self._clock() - KEPT, ~unsent)
+            return connection.execute(old).rowcount

@@ -1,0 +1,106 @@
+"""What is to be said in a chat: kept before it is sent, sent in order, and told apart from what has been sent.
+
+Sent twice is only what the process dies over between its acceptance and the note of it here. Knows no chat service.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+
+from retrieval.store.database import reading, writing
+from retrieval.store.tables import chat_messages, now
+
+
+class Place(NamedTuple):
+    """A turn of a conversation: what a message shows."""
+
+    conversation: str
+    turn: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A message to be sent: `request` is what the chat service's part of Footnote makes of it."""
+
+    request: Mapping[str, Any]
+    shows: Place | None = None
+
+
+class Kept(NamedTuple):
+    """A message that waits to be sent."""
+
+    id: int
+    chat: int
+    request: Mapping[str, Any]
+
+
+class Outbox:
+    """The messages of one database."""
+
+    def __init__(self, engine: sa.Engine, *, clock: Callable[[], float] = now) -> None:
+        self._engine, self._clock = engine, clock
+
+    def put(self, connection: sa.Connection, update_id: int, chat: int, messages: Sequence[Outgoing]) -> None:
+        """Keep what is to be sent for an update, in the transaction of `connection`."""
+        rows = [
+            {
+                "update_id": update_id,
+                "number": number,
+                "chat": chat,
+                "request": message.request,
+                "state": "waiting",
+                "conversation": message.shows.conversation if message.shows else None,
+                "turn": message.shows.turn if message.shows else None,
+            }
+            for number, message in enumerate(messages)
+        ]
+        if rows:
+            connection.execute(sa.insert(chat_messages), rows)
+
+    def next(self, chat: int) -> Kept | None:
+        """The message of a chat that is to be sent next."""
+        c = chat_messages.c
+        query = (
+            sa.select(c.id, c.chat, c.request)
+            .where(c.chat == chat, c.state == "waiting")
+            .order_by(c.update_id, c.number)
+            .limit(1)
+        )
+        with reading(self._engine) as connection:
+            row = connection.execute(query).first()
+        return None if row is None else Kept(*row)
+
+    def sent(self, message: Kept, message_id: int | None) -> None:
+        """A message has been accepted, under the service's id for it where it has one."""
+        self._settle(message, state="sent", message_id=message_id, sent_at=self._clock())
+
+    def refused(self, message: Kept, why: str) -> None:
+        """A message will never be accepted."""
+        self._settle(message, state="refused", error=why[:500], sent_at=self._clock())
+
+    def shown(self, chat: int, message_id: int) -> Place | None:
+        """What the message that the service knows by this id shows, if it was an answer."""
+        c = chat_messages.c
+        query = sa.select(c.conversation, c.turn).where(
+            c.chat == chat, c.message_id == message_id, c.conversation.is_not(None)
+        )
+        with reading(self._engine) as connection:
+            row = connection.execute(query.limit(1)).first()
+        return None if row is None else Place(*row)
+
+    def forget(self, connection: sa.Connection, chat: int) -> None:
+        """Delete the words of what was sent in a chat, in the transaction of `connection`."""
+        c = chat_messages.c
+        connection.execute(
+            sa.update(chat_messages)
+            .where(c.chat == chat, c.state != "waiting")
+            .values(request={}, conversation=None, turn=None)
+        )
+
+    def _settle(self, message: Kept, **values: Any) -> None:
+        with writing(self._engine) as connection:
+            connection.execute(sa.update(chat_messages).where(chat_messages.c.id == message.id).values(**values))

@@ -1,0 +1,105 @@
+"""The form of a question: what it asks for, and how much.
+
+Rules for English; a message in another language is one question. Knows no documents.
+"""
+
+from __future__ import annotations
+
+import re
+
+from bot.understanding.english import (
+    AUXILIARIES,
+    FUNCTION_WORDS,
+    IMPERATIVES,
+    QUESTION_WORDS,
+    opening,
+    words_of,
+    written_out,
+)
+
+_READ = 300  # characters that are looked at
+
+
+_OPEN = re.compile(
+    "(?:(?:and|but|so|ok|okay|well|please|also|now|then) )*(?:"
+    r"how(?! (?:many|much|old|long|often|far|tall|big|large|high|deep|fast|heavy|wide)\b)"
+    r"|what (?:else|do|does|did|has|have|are|were|would|should|must|can|could|happen(?:ed|s)|cause[ds]|led)"
+    r"|(?:what|which) \w{2,}[^\Wsui]s"  # a plural
+    "|who (?:are|were|else)|why|explain|describe|tell|list|compare|contrast|discuss|outline|summarize|name|elaborate"
+    r"|can you (?:tell me|explain to))\b"
+)
+
+
+_PLURAL = r"(?!(?:does|was|is|has|this|its|as|else|always)\b)\w{2,}[^\Wsui]s"
+_SEVERAL = re.compile(
+    rf"(?:list|name|enumerate|give|show)\b|(?:what|which)(?: \w+)? {_PLURAL}\b"
+    rf"|what (?:are|were) (?:all )?(?:the )?(?:\w+ )?{_PLURAL}\b|who (?:are|were) (?:all )?the\b|.*\ball (?:of )?the\b"
+)
+
+
+_WRAPPING = re.compile(
+    r"(?:(?:please|ok|okay|so|and|well|hi|hello|hey)[ ,]+)*(?:"
+    r"(?:(?:can|could|would|will) you (?:please |kindly )?)?(?:tell|show|give|explain to) (?:me|us)"
+    r"(?: more| something| anything| everything| a bit| a little| details| information| what you know)*"
+    r"(?: (?:about|on|of|regarding))?"
+    r"|what (?:can you tell me|do you know|else do you know|have you got) (?:about|on|of)"
+    r"|do you know(?: anything| something)?(?: about)?"
+    r"|i (?:want|need|would like|['’]d like) to (?:know|hear)(?: more| something)?(?: about)?"
+    r") (?=\S)",
+    re.IGNORECASE,
+)
+
+
+_ABOUT = re.compile(
+    r"what (?:is|was|has been|else is) (?:said|told|written|reported|mentioned|known|new)\b"
+    r"|what(?: is|['’]s| about)? about\b",
+    re.IGNORECASE,
+)
+
+_TOPIC_FOLLOWS = ("about", "on", "of", "regarding")
+_FEWEST_KEYWORDS = 2  # telling words that ask for something without a word that asks; one only names it
+
+
+def core(question: str) -> str:
+    """The question without the words that only ask for it: "Can you tell me about Yellen?" is about "Yellen?"."""
+    return question[match.end() :] if (match := _WRAPPING.match(question)) else question
+
+
+def is_open(question: str) -> bool:
+    """Whether more than one sentence may be needed: how, why, what was said, lists; not who, when, where, how many."""
+    return _OPEN.match(written_out(question[:_READ], _READ)) is not None
+
+
+def asks_for_several(question: str) -> bool:
+    """Whether it asks for all that there is of something: "list the …", "which error codes …", "what are all …"."""
+    return _SEVERAL.match(written_out(core(question)[:_READ], _READ)) is not None
+
+
+def asks_nothing(question: str) -> bool:
+    """Whether it says nothing of what it asks: "why?" by itself, or no word at all."""
+    return all(word.base in QUESTION_WORDS | AUXILIARIES for word in words_of(question[:_READ]))
+
+
+def asks_yes_or_no(question: str) -> bool:
+    """Whether it asks for a yes or no: no words of a text answer that by themselves."""
+    return opening(core(question)) in AUXILIARIES
+
+
+def names_a_topic(question: str) -> bool:
+    """Whether it only names what it is about ("Tell me about Yellen", "Russia"), and asks nothing of it."""
+    asked = core(question)
+    if opening(asked) in ("name", "list"):
+        return False
+    return _ABOUT.match(asked) is not None or (not _asks(asked) and not in_keywords(question))
+
+
+def in_keywords(question: str) -> bool:
+    """Whether it asks in telling words alone, as they are typed into a search engine: "ferry timetable sunday"."""
+    asked = core(question)
+    if _asks(asked) or opening(asked) in IMPERATIVES or question[: -len(asked)].rstrip().endswith(_TOPIC_FOLLOWS):
+        return False
+    return len({word.base for word in words_of(asked)} - FUNCTION_WORDS) >= _FEWEST_KEYWORDS
+
+
+def _asks(question: str) -> bool:
+    return any(word.base in QUESTION_WORDS | AUXILIARIES for word in words_of(question))

@@ -1,0 +1,1 @@
+"""Vectors in Chroma and full-text search in the database."""

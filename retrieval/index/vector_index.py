@@ -1,0 +1,301 @@
+"""Vectors of passages in Chroma, wherever it is.
+
+Knows neither texts nor who may ask; it is told which owners to look among. An id is (document, revision, passage), so a
+vector of a replaced revision can always be told from a living one.
+
+An index is a set of collections: one for what is shared, one for all that is private, and one more for each owner of
+many passages. From the private one an owner's passages are fetched and compared exactly, which takes time for each of
+them; what an owner has beyond some hundreds goes into a collection of their own, which is searched like the shared one.
+A new index may be made beside the one that serves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from retrieval.index.chroma import (
+    Home,
+    VectorIndexError,
+    collection_name,
+    existing,
+    held,
+    index_of,
+    own_collection_name,
+    prefix,
+)
+from retrieval.store.state import SharedState, VectorState
+from retrieval.types import SHARED
+
+if TYPE_CHECKING:
+    from chromadb.api.client import Client
+    from chromadb.api.models.Collection import Collection as ChromaCollection
+
+__all__ = ["Key", "Row", "VectorHit", "VectorIndex", "VectorIndexError"]
+
+_ANYONE = "anyone"  # who owns something private
+_COMPARED = 1000  # an owner's passages that are compared one by one, which takes some 15 ms
+# A collection's vectors that are compared one by one, which takes some 4 ms. Chroma's graph never finds some vector in
+# one of thirty small collections that were added to and searched in turn.
+_FEW = 300
+_BATCH = 5000  # Chroma takes at most 5,461 rows at once
+# Wide enough that approximate search finds what exact search finds; a test measures it. What was written since the last
+# synchronisation goes into the graph again whenever the folder is opened, so that is kept small.
+_HNSW: Any = {
+    "hnsw": {
+        "space": "cosine",
+        "ef_construction": 200,
+        "ef_search": 400,
+        "batch_size": 100,
+        "sync_threshold": 200,
+    }
+}
+
+Key = tuple[str, int, int]
+"""What names a passage in every index: document id, revision, number."""
+
+Row = tuple[str, Key]
+"""A passage's owner and key."""
+
+
+@dataclass(frozen=True, slots=True)
+class VectorHit:
+    """A passage and the cosine of its vector with the question's."""
+
+    key: Key
+    similarity: float
+
+
+class VectorIndex:
+    """The vectors of one library in `home`.
+
+    `embedding` gives the name and the size that its vectors must have, when first needed. Every method raises
+    VectorIndexError when the home cannot be used or holds another model's vectors.
+    """
+
+    def __init__(self, home: Home, embedding: Callable[[], tuple[str, int]], state: SharedState) -> None:
+        self._home = home
+        self._embedding = embedding
+        self._state = state
+
+    def upsert(self, rows: Sequence[Row], vectors: NDArray[np.float32], index: int | None = None) -> None:
+        """Write the vectors (n, dimensions) of n passages, into the index that serves or the one that is named."""
+        state = self._state.read()
+        if index in (None, state.index):
+            self._check(state.embedding)
+        by_owner: dict[str, list[int]] = {}
+        for at, (owner, _) in enumerate(rows):
+            by_owner.setdefault(owner, []).append(at)
+
+        def write(client: Client) -> None:
+            if index is not None and index < self._state.read().index:
+                return  # it no longer serves and is being dropped: nobody will read it
+            for owner, places in by_owner.items():
+                name = _place(client, state, owner, len(places), index)
+                collection = client.get_or_create_collection(
+                    name, embedding_function=None, configuration=_HNSW, metadata=self._identity()
+                )
+                self._check_collection(collection)
+                for first in range(0, len(places), _BATCH):
+                    some = places[first : first + _BATCH]
+                    collection.upsert(
+                        ids=[_id(*rows[at][1]) for at in some],
+                        embeddings=vectors[some],
+                        metadatas=[
+                            {"owner": owner, "document": document_id, "revision": revision}
+                            for _, (document_id, revision, _) in (rows[at] for at in some)
+                        ],
+                    )
+
+        self._home.write(write)
+
+    def delete(self, owner: str, document_id: str, revision: int) -> None:
+        """Delete every vector of a revision, in every index; fine when there is none."""
+        endings = {name.rpartition("-")[0] for name in _names(self._state.read(), owner)}
+
+        def write(client: Client) -> None:
+            for collection in client.list_collections():
+                if collection.name.rpartition("-")[0] in endings:
+                    collection.delete(where=_where(document=document_id, revision=revision))
+
+        self._home.write(write)
+
+    def drop(self, serving: int) -> None:
+        """Delete every index that is older than the one that serves."""
+        state = self._state.read()
+
+        def write(client: Client) -> None:
+            for collection in client.list_collections():
+                if collection.name.startswith(prefix(state)) and index_of(collection.name) < serving:
+                    client.delete_collection(collection.name)
+
+        self._home.write(write)
+
+    def missing(self, owner: str, document_id: str, revision: int, count: int, index: int | None = None) -> list[int]:
+        """The numbers, of 0 to `count` - 1, of the passages of a revision that have no vector in an index."""
+        state = self._state.read()
+
+        def look(client: Client) -> list[int]:
+            there: set[int] = set()
+            for name in _names(state, owner, index):
+                if (collection := existing(client, name)) is not None:
+                    found = collection.get(where=_where(document=document_id, revision=revision), include=[])
+                    there.update(_parts(key)[2] for key in found["ids"])
+            return [number for number in range(count) if number not in there]
+
+        return self._home.read(look, list(range(count)))
+
+    def query(
+        self,
+        vector: NDArray[np.float32],
+        owners: Collection[str],
+        limit: int,
+        documents: Collection[str] | None = None,
+    ) -> list[VectorHit]:
+        """The passages of `owners` nearest to `vector` (dimensions,), best first, `limit` at most.
+
+        In a small library, among a private owner's first hundreds of passages, and among chosen `documents` the
+        comparison is exact.
+        """
+        if documents is not None and not documents:
+            return []
+
+        def look(client: Client) -> list[VectorHit]:
+            state = self._state.read()
+            return [hit for owner in owners for hit in self._nearest(client, state, vector, owner, limit, documents)]
+
+        hits: list[VectorHit] = self._home.read(look, [])
+        hits.sort(key=lambda hit: (-hit.similarity, hit.key))
+        return hits[:limit]
+
+    def _nearest(
+        self,
+        client: Client,
+        state: VectorState,
+        vector: NDArray[np.float32],
+        owner: str,
+        limit: int,
+        documents: Collection[str] | None,
+    ) -> list[VectorHit]:
+        mixed = collection_name(state, _ANYONE)
+        hits: list[VectorHit] = []
+        for collection in self._collections(client, state, owner):
+            all_theirs = documents is None and collection.name != mixed
+            if all_theirs and collection.count() > _FEW:
+                found: Any = collection.query(query_embeddings=vector.tolist(), n_results=limit, include=["distances"])
+                pairs = zip(found["ids"][0], found["distances"][0], strict=True)
+                hits += [VectorHit(_parts(key), 1 - distance) for key, distance in pairs]
+                continue
+            where = _where(owner=owner) if documents is None else _where(owner=owner, document=list(documents))
+            ids, vectors = _all(collection, where=None if all_theirs else where)
+            if ids:
+                likeness = (vectors @ vector).tolist()
+                hits += [VectorHit(_parts(key), similarity) for key, similarity in zip(ids, likeness, strict=True)]
+        return hits
+
+    def vectors(self, owner: str, keys: Sequence[Key]) -> dict[Key, NDArray[np.float32]]:
+        """The stored vectors (dimensions,) of some passages of `owner`; those that are missing are left out."""
+        if not keys:
+            return {}
+
+        def look(client: Client) -> dict[Key, NDArray[np.float32]]:
+            there: dict[Key, NDArray[np.float32]] = {}
+            for collection in self._collections(client, self._state.read(), owner):
+                # Told apart here: a condition beside the ids would have Chroma look through everything.
+                found: Any = collection.get(ids=[_id(*key) for key in keys], include=["embeddings", "metadatas"])
+                rows = zip(found["ids"], found["embeddings"], found["metadatas"], strict=True)
+                there |= {
+                    _parts(key): np.asarray(vector, np.float32)
+                    for key, vector, about in rows
+                    if about["owner"] == owner
+                }
+            return there
+
+        return self._home.read(look, {})
+
+    def count(self) -> tuple[int, int]:
+        """How many vectors there are, of shared passages and of private ones; stale ones are counted, too."""
+        return self._home.read(lambda client: held(client, self._state.read()), (0, 0))
+
+    def look(self) -> None:
+        """Open the home if it has changed or is not open, so that a loss, or another model, is noticed now."""
+        state = self._state.read()
+        self._check(state.embedding)
+
+        def look(client: Client) -> None:
+            if not any(existing(client, collection_name(state, owner)) for owner in (SHARED, "")):
+                self._home.missed(client)
+
+        self._home.read(look, None)
+
+    def close(self) -> None:
+        """Let go of the home; the next call opens it again."""
+        self._home.close()
+
+    def _collections(self, client: Client, state: VectorState, owner: str) -> list[ChromaCollection]:
+        """The collections of the serving index that hold vectors of an owner."""
+        self._check(state.embedding)
+        found = [existing(client, name) for name in _names(state, owner)]
+        there = [collection for collection in found if collection is not None]
+        for collection in there:
+            self._check_collection(collection)
+        if not there:
+            self._home.missed(client)
+        return there
+
+    def _identity(self) -> dict[str, str | int]:
+        name, dimensions = self._embedding()
+        return {"embedding": name, "dimensions": dimensions}
+
+    def _check_collection(self, collection: ChromaCollection) -> None:
+        made_with = dict(collection.metadata or {})
+        if made_with != self._identity():
+            self._check(f"{made_with.get('embedding')} ({made_with.get('dimensions')} numbers)")
+
+    def _check(self, made_with: str | None) -> None:
+        """Raise VectorIndexError when the vectors are another model's: likeness across models means nothing."""
+        name, _ = self._embedding()
+        if made_with is not None and made_with != name:
+            raise VectorIndexError(
+                f"These documents were embedded with {made_with}, not with {name}. Set FOOTNOTE_EMBEDDING back, or run "
+                "`footnote reindex` to embed them anew."
+            )
+
+
+def _names(state: VectorState, owner: str, index: int | None = None) -> list[str]:
+    """The collections in which an owner's vectors may be."""
+    common = collection_name(state, owner, index)
+    return [common] if owner == SHARED else [common, own_collection_name(state, owner, index)]
+
+
+def _place(client: Client, state: VectorState, owner: str, more: int, index: int | None) -> str:
+    """The collection into which `more` vectors of an owner go."""
+    common = collection_name(state, owner, index)
+    if owner == SHARED:
+        return common
+    collection = existing(client, common)
+    there = 0 if collection is None else len(collection.get(where=_where(owner=owner), include=[])["ids"])
+    return common if there + more <= _COMPARED else own_collection_name(state, owner, index)
+
+
+def _id(document_id: str, revision: int, number: int) -> str:
+    return f"{document_id}/{revision}/{number}"
+
+
+def _parts(key: str) -> Key:
+    document_id, revision, number = key.rsplit("/", 2)
+    return document_id, int(revision), int(number)
+
+
+def _where(**equal: str | int | list[str]) -> Any:
+    conditions = [{name: {"$in": value} if isinstance(value, list) else value} for name, value in equal.items()]
+    return conditions[0] if len(conditions) == 1 else {"$and": conditions}
+
+
+def _all(collection: ChromaCollection, **selection: Any) -> tuple[list[str], NDArray[np.float32]]:
+    found = collection.get(include=["embeddings"], **selection)
+    return found["ids"], np.asarray(found["embeddings"], dtype=np.float32)

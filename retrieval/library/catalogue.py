@@ -1,0 +1,140 @@
+"""The documents that can be searched, and their words: the library's reading side. Knows no index."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from retrieval.store.database import reading
+from retrieval.store.tables import documents, passages, revisions
+from retrieval.types import SHARED, Passage, Sentence, Span
+
+_SHOWN = 200  # characters of what was asked for, in messages
+
+
+class LibraryError(Exception):
+    """A document cannot be added or found; the message is one line that says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A document as it stands in the library; `pages` are the code points at which its pages begin, if it has any."""
+
+    id: str
+    owner: str
+    revision: int
+    source: str
+    title: str
+    url: str | None
+    passages: int
+    characters: int
+    added_at: float
+    pages: Sequence[int] = ()
+
+
+def readable_by(asker: str) -> tuple[str, str]:
+    """Whose documents an asker may read: those shared with everyone and their own."""
+    return SHARED, asker
+
+
+class Catalogue:
+    """Reads the documents of one database."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+
+    def entries(self, owners: Collection[str], ids: Collection[str] | None = None) -> list[Entry]:
+        """The searchable documents of `owners` (those of `ids` alone), in the order in which they were first added."""
+        count = (
+            sa.select(sa.func.count())
+            .where(passages.c.document_id == documents.c.id, passages.c.revision == revisions.c.revision)
+            .scalar_subquery()
+        )
+        query = (
+            sa.select(
+                documents.c.id,
+                documents.c.owner,
+                revisions.c.revision,
+                documents.c.source,
+                revisions.c.title,
+                revisions.c.url,
+                count,
+                revisions.c.characters,
+                revisions.c.added_at,
+                revisions.c.pages,
+            )
+            .join(revisions, revisions.c.document_id == documents.c.id)
+            .where(documents.c.owner.in_(owners), revisions.c.state == "ready")
+            .order_by(documents.c.created_at, documents.c.id)
+        )
+        if ids is not None:
+            query = query.where(documents.c.id.in_(ids))
+        with reading(self._engine) as connection:
+            rows: list[tuple[Any, ...]] = [tuple(row) for row in connection.execute(query)]
+        return [Entry(*row) for row in rows]
+
+    def present(self, ids: Collection[str], owners: Collection[str]) -> set[str]:
+        """Which of `ids` are those of searchable documents of `owners`."""
+        query = (
+            sa.select(documents.c.id)
+            .join(revisions, revisions.c.document_id == documents.c.id)
+            .where(documents.c.id.in_(ids), documents.c.owner.in_(owners), revisions.c.state == "ready")
+        )
+        with reading(self._engine) as connection:
+            return set(connection.execute(query).scalars())
+
+    def find(self, reference: str, owners: Collection[str]) -> Entry:
+        """The document of `owners` whose id starts with `reference`, or whose source is it.
+
+        Raises LibraryError when there is none, or several.
+        """
+        entries = self.entries(owners)
+        found = [entry for entry in entries if reference in (entry.id, entry.source)]
+        found = found or [entry for entry in entries if reference and entry.id.startswith(reference)]
+        shown = reference if len(reference) <= _SHOWN else f"{reference[:_SHOWN]}…"
+        if len(found) > 1 and len({entry.id for entry in found}) > 1:
+            raise LibraryError(f"{shown!r} fits {len(found)} documents: {', '.join(e.id for e in found[:5])}.")
+        if not found:
+            raise LibraryError(f"There is no document {shown!r}. `footnote list` shows those there are.")
+        return found[0]
+
+    def words(
+        self, document_id: str, owners: Collection[str], span: Span | None = None, revision: int | None = None
+    ) -> str:
+        """The text of a document of `owners`, or one span of it; spans beyond its end are cut off there.
+
+        Raises LibraryError when there is no such document, or `revision` is no longer the one that is searched.
+        """
+        text: sa.ColumnElement[str] = revisions.c.text
+        if span is not None:
+            text = sa.func.substr(revisions.c.text, span.start + 1, span.end - span.start)
+        query = (
+            sa.select(text)
+            .join(documents, documents.c.id == revisions.c.document_id)
+            .where(documents.c.id == document_id, documents.c.owner.in_(owners), revisions.c.state == "ready")
+        )
+        if revision is not None:
+            query = query.where(revisions.c.revision == revision)
+        with reading(self._engine) as connection:
+            found = connection.execute(query).scalar()
+        if found is None:
+            raise LibraryError(f"There is no document {document_id}. `footnote list` shows those there are.")
+        return str(found)
+
+
+def count_passages(engine: sa.Engine) -> tuple[int, int]:
+    """How many passages can be searched: shared ones, and private ones of all askers together."""
+    shared = passages.c.owner == SHARED
+    with reading(engine) as connection:
+        row = connection.execute(
+            sa.select(sa.func.count().filter(shared), sa.func.count().filter(~shared)).select_from(passages)
+        ).one()
+    return row[0], row[1]
+
+
+def passage_of(number: int, start: int, end: int, sentences: list[list[int]]) -> Passage:
+    """A passage from its row in the database."""
+    return Passage(number, start, end, tuple(Sentence(s, e, paragraph, bool(h)) for s, e, paragraph, h in sentences))

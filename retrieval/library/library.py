@@ -1,0 +1,246 @@
+"""Add, replace, remove and list documents; keeps the text and both indexes in step.
+
+A document is (owner, source). Its revision is either wholly searchable (`ready`) or not at all: SQL is written last, in
+one transaction, and whatever a crash leaves behind is found by its expired lease and cleared away by `repair`.
+Knows no question and no answer.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from retrieval.chunking.cutting import cut, embedded_text
+from retrieval.index import keyword_index
+from retrieval.index.vector_index import VectorIndex, VectorIndexError
+from retrieval.library.catalogue import Catalogue, LibraryError
+from retrieval.library.reindexing import make_good, reindex
+from retrieval.library.revisions import claim, forget_unfinished, publish, renew, retire
+from retrieval.loaders.encoding import storable
+from retrieval.models.embedder import Embedder
+from retrieval.store.database import alone, reading, writing
+from retrieval.store.state import set_state, text_of, vector_state
+from retrieval.store.tables import documents, library_state, now, revisions, vector_deletions
+from retrieval.types import SHARED, Document
+
+_BATCH = 64  # passages embedded between two renewals of the lease
+_REPAIRS = 3  # times that vectors lost while they are made again are made once more
+
+Progress = Callable[[str, int, int], None]
+"""Called with the step just finished (claimed, embedded, indexed, ready, swept), how much is done, and of how much."""
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What `Library.add` did: `replaced` an earlier text, or found the very same one there (`unchanged`)."""
+
+    id: str
+    title: str
+    passages: int
+    replaced: bool
+    unchanged: bool
+    furniture: tuple[str, ...]
+
+
+class Library(Catalogue):
+    """The documents of one data folder, to be read and to be changed."""
+
+    def __init__(
+        self, engine: sa.Engine, vectors: VectorIndex, embedder: Callable[[], Embedder], *, lease: float = 60.0
+    ) -> None:
+        """`embedder` is called when it is first needed; `lease` is in seconds, renewed at every batch."""
+        super().__init__(engine)
+        self._vectors = vectors
+        self._embedder = embedder
+        self._lease = lease
+        self._repairing = threading.Lock()
+
+    def add(self, document: Document, owner: str = SHARED, progress: Progress | None = None) -> Added:
+        """Make `document` searchable for `owner`, in the place of an earlier text of the same source.
+
+        Raises LibraryError when it holds no text, or was removed or overtaken while it was being added; then the
+        library is as it was.
+        """
+        tell = progress or (lambda step, done, total: None)
+        if any(storable(words) != words for words in (document.text, document.title, document.source)):
+            raise LibraryError(f"{storable(document.source)} holds U+0000 or lone surrogates, which cannot be stored.")
+        embedder = self._embedder()
+        found = cut(document, embedder)
+        if not found:
+            raise LibraryError(f"{document.source} holds no text to ask about.")
+        furniture = tuple(span.of(document.text) for span in document.furniture)
+        self._vectors.look()  # what was lost before is none of this document's
+        with writing(self._engine) as connection:
+            claimed = claim(connection, document, owner, self._lease, embedder.name)
+        document_id, revision = claimed.document_id, claimed.revision
+        if revision is None:
+            return Added(document_id, document.title, len(found), False, True, furniture)
+        overtaken = LibraryError(
+            f"{document.source} was removed, or took too long, while it was being added. Add it again."
+        )
+        try:
+            tell("claimed", 1, 1)
+            for first in range(0, len(found), _BATCH):
+                batch = found[first : first + _BATCH]
+                vectors = embedder.encode([embedded_text(document.title, one, document.text) for one in batch])
+                tell("embedded", first + len(batch), len(found))
+                with writing(self._engine) as connection:
+                    if not renew(connection, claimed, self._lease):
+                        raise overtaken
+                rows = [(owner, (document_id, revision, one.number)) for one in batch]
+                self._vectors.upsert(rows, vectors, claimed.index)
+                tell("indexed", first + len(batch), len(found))
+            with writing(self._engine) as connection:
+                replaced = publish(connection, claimed, document, owner, found)
+            if replaced is None:
+                raise overtaken
+        except BaseException:  # also Ctrl-C: what was begun is cleared away at once
+            self._abandon(owner, document_id, revision)
+            raise
+        tell("ready", 1, 1)
+        self._sweep()
+        tell("swept", 1, 1)
+        return Added(document_id, document.title, len(found), replaced, False, furniture)
+
+    def remove(self, document_id: str, owners: Collection[str]) -> None:
+        """Take a document of one of `owners` out of both indexes. Raises LibraryError when there is none."""
+        with writing(self._engine) as connection:
+            found = connection.execute(
+                sa.select(documents.c.owner).where(documents.c.id == document_id, documents.c.owner.in_(owners))
+            ).scalar()
+            if found is None:
+                raise LibraryError(f"There is no document {document_id}. `footnote list` shows those there are.")
+            for (revision,) in connection.execute(
+                sa.select(revisions.c.revision).where(revisions.c.document_id == document_id)
+            ).all():
+                retire(connection, found, document_id, revision)
+            connection.execute(sa.delete(documents).where(documents.c.id == document_id))
+        self._sweep()
+
+    def seed(self, load: Callable[[], Iterable[Document]]) -> bool:
+        """Fill a library that is new with the documents of `load`, once in its life; whether it did."""
+        with reading(self._engine) as connection:
+            state = text_of(connection, "seeded")
+            empty = connection.execute(sa.select(~sa.exists().where(revisions.c.state == "ready"))).scalar()
+        if state not in (None, "begun"):
+            return False
+        if state is None and not empty:
+            self._mark_seeded("no")
+            return False
+        # "begun" is kept apart from "yes", so that a seeding that was killed is finished at the next start.
+        self._mark_seeded("begun")
+        for document in load():
+            self.add(document)
+        self._mark_seeded("yes")
+        return True
+
+    def _mark_seeded(self, state: str) -> None:
+        with writing(self._engine) as connection:
+            set_state(connection, "seeded", state)
+
+    def repair(self) -> int:
+        """Clear away what killed processes left behind; how many revisions. Costs two small queries where there is
+        nothing.
+        """
+        cleared = self._clear_away()
+        # Last, since clearing away opens the vectors, and that may be what finds them gone.
+        with reading(self._engine) as connection:
+            lost = vector_state(connection).lost
+        if lost:
+            with self._repairing, alone(self._engine, "repair"):
+                self._make_good()
+            self._sweep()  # of what was removed meanwhile
+        return cleared
+
+    def reindex(self, progress: Progress | None = None) -> int:
+        """Make both indexes anew from the texts, with the present model; how many passages.
+
+        The vectors there are go on serving until the new ones are whole. One that was begun before is gone on with.
+        """
+        tell = progress or (lambda step, done, total: None)
+        embedder = self._embedder()
+        with alone(self._engine, "reindex"):
+            passages = reindex(self._engine, self._vectors, embedder, lambda done, total: tell("indexed", done, total))
+            with writing(self._engine) as connection:
+                keyword_index.rebuild(connection)
+            tell("ready", 1, 1)
+        self._clear_away()
+        return passages
+
+    def _clear_away(self) -> int:
+        expired = sa.and_(revisions.c.state == "indexing", revisions.c.lease_until < now())
+        dropping = sa.exists().where(library_state.c.name == "dropping")
+        with reading(self._engine) as connection:
+            left = connection.execute(
+                sa.select(sa.exists().where(expired) | dropping | sa.exists(sa.select(vector_deletions.c.document_id)))
+            ).scalar()
+        if not left:
+            return 0
+        with writing(self._engine) as connection:
+            for document_id, revision, owner in connection.execute(
+                sa.select(revisions.c.document_id, revisions.c.revision, documents.c.owner)
+                .join(documents, documents.c.id == revisions.c.document_id)
+                .where(expired)
+            ).all():
+                retire(connection, owner, document_id, revision)
+            forget_unfinished(connection)
+        self._drop()
+        return self._sweep()
+
+    def _drop(self) -> None:
+        """Delete the vectors of indexes that served before, now or at a later start: nobody reads them."""
+        with reading(self._engine) as connection:
+            if text_of(connection, "dropping") is None:
+                return
+            serving = vector_state(connection).index
+        try:
+            self._vectors.drop(serving)
+        except VectorIndexError:
+            return
+        with writing(self._engine) as connection:
+            if vector_state(connection).index == serving:
+                set_state(connection, "dropping", None)
+
+    def _make_good(self) -> None:
+        """Make lost vectors again, unless another process just did; those that get lost meanwhile, too.
+
+        Not with another model than made them: that is for `reindex` to do, when it is asked to.
+        """
+        for _ in range(_REPAIRS):
+            with reading(self._engine) as connection:
+                if vector_state(connection).embedding not in (None, self._embedder().name):
+                    return
+            self._vectors.look()
+            with reading(self._engine) as connection:
+                if not vector_state(connection).lost:
+                    return
+            make_good(self._engine, self._vectors, self._embedder())
+
+    def _abandon(self, owner: str, document_id: str, revision: int) -> None:
+        with writing(self._engine) as connection:
+            retire(connection, owner, document_id, revision)
+            forget_unfinished(connection)
+        self._sweep()
+
+    def _sweep(self) -> int:
+        """Delete the vectors of retired revisions; how many revisions.
+
+        Until then they are stale but never cited: where they cannot be deleted now, they are at a later start.
+        """
+        with reading(self._engine) as connection:
+            waiting = connection.execute(sa.select(vector_deletions)).all()
+        for swept, (document_id, revision, owner) in enumerate(waiting):
+            try:
+                self._vectors.delete(owner, document_id, revision)
+            except VectorIndexError:
+                return swept
+            with writing(self._engine) as connection:
+                connection.execute(
+                    sa.delete(vector_deletions).where(
+                        vector_deletions.c.document_id == document_id, vector_deletions.c.revision == revision
+                    )
+                )
+        return len(waiting)

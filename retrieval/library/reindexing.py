@@ -1,0 +1,227 @@
+"""Vectors made again from the texts: those an index has lost, or a whole new index beside the one that serves.
+
+What was begun is gone on with: only vectors that are missing are made. Knows no question.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+import sqlalchemy as sa
+
+from retrieval.chunking.cutting import cut, embedded_text
+from retrieval.index.vector_index import Row, VectorIndex
+from retrieval.library.revisions import (
+    begin,
+    content_hash,
+    delete_vectors_later,
+    fill_in,
+    passages_of,
+    put_passages,
+    retire,
+    stored,
+)
+from retrieval.models.embedder import Embedder
+from retrieval.store.database import reading, writing
+from retrieval.store.state import set_state, text_of, vector_state
+from retrieval.store.tables import documents, revisions
+from retrieval.types import Document, Passage
+
+_BATCH = 256  # passages embedded and written at once
+
+Told = Callable[[int, int], None]
+"""Called with how many passages are done, and of how many."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    document_id: str
+    revision: int
+    owner: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What a ready revision is to become in a new index: itself, or `revision` cut into other passages."""
+
+    of: _Ready
+    revision: int
+    passages: int
+    cut: tuple[Passage, ...] | None = None
+
+
+def make_good(engine: sa.Engine, vectors: VectorIndex, embedder: Embedder) -> None:
+    """Make the vectors that the serving index has lost."""
+    with reading(engine) as connection:
+        state = vector_state(connection)
+        ready = _ready(connection)
+    plans = [_Plan(one, one.revision, 0) for one in ready]
+    _fill(engine, vectors, embedder, plans, state.index, lambda done, total: None)
+    with writing(engine) as connection:
+        there = set(_ready(connection))
+        for one in ready:
+            if one not in there:  # replaced or removed meanwhile, perhaps before its vectors came
+                delete_vectors_later(connection, one.owner, one.document_id, one.revision)
+        set_state(connection, "recovered", str(state.losses))
+        if state.embedding is None:  # a library of the first version, which did not say
+            set_state(connection, "embedding", embedder.name)
+
+
+def reindex(engine: sa.Engine, vectors: VectorIndex, embedder: Embedder, told: Told) -> int:
+    """Make a new index of every text, and have it serve once it is whole; how many passages it has."""
+    index = _begun(engine, embedder.name)
+    plans: dict[_Ready, _Plan] = {}
+    filled_at = -1
+    while True:
+        with reading(engine) as connection:
+            losses = vector_state(connection).losses
+            ready = _ready(connection)
+        new = [one for one in ready if one not in plans]
+        plans |= {one: plan for one in new if (plan := _planned(engine, embedder, one))}
+        # All of them again, where only what is missing is made, when a folder was lost under way.
+        todo = [plans[one] for one in (new if losses == filled_at else ready) if one in plans]
+        _fill(engine, vectors, embedder, todo, index, told)
+        filled_at = losses
+        if _switched(engine, plans, index, embedder.name, losses):
+            return sum(plan.passages for plan in plans.values())
+
+
+def _begun(engine: sa.Engine, embedding: str) -> int:
+    """The number of the new index: the one begun with this model before, or a new one."""
+    with writing(engine) as connection:
+        known = json.loads(text_of(connection, "reindex") or "{}")
+        if known.get("embedding") == embedding:
+            return int(known["index"])
+        index = int(max(vector_state(connection).index, known.get("index", 0))) + 1
+        set_state(connection, "reindex", json.dumps({"index": index, "embedding": embedding}))
+        return index
+
+
+def _ready(connection: sa.Connection) -> list[_Ready]:
+    query = (
+        sa.select(revisions.c.document_id, revisions.c.revision, documents.c.owner)
+        .join(documents, documents.c.id == revisions.c.document_id)
+        .where(revisions.c.state == "ready")
+        .order_by(documents.c.created_at, documents.c.id)
+    )
+    return [_Ready(*row) for row in connection.execute(query)]
+
+
+def _planned(engine: sa.Engine, embedder: Embedder, of: _Ready) -> _Plan | None:
+    """What becomes of a revision; None when it is no longer there."""
+    with reading(engine) as connection:
+        document = stored(connection, of.document_id, of.revision)
+        old = passages_of(connection, of.document_id, of.revision)
+    if document is None:
+        return None
+    new = cut(document, embedder)
+    if new == old:
+        return _Plan(of, of.revision, len(old))
+    waiting = _waiting(engine, of, document)
+    return None if waiting is None else _Plan(of, waiting, len(new), tuple(new))
+
+
+def _waiting(engine: sa.Engine, of: _Ready, document: Document) -> int | None:
+    """The revision in which a document waits for the new index, made where there is none; None when it is gone."""
+    waiting = sa.select(revisions.c.revision, revisions.c.content_hash).where(
+        revisions.c.document_id == of.document_id, revisions.c.state == "waiting"
+    )
+    content = content_hash(document)
+    with writing(engine) as connection:
+        if stored(connection, of.document_id, of.revision) is None:
+            return None
+        begun = None
+        for revision, what in connection.execute(waiting).all():
+            if what == content:
+                begun = int(revision)
+            else:
+                retire(connection, of.owner, of.document_id, revision)  # of a text that was replaced since
+        if begun is not None:
+            return begun
+        return begin(connection, of.document_id, document, "waiting")
+
+
+def _fill(
+    engine: sa.Engine, vectors: VectorIndex, embedder: Embedder, plans: Iterable[_Plan], index: int, told: Told
+) -> None:
+    """Make the vectors that an index lacks."""
+    plans = list(plans)
+    total = sum(plan.passages for plan in plans)
+    done = 0
+
+    def there(number: int) -> None:
+        nonlocal done
+        done += number
+
+    for batch in _batched(_lacking(engine, vectors, plans, index, there)):
+        vectors.upsert([row for row, _ in batch], embedder.encode([text for _, text in batch]), index)
+        done += len(batch)
+        told(min(done, total), total)
+    told(total, total)
+
+
+def _lacking(
+    engine: sa.Engine, vectors: VectorIndex, plans: Iterable[_Plan], index: int, there: Callable[[int], None]
+) -> Iterator[tuple[Row, str]]:
+    """The rows and the texts that an index lacks; `there` is told how many it has."""
+    for plan in plans:
+        of = plan.of
+        with reading(engine) as connection:
+            document = stored(connection, of.document_id, of.revision)
+            found = plan.cut or passages_of(connection, of.document_id, of.revision)
+        if document is None:
+            continue
+        missing = vectors.missing(of.owner, of.document_id, plan.revision, len(found), index)
+        there(len(found) - len(missing))
+        for number in missing:
+            key = (of.document_id, plan.revision, number)
+            yield (of.owner, key), embedded_text(document.title, found[number], document.text)
+
+
+def _batched(rows: Iterator[tuple[Row, str]]) -> Iterator[list[tuple[Row, str]]]:
+    while batch := list(islice(rows, _BATCH)):
+        yield batch
+
+
+def _switched(engine: sa.Engine, plans: dict[_Ready, _Plan], index: int, embedding: str, losses: int) -> bool:
+    """Have the new index serve, in one transaction; False when it lacks something by now."""
+    with writing(engine) as connection:
+        there = set(_ready(connection))
+        if vector_state(connection).losses != losses or there - plans.keys():
+            return False
+        serving = {(of.document_id, plan.revision) for of, plan in plans.items() if of in there}
+        for of, plan in plans.items():
+            if of not in there:
+                if (of.document_id, plan.revision) not in serving:
+                    delete_vectors_later(connection, of.owner, of.document_id, plan.revision)
+            elif plan.cut is not None:
+                document = stored(connection, of.document_id, of.revision)
+                assert document is not None, "it is ready, and nobody else writes now"
+                retire(connection, of.owner, of.document_id, of.revision)
+                fill_in(connection, of.document_id, plan.revision, document)
+                put_passages(connection, of.owner, of.document_id, plan.revision, document, plan.cut)
+        _retire_waiting(connection)
+        for name, value in {
+            "index": str(index),
+            "embedding": embedding,
+            "recovered": str(losses),
+            "reindex": None,
+            "generation": str(vector_state(connection).generation + 1),
+            "dropping": "yes",
+        }.items():
+            set_state(connection, name, value)
+        return True
+
+
+def _retire_waiting(connection: sa.Connection) -> None:
+    """Nobody waits for an index any more: what is left waited for one that never came to serve."""
+    waiting = (
+        sa.select(documents.c.owner, revisions.c.document_id, revisions.c.revision)
+        .join(documents, documents.c.id == revisions.c.document_id)
+        .where(revisions.c.state == "waiting")
+    )
+    for row in connection.execute(waiting).all():
+        retire(connection, *row)

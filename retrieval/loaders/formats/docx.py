@@ -1,0 +1,100 @@
+"""Word documents (.docx) to text: paragraphs, headings, lists, tables and notes as they are read from a web page.
+
+Knows no files. What was deleted with tracked changes, comments, pictures and what stands at the head and foot of each
+sheet is not read; what was inserted is. A Word document is all text: nothing in it is furniture. Its pages are made
+only when it is printed, so it has none here.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from typing import TYPE_CHECKING
+
+from retrieval.loaders.formats.html import PageError, read_page
+from retrieval.loaders.sandbox import LOCKED, Reading, ReadingError
+from retrieval.loaders.zip_archive import DAMAGED, Archive, parsed
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
+MAIN = "word/document.xml"
+_CORE = "docProps/core.xml"
+_TITLE = "{http://purl.org/dc/elements/1.1/}title"
+_WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_MATH = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
+_STYLES = """
+p[style-name='Title'] => h1:fresh
+p[style-name='Subtitle'] => p:fresh
+p[style-name='Quote'] => blockquote > p:fresh
+"""
+# The arrows that lead back from a note to its place are for clicking, not for reading.
+_BACK = re.compile(r'<a href="#[^"<>]*(?:footnote|endnote)-ref-[^"<>]*">↑</a>')
+# What the library has no use for, and what stands at the head and foot of each sheet.
+_NEEDLESS = re.compile(r"customXml/|word/(?:theme/|header|footer|settings|webSettings|fontTable|stylesWithEffects)")
+_OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_NO_TITLE = re.compile(r"(?:Microsoft )?Word(?: - .*| Document)?|.*\.docx?", re.I)
+
+
+def read_docx(data: bytes) -> Reading:
+    """The text and title of a Word document.
+
+    Raises ReadingError when it is damaged, protected with a password, another kind of Office file, or holds no text.
+    """
+    from mammoth import convert_to_html
+    from mammoth.images import img_element
+
+    if data.startswith(_OLD_OFFICE):
+        if "EncryptedPackage".encode("utf-16-le") in data:
+            raise ReadingError(f"{LOCKED}: save a copy without it and add that")
+        raise ReadingError("is an old Office file: open it, save it as .docx and add that")
+    archive = Archive(data)
+    if "[Content_Types].xml" not in archive or not any(name.startswith("word/") for name in archive.names()):
+        raise ReadingError("is no Word document, whatever its name: save it as .docx or .txt and add that")
+    clean, title = _cleaned(archive)
+    try:
+        markup = convert_to_html(clean, style_map=_STYLES, convert_image=img_element(lambda _: {})).value
+    except (RecursionError, MemoryError):
+        raise
+    # The library has no errors of its own: what a broken document does to it may be any of Python's.
+    except Exception as error:
+        raise ReadingError(DAMAGED) from error
+    markup = _BACK.sub("", markup)
+    try:
+        page = read_page(f"<body>{markup}")
+    except PageError as error:
+        raise ReadingError("holds no text: there is nothing to read in it") from error
+    return Reading(page.text, "" if _NO_TITLE.fullmatch(title) else title or page.title)
+
+
+def _cleaned(archive: Archive) -> tuple[io.BytesIO, str]:
+    """The archive anew, of nothing but sound and harmless XML, and the title that the document gives itself.
+
+    The library trusts an archive's sizes and expands entities, so it sees only what was read and written here.
+    """
+    from defusedxml.ElementTree import tostring
+
+    clean, title = io.BytesIO(), ""
+    with zipfile.ZipFile(clean, "w") as copy:
+        for name in archive.names():
+            if not name.endswith((".xml", ".rels")) or _NEEDLESS.match(name):
+                continue
+            root = parsed(archive.read(name))
+            if name == _CORE:
+                title = " ".join((root.findtext(_TITLE) or "").split())
+            elif name.startswith("word/"):
+                _spell_out(root)
+            copy.writestr(name, tostring(root, "utf-8"))
+    return clean, title
+
+
+def _spell_out(root: Element) -> None:
+    """Makes the letters of formulas runs of text, which the library passes over."""
+    for formula in root.iter(f"{_MATH}oMath"):
+        letters = "".join(part.text or "" for part in formula.iter(f"{_MATH}t"))
+        formula.clear()
+        formula.tag = f"{_WORD}r"
+        text = formula.makeelement(f"{_WORD}t", {})
+        text.text = letters
+        formula.append(text)

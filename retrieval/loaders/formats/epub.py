@@ -1,0 +1,138 @@
+"""Books (.epub) to text: the chapters in reading order, each read as a web page is.
+
+Knows no files. Tables of contents made for navigation are furniture; all else is text, for what a web page has beside
+its text no book has. A book has no pages until it is shown, so it has none here.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
+
+from retrieval.loaders.encoding import DecodingError, decoded
+from retrieval.loaders.formats.html import PageError, read_page
+from retrieval.loaders.sandbox import Reading, ReadingError
+from retrieval.loaders.zip_archive import DAMAGED, Archive, parsed
+from retrieval.types import Span
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
+CONTAINER = "META-INF/container.xml"
+_ENCRYPTION = "META-INF/encryption.xml"
+# Fonts that are only disguised lock nobody out.
+_DISGUISES = ("http://www.idpf.org/2008/embedding", "http://ns.adobe.com/pdf/enc#RC")
+_PAGES = ("application/xhtml+xml", "text/html", "application/xml", "text/x-oeb1-document")
+_EMPTY = frozenset("area base br col embed hr img input link meta param source track wbr".split())
+# The white space, names and values of XML's own grammar, each repetition without a second try.
+_CLOSED = re.compile(r"""<([a-zA-Z][^\s/<>"']*+)((?:[^<>"'/]++|"[^"]*+"|'[^']*+'|/(?!>))*+)/>""")
+
+
+def read_epub(data: bytes) -> Reading:
+    """The text, furniture and title of a book.
+
+    Raises ReadingError when it is damaged, locked by rights management, or holds no text.
+    """
+    archive = Archive(data)
+    if CONTAINER not in archive:
+        raise ReadingError("is no EPUB book, whatever its name: save it as .epub or .txt and add that")
+    package = _package_name(archive)
+    root = parsed(archive.read(package))
+    chapters, contents = _spine(root, posixpath.dirname(package))
+    locked = _locked(archive)
+    if locked.intersection(chapters):
+        raise ReadingError("is locked by its seller (DRM) and cannot be read: add a copy without it")
+    pieces: list[str] = []
+    furniture: list[Span] = []
+    length, heading = 0, ""
+    for name in chapters:
+        if name not in archive:
+            continue
+        try:
+            page = read_page(_CLOSED.sub(_opened, decoded(archive.read(name), page=True)))
+        except (PageError, DecodingError):
+            # A cover is a picture without a word.
+            continue
+        text = page.text.strip()
+        start = length + 2 if pieces else 0
+        pieces.append(text)
+        length = start + len(text)
+        if name in contents:
+            furniture.append(Span(start, length))
+        else:
+            heading = heading or page.title
+    if not pieces:
+        raise ReadingError("holds no text, only pictures: there is nothing to read in it")
+    text = "\n\n".join(pieces)
+    if len(furniture) == len(pieces):
+        furniture = []
+    return Reading(text, _first(root, "title") or heading, furniture=tuple(furniture))
+
+
+def _package_name(archive: Archive) -> str:
+    """The name of the file that lists the book's parts."""
+    for element in parsed(archive.read(CONTAINER)).iter():
+        if _name(element) == "rootfile" and (name := element.get("full-path")):
+            return name
+    raise ReadingError(DAMAGED)
+
+
+def _spine(root: Element, folder: str) -> tuple[list[str], set[str]]:
+    """The names of the chapters in reading order, and of those that are tables of contents."""
+    items: dict[str, str] = {}
+    contents: set[str] = set()
+    order: list[str] = []
+    for element in root.iter():
+        kind, link = _name(element), element.get("href")
+        if kind == "item" and link and element.get("media-type", _PAGES[0]) in _PAGES:
+            items[element.get("id", "")] = _target(folder, link)
+            if "nav" in element.get("properties", "").split():
+                contents.add(_target(folder, link))
+        elif kind == "itemref":
+            order.append(element.get("idref", ""))
+        elif kind == "reference" and link and element.get("type", "").lower() == "toc":
+            contents.add(_target(folder, link))
+    chapters = [items[identity] for identity in order if identity in items]
+    # A chapter named twice is read once.
+    return list(dict.fromkeys(chapters or items.values())), contents
+
+
+def _target(folder: str, link: str) -> str:
+    """The name of the entry that a link within the package means."""
+    try:
+        path = unquote(urlsplit(link).path)
+    except ValueError:
+        path = link
+    return posixpath.normpath(posixpath.join(folder, path))
+
+
+def _locked(archive: Archive) -> set[str]:
+    """The names of the entries that only the seller's program can open."""
+    if _ENCRYPTION not in archive:
+        return set()
+    found: set[str] = set()
+    for element in parsed(archive.read(_ENCRYPTION)).iter():
+        if _name(element) != "EncryptedData":
+            continue
+        parts = list(element.iter())
+        methods = [part.get("Algorithm", "") for part in parts if _name(part) == "EncryptionMethod"]
+        if not any(method in _DISGUISES for method in methods):
+            found.update(_target("", part.get("URI", "")) for part in parts if _name(part) == "CipherReference")
+    return found
+
+
+def _first(root: Element, name: str) -> str:
+    """The words of the first element of that name that has any."""
+    texts = (" ".join((element.text or "").split()) for element in root.iter() if _name(element) == name)
+    return next((text for text in texts if text), "")
+
+
+def _name(element: Element) -> str:
+    return str(element.tag).rpartition("}")[2]
+
+
+def _opened(tag: re.Match[str]) -> str:
+    """An element that XML lets close itself, as HTML writes it: `<title/>` would take the rest of the page with it."""
+    return tag[0] if tag[1].lower() in _EMPTY else f"<{tag[1]}{tag[2]}></{tag[1]}>"

@@ -1,0 +1,344 @@
+"""HTML to text: blocks, lists, tables and headings as lines that read well, and which of them are page furniture.
+
+This module knows no file, no encoding and no network: it takes decoded markup. Nothing here recurses, so that markup
+of any depth can be read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from retrieval.loaders.boilerplate import covers_all, merged, recognise
+from retrieval.loaders.formats.html_text import (
+    HEADINGS,
+    HOLDS_LAYOUT,
+    HOLDS_MAIN,
+    HOLDS_TITLE,
+    NO_ATTRIBUTES,
+    Node,
+    PageWriter,
+)
+from retrieval.types import Span
+
+if TYPE_CHECKING:
+    from selectolax.lexbor import LexborNode
+
+MOST_WORK = 2_000_000_000
+"""Bound on the sum of nesting depths over all start tags: parsing takes time in proportion (about 2 ns each)."""
+
+
+def _set(names: str) -> frozenset[str]:
+    return frozenset(names.split())
+
+
+_DROPPED = _set(
+    "script style template noscript noframes noembed head title svg iframe object canvas audio video annotation"
+)
+_LAYOUT_SIGNS = frozenset({"table", "pre", "article", "main", "form", *HEADINGS})
+
+_FURNITURE_TAGS = _set("nav aside dialog button select")
+_FURNITURE_ROLES = _set("navigation contentinfo complementary dialog alertdialog")
+
+# A class or id says furniture when it has one of the subjects and otherwise only companions: "share-buttons" and
+# "social-media-links" do, "market-share" and "social-science" do not.
+_SUBJECTS = _set(
+    "cookie cookies consent gdpr newsletter newsletters share sharing sharedaddy sharethis addtoany addthis social "
+    "breadcrumb breadcrumbs related advert adverts advertisement advertisements ads"
+)
+_COMPANIES = _set(
+    "article articles banner bar block box btn button buttons component container content cta entry follow footer form "
+    "header icon icons inline item items js large law link links list media menu message modal module nav notice "
+    "overlay page panel popup post posts prompt section settings side sidebar sign signup site slot small sticky "
+    "stories story subscribe td top tool toolbar tools up widget widgets wrap wrapper wp"
+)
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+# The white space, names, quotes and values of HTML's own grammar, each repetition without a second try.
+_TAG = re.compile(r"<(/?)([a-zA-Z][^\t\n\f\r />]*+)")
+_ATTRIBUTE = re.compile(
+    r"""[\t\n\f\r /]*+[^\t\n\f\r />][^\t\n\f\r />=]*+"""
+    r"""(?:[\t\n\f\r ]*+=[\t\n\f\r ]*+(?:"[^"]*+"?|'[^']*+'?|[^\t\n\f\r >"'][^\t\n\f\r >]*+)?)?"""
+)
+_SHORT_TAG = 5000
+# Elements that hold nothing, or that the parser closes when their sibling opens.
+_FLAT_TAGS = _set(
+    "area base br col embed hr img input link meta param source track wbr p li dt dd tr td th thead tbody tfoot option "
+    "optgroup"
+)
+_FORMATTING = _set("a b big code em font i nobr s small strike strong tt u")
+_USUAL_DEPTH = 200
+_SENTENCE_ENDS = tuple(".!?…。！？:")
+
+
+class PageError(Exception):
+    """The markup cannot be read; the message is a clause that says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A web page as text. `title` is empty when the page names none; `canonical` is the link as written."""
+
+    text: str
+    furniture: tuple[Span, ...]
+    title: str
+    canonical: str | None
+
+
+def read_page(markup: str) -> Page:
+    """The text, furniture and title of a page's decoded markup.
+
+    Raises PageError when the page is nested beyond what can be parsed in reasonable time or holds no text.
+    """
+    from selectolax.lexbor import LexborHTMLParser, SelectolaxError
+
+    if _work(markup) > MOST_WORK:
+        raise PageError("its elements are nested too deeply or have too many attributes")
+    try:
+        parser = LexborHTMLParser(markup)
+    except SelectolaxError as error:
+        raise PageError("it cannot be parsed as HTML") from error
+    root = parser.root
+    if root is None:
+        raise PageError("it holds no text")
+    nodes = _flatten(root)
+    _judge(nodes)
+    writer = PageWriter()
+    writer.write(nodes)
+    text = "".join(writer.pieces)
+    if not text.strip():
+        raise PageError("it holds no text, only scripts or pictures")
+    by_words = recognise(text)
+    furniture = merged([*(_trimmed(text, span) for span in _whole_lines(text, writer.spans)), *by_words])
+    if covers_all(text, furniture):
+        furniture = by_words
+    heading = next((_words(nodes, i) for i, node in enumerate(nodes) if node.tag == "h1"), "")
+    title, canonical = _head(parser.head, heading)
+    return Page(text, furniture, title, canonical)
+
+
+def _work(markup: str) -> int:
+    """An estimate of what parsing costs, in steps: what the parser does for a tag grows with the tags still open.
+
+    A script or a comment may hold what only looks like tags, so none is passed over for standing within another. The
+    time it takes grows with the markup and is bounded by MOST_WORK besides.
+    """
+    depth = work = 0
+    opened: dict[str, int] = {}
+    last_end = markup.rfind(">")
+    for tag in _TAG.finditer(markup):
+        # What never ends is no element to the parser.
+        if tag.end() > last_end:
+            break
+        name = tag[2].lower()
+        if tag[1]:
+            if name in _FORMATTING and depth > _USUAL_DEPTH:
+                # Closing what is wrongly nested copies the elements in between.
+                work += (depth - _USUAL_DEPTH) * 1000
+            # The parser passes over the end of what is not open.
+            if opened.get(name):
+                opened[name] -= 1
+                depth -= 1
+            continue
+        if name not in _FLAT_TAGS:
+            opened[name] = opened.get(name, 0) + 1
+            depth += 1
+        work += depth
+        end = markup.find(">", tag.end(), tag.end() + _SHORT_TAG)
+        if end < 0 or _has_quotes(markup, tag.end(), end):
+            work += _attribute_work(markup, tag.end())
+        if work > MOST_WORK:
+            break
+    return work
+
+
+def _has_quotes(markup: str, start: int, end: int) -> bool:
+    return markup.find('"', start, end) >= 0 or markup.find("'", start, end) >= 0
+
+
+def _attribute_work(markup: str, start: int) -> int:
+    """What the attributes from `start` on cost: each is compared with all before it, and counting them is work, too."""
+    count, at = 0, start
+    while (found := _ATTRIBUTE.match(markup, at)) and count * count <= MOST_WORK:
+        count += 1
+        at = found.end()
+    return count * count + (at - start) * 20 if at - start > _SHORT_TAG else 0
+
+
+def _flatten(root: LexborNode) -> list[Node]:
+    """The page in document order, without comments and what is never shown."""
+    nodes: list[Node] = []
+    opened: list[tuple[LexborNode, int]] = []
+    node: LexborNode | None = root
+    while node is not None or opened:
+        if node is None:
+            closing, index = opened.pop()
+            nodes[index].end = len(nodes)
+            node = closing.next if opened else None
+            continue
+        parent = opened[-1][1] if opened else -1
+        if node.is_text_node:
+            text = node.text_content or ""
+            nodes.append(Node("", parent, text, end=len(nodes) + 1, weight=len("".join(text.split()))))
+        elif node.is_element_node and (tag := (node.tag or "").lower()) not in _DROPPED:
+            attributes = {name: value or "" for name, value in node.attributes.items()} or NO_ATTRIBUTES
+            if not _is_hidden(tag, attributes):
+                opened.append((node, len(nodes)))
+                nodes.append(Node(tag, parent, attributes=attributes))
+                node = node.first_child
+                continue
+        node = node.next if opened else None
+    return nodes
+
+
+def _is_hidden(tag: str, attributes: dict[str, str]) -> bool:
+    # Pages saved while a dialog was open hide their whole body.
+    if tag in ("html", "body"):
+        return False
+    if "hidden" in attributes and attributes["hidden"].lower() != "until-found":
+        return True
+    style = "".join(attributes.get("style", "").lower().split())
+    return attributes.get("aria-hidden", "").lower() == "true" or "display:none" in style
+
+
+def _judge(nodes: list[Node]) -> None:
+    """Marks the elements that are furniture, none when they would leave less than a tenth of the page."""
+    sole_article = sum(node.tag == "article" for node in nodes) == 1
+    for node in reversed(nodes):
+        if node.parent < 0:
+            continue
+        above = nodes[node.parent]
+        above.weight += node.weight
+        above.holds |= node.holds
+        if node.tag in _LAYOUT_SIGNS:
+            above.holds |= HOLDS_LAYOUT | (HOLDS_TITLE if node.tag == "h1" else 0)
+        if node.tag == "main" or node.attributes.get("role") == "main" or (node.tag == "article" and sole_article):
+            above.holds |= HOLDS_MAIN
+    inside: list[tuple[int, bool]] = []
+    covered = kept_until = 0
+    for index, node in enumerate(nodes):
+        while inside and inside[-1][0] <= index:
+            inside.pop()
+        in_article = bool(inside) and inside[-1][1]
+        if node.tag:
+            slug = _first_heading_slug(nodes, index) if node.attributes.get("id") else ""
+            node.furniture = _is_furniture(node, nodes[max(node.parent, 0)].tag, in_article, slug)
+            is_article = node.tag in ("article", "main") or node.attributes.get("role") == "main"
+            inside.append((node.end, in_article or is_article))
+            if node.furniture and index >= kept_until:
+                covered += node.weight
+                kept_until = node.end
+    if nodes and covered * 10 > nodes[0].weight * 9:
+        for node in nodes:
+            node.furniture = False
+
+
+def _is_furniture(node: Node, above: str, in_article: bool, heading_slug: str) -> bool:
+    tag, attributes = node.tag, node.attributes
+    role = attributes.get("role", "").lower()
+    if tag in ("html", "body", "main", "article", *HEADINGS) or role == "main" or node.holds & HOLDS_MAIN:
+        return False
+    names = attributes.get("class", "").split()
+    if tag == "aside" and (role.startswith(("doc-", "note")) or any("footnote" in name.lower() for name in names)):
+        return False
+    if tag in _FURNITURE_TAGS or role in _FURNITURE_ROLES:
+        return True
+    if tag == "footer":
+        # The footer of a quotation names who said it.
+        return above not in ("blockquote", "figure")
+    if node.holds & HOLDS_TITLE:
+        return False
+    if tag == "form" or role == "banner" or (tag == "header" and not in_article):
+        return True
+    # Generators name a section after its heading: <section id="cookies"><h2>Cookies</h2> is a chapter, no banner.
+    identity = attributes.get("id", "")
+    if identity and _slug(identity) != heading_slug:
+        names.append(identity)
+    return any(_says_furniture(name) for name in names)
+
+
+def _says_furniture(name: str) -> bool:
+    tokens = [token for token in re.split(r"[-_:.]+", _CAMEL.sub("-", name[:80]).lower()) if token]
+    if not any(token in _SUBJECTS for token in tokens):
+        return False
+    return all(token in _SUBJECTS or token in _COMPANIES or len(token) == 1 or token.isdigit() for token in tokens)
+
+
+def _slug(words: str) -> str:
+    return "".join(character for character in words.casefold() if character.isalnum())
+
+
+def _first_heading_slug(nodes: list[Node], index: int) -> str:
+    # A section's heading is its first or second element; looking no further keeps this linear.
+    for i in range(index + 1, min(index + 6, nodes[index].end)):
+        if nodes[i].tag in HEADINGS:
+            return _slug("".join(node.text for node in nodes[i : min(nodes[i].end, i + 20)]))
+    return ""
+
+
+def _words(nodes: list[Node], index: int) -> str:
+    return " ".join("".join(node.text for node in nodes[index : nodes[index].end] if not node.tag).split())
+
+
+def _whole_lines(text: str, spans: list[Span]) -> Iterator[Span]:
+    """The spans that fill whole lines, list markers and the like aside, or that follow the end of a sentence.
+
+    A button within a sentence is part of the sentence: `press <button>Start</button> to go on`.
+    """
+    joined: list[Span] = []
+    for span in spans:
+        if joined and not _has_words(between := text[joined[-1].end : span.start]) and "\n" not in between:
+            joined[-1] = Span(joined[-1].start, span.end)
+        else:
+            joined.append(span)
+    line_end = -1
+    for index, span in enumerate(joined):
+        floor = joined[index - 1].end if index else 0
+        line_start = text.rfind("\n", floor, span.start) + 1 or floor
+        if line_end < span.end:
+            line_end = text.find("\n", span.end)
+            line_end = len(text) if line_end < 0 else line_end
+        ceiling = min(line_end, joined[index + 1].start) if index + 1 < len(joined) else line_end
+        before, after = text[line_start : span.start], text[span.end : ceiling]
+        if _has_words(after):
+            continue
+        if not _has_words(before):
+            yield Span(span.start - len(before.lstrip()), span.end + len(after.rstrip()))
+        elif before.rstrip().endswith(_SENTENCE_ENDS):
+            yield span
+
+
+def _trimmed(text: str, span: Span) -> Span:
+    words = span.of(text)
+    return Span(span.start + len(words) - len(words.lstrip()), span.start + len(words.rstrip()))
+
+
+def _has_words(text: str) -> bool:
+    return any(character.isalnum() for character in text)
+
+
+def _head(head: LexborNode | None, heading: str) -> tuple[str, str | None]:
+    """The page's title and canonical link, from the elements directly within its head."""
+    shared = title = ""
+    canonical: str | None = None
+    node = head.first_child if head is not None else None
+    while node is not None:
+        if node.is_element_node:
+            attributes = {name: value or "" for name, value in node.attributes.items()}
+            if node.tag == "title" and not title:
+                title = " ".join((node.text() or "").split())
+            elif node.tag == "meta" and attributes.get("property", "").lower() == "og:title" and not shared:
+                shared = " ".join(attributes.get("content", "").split())
+            elif node.tag == "link" and "canonical" in attributes.get("rel", "").lower().split():
+                canonical = canonical or attributes.get("href", "").strip() or None
+        node = node.next
+    return shared or _without_site_name(title, heading) or heading, canonical
+
+
+def _without_site_name(title: str, heading: str) -> str:
+    for separator in reversed(list(re.finditer(r" [|–—-] ", title[:1000]))):
+        rest = title[: separator.start()].strip()
+        if rest and heading.casefold().startswith(rest.casefold()):
+            return rest
+    return title

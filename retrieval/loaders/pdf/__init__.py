@@ -1,0 +1,1 @@
+"""PDF to text, step by step: characters, layout, headers, paragraphs, hyphenation."""

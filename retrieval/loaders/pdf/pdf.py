@@ -1,0 +1,183 @@
+"""PDF to text: paragraphs in reading order, and the code point at which each page begins.
+
+Knows no files. The text is made here, so it is what is shown and cited, and the same file always gives the same text.
+
+A paragraph that runs over the end of a page reads on: the page begins within it, where the first word on the new page
+stands (a word that is cut in two belongs to the page on which it begins), so a sentence is on the page of its first
+word. Running heads, running feet and page numbers, which are furniture, stand before the first paragraph that begins on
+their page or a later one; notes at the foot of a page stand before the paragraph that goes on overleaf. Words that run
+upward or downward come last on their page.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from retrieval.loaders.pdf.characters import Word, words_of
+from retrieval.loaders.pdf.headers import parted
+from retrieval.loaders.pdf.layout import ordered
+from retrieval.loaders.pdf.paragraphs import Paragraph, paragraphs
+from retrieval.loaders.sandbox import LOCKED, Reading, ReadingError
+from retrieval.types import Span
+
+if TYPE_CHECKING:
+    from pypdfium2 import PdfDocument
+
+MOST_PAGES = 5000
+MOST_LETTERS = 20_000_000
+_DAMAGED = "is damaged: open it in its own program, save or print it as a new PDF, add that"
+_PASSWORD = 4
+_TITLE_LONGEST = 200
+_NO_TITLE = re.compile(
+    r"(?:microsoft (?:word|powerpoint|excel)|word|powerpoint|openoffice|libreoffice)\b.*|"
+    r"untitled(?:[ -]?\d*| document)?|title|slide \d+|(?:document|doc|file|layout|book|print)[ _-]?\d*|"
+    r"\S*\.(?:docx?|pdf|tex|dvi|indd|qxd|rtf|odt|html?|pptx?|xlsx?|ps|cdr|fm|p65)|[\W\d_]*|\(?anonymous\)?|about:blank",
+    re.I,
+)
+
+
+def read_pdf(data: bytes) -> Reading:
+    """The text, pages, furniture and title of a PDF.
+
+    Raises ReadingError when it is damaged, protected with a password, too long, or has no text on any page.
+    """
+    import pypdfium2
+
+    try:
+        document = pypdfium2.PdfDocument(data)
+    except pypdfium2.PdfiumError as error:
+        if getattr(error, "err_code", None) == _PASSWORD:
+            raise ReadingError(f"{LOCKED}: save a copy without it and add that") from error
+        raise ReadingError(_DAMAGED) from error
+    try:
+        return _read(document)
+    finally:
+        document.close()
+
+
+def _read(document: PdfDocument) -> Reading:
+    count = len(document)
+    if not count:
+        raise ReadingError(_DAMAGED)
+    if count > MOST_PAGES:
+        raise ReadingError(f"has {count:,} pages, more than {MOST_PAGES:,}: split it into smaller files")
+    words, heights = _words(document)
+    if not any(words):
+        pages = "1 page" if count == 1 else f"{count:,} pages"
+        raise ReadingError(
+            f"holds pictures of pages and no text ({pages}): run text recognition (OCR) over it, then add it"
+        )
+    bodies, furniture = parted(words, heights)
+    lines = [ordered(body) for body in bodies]
+    for number, page in enumerate(lines):
+        for line in page:
+            line.page = number
+    found = paragraphs(lines)
+    reading = _written(found, furniture)
+    return Reading(reading.text, _title(document) or _heading(found), reading.pages, reading.furniture)
+
+
+def _words(document: PdfDocument) -> tuple[list[list[Word]], list[float]]:
+    """The words of each page, and the pages' heights; a page that cannot be read has none."""
+    import pypdfium2
+
+    words: list[list[Word]] = []
+    heights: list[float] = []
+    letters = broken = 0
+    for number in range(len(document)):
+        try:
+            page = document[number]
+            words.append(words_of(page))
+            heights.append(page.get_height())
+            page.close()
+        except pypdfium2.PdfiumError:
+            broken += 1
+            words.append([])
+            heights.append(1.0)
+        letters += sum(len(word.text) for word in words[-1])
+        if letters > MOST_LETTERS:
+            raise ReadingError("holds too much text to be read at once: split it into smaller files")
+    if broken == len(document):
+        raise ReadingError(_DAMAGED)
+    # Letters that the file gives no meaning to are pictures of letters.
+    unknown = sum(word.text.count("\ufffd") for page in words for word in page)
+    return ([[] for _ in words] if 2 * unknown > letters else words), heights
+
+
+def _written(found: list[Paragraph], furniture: list[list[str]]) -> Reading:
+    """The text with the furniture of each page in its place."""
+    pieces: list[str] = []
+    length = 0
+    pages: list[int | None] = [None] * len(furniture)
+    spans: list[Span] = []
+    before: Paragraph | None = None
+    shown = 0
+
+    def put(words: str, gap: str) -> int:
+        nonlocal length
+        gap = gap if length else ""
+        pieces.append(gap + words)
+        length += len(gap) + len(words)
+        return length - len(words)
+
+    def show(page: int) -> None:
+        nonlocal shown
+        for number in range(shown, page + 1):
+            for index, row in enumerate(furniture[number]):
+                start = put(row, "\n" if index else "\n\n")
+                spans.append(Span(start, length))
+                if pages[number] is None:
+                    pages[number] = start
+        shown = max(shown, page + 1)
+
+    for paragraph in found:
+        owed = shown <= paragraph.page
+        show(paragraph.page)
+        close = before is not None and not owed and _is_close(before, paragraph)
+        start = put(paragraph.text, "\n" if close else "\n\n")
+        if pages[paragraph.page] is None:
+            pages[paragraph.page] = start
+        for page, place in paragraph.marks:
+            if pages[page] is None:
+                pages[page] = start + place
+        before = paragraph
+    show(len(furniture) - 1)
+    text = "".join(pieces)
+    # A page without words begins and ends where the next one begins.
+    begins: list[int] = []
+    for found_at in reversed(pages):
+        following = begins[-1] if begins else length
+        begins.append(following if found_at is None else min(found_at, following))
+    begins.reverse()
+    begins[0] = 0
+    return Reading(text, "", tuple(begins), _joined(text, spans))
+
+
+def _is_close(before: Paragraph, paragraph: Paragraph) -> bool:
+    return (before.row and paragraph.row) or (before.item and paragraph.item)
+
+
+def _joined(text: str, spans: list[Span]) -> tuple[Span, ...]:
+    """The spans, those with nothing but white space between them made one."""
+    found: list[Span] = []
+    for span in spans:
+        if found and not text[found[-1].end : span.start].strip():
+            found[-1] = Span(found[-1].start, span.end)
+        else:
+            found.append(span)
+    return tuple(found)
+
+
+def _title(document: PdfDocument) -> str:
+    """The title that the file gives itself, "" when it is the name of a file or a program."""
+    title = " ".join(document.get_metadata_dict().get("Title", "").split())
+    return "" if _NO_TITLE.fullmatch(title) or len(title) > _TITLE_LONGEST or "\ufffd" in title else title
+
+
+def _heading(found: list[Paragraph]) -> str:
+    """The paragraph in the largest letters on the first page with any, when they are larger than the rest."""
+    first = [paragraph for paragraph in found if paragraph.page == found[0].page]
+    largest = max(first, key=lambda paragraph: paragraph.lines[0].size)
+    smaller = any(line.size < 0.9 * largest.lines[0].size for each in found for line in each.lines)
+    return largest.text if smaller and len(largest.text) <= _TITLE_LONGEST else ""

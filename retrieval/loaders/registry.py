@@ -1,0 +1,286 @@
+"""Files and bytes to documents: which kinds can be read, how they are decoded, and what they are called.
+
+This module knows no database, no index and no network. The text of a document is what was decoded: line ends are kept
+and nothing is normalised, except that U+0000 and lone surrogates become U+FFFD one for one, since databases cannot hold
+them, and that a byte order mark is dropped. The text of a page, a PDF, a Word document or a book is made by its reader.
+"""
+
+from __future__ import annotations
+
+import importlib.resources
+import os
+import re
+import stat
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+from typing import Literal
+from urllib.parse import urljoin, urlsplit
+
+from retrieval.loaders.boilerplate import covers_all, merged, recognise
+from retrieval.loaders.encoding import LONE_SURROGATE, DecodingError, decoded
+from retrieval.loaders.formats.html import PageError, read_page
+from retrieval.loaders.titles import front_matter, markdown_title, opening, title_of
+from retrieval.types import Document
+
+MAX_BYTES = 20 * 1024 * 1024
+"""The largest file that is read, in bytes (20 MiB)."""
+
+
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+_TEXT, _MARKDOWN, _HTML, _PDF, _DOCX, _EPUB = "text", "markdown", "html", "pdf", "docx", "epub"
+_KINDS = {
+    ".txt": _TEXT,
+    ".text": _TEXT,
+    ".md": _MARKDOWN,
+    ".markdown": _MARKDOWN,
+    ".html": _HTML,
+    ".htm": _HTML,
+    ".pdf": _PDF,
+    ".docx": _DOCX,
+    ".epub": _EPUB,
+}
+_READABLE = (
+    "text (.txt, .text), markdown (.md, .markdown), HTML (.html, .htm), PDF (.pdf), Word (.docx) and EPUB (.epub) "
+    "can be read"
+)
+_UNREADABLE = _set(".doc .odt .rtf .pptx .xlsx .zip .gz .png .jpg .jpeg .gif .webp .mp3 .mp4")
+_HEAD = 1024
+_ZIP = b"PK\x03\x04"
+_OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ENCRYPTED_OFFICE = "EncryptedPackage".encode("utf-16-le")
+_PAGE_BEGINS = re.compile(
+    r"\s*(?:<\?xml[^>]{0,200}>\s*)?(?:<!--.{0,500}?-->\s*)?<(?:!doctype\s+html|html|head|body)\b", re.I | re.S
+)
+
+
+Fault = Literal["too_large", "no_text", "not_a_document", "password", "unreadable"]
+"""Why a file or text cannot be taken in, in a word."""
+
+
+class LoadingError(Exception):
+    """A file or text cannot be taken in; the message is one line that says what happened and what to do."""
+
+    def __init__(self, message: str, fault: Fault = "unreadable") -> None:
+        super().__init__(message)
+        self.fault = fault
+
+
+def find_files(path: Path) -> list[Path]:
+    """The file `path` itself, or the files of readable kinds below the folder `path`, sorted.
+
+    Names that begin with a dot are left out, and so is what was already met by another link. Raises LoadingError when
+    nothing is there, the folder cannot be listed, or it holds no readable file.
+    """
+    if not _status(path).is_dir:
+        return [path]
+    found: dict[str, Path] = {}
+    folders, seen = [path], set[str]()
+    while folders:
+        folder = folders.pop()
+        real = os.path.realpath(folder)
+        if real in seen:
+            continue
+        seen.add(real)
+        try:
+            entries = sorted(folder.iterdir())
+        except OSError as error:
+            if folder == path:
+                raise LoadingError(f"{_shown(path)} cannot be listed: check its permissions.") from error
+            continue
+        for entry in entries:
+            if entry.name.startswith("."):
+                continue
+            try:
+                if entry.is_dir():
+                    folders.append(entry)
+                elif entry.suffix.lower() in _KINDS and entry.is_file():
+                    real = os.path.realpath(entry)
+                    found[real] = min(entry, found.get(real, entry))
+            except OSError:
+                continue
+    if not found:
+        raise LoadingError(f"{_shown(path)} holds no file that can be read: {_READABLE}.")
+    return sorted(found.values())
+
+
+def load_path(path: Path, *, title: str | None = None) -> Document:
+    """One file as a document; its source is "seeds/NAME" for an article that is shipped, else its absolute path.
+
+    Raises LoadingError when it is missing, not a file, too large, not permitted, empty, of no readable kind, or a PDF,
+    Word document or book that cannot be read.
+    """
+    status = _status(path)
+    if status.is_dir:
+        raise LoadingError(f"{_shown(path)} is a folder: name a file in it.")
+    if not status.is_file:
+        raise LoadingError(f"{_shown(path)} is not a regular file: copy it into a file, or pass it by standard input.")
+    if status.size > MAX_BYTES:
+        raise _too_large(_shown(path))
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise LoadingError(f"{_shown(path)} cannot be read: {_reason(error)}.") from error
+    return _load(data, source_of(path), path.name, title, _shown(path))
+
+
+def load_bytes(data: bytes, *, source: str, name: str | None = None, title: str | None = None) -> Document:
+    """What was read elsewhere as a document; `name` is a file name for its ending, without it the content decides.
+
+    `source` is kept as given; when it is a web address it also becomes the `url` of a text or page, or the page's
+    canonical link on the same host does. Raises LoadingError when the data are too large, empty, of no readable kind,
+    or a PDF, Word document or book that cannot be read.
+    """
+    return _load(data, source, name, title, _shown(name or source))
+
+
+def _load(data: bytes, source: str, name: str | None, title: str | None, shown: str) -> Document:
+    if len(data) > MAX_BYTES:
+        raise _too_large(shown)
+    ending = PurePath(name).suffix.lower() if name else ""
+    if not data.strip():
+        raise LoadingError(f"{shown} is empty: there is nothing to read in it.", "no_text")
+    kind = _binary_kind(data, ending)
+    if kind in (_PDF, _DOCX, _EPUB):
+        return _read_apart(kind, data, source, name, title, shown)
+    if ending in _UNREADABLE:
+        raise LoadingError(f"{shown} is a {ending} file: only {_READABLE}.", "not_a_document")
+    kind = _KINDS.get(ending)
+    if kind in (_PDF, _DOCX, _EPUB):
+        raise LoadingError(f"{shown} is no {ending} file, whatever its name: only {_READABLE}.", "not_a_document")
+    if data.startswith(_ZIP) and b"\0" in data[:_HEAD]:
+        raise LoadingError(f"{shown} is a ZIP archive: unpack it; only {_READABLE}.", "not_a_document")
+    try:
+        text = decoded(data, page=kind == _HTML or (kind is None and _is_page(data[:2048].decode("latin-1"))))
+    except DecodingError as error:
+        line = f"{shown} {error}: only {_READABLE}; text is best saved as UTF-8."
+        raise LoadingError(line, "not_a_document") from error
+    if not text.strip():
+        raise LoadingError(f"{shown} is empty: there is nothing to read in it.", "no_text")
+    kind = kind or _kind_of(text)
+    address = source if source.lower().startswith(("http://", "https://")) else None
+    if kind == _HTML:
+        try:
+            page = read_page(text)
+        except PageError as error:
+            raise LoadingError(f"{shown} cannot be used: {error}. Save the page as text and add that.") from error
+        found = page.title or opening(page.text, page.furniture)
+        url = _canonical(address, page.canonical) if address else None
+        return Document(source, title_of(title, found, name, source), page.text, page.furniture, url)
+    front = front_matter(text) if kind == _MARKDOWN else None
+    furniture = merged([*([front] if front else []), *recognise(text)])
+    if covers_all(text, furniture):
+        furniture = ()
+    found = markdown_title(text, front) if kind == _MARKDOWN else ""
+    found = found or opening(text, furniture)
+    return Document(source, title_of(title, found, name, source), text, furniture, address)
+
+
+def _binary_kind(data: bytes, ending: str) -> str | None:
+    """Which of the kinds that are no text the data are, by their content, whatever the ending says."""
+    head = data[:_HEAD]
+    # A text may speak of the mark; where it does not come first, only what is no text is a PDF.
+    if (at := head.find(b"%PDF-")) == 0 or (at > 0 and (ending == ".pdf" or b"\0" in data[: _HEAD * 64])):
+        return _PDF
+    if data.startswith(_ZIP):
+        if b"application/epub+zip" in head:
+            return _EPUB
+        if b"word/document" in data or ending == ".docx":
+            return _DOCX
+        return _EPUB if b"META-INF/container.xml" in data or ending == ".epub" else None
+    return _DOCX if data.startswith(_OLD_OFFICE) and (ending == ".docx" or _ENCRYPTED_OFFICE in data) else None
+
+
+def _read_apart(kind: str, data: bytes, source: str, name: str | None, title: str | None, shown: str) -> Document:
+    """A document that is read in a process of its own."""
+    from retrieval.loaders.sandbox import LOCKED, NO_TEXT, ReadingError, read_apart
+
+    try:
+        if kind == _PDF:
+            from retrieval.loaders.pdf.pdf import read_pdf as reader
+        elif kind == _DOCX:
+            from retrieval.loaders.formats.docx import read_docx as reader
+        else:
+            from retrieval.loaders.formats.epub import read_epub as reader
+        found = read_apart(reader, data)
+    except ReadingError as error:
+        fault: Fault = "password" if LOCKED in str(error) else "no_text" if NO_TEXT in str(error) else "unreadable"
+        raise LoadingError(f"{shown} {error}.", fault) from error
+    if not found.text.strip():
+        raise LoadingError(f"{shown} holds no text: there is nothing to read in it.", "no_text")
+    called = title_of(title, found.title or opening(found.text, found.furniture), name, source)
+    return Document(source, called, found.text, found.furniture, pages=found.pages)
+
+
+@dataclass(frozen=True, slots=True)
+class _Status:
+    is_dir: bool
+    is_file: bool
+    size: int
+
+
+def _status(path: Path) -> _Status:
+    try:
+        found = path.stat()
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise LoadingError(f"{_shown(path)} does not exist: check the path.") from error
+    except (OSError, ValueError) as error:
+        raise LoadingError(f"{_shown(path)} cannot be read: {_reason(error)}.") from error
+    return _Status(stat.S_ISDIR(found.st_mode), stat.S_ISREG(found.st_mode), found.st_size)
+
+
+def _reason(error: OSError | ValueError) -> str:
+    if isinstance(error, PermissionError):
+        return "permission denied, so change its permissions or ask its owner"
+    return (error.strerror or "input or output failed") if isinstance(error, OSError) else "its name is not valid"
+
+
+def _too_large(shown: str) -> LoadingError:
+    most = f"{MAX_BYTES // 1024 // 1024} MiB"
+    return LoadingError(f"{shown} is larger than {most}: split it into smaller files.", "too_large")
+
+
+def _printable(path: str) -> str:
+    # A name that is not valid UTF-8 arrives with lone surrogates, which no database holds.
+    return os.fsencode(path).decode("utf-8", "backslashreplace") if LONE_SURROGATE.search(path) else path
+
+
+def _shown(name: Path | str) -> str:
+    words = "".join(c if c.isprintable() else "\ufffd" for c in _printable(str(name)))
+    return words if len(words) <= 200 else f"{words[:100]}…{words[-99:]}"
+
+
+def source_of(path: Path) -> str:
+    """What a file is called in the library: its real absolute path; "seeds/<name>" for what ships in `seeds`."""
+    real = path.resolve()
+    try:
+        shipped = importlib.resources.files("seeds").joinpath(real.name)
+    except ModuleNotFoundError:
+        shipped = None
+    if isinstance(shipped, Path) and shipped.resolve() == real:
+        return f"seeds/{_printable(real.name)}"
+    return _printable(real.as_posix())
+
+
+def _is_page(text: str) -> bool:
+    return _PAGE_BEGINS.match(text.lstrip("\ufeff")) is not None
+
+
+def _kind_of(text: str) -> str:
+    if _is_page(text):
+        return _HTML
+    return _MARKDOWN if front_matter(text) or text.lstrip().startswith(("# ", "## ")) else _TEXT
+
+
+def _canonical(address: str, link: str | None) -> str:
+    """The page's canonical link when it is on the address's own host, else the address."""
+    try:
+        target = urljoin(address, link or "")
+        there, here = urlsplit(target), urlsplit(address)
+        same = (there.hostname or "").removeprefix("www.") == (here.hostname or "").removeprefix("www.")
+    except ValueError:
+        return address
+    return target if same and there.scheme in ("http", "https") else address

@@ -1,0 +1,191 @@
+"""Runs a reader of untrusted files in a process of its own, bounded in time and memory.
+
+This module knows no kind of file. What the reader hands back travels as JSON and is checked here, since a file that
+got the better of the reader could write anything.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from retrieval.loaders.encoding import storable
+from retrieval.types import Span
+
+SECONDS = 120.0
+"""How long a file may take to be read."""
+MEMORY = 1536 * 1024 * 1024
+"""How much memory, in bytes, the reader may ask for, where the platform can bound it."""
+MOST_OUTPUT = 400 * 1024 * 1024
+"""Bound on what is taken from the reader, in bytes of JSON; it writes six for one code point at most."""
+
+# The parent's own places to import from are handed over, so that neither the working folder nor the environment
+# decides which modules the child runs.
+_CHILD = (
+    "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from retrieval.loaders.sandbox import _serve; _serve()"
+)
+_KEPT_ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH", "SYSTEMROOT", "TMPDIR", "TEMP")
+
+
+LOCKED = "is protected with a password"
+"""How the message of a ReadingError begins when a file is locked."""
+NO_TEXT = "no text"
+"""What stands in the message of a ReadingError when there is nothing to read."""
+
+
+class ReadingError(Exception):
+    """A file cannot be read; the message is a clause with the file as its subject that says what it is or what to do.
+
+    It reads after the file's name: "is damaged: open it in …".
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a file says: `text`, where its pages begin and its furniture, in code points, and its title or ""."""
+
+    text: str
+    title: str = ""
+    pages: tuple[int, ...] = ()
+    furniture: tuple[Span, ...] = ()
+
+
+Reader = Callable[[bytes], Reading]
+"""A function of a module, which raises ReadingError for what it cannot read."""
+
+
+def read_apart(reader: Reader, data: bytes, *, seconds: float = SECONDS, memory: int = MEMORY) -> Reading:
+    """What `reader` makes of `data`, in a process that has ended when this returns or raises, whatever it raises.
+
+    Raises ReadingError: the reader's own, or one that says that it took too long, too much memory, broke, or that no
+    process can be started.
+    """
+    paths = [str(Path(__file__).resolve().parents[2]), *(str(Path(path).resolve()) for path in sys.path if path)]
+    arguments = [json.dumps(paths), reader.__module__, reader.__qualname__, str(seconds), str(memory)]
+    try:
+        process = subprocess.Popen(  # noqa: S603  # the program is this very interpreter, no word comes from a file
+            [sys.executable, "-I", "-X", "utf8", "-c", _CHILD, *arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ},
+        )
+    except OSError as error:
+        reason = error.strerror or "the system refuses"
+        raise ReadingError(f"cannot be read now, since no process can be started for it: {reason}") from error
+    overrun = threading.Event()
+
+    def stop() -> None:
+        overrun.set()
+        process.kill()
+
+    timer = threading.Timer(seconds, stop)
+    timer.daemon = True
+    try:
+        timer.start()
+        written = _exchange(process, data)
+    finally:
+        process.kill()
+        process.wait()
+        timer.cancel()
+    timer.join()
+    if overrun.is_set():
+        raise ReadingError(f"takes more than {seconds:.0f} seconds to read: save its text as a .txt file and add that")
+    try:
+        return _checked(written)
+    except (ValueError, KeyError, TypeError) as error:
+        raise ReadingError(
+            "is damaged beyond reading: open it in its own program, save a new copy, add that"
+        ) from error
+
+
+def _exchange(process: subprocess.Popen[bytes], data: bytes) -> bytes:
+    """Hands the data over and takes what is written, both at once, since either pipe may fill up."""
+    entry, exit_ = process.stdin, process.stdout
+    if entry is None or exit_ is None:
+        raise ValueError("the process has no pipes")
+    feeder = threading.Thread(target=_feed, args=(entry, data), daemon=True)
+    feeder.start()
+    try:
+        return exit_.read(MOST_OUTPUT)
+    finally:
+        process.kill()
+        feeder.join()
+        exit_.close()
+
+
+def _feed(entry: BinaryIO, data: bytes) -> None:
+    # A reader that has seen enough, or has died, reads no further.
+    with contextlib.suppress(OSError):
+        entry.write(data)
+    with contextlib.suppress(OSError):
+        entry.close()
+
+
+def _checked(written: bytes) -> Reading:
+    """The reading that was written. Raises ReadingError for one that says so, ValueError and the like for nonsense."""
+    found = json.loads(written)
+    if "error" in found:
+        raise ReadingError(" ".join(str(found["error"]).split())[:300])
+    text, title = found["text"], found["title"]
+    if not isinstance(text, str) or not isinstance(title, str):
+        raise TypeError("not a text")
+    places = [place for place in found["pages"] if isinstance(place, int)]
+    edges = [edge for span in found["furniture"] for edge in span]
+    for numbers in (places, edges):
+        if numbers != sorted(numbers) or (numbers and not 0 <= numbers[0] <= numbers[-1] <= len(text)):
+            raise ValueError("places outside the text")
+    furniture = tuple(Span(start, end) for start, end in found["furniture"])
+    return Reading(storable(text), storable(title), tuple(places), furniture)
+
+
+def _serve() -> None:
+    """The child: reads data from standard input and writes what the named reader makes of it, or why not."""
+    _, module, name, seconds, memory = sys.argv[1:]
+    # Whatever the reader or its libraries print goes nowhere.
+    with os.fdopen(os.dup(1), "wb") as out:
+        os.dup2(2, 1)
+        data = sys.stdin.buffer.read()
+        _bound(float(seconds), int(memory))
+        out.write(json.dumps(_answer(module, name, data)).encode("ascii"))
+        out.flush()
+        # Libraries that were fed a broken file may crash on leaving.
+        os._exit(0)
+
+
+def _answer(module: str, name: str, data: bytes) -> dict[str, object]:
+    try:
+        reading: Reading = getattr(importlib.import_module(module), name)(data)
+    except ReadingError as error:
+        return {"error": str(error)}
+    except MemoryError:
+        return {"error": "needs too much memory to read: split it, or save its text as a .txt file and add that"}
+    except RecursionError:
+        return {"error": "is nested too deeply to be read: save its text as a .txt file and add that"}
+    furniture = [(span.start, span.end) for span in reading.furniture]
+    return {"text": reading.text, "title": reading.title, "pages": reading.pages, "furniture": furniture}
+
+
+def _bound(seconds: float, memory: int) -> None:
+    """Bounds this process, also for the case that its parent dies and cannot end it."""
+    try:
+        import resource
+    except ImportError:
+        return
+    signal.alarm(int(seconds) + 10)
+    limits = [(resource.RLIMIT_AS, memory), (resource.RLIMIT_CORE, 0), (resource.RLIMIT_FSIZE, 0)]
+    for kind, most in limits:
+        # Some platforms know a limit and refuse to set it.
+        with contextlib.suppress(ValueError, OSError):
+            _, ceiling = resource.getrlimit(kind)
+            resource.setrlimit(kind, (most if ceiling < 0 else min(most, ceiling), ceiling))

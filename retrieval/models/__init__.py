@@ -1,0 +1,1 @@
+"""The networks that ship, with weights and calibration: the only home of sentence-transformers and ONNX Runtime."""

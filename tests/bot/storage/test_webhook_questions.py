@@ -1,0 +1,126 @@
+"""Questions by webhook as they are kept: stored once, answered once, their answers on their way in the same instant."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import pytest
+import sqlalchemy as sa
+
+from bot.bootstrap import Footnote
+from bot.storage.deliveries import Deliveries
+from bot.storage.leases import LEASE, Worker
+from bot.storage.webhook_questions import Stored, WebhookQuestions
+
+pytestmark = pytest.mark.both_topologies
+
+URL = "https://hooks.example.org/answers"
+DATA = {"question": "Who?\0", "conversation": None, "documents": ["x"], "metadata": {"n": 2**70, "half": "\ud800"}}
+
+
+class Process:
+    """A process on the database, and the time that it has."""
+
+    def __init__(self, footnote: Footnote) -> None:
+        self.at = 1_800_000_000.0
+        self.worker = Worker(footnote.engine, clock=lambda: self.at)
+        self.deliveries = Deliveries(footnote.engine, self.worker, clock=lambda: self.at)
+        self.questions = WebhookQuestions(footnote.engine, self.worker, self.deliveries, clock=lambda: self.at)
+
+    def claim(self, one: int | None = None) -> Stored:
+        """The next question."""
+        found = self.questions.claim(one)
+        assert found is not None
+        return found
+
+
+def test_stored_as_it_was_sent(footnote: Footnote) -> None:
+    """What is kept of a question is what the sender wrote, whatever it is."""
+    questions = Process(footnote).questions
+    kept = questions.store("webhook:a", "msg-1", "hash", DATA, URL)
+    assert kept.data == DATA and kept.event is None
+    assert questions.find("webhook:a", "msg-1") == kept
+    assert questions.find("webhook:b", "msg-1") is questions.find("webhook:a", "msg-2") is None
+
+
+def test_stored_once(open_footnote: Callable[[], Footnote]) -> None:
+    """Of eight that store different questions under one id at once the first is kept, and all are told which one."""
+    footnotes = [open_footnote(), open_footnote()]
+    kept: list[Stored] = []
+
+    def store(number: int) -> None:
+        questions = footnotes[number % 2].webhook_questions
+        kept.append(questions.store("webhook:a", "msg-1", str(number), {**DATA, "question": str(number)}, None))
+
+    threads = [threading.Thread(target=store, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(kept) == 8 and len({(one.id, one.body_hash, one.data["question"]) for one in kept}) == 1
+
+
+def test_an_id_is_its_askers_own(footnote: Footnote) -> None:
+    """Two askers may use the same id for questions of their own."""
+    questions = Process(footnote).questions
+    kept = [questions.store(f"webhook:{name}", "msg-1", name, DATA, None) for name in "ab"]
+    assert [one.body_hash for one in kept] == ["a", "b"]
+
+
+def test_an_answer_and_its_delivery_are_one(footnote: Footnote) -> None:
+    """A question with a reply URL is answered and its delivery there, or neither: also when the last step fails."""
+    process = Process(footnote)
+    process.questions.store("webhook:a", "msg-1", "hash", DATA, URL)
+    question = process.claim()
+    with pytest.raises(sa.exc.SQLAlchemyError):
+        process.questions.answered(question._replace(asker=None), "event")
+    again = process.questions.find("webhook:a", "msg-1")
+    assert again is not None and again.event is None and process.deliveries.entries() == []
+    counts, delivery = process.questions.answered(question, "event")
+    assert counts and [entry.id for entry in process.deliveries.entries()] == [delivery]
+    kept = process.questions.find("webhook:a", "msg-1")
+    assert kept is not None and kept.event == "event"
+
+
+def test_without_a_reply_url_nothing_is_sent(footnote: Footnote) -> None:
+    """Such a question is answered for whoever waits for it: the background never takes it, and it has no delivery."""
+    process = Process(footnote)
+    kept = process.questions.store("webhook:a", "msg-1", "hash", DATA, None)
+    assert not process.questions.due() and process.questions.claim() is None
+    assert process.questions.answered(process.claim(kept.id), "event") == (True, None)
+    assert process.deliveries.entries() == []
+    assert process.questions.claim(kept.id) is None
+
+
+def test_answered_once(open_footnote: Callable[[], Footnote]) -> None:
+    """A question that a process was slow to answer is answered by another one; the slow answer does not count."""
+    slow, other = Process(open_footnote()), Process(open_footnote())
+    kept = slow.questions.store("webhook:a", "msg-1", "hash", DATA, URL)
+    question = slow.claim()
+    assert other.questions.claim(kept.id) is None and not other.questions.due()
+    other.at += LEASE
+    assert other.questions.answered(other.claim(), "other")[0]
+    assert slow.questions.answered(question, "slow") == (False, None)
+    answered = slow.questions.find("webhook:a", "msg-1")
+    assert answered is not None and answered.event == "other"
+    assert len(slow.deliveries.entries()) == 1
+
+
+def test_what_fails_is_tried_again_ever_later(footnote: Footnote) -> None:
+    """Pauses grow twofold to an hour, and there is no end to them; who waits for the answer does not wait for them."""
+    process = Process(footnote)
+    kept = process.questions.store("webhook:a", "msg-1", "hash", DATA, URL)
+    pauses = []
+    for _ in range(15):
+        question = process.claim()
+        pauses.append(process.questions.not_answered(question))
+        process.questions.let_go(question)
+        process.at += pauses[-1] - 0.01
+        assert process.questions.claim() is None
+        process.at += 0.02
+    assert pauses == [2.0**n for n in range(12)] + [3600.0] * 3
+    question = process.claim()
+    process.questions.not_answered(question)
+    process.questions.let_go(question)
+    assert process.claim(kept.id).tries == 16

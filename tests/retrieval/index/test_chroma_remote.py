@@ -1,0 +1,263 @@
+"""A Chroma server that is away, comes back, has lost everything, or is none: one line, and nothing lost for good."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from looking_inside import check_in_step, collections, facts
+from servers import Chroma, free_port
+
+from bot.bootstrap import Footnote
+from retrieval.index import chroma_remote
+from retrieval.index.chroma import VectorIndexError, prefix
+from retrieval.types import SHARED
+
+LONGEST = 30  # seconds until a failure is told: a hang, not a slow machine
+QUESTION = "sea mammals with tusks"
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Chroma]:
+    """A server of this test's own, which its Footnotes use."""
+    made = Chroma()
+    monkeypatch.setenv("FOOTNOTE_CHROMA_URL", made.url)
+    yield made
+    made.stop()
+
+
+def restart(server: Chroma, *, empty: bool = False) -> None:
+    """The server starts anew at its address, with its folder or with an empty one, once it was killed."""
+    started = Chroma(server.port, None if empty else server.folder)
+    server.folder, server._process = started.folder, started._process
+
+
+def refused(call: Callable[[], object], url: str) -> str:
+    """The one line with which it fails, in time."""
+    began = time.monotonic()
+    with pytest.raises(VectorIndexError) as raised:
+        call()
+    assert time.monotonic() - began < LONGEST
+    said = str(raised.value)
+    assert "\n" not in said
+    assert url in said
+    return said
+
+
+def found(footnote: Footnote) -> list[tuple[str, float]]:
+    """What a search finds, with the similarities."""
+    return [(one.text, round(one.similarity, 4)) for one in footnote.search.search(QUESTION, "local", limit=50)]
+
+
+def check_refuses_everything(footnote: Footnote, url: str) -> None:
+    """Neither question nor document is taken, and the database is as it was."""
+    assert "FOOTNOTE_CHROMA_URL" in refused(lambda: footnote.search.search(QUESTION, "local"), url)
+    refused(lambda: footnote.library.add(facts("otters", 3, "late")), url)
+    assert [entry.source for entry in footnote.library.entries([SHARED])] == []
+
+
+def test_no_server(open_footnote: Callable[[], Footnote], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nobody listens, it is said in one line."""
+    url = f"http://127.0.0.1:{free_port()}"
+    monkeypatch.setenv("FOOTNOTE_CHROMA_URL", url)
+    check_refuses_everything(open_footnote(), url)
+
+
+def test_server_that_never_answers(open_footnote: Callable[[], Footnote], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that takes connections and says nothing is given up after a while."""
+    monkeypatch.setattr(chroma_remote, "_CONNECTS_WITHIN", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        monkeypatch.setenv("FOOTNOTE_CHROMA_URL", url)
+        check_refuses_everything(open_footnote(), url)
+
+
+class Page(BaseHTTPRequestHandler):
+    """Answers every request alike."""
+
+    status = 200
+    content = ""
+
+    def do_GET(self) -> None:
+        """Answer it."""
+        self.send_response(self.status)
+        self.send_header("Content-Length", str(len(self.content)))
+        self.end_headers()
+        self.wfile.write(self.content.encode())
+
+    do_POST = do_GET  # noqa: N815  # as above
+
+    def log_message(self, *_: object) -> None:
+        """Nothing is told."""
+
+
+@pytest.mark.parametrize(
+    ("status", "content"),
+    [(404, "<h1>Not found</h1>"), (200, "<h1>Welcome</h1>"), (200, "{}"), (200, "[1]"), (500, ""), (302, "")],
+)
+def test_another_web_server(
+    status: int, content: str, open_footnote: Callable[[], Footnote], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A web server that is no Chroma is refused in one line, whatever it answers."""
+    handler = type("Answer", (Page,), {"status": status, "content": content})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}).start()
+    url = f"http://127.0.0.1:{server.server_address[1]}"
+    monkeypatch.setenv("FOOTNOTE_CHROMA_URL", url)
+    try:
+        check_refuses_everything(open_footnote(), url)
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def test_killed_and_started_again(server: Chroma, open_footnote: Callable[[], Footnote]) -> None:
+    """While the server is away it is said; once it is there again, whoever was running goes on as before."""
+    writer, reader = open_footnote(), open_footnote()
+    writer.library.add(facts("walruses", 3))
+    before = found(reader)
+    server.kill()
+    refused(lambda: found(reader), server.url)
+    refused(lambda: writer.library.add(facts("otters", 3, "late")), server.url)
+    restart(server)
+    assert found(reader) == before
+    assert not reader.state.read().lost
+    writer.library.add(facts("otters", 3, "late"))
+    assert len(found(reader)) == 6
+    check_in_step(reader)
+
+
+@pytest.mark.parametrize("step", ["claimed", "embedded", "indexed", "ready"])
+def test_killed_in_the_midst_of_an_add(step: str, server: Chroma, open_footnote: Callable[[], Footnote]) -> None:
+    """An add whose server dies is told so, unless the document is in by then; it is whole or absent in the end."""
+    writer = open_footnote()
+    writer.library.add(facts("walruses", 3, "first"))
+
+    def progress(name: str, done: int, total: int) -> None:
+        if name == step:
+            server.kill()
+
+    late = facts("otters", 70, "late")
+    replacing = facts("marmots", 2, "first")
+    if step == "ready":  # the old revision's vectors cannot be deleted now
+        assert writer.library.add(replacing, progress=progress).replaced
+        wanted = {"first": replacing.text}
+    else:
+        refused(lambda: writer.library.add(late, progress=progress), server.url)
+        wanted = {"first": facts("walruses", 3).text}
+    restart(server)
+    footnote = open_footnote()
+    texts = {one.source: footnote.library.words(one.id, [SHARED]) for one in footnote.library.entries([SHARED])}
+    assert texts == wanted
+    check_in_step(footnote)
+    writer.library.add(late)
+    check_in_step(footnote)
+
+
+@pytest.mark.parametrize("who", ["a running reader", "a new one", "an add"])
+def test_everything_lost(
+    who: str, server: Chroma, open_footnote: Callable[[], Footnote], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that came back empty is noticed, and the very next search answers as before."""
+    footnote = open_footnote()
+    footnote.library.add(facts("walruses", 3, "shared"))
+    footnote.library.add(facts("marmots", 3, "private"), "local")
+    before = found(footnote)
+    server.kill()
+    restart(server, empty=True)
+    if who == "an add":
+        footnote.library.add(facts("otters", 3, "late"))
+        assert len(found(footnote)) == 9
+    else:
+        asked = footnote if who == "a running reader" else open_footnote()
+        assert found(asked) == before
+    check_in_step(footnote)
+    assert not footnote.state.read().lost
+
+
+def test_lost_behind_an_open_connection(
+    server: Chroma, open_footnote: Callable[[], Footnote], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Collections that vanish while the server runs are noticed at the next count, and made again."""
+    footnote = open_footnote()
+    footnote.library.add(facts("walruses", 3, "shared"))
+    footnote.library.add(facts("marmots", 3, "private"), "local")
+    before = found(footnote)
+    library = prefix(footnote.state.read())
+    footnote.vectors._home.read(lambda client: client.delete_collection(f"{library}private-0"), None)
+    monkeypatch.setattr(chroma_remote, "_COUNTED_EVERY", 0.0)
+    assert found(footnote) == before
+    assert footnote.state.read().losses == 1
+    check_in_step(footnote)
+
+
+def test_two_libraries_on_one_server(server: Chroma, tmp_path: Path, open_footnote: Callable[..., Footnote]) -> None:
+    """Two libraries on one server see nothing of each other, and what one loses or makes anew is not the other's."""
+    one, other = open_footnote(tmp_path / "one"), open_footnote(tmp_path / "other")
+    one.library.add(facts("walruses", 3))
+    one.library.add(facts("marmots", 3), "local")
+    before = found(one)
+    assert found(other) == []
+    other.library.add(facts("otters", 5))
+    theirs = found(other)
+    assert {text.rstrip(".").split()[-1] for text, _ in theirs} == {"otters"}
+    assert found(one) == before
+    assert one.vectors.count() == (3, 3)
+    assert other.vectors.count() == (5, 0)
+
+    other.library.reindex()
+    assert found(other) == theirs
+    assert list(collections(other)) == ["shared-1"]
+    other.library.remove(other.library.entries([SHARED])[0].id, [SHARED])
+    assert found(other) == []
+    assert found(one) == before
+    assert not one.state.read().lost
+    check_in_step(one)
+    check_in_step(other)
+
+
+def test_removed_while_the_server_is_away(server: Chroma, open_footnote: Callable[[], Footnote]) -> None:
+    """A document is removed though its vectors cannot be; they are deleted at a start after the server came back."""
+    footnote = open_footnote()
+    going = footnote.library.add(facts("walruses", 3, "going"))
+    footnote.library.add(facts("marmots", 3, "staying"))
+    server.kill()
+    footnote.library.remove(going.id, [SHARED])
+    footnote.close()
+    again = open_footnote()
+    assert [entry.source for entry in again.library.entries([SHARED])] == ["staying"]
+    restart(server)
+    assert {text.split()[-1] for text, _ in found(again)} == {"marmots."}
+    again.library.repair()
+    check_in_step(again)
+
+
+def test_removed_between_two_counts(
+    server: Chroma, open_footnote: Callable[[], Footnote], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What another process removes while vectors are counted is no loss, and a loss that is none makes nothing anew."""
+    footnote, other = open_footnote(), open_footnote()
+    for number in range(4):
+        footnote.library.add(facts("walruses", 3, f"text {number}"))
+    before = found(footnote)
+    count = chroma_remote.held
+
+    def interfered(*arguments: object) -> tuple[int, int]:
+        monkeypatch.setattr(chroma_remote, "held", count)  # once
+        other.library.remove(other.library.entries([SHARED])[-1].id, [SHARED])
+        return count(*arguments)  # type: ignore[arg-type]  # as they came
+
+    monkeypatch.setattr(chroma_remote, "held", interfered)
+    footnote.close()
+    assert len(found(footnote)) == len(before) - 3
+    assert footnote.state.read().losses == 0
+    footnote.state.lose()
+    vectors = collections(footnote)
+    footnote.library.repair()
+    assert collections(footnote) == vectors
+    check_in_step(footnote)

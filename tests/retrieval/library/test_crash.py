@@ -1,0 +1,337 @@
+"""`kill -9` at any instant of an add: the document is whole or absent, and the next start clears up what was left."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from looking_inside import Another, check_in_step, eventually, facts, vector_ids
+
+from bot.bootstrap import Footnote
+from retrieval.library.library import Library
+from retrieval.types import SHARED, Document
+
+LEASE = 0.2
+COUNT = 130  # passages: three batches
+OLD = facts("marmots", COUNT)
+NEW = facts("walruses", COUNT)
+STEPS = [
+    "claimed 1",
+    "embedded 1",
+    "embedded 2",
+    "embedded 3",
+    "indexed 1",
+    "indexed 2",
+    "indexed 3",
+    "ready 1",
+    "swept 1",
+]
+# The quick run takes every step once, the batches in turn.
+QUICK = {
+    "new": ["claimed 1", "embedded 1", "indexed 1", "indexed 3", "ready 1", "swept 1"],
+    "replacing": ["claimed 1", "embedded 2", "indexed 2", "indexed 3", "ready 1", "swept 1"],
+}
+KILLS = [
+    pytest.param(how, step, marks=() if step in QUICK[how] else pytest.mark.long, id=f"{how}-{step.replace(' ', '-')}")
+    for how in QUICK
+    for step in STEPS
+]
+
+
+def observe(reader: Footnote, allowed: set[str]) -> str:
+    """What a reader sees at this instant: the text, found whole, or nothing; fails when it sees a half or a mixture."""
+    texts = {"": 0} | {one.text: COUNT for one in (OLD, NEW)}
+    entries = reader.library.entries([SHARED])
+    seen = ""
+    if entries:
+        assert len(entries) == 1
+        seen = reader.library.words(entries[0].id, [SHARED])
+    assert seen in allowed
+    assert {entry.passages for entry in entries} <= {texts[seen]}
+    found = [passage.text for passage in reader.search.search("What is fact 77 about?", "local", limit=100)]
+    assert len(found) == len(set(found))
+    words = {text.rstrip(".").split()[-1] for text in found}
+    assert len(words) <= 1, "a mixture of the two texts"
+    assert words or "" in allowed, "neither of the two texts"
+    if words:
+        (word,) = words
+        assert any(word in text for text in allowed)
+        assert f"Fact 77 of this text is about {word}." in found[:5]
+    outline = reader.search.outline(entries[0].id, "local") if entries else []
+    assert len({passage.text.split()[-1] for passage in outline}) <= 1
+    return seen
+
+
+def watch(reader: Footnote, adder: Another, allowed: set[str], longest: float = 30) -> list[str]:
+    """Every observation until the adder has ended; none may take longer than so many seconds."""
+    seen = []
+    while adder.running():
+        began = time.monotonic()
+        seen.append(observe(reader, allowed))
+        assert time.monotonic() - began < longest
+    seen.append(observe(reader, allowed))
+    return seen
+
+
+def restarted(open_footnote: Callable[[], Footnote]) -> Footnote:
+    """A Footnote that starts once the lease has run out: its library is repaired."""
+    time.sleep(LEASE)
+    footnote = open_footnote()
+    assert isinstance(footnote.library, Library)
+    return footnote
+
+
+@pytest.fixture(scope="module")
+def with_old(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], None]:
+    """Puts a library that holds the old text into a folder."""
+    from bot.settings import Settings
+
+    folder = tmp_path_factory.mktemp("old") / "data"
+    footnote = Footnote(Settings(data_dir=folder))
+    footnote.library.add(OLD)
+    footnote.close()
+
+    def put(target: Path) -> None:
+        shutil.copytree(folder, target)
+
+    return put
+
+
+@pytest.mark.parametrize(("how", "step"), KILLS)
+def test_killed_at_a_step(
+    how: str,
+    step: str,
+    tmp_path: Path,
+    open_footnote: Callable[[], Footnote],
+    with_old: Callable[[Path], None],
+) -> None:
+    """Killed at any step, the document is whole or absent to a reader throughout, and the next start clears it up."""
+    folder = tmp_path / "data"
+    if how == "replacing":
+        with_old(folder)
+    before = OLD.text if how == "replacing" else ""
+    name, nth = step.split()
+    adder = Another("add", folder, [NEW], lease=LEASE, kill=[name, int(nth)])
+    reader = open_footnote()
+    assert observe(reader, {before}) == before
+    adder.go()
+    seen = watch(reader, adder, {before, NEW.text})
+    assert adder.end()[0] == -9
+    after = NEW.text if name in ("ready", "swept") else before
+    assert seen[-1] == after
+    assert seen == sorted(seen, key=[before, NEW.text].index), "what was new became old again"
+
+    footnote = restarted(open_footnote)
+    check_in_step(footnote)
+    assert observe(footnote, {after}) == after
+    again = footnote.library.add(NEW)
+    assert again.unchanged == (after == NEW.text)
+    check_in_step(footnote)
+    assert observe(footnote, {NEW.text}) == NEW.text
+    assert observe(reader, {NEW.text}) == NEW.text
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(30))
+def test_killed_at_any_instant(
+    seed: int, tmp_path: Path, open_footnote: Callable[[], Footnote], with_old: Callable[[Path], None]
+) -> None:
+    """Killed at a random instant, the same holds."""
+    folder = tmp_path / "data"
+    with_old(folder)
+    adder = Another("add", folder, [NEW], lease=LEASE, kill_after=random.Random(seed).uniform(0, 0.6))
+    reader = open_footnote()
+    adder.go()
+    watch(reader, adder, {OLD.text, NEW.text})
+    assert adder.end()[0] in (0, -9)
+    footnote = restarted(open_footnote)
+    check_in_step(footnote)
+    observe(footnote, {OLD.text, NEW.text})
+    footnote.library.add(NEW)
+    check_in_step(footnote)
+    assert observe(footnote, {NEW.text}) == observe(reader, {NEW.text}) == NEW.text
+
+
+@pytest.mark.both_topologies(servers="long")
+def test_repair_leaves_live_work_alone(tmp_path: Path, open_footnote: Callable[[], Footnote]) -> None:
+    """An add whose lease runs in another process survives any number of repairs."""
+    adder = Another("add", tmp_path / "data", [NEW], hold=["indexed", 1])
+    adder.go()
+    adder.until_held()
+    footnote = open_footnote()
+    assert footnote.library.repair() == 0
+    assert len(vector_ids(footnote)) == 64
+    adder.go()
+    status, said = adder.end()
+    assert (status, len(said)) == (0, 1)
+    assert footnote.library.repair() == 0
+    assert observe(footnote, {NEW.text}) == NEW.text
+    check_in_step(footnote)
+
+
+@pytest.mark.both_topologies(servers="long")
+def test_sleeper_past_its_lease(tmp_path: Path, open_footnote: Callable[[], Footnote]) -> None:
+    """A process that slept past its lease cannot write into what another one has added in its place."""
+    adder = Another("add", tmp_path / "data", [OLD], lease=0.1, hold=["indexed", 1])
+    adder.go()
+    adder.until_held()
+    time.sleep(0.2)
+    footnote = open_footnote()
+    assert isinstance(footnote.library, Library)
+    footnote.library.add(NEW)
+    adder.go()
+    status, said = adder.end()
+    assert status == 0
+    assert "Add it again" in said[0]["refused"]
+    assert observe(footnote, {NEW.text}) == NEW.text
+    check_in_step(footnote)
+
+
+@pytest.mark.both_topologies(servers="long")
+def test_seeding_that_was_killed(tmp_path: Path, open_footnote: Callable[[], Footnote]) -> None:
+    """A first start that was killed while it took in the article does not leave a library without it for ever."""
+    footnote = open_footnote()
+
+    def dying() -> Iterator[Document]:
+        yield facts("marmots", 1, "one")
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        footnote.library.seed(dying)
+    both = [facts("marmots", 1, "one"), facts("walruses", 1, "two")]
+    assert footnote.library.seed(lambda: both)
+    assert [entry.source for entry in footnote.library.entries([SHARED])] == ["one", "two"]
+    assert not footnote.library.seed(lambda: both)
+
+
+def test_half_written_graph(tmp_path: Path, open_footnote: Callable[[], Footnote]) -> None:
+    """Killed while Chroma wrote its graph files, which it does in several steps: the next start makes them again."""
+    documents = [facts("marmots", 260, "one"), facts("walruses", 3, "two")]
+    first = open_footnote()
+    reader = open_footnote()
+    for document in documents:
+        first.library.add(document)
+    assert reader.search.search("walruses", "local")[0].similarity > 0
+    first.close()
+    reader.close()
+    folder = tmp_path / "data"
+    (folder / "chroma.opened").touch()
+    (graph,) = folder.glob("chroma/*/data_level0.bin")
+    graph.write_bytes(graph.read_bytes()[: graph.stat().st_size // 2])
+
+    found = reader.search.search("What is fact 2 about: walruses?", "local")
+    assert found[0].text == "Fact 2 of this text is about walruses.", "a reader goes on with its words"
+    second = open_footnote()
+    assert isinstance(second.library, Library)
+    check_in_step(second)
+    assert second.search.search("sea mammals with tusks", "local", asked="")[0].text.endswith("walruses.")
+    assert reader.search.search("walruses", "local")[0].similarity > 0
+
+
+def cut_short(file: Path) -> None:
+    """Half of a file is gone."""
+    os.truncate(file, file.stat().st_size // 2)
+
+
+RUIN: dict[str, Callable[[Path], object]] = {
+    "deleted": shutil.rmtree,
+    "emptied": lambda folder: [shutil.rmtree(folder), folder.mkdir()],
+    "database emptied": lambda folder: (folder / "chroma.sqlite3").write_bytes(b""),
+    "database cut short": lambda folder: cut_short(folder / "chroma.sqlite3"),
+}
+
+
+@pytest.mark.parametrize("ruin", RUIN.values(), ids=RUIN)
+def test_lost_vectors_are_made_again_at_once(
+    ruin: Callable[[Path], object], tmp_path: Path, open_footnote: Callable[[], Footnote]
+) -> None:
+    """The very first search after the vectors were ruined answers as before, by a running reader and by a new one."""
+    question = "sea mammals with tusks"
+    running = open_footnote()
+    running.library.add(facts("walruses", 3, "shared"))
+    running.library.add(facts("marmots", 3, "private"), "local")
+    before = running.search.search(question, "local", limit=50)
+    assert min(one.similarity for one in before) > 0
+    for another in (False, True):
+        ruin(tmp_path / "data" / "chroma")
+        if another:  # a process of its own: this one's Chroma may share what it has open
+            fresh = Another("search", tmp_path / "data", question=question, asker="local")
+            fresh.go()
+            status, (said,) = fresh.end()
+            assert (status, said["found"]) == (0, [one.text for one in before])
+            assert min(said["similarities"]) > 0
+        again = running.search.search(question, "local", limit=50)
+        assert [(one.text, round(one.score, 4)) for one in again] == [(b.text, round(b.score, 4)) for b in before]
+        assert not running.state.read().lost
+    check_in_step(running)
+
+
+def test_vectors_lost_before_an_add(tmp_path: Path, open_footnote: Callable[[], Footnote]) -> None:
+    """An add that comes upon lost vectors succeeds, and the others are made again at the next search."""
+    footnote = open_footnote()
+    footnote.library.add(facts("marmots", 3))
+    footnote.close()
+    shutil.rmtree(tmp_path / "data" / "chroma")
+    footnote.library.add(facts("walruses", 3, "other"))
+    assert all(one.similarity > 0 for one in footnote.search.search("marmots", "local"))
+    check_in_step(footnote)
+
+
+def test_killed_within_the_write_of_vectors(tmp_path: Path, open_footnote: Callable[[], Footnote]) -> None:
+    """Killed while vectors are written, the graph files half there: all is thrown away, made again, and found."""
+    folder = tmp_path / "data"
+    first = open_footnote()
+    first.library.add(facts("otters", 260, "kept"))
+    first.close()
+    adder = Another("add", folder, [NEW], lease=LEASE, hold=["embedded", 2], kill_in_write=True)
+    adder.go()
+    adder.until_held()
+    adder.go()
+    assert adder.end()[0] == -9
+    assert (folder / "chroma.opened").exists()
+    for graph in folder.glob("chroma/*/data_level0.bin"):
+        cut_short(graph)
+    footnote = restarted(open_footnote)
+    found = footnote.search.search("What is fact 7 about?", "local", limit=50)
+    assert "Fact 7 of this text is about otters." in [one.text for one in found][:5]
+    assert all(one.similarity > 0 for one in found)
+    assert not (folder / "chroma.opened").exists()
+    check_in_step(footnote)
+    footnote.library.add(NEW)
+    check_in_step(footnote)
+
+
+@pytest.mark.both_topologies(servers="long")
+def test_vectors_lost_during_an_add(tmp_path: Path, open_footnote: Callable[[], Footnote]) -> None:
+    """An add that lost its first vectors on the way is refused, not published without them."""
+    adder = Another("add", tmp_path / "data", [NEW], hold=["indexed", 1])
+    adder.go()
+    adder.until_held()
+    footnote = open_footnote()
+    footnote.state.lose()
+    adder.go()
+    _, said = adder.end()
+    assert "Add it again" in said[0]["refused"]
+    assert footnote.state.read().lost
+    footnote.library.repair()
+    assert not footnote.state.read().lost
+    check_in_step(footnote)
+
+
+def test_reader_waits_for_no_long_add(tmp_path: Path, open_footnote: Callable[[], Footnote]) -> None:
+    """While another process is in the midst of an add, a reader answers at once."""
+    adder = Another("add", tmp_path / "data", [NEW], hold=["embedded", 2])
+    adder.go()
+    adder.until_held()
+    reader = open_footnote()
+    began = time.monotonic()
+    assert observe(reader, {""}) == ""
+    assert time.monotonic() - began < 30  # a hang, not a slow machine
+    adder.go()
+    assert eventually(lambda: observe(reader, {"", NEW.text}) == NEW.text, 60)
+    assert adder.end()[0] == 0

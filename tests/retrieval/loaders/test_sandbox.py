@@ -1,0 +1,201 @@
+"""Reading apart: a reader that hangs, crashes, eats memory or lies harms nothing, and no process is left."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from retrieval.loaders.sandbox import Reading, ReadingError, read_apart
+from retrieval.types import Span
+
+
+def echo(data: bytes) -> Reading:
+    """The data as text."""
+    return Reading(data.decode("utf-8", "surrogatepass"), "Title", (0, 1), (Span(0, 1), Span(2, 3)))
+
+
+def hang(data: bytes) -> Reading:
+    """Never ends."""
+    while True:
+        time.sleep(1)
+
+
+def crash(data: bytes) -> Reading:
+    """Ends as a library does that reads beyond its memory."""
+    os.kill(os.getpid(), signal.SIGSEGV)
+    return echo(data)
+
+
+def eat(data: bytes) -> Reading:
+    """Takes ever more memory."""
+    held = []
+    while True:
+        held.append(bytearray(50_000_000))
+
+
+def refuse(data: bytes) -> Reading:
+    """Refuses the file."""
+    raise ReadingError("is\nnot\x20to be read")
+
+
+def fail(data: bytes) -> Reading:
+    """Fails as no reader should."""
+    raise KeyError("nothing")
+
+
+def recurse(data: bytes) -> Reading:
+    """Calls itself without end."""
+    return recurse(data)
+
+
+def chatter(data: bytes) -> Reading:
+    """Prints, as careless libraries do, and cannot write files."""
+    print("{}")
+    os.write(1, b"noise")
+    try:
+        with Path(data.decode()).open("w") as file:
+            file.write("words")
+            file.flush()
+    except OSError as error:
+        return Reading(f"refused {bool(error)}")
+    return Reading("written")
+
+
+def lie(data: bytes) -> Reading:
+    """Names places that the text does not have."""
+    return Reading("words", pages=(0, 99))
+
+
+def tangle(data: bytes) -> Reading:
+    """Names spans out of order."""
+    return Reading("words", furniture=(Span(3, 4), Span(0, 2)))
+
+
+def about(data: bytes) -> Reading:
+    """What the process knows of its surroundings."""
+    return Reading(
+        f"{os.environ.get('FOOTNOTE_API_KEYS')} {sorted({'torch', 'chromadb', 'sqlalchemy'} & set(sys.modules))}"
+    )
+
+
+def children() -> list[int]:
+    """The processes that this one has started and that have not been waited for."""
+    found: list[int] = []
+    for task in Path("/proc/self/task").iterdir():
+        # A thread may end meanwhile.
+        with contextlib.suppress(OSError):
+            found += map(int, (task / "children").read_text().split())
+    return found
+
+
+@pytest.fixture(autouse=True)
+def none_left() -> object:
+    """No process is left when a test ends."""
+    before = children()
+    yield
+    assert children() == before
+
+
+def test_what_is_read_comes_back_whole() -> None:
+    """Text, title, pages and furniture come back as they were, save what no database holds."""
+    text = "é\0\ud800😀 " + "words " * 300_000
+    reading = read_apart(echo, text.encode("utf-8", "surrogatepass"))
+    assert reading.text == text.replace("\0", "\ufffd").replace("\ud800", "\ufffd")
+    assert (reading.title, reading.pages, reading.furniture) == ("Title", (0, 1), (Span(0, 1), Span(2, 3)))
+
+
+def test_a_reader_that_hangs_is_ended_in_time() -> None:
+    """After the time it has, a reader is ended and the file refused in one line, whether or not it took its data."""
+    begun = time.monotonic()
+    with pytest.raises(ReadingError, match="takes more than 1 seconds"):
+        read_apart(hang, b"x" * 10_000_000, seconds=1)
+    assert time.monotonic() - begun < 10
+
+
+@pytest.mark.parametrize(
+    ("reader", "line"),
+    [
+        (crash, "is damaged beyond reading"),
+        (eat, "needs too much memory"),
+        (refuse, "^is not to be read$"),
+        (fail, "is damaged beyond reading"),
+        (recurse, "is nested too deeply"),
+        (lie, "is damaged beyond reading"),
+        (tangle, "is damaged beyond reading"),
+    ],
+)
+def test_a_reader_that_breaks_is_one_line(reader: Callable[[bytes], Reading], line: str) -> None:
+    """A crash, memory beyond bounds, a refusal, any other error and nonsense are each one line."""
+    with pytest.raises(ReadingError, match=line) as refused:
+        read_apart(reader, b"data", seconds=30, memory=400_000_000)
+    assert str(refused.value).isprintable()
+
+
+def test_a_reader_cannot_write_and_knows_no_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it prints is not taken for the result, it can write no file, and it inherits no settings or libraries."""
+    monkeypatch.setenv("FOOTNOTE_API_KEYS", "secret")
+    assert read_apart(chatter, str(tmp_path / "file").encode()).text == "refused True"
+    assert read_apart(about, b"").text == "None []"
+
+
+def test_it_works_in_any_thread_and_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Threads read at once, and modules in the working folder are not taken for the program's."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("json.py", "retrieval.py", "conftest.py"):
+        (tmp_path / name).write_text("raise SystemExit(9)", encoding="utf-8")
+    found: list[str] = []
+    threads = [threading.Thread(target=lambda: found.append(read_apart(echo, b"words").text)) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == ["words"] * 4
+
+
+def test_an_interrupt_leaves_no_process(tmp_path: Path) -> None:
+    """Ctrl-C in the middle of reading ends the reader, too."""
+    script = tmp_path / "script.py"
+    script.write_text(
+        textwrap.dedent(
+            f"""
+            import sys
+            sys.path[:0] = {[str(Path(__file__).parent), str(Path(__file__).parents[3])]!r}
+            from retrieval.loaders.sandbox import read_apart
+            from test_apart import children, hang
+            import os, signal, threading, time
+            signal.signal(signal.SIGINT, signal.default_int_handler)  # also when the tests run in the background
+
+            def interrupt():
+                while not children():
+                    time.sleep(0.05)
+                time.sleep(0.3)
+                os.kill(os.getpid(), signal.SIGINT)
+
+            threading.Thread(target=interrupt, daemon=True).start()
+            try:
+                read_apart(hang, b"words")
+            except KeyboardInterrupt:
+                print("interrupted", children())
+            """
+        ),
+        encoding="utf-8",
+    )
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=60)
+    assert done.stdout == "interrupted []\n", done.stderr
+
+
+def test_a_system_without_room_for_a_process_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no process can be started, the line says so."""
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    with pytest.raises(ReadingError, match="no process can be started for it: No such file"):
+        read_apart(echo, b"words")

@@ -1,0 +1,153 @@
+"""The database: its migrations make the tables that the code knows, and a file's fault is said in one line."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from looking_inside import Another
+
+import retrieval
+from retrieval.index import keyword_index
+from retrieval.library.catalogue import Catalogue
+from retrieval.store.database import HEAD, DatabaseError, open_database, reading, writing
+from retrieval.store.state import vector_state
+from retrieval.store.tables import metadata
+
+
+def one_line(raised: pytest.ExceptionInfo[DatabaseError]) -> str:
+    """The message, which is one line."""
+    assert "\n" not in str(raised.value)
+    return str(raised.value)
+
+
+def test_head_is_the_newest_migration() -> None:
+    """HEAD names the one newest migration."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(retrieval.__file__).parent / "store" / "migrations"))
+    assert ScriptDirectory.from_config(config).get_heads() == [HEAD]
+
+
+def test_migrations_make_the_tables(tmp_path: Path) -> None:
+    """A migrated database has exactly the tables, columns and indexes of the code, beside the full-text ones."""
+    engine = open_database(tmp_path / "new" / "footnote.db")
+
+    def compared(_object: object, name: str | None, kind: str, _reflected: bool, _other: object) -> bool:
+        return not (kind == "table" and str(name).startswith("passage_tokens"))
+
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"include_object": compared})
+        assert compare_metadata(context, metadata) == []
+        assert connection.execute(sa.text("SELECT count(*) FROM passage_tokens")).scalar() == 0
+    engine.dispose()
+
+
+@pytest.mark.parametrize("name", ["plain", "what? 100%", "a#b&c=d", "Grüße 他", "%(here)s", "with space"])
+def test_folder_of_any_name(name: str, tmp_path: Path) -> None:
+    """The file lies in the folder that was named, whatever its name, and opens a second time."""
+    path = tmp_path / name / "footnote.db"
+    for _ in range(2):
+        open_database(path).dispose()
+        assert path.exists()
+    assert [found.name for found in tmp_path.iterdir()] == [name]
+
+
+def test_newer_version(tmp_path: Path) -> None:
+    """A database of a newer Footnote is left alone."""
+    path = tmp_path / "footnote.db"
+    engine = open_database(path)
+    with writing(engine) as connection:
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    engine.dispose()
+    with pytest.raises(DatabaseError) as raised:
+        open_database(path)
+    assert "9999" in one_line(raised)
+    assert "--data-dir" in one_line(raised)
+    database = sqlite3.connect(path)
+    assert database.execute("SELECT version_num FROM alembic_version").fetchall() == [("9999",)]
+    database.close()
+
+
+def test_no_database(tmp_path: Path) -> None:
+    """A file that is no database is refused and left as it is."""
+    path = tmp_path / "footnote.db"
+    path.write_bytes(b"My diary.\n" * 1000)
+    with pytest.raises(DatabaseError) as raised:
+        open_database(path)
+    assert str(path) in one_line(raised)
+    assert path.read_bytes() == b"My diary.\n" * 1000
+
+
+def test_folder_that_cannot_be_written(tmp_path: Path) -> None:
+    """Neither a file where the folder should be nor a folder where the file should be can be used."""
+    (tmp_path / "file").write_text("x")
+    (tmp_path / "folder" / "footnote.db").mkdir(parents=True)
+    for path in (
+        tmp_path / "file" / "footnote.db",
+        tmp_path / "folder" / "footnote.db",
+        Path("/proc/none/footnote.db"),
+    ):
+        with pytest.raises(DatabaseError) as raised:
+            open_database(path)
+        assert str(path) in one_line(raised)
+
+
+def test_four_processes_open_a_new_folder(tmp_path: Path) -> None:
+    """Several processes that open a new folder at once all succeed."""
+    processes = [Another("open", tmp_path / "data", warm=False) for _ in range(4)]
+    for process in processes:
+        process.until_ready()
+    for process in processes:
+        process.go()
+    for process in processes:
+        assert process.end(30) == (0, [{"opened": True}])
+
+
+def test_reading_sees_one_state(tmp_path: Path) -> None:
+    """What is read in one transaction is one state, though another writes meanwhile; a failed write leaves nothing."""
+    engine = open_database(tmp_path / "footnote.db")
+    count = sa.text("SELECT count(*) FROM library_state WHERE value = 'x'")
+    insert = sa.text("INSERT INTO library_state VALUES (:name, 'x')")
+    with reading(engine) as before:
+        assert before.execute(count).scalar() == 0
+        with writing(engine) as other:
+            other.execute(insert, {"name": "a"})
+        assert before.execute(count).scalar() == 0
+    with pytest.raises(sa.exc.IntegrityError), writing(engine) as failing:
+        failing.execute(insert, [{"name": "b"}, {"name": "a"}])
+    with reading(engine) as after:
+        assert after.execute(count).scalar() == 1
+    engine.dispose()
+
+
+def test_library_of_the_first_version(tmp_path: Path) -> None:
+    """A database of the first version is brought up to date: what is kept beside the texts is reckoned from them."""
+    path = tmp_path / "footnote.db"
+    config = Config()
+    config.set_main_option("script_location", str(Path(retrieval.__file__).parent / "store" / "migrations"))
+    engine = sa.create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        for row in (
+            "documents VALUES ('d', 'shared', 'a.txt', 0)",
+            "revisions VALUES ('d', 1, 'ready', NULL, 'x', 'Zürich', NULL, 'Grüße, Welt.', '[]', 0)",
+            "passages VALUES (1, 'd', 1, 0, 'shared', 0, 12, '[[0, 12, 1, 0]]', 3)",
+            "passages VALUES (2, 'd', 1, 1, 'shared', 0, 12, '[[0, 12, 1, 0]]', 4)",
+        ):
+            connection.execute(sa.text(f"INSERT INTO {row}"))
+    engine.dispose()
+    engine = open_database(path)
+    (entry,) = Catalogue(engine).entries(["shared"])
+    assert (entry.passages, entry.characters, list(entry.pages)) == (2, 12, [])
+    with reading(engine) as connection:
+        assert keyword_index.sums(connection, ["shared"]) == (2, 7)
+        assert len(vector_state(connection).library) == 12
+    engine.dispose()
