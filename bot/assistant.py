@@ -35,6 +35,7 @@ from bot.understanding.questions import asks_nothing
 from bot.understanding.smalltalk import smalltalk
 from bot.understanding.summary_requests import asks_for_summary, place_meant, summarised, titles_meant
 from prompts import LANGUAGES, reply
+from retrieval.errors import FootnoteError
 from retrieval.library.catalogue import Entry, LibraryError, readable_by
 from retrieval.library.library import Library
 from retrieval.loaders.encoding import storable
@@ -50,8 +51,10 @@ _CHOICES = 10  # titles that are named to choose from
 _BETWEEN = "; "
 
 
-class QuestionError(Exception):
+class QuestionError(FootnoteError):
     """A question that cannot be asked; the message is one line that says why."""
+
+    code = "question"
 
 
 class Assistant:

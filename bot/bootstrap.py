@@ -217,17 +217,17 @@ class Footnote:
     def reply_urls(self) -> Outbound:
         """The guard of what is sent to reply URLs; a receiver that hangs keeps others waiting."""
         from retrieval.net.guard import Outbound
-        from retrieval.net.ssrf import Allowed
+        from retrieval.net.ssrf import AllowedHosts
 
-        return Outbound(Allowed.parse(self.settings.outbound_allowed), seconds=_DELIVERY_SECONDS)
+        return Outbound(AllowedHosts.parse(self.settings.outbound_allowed), seconds=_DELIVERY_SECONDS)
 
     def load_web(self, address: str, title: str | None = None) -> Document:
         """The web page (or file on the web) at `address` as a document. Raises LoadingError."""
         from retrieval.loaders.web import load_web
         from retrieval.net.guard import Outbound
-        from retrieval.net.ssrf import Allowed
+        from retrieval.net.ssrf import AllowedHosts
 
-        return load_web(address, Outbound(Allowed.parse(self.settings.outbound_allowed)).get, title)
+        return load_web(address, Outbound(AllowedHosts.parse(self.settings.outbound_allowed)).get, title)
 
     def seed(self) -> bool:
         """Give a new library the article it knows from the start; whether it did."""

@@ -13,11 +13,15 @@ from urllib.parse import urlsplit
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from retrieval.errors import FootnoteError
+
 _PREFIX = "FOOTNOTE_"
 
 
-class SettingsError(Exception):
+class SettingsError(FootnoteError):
     """A setting is unknown or malformed; the message is one line that names it."""
+
+    code = "settings"
 
 
 def _default_data_dir() -> Path:
@@ -76,9 +80,9 @@ class Settings(BaseSettings):
     @classmethod
     def _places(cls, value: str) -> str:
         if value:
-            from retrieval.net.ssrf import Allowed
+            from retrieval.net.ssrf import AllowedHosts
 
-            Allowed.parse(value)
+            AllowedHosts.parse(value)
         return value
 
     @field_validator("api_keys")

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Literal
 
+from retrieval.errors import FootnoteError
+
 TOLERANCE = 5 * 60
 """Seconds that the time of a message may lie in the past or the future."""
 
@@ -28,8 +30,10 @@ _FORM = f"it must be name:{_PREFIX}…, several separated by commas"
 Fault = Literal["missing-signature", "malformed-signature", "too-old", "too-new", "wrong-signature"]
 
 
-class SignatureError(Exception):
+class SignatureError(FootnoteError):
     """A message is not taken; `fault` says what is wrong in a word, the message in a line that says what to do."""
+
+    code = "signature"
 
     def __init__(self, fault: Fault, message: str) -> None:
         super().__init__(message)

@@ -34,7 +34,7 @@ class Span:
 class Document:
     """A text as it was loaded: its wording is never altered after this.
 
-    `source` names where it came from (a path, a URL, `stdin/…`); `furniture` are the spans that belong to the page
+    `source` names where it came from (a path, a URL, `stdin/…`); `boilerplate` are the spans that belong to the page
     and not to the text ("Share.", menus): they stay in the text but are never searched or cited. `pages` holds the code
     point at which each page begins, the first one's first; it is empty where a text has no pages.
     """
@@ -42,7 +42,7 @@ class Document:
     source: str
     title: str
     text: str
-    furniture: tuple[Span, ...] = ()
+    boilerplate: tuple[Span, ...] = ()
     url: str | None = None
     pages: tuple[int, ...] = ()
 
@@ -56,7 +56,7 @@ def page_at(pages: Sequence[int], at: int) -> int | None:
 class Sentence:
     """One sentence, list item, table row or heading of a document: the smallest thing that is quoted.
 
-    `paragraph` counts from 1 over the document's paragraphs, furniture left out.
+    `paragraph` counts from 1 over the document's paragraphs, boilerplate left out.
     """
 
     start: int

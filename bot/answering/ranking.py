@@ -21,7 +21,7 @@ from bot.understanding.questions import core
 from retrieval.models.calibration import calibration
 from retrieval.models.embedder import Embedder
 from retrieval.models.embedding_cache import Remembered
-from retrieval.models.reading import Place, Reading
+from retrieval.models.reading import AnswerSpan, Reading
 from retrieval.search import RankedPassage
 from retrieval.types import Span
 
@@ -44,7 +44,7 @@ class Candidate:
     similarity: float
     coverage: float
     score: float
-    place: Place | None = None
+    place: AnswerSpan | None = None
 
     def likelihood(self, span: Span) -> float:
         """The log-probability of an answer in a span of the document, where the passage was read."""
@@ -135,7 +135,7 @@ def _odds(reading: Reading | None, unseen: float) -> float | None:
     return math.log(probability) - math.log1p(-probability)
 
 
-def _score(similarity: float, coverage: float, rank: float, odds: float | None, place: Place | None) -> float:
+def _score(similarity: float, coverage: float, rank: float, odds: float | None, place: AnswerSpan | None) -> float:
     if odds is None:
         return similarity + WORDS * coverage + PASSAGE * rank
     if place is None:  # not read to its end
@@ -144,6 +144,6 @@ def _score(similarity: float, coverage: float, rank: float, odds: float | None, 
     return sum(weight * value for weight, value in zip(calibration().sentence, values, strict=True))
 
 
-def _place(quote: Quote, reading: Reading) -> Place | None:
+def _place(quote: Quote, reading: Reading) -> AnswerSpan | None:
     start = quote.passage.passage.start
     return reading.within(Span(quote.span.start - start, quote.span.end - start))

@@ -15,14 +15,14 @@ from bot.evaluation.reliability import told_calibration
 _AT_ONCE = 16
 
 
-class Judge(Protocol):
+class ClaimJudge(Protocol):
     """Whoever says how probable it is that a source bears out a claim."""
 
     def support(self, claims: Sequence[str], sources: Sequence[str]) -> list[float]:
         """The probability for each claim and the source at the same place."""
 
 
-def judged(judge: Judge, claims: Sequence[Claim], progress: Told) -> Iterator[float]:
+def judged(judge: ClaimJudge, claims: Sequence[Claim], progress: Told) -> Iterator[float]:
     """The support of each claim, in order."""
     for start in range(0, len(claims), _AT_ONCE):
         some = claims[start : start + _AT_ONCE]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from retrieval.errors import FootnoteError
 from retrieval.types import Document, Span
 
 _LABELS = {"supported": True, "not_supported": False, None: None}
@@ -15,8 +16,10 @@ _LABELS = {"supported": True, "not_supported": False, None: None}
 T = TypeVar("T")
 
 
-class EvaluationError(Exception):
+class EvaluationError(FootnoteError):
     """A set cannot be read or run; the message is one line that names the line at fault."""
+
+    code = "evaluation"
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ class Scored:
     exact: bool
 
 
-class Asking:
+class Prediction:
     """A library that holds the documents of a set, and the ways in which its questions are asked.
 
     `mode` is `pooled` (all documents are searched) or `given` (each question's own); `history` how much of what was

@@ -15,7 +15,7 @@ from bot.answering.support import ENOUGH
 from bot.bootstrap import Footnote
 from bot.evaluation.claim_metrics import claims_summary, judged
 from bot.evaluation.dataset import EvaluationError, holds_claims, read_claims, read_rows
-from bot.evaluation.predictions import Asking, Scored, Told, line_of, off_topic
+from bot.evaluation.predictions import Prediction, Scored, Told, line_of, off_topic
 from bot.evaluation.question_metrics import summary
 from bot.settings import Settings
 
@@ -65,7 +65,7 @@ def _asked(
     foreign = off_topic(read_rows(others), rows, mode)[:limit] if others is not None else []
     if others is not None and not foreign:
         raise EvaluationError(f"{others} holds no answerable question about other documents than {file} does.")
-    asking = Asking(bot, rows, mode, history, progress)
+    asking = Prediction(bot, rows, mode, history, progress)
     scored: list[Scored] = []
     apart: list[Scored] = []
     for number, result in enumerate(asking.ask([*rows, *foreign], progress)):

@@ -8,7 +8,7 @@ from collections.abc import Callable
 _REMEMBERED = 10_000  # names; of more, those whose buckets are full again are left out
 
 
-class Rate:
+class RateLimit:
     """So many requests a minute for each name, all of them at once if need be. Not shared between processes."""
 
     def __init__(self, a_minute: int, clock: Callable[[], float] = time.monotonic) -> None:

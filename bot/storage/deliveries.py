@@ -14,6 +14,7 @@ from typing import Any, Literal, NamedTuple
 import sqlalchemy as sa
 
 from bot.storage.leases import Worker
+from retrieval.errors import FootnoteError
 from retrieval.net.url import read_address
 from retrieval.store.database import reading, writing
 from retrieval.store.tables import deliveries, now, webhook_questions
@@ -28,8 +29,10 @@ LONGEST_WAIT = 24 * 3600.0
 State = Literal["waiting", "delivered", "failed"]
 
 
-class UnknownDeliveryError(Exception):
+class UnknownDeliveryError(FootnoteError):
     """There is no such delivery; the message is one line that says what to do."""
+
+    code = "not-found"
 
 
 class Sending(NamedTuple):

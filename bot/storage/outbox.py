@@ -15,7 +15,7 @@ from retrieval.store.database import reading, writing
 from retrieval.store.tables import chat_messages, now
 
 
-class Place(NamedTuple):
+class ShownTurn(NamedTuple):
     """A turn of a conversation: what a message shows."""
 
     conversation: str
@@ -27,7 +27,7 @@ class Outgoing:
     """A message to be sent: `request` is what the chat service's part of Footnote makes of it."""
 
     request: Mapping[str, Any]
-    shows: Place | None = None
+    shows: ShownTurn | None = None
 
 
 class Kept(NamedTuple):
@@ -82,7 +82,7 @@ class Outbox:
         """A message will never be accepted."""
         self._settle(message, state="refused", error=why[:500], sent_at=self._clock())
 
-    def shown(self, chat: int, message_id: int) -> Place | None:
+    def shown(self, chat: int, message_id: int) -> ShownTurn | None:
         """What the message that the service knows by this id shows, if it was an answer."""
         c = chat_messages.c
         query = sa.select(c.conversation, c.turn).where(
@@ -90,7 +90,7 @@ class Outbox:
         )
         with reading(self._engine) as connection:
             row = connection.execute(query.limit(1)).first()
-        return None if row is None else Place(*row)
+        return None if row is None else ShownTurn(*row)
 
     def forget(self, connection: sa.Connection, chat: int) -> None:
         """Delete the words of what was sent in a chat, in the transaction of `connection`."""

@@ -1,7 +1,7 @@
 """A document's text into passages of whole sentences, as spans of that very text.
 
 This module knows no model: how many tokens a text has is asked of the function it is given. Nor does it know a file,
-a title or what makes a span furniture.
+a title or what makes a span boilerplate.
 """
 
 from __future__ import annotations
@@ -34,24 +34,24 @@ _NEAR = 1 << 12
 
 
 def split(
-    text: str, furniture: Sequence[Span], count_tokens: TokenCounter, limit: int, target: int | None = None
+    text: str, boilerplate: Sequence[Span], count_tokens: TokenCounter, limit: int, target: int | None = None
 ) -> list[Passage]:
     """The passages of `text` in its order, numbered from 0, not overlapping.
 
-    Every character that is neither white space nor inside `furniture` lies in exactly one sentence of exactly one
-    passage. Sentences have no white space around them, and between those of one passage is only white space: furniture
-    parts passages. No passage has more than `limit` tokens by `count_tokens`, save a single character that alone has
-    more; small neighbouring paragraphs share a passage up to about `target` tokens (default: `limit`), a longer
-    paragraph is parted at sentences into about equal passages, and a sentence over the limit is cut near its middle.
-    A heading is kept with what follows it. `count_tokens` is called seldom, each time for many
-    texts, though for no more than about a million characters.
+    Every character that is neither white space nor inside `boilerplate` lies in exactly one sentence of exactly one
+    passage. Sentences have no white space around them, and between those of one passage is only white space:
+    boilerplate parts passages. No passage has more than `limit` tokens by `count_tokens`, save a single character that
+    alone has more; small neighbouring paragraphs share a passage up to about `target` tokens (default: `limit`), a
+    longer paragraph is parted at sentences into about equal passages, and a sentence over the limit is cut near its
+    middle. A heading is kept with what follows it. `count_tokens` is called seldom, each time for many texts, though
+    for no more than about a million characters.
 
     Raises ValueError when `limit` or `target` is below 1.
     """
     if limit < 1 or (target is not None and target < 1):
         raise ValueError(f"limit and target must be at least 1, got limit={limit}, target={target}")
     goal = limit if target is None else min(target, limit)
-    barred = _merged(furniture, len(text))
+    barred = _merged(boilerplate, len(text))
     single = ((sentence,) for sentence in _sentences(text, barred))
     sized = ((run[0], size) for run, size in _fitting(single, text, count_tokens, limit))
     runs = (
@@ -68,10 +68,10 @@ _Run = tuple[Sentence, ...]
 _Sized = tuple[Sentence, int]
 
 
-def _merged(furniture: Sequence[Span], length: int) -> list[Span]:
-    """The furniture in order, within the text, empty spans left out, overlapping ones made one."""
+def _merged(boilerplate: Sequence[Span], length: int) -> list[Span]:
+    """The boilerplate in order, within the text, empty spans left out, overlapping ones made one."""
     merged: list[Span] = []
-    for span in sorted(furniture, key=lambda span: span.start):
+    for span in sorted(boilerplate, key=lambda span: span.start):
         start, end = max(span.start, 0), min(span.end, length)
         if start >= end:
             continue

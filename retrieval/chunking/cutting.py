@@ -16,7 +16,7 @@ def cut(document: Document, embedder: Embedder) -> list[Passage]:
     """The passages of a document, each short enough for the embedder to read whole, its title before it."""
     title = embedder.count_tokens([_short(document.title)])[0]
     limit = max(_SMALLEST_LIMIT, embedder.max_tokens - title - 1)
-    return split(document.text, document.furniture, embedder.count_tokens, limit, min(_TARGET, limit))
+    return split(document.text, document.boilerplate, embedder.count_tokens, limit, min(_TARGET, limit))
 
 
 def embedded_text(title: str, passage: Passage, text: str) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from hashlib import sha256
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from retrieval.errors import StorageError
 from retrieval.store.state import VectorState
 from retrieval.types import SHARED
 
@@ -25,8 +26,10 @@ Counted = Callable[[], tuple[int, int]]
 """Counts the searchable passages: shared ones, private ones."""
 
 
-class VectorIndexError(Exception):
+class VectorIndexError(StorageError):
     """The vectors cannot be used; the message is one line that says what to do."""
+
+    code = "vectors"
 
 
 class Home(Protocol):

@@ -99,8 +99,9 @@ class ChromaFolder:
             except Exception as error:
                 self._blame_disk(error)
                 raise VectorIndexError(
-                    f"The vectors in {self._path} cannot be written ({first_line(error)}). "
-                    "If that happens again, delete that folder: they are made again at the next start."
+                    f"The vectors in {self._path} cannot be written ({first_line(error)}).",
+                    "If that happens again, delete that folder: they are made again at the next start.",
+                    full="disk is full" in str(error),  # Chroma passes SQLite's words on, and not its code
                 ) from error
             self._seen = self._state.advance()
 

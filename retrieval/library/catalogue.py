@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from retrieval.errors import FootnoteError
 from retrieval.store.database import reading
 from retrieval.store.tables import documents, passages, revisions
 from retrieval.types import SHARED, Passage, Sentence, Span
@@ -15,8 +16,10 @@ from retrieval.types import SHARED, Passage, Sentence, Span
 _SHOWN = 200  # characters of what was asked for, in messages
 
 
-class LibraryError(Exception):
+class LibraryError(FootnoteError):
     """A document cannot be added or found; the message is one line that says what to do."""
+
+    code = "library"
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,7 @@ class Added:
     passages: int
     replaced: bool
     unchanged: bool
-    furniture: tuple[str, ...]
+    boilerplate: tuple[str, ...]
 
 
 class Library(Catalogue):
@@ -71,13 +71,13 @@ class Library(Catalogue):
         found = cut(document, embedder)
         if not found:
             raise LibraryError(f"{document.source} holds no text to ask about.")
-        furniture = tuple(span.of(document.text) for span in document.furniture)
+        boilerplate = tuple(span.of(document.text) for span in document.boilerplate)
         self._vectors.look()  # what was lost before is none of this document's
         with writing(self._engine) as connection:
             claimed = claim(connection, document, owner, self._lease, embedder.name)
         document_id, revision = claimed.document_id, claimed.revision
         if revision is None:
-            return Added(document_id, document.title, len(found), False, True, furniture)
+            return Added(document_id, document.title, len(found), False, True, boilerplate)
         overtaken = LibraryError(
             f"{document.source} was removed, or took too long, while it was being added. Add it again."
         )
@@ -103,7 +103,7 @@ class Library(Catalogue):
         tell("ready", 1, 1)
         self._sweep()
         tell("swept", 1, 1)
-        return Added(document_id, document.title, len(found), replaced, False, furniture)
+        return Added(document_id, document.title, len(found), replaced, False, boilerplate)
 
     def remove(self, document_id: str, owners: Collection[str]) -> None:
         """Take a document of one of `owners` out of both indexes. Raises LibraryError when there is none."""

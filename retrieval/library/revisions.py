@@ -25,7 +25,7 @@ INDEX_VERSION = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class Lease:
     """A new revision that is being made: its vectors go into `index`, which has lost its vectors `losses` times.
 
     `revision` is None when the ready one holds the very same content.
@@ -37,7 +37,7 @@ class Claim:
     losses: int
 
 
-def claim(connection: sa.Connection, document: Document, owner: str, lease: float, embedding: str) -> Claim:
+def claim(connection: sa.Connection, document: Document, owner: str, lease: float, embedding: str) -> Lease:
     """A new revision in state `indexing`, for `lease` seconds; the first one of a library names its model."""
     state = vector_state(connection)
     if state.embedding is None:
@@ -55,9 +55,9 @@ def claim(connection: sa.Connection, document: Document, owner: str, lease: floa
         revisions.c.document_id == document_id, revisions.c.state == "ready", revisions.c.content_hash == content
     )
     if connection.execute(sa.select(same)).scalar():
-        return Claim(document_id, None, state.index, state.losses)
+        return Lease(document_id, None, state.index, state.losses)
     revision = begin(connection, document_id, document, "indexing", now() + lease)
-    return Claim(document_id, revision, state.index, state.losses)
+    return Lease(document_id, revision, state.index, state.losses)
 
 
 def begin(
@@ -80,7 +80,7 @@ def begin(
             title=document.title,
             url=document.url,
             text="",
-            furniture=[],
+            boilerplate=[],
             pages=[],
             added_at=now(),
         )
@@ -88,7 +88,7 @@ def begin(
     return number
 
 
-def renew(connection: sa.Connection, claimed: Claim, lease: float) -> bool:
+def renew(connection: sa.Connection, claimed: Lease, lease: float) -> bool:
     """Hold a claim for another `lease` seconds; False when it is no longer there."""
     renewed = connection.execute(
         sa.update(revisions)
@@ -99,7 +99,7 @@ def renew(connection: sa.Connection, claimed: Claim, lease: float) -> bool:
 
 
 def publish(
-    connection: sa.Connection, claimed: Claim, document: Document, owner: str, cut: Sequence[Passage]
+    connection: sa.Connection, claimed: Lease, document: Document, owner: str, cut: Sequence[Passage]
 ) -> bool | None:
     """From the old revision to the claimed one; whether there was an old one, None when the claim no longer holds."""
     of_document = revisions.c.document_id == claimed.document_id
@@ -132,7 +132,7 @@ def fill_in(connection: sa.Connection, document_id: str, revision: int, document
             state="ready",
             lease_until=None,
             text=document.text,
-            furniture=[[span.start, span.end] for span in document.furniture],
+            boilerplate=[[span.start, span.end] for span in document.boilerplate],
             pages=list(document.pages),
             characters=len(document.text),
             added_at=now(),
@@ -198,8 +198,8 @@ def stored(connection: sa.Connection, document_id: str, revision: int) -> Docume
     ).one_or_none()
     if row is None:
         return None
-    furniture = tuple(Span(start, end) for start, end in row.furniture)
-    return Document(row.source, row.title, row.text, furniture, row.url, tuple(row.pages))
+    boilerplate = tuple(Span(start, end) for start, end in row.boilerplate)
+    return Document(row.source, row.title, row.text, boilerplate, row.url, tuple(row.pages))
 
 
 def passages_of(connection: sa.Connection, document_id: str, revision: int) -> list[Passage]:
@@ -214,7 +214,7 @@ def passages_of(connection: sa.Connection, document_id: str, revision: int) -> l
 
 def content_hash(document: Document) -> str:
     """What is equal for equal documents that are to be cut in the same way."""
-    spans = [[span.start, span.end] for span in document.furniture]
+    spans = [[span.start, span.end] for span in document.boilerplate]
     parts = [INDEX_VERSION, document.title, document.url, spans, document.pages, document.text]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 

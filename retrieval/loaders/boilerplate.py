@@ -1,8 +1,8 @@
-"""Page furniture in plain text and markdown: lines that belong to the page a text was copied from, not to the text.
+"""Boilerplate in plain text and markdown: lines that belong to the page a text was copied from, not to the text.
 
-This module knows no file and no HTML: it reads lines. It is conservative, since a line that is wrongly called furniture
-can never be found again, while a menu that stays does little harm: only whole lines are furniture, and single words
-("Share.") only where they stand apart from the text around them.
+This module knows no file and no HTML: it reads lines. It is conservative, since a line that is wrongly called
+boilerplate can never be found again, while a menu that stays does little harm: only whole lines are boilerplate, and
+single words ("Share.") only where they stand apart from the text around them.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ LONGEST_LINE = 300
 
 _NETWORKS = r"(?:facebook|twitter|x|linkedin|whatsapp|telegram|pinterest|reddit|email|e-mail|vk|weibo|wechat)"
 
-# Words that also occur as a title, in a list or in a verse: furniture only when set apart (see `_set_apart`).
+# Words that also occur as a title, in a list or in a verse: boilerplate only when set apart (see `_set_apart`).
 _WORDS = (
     # English
     r"share|tweet|pin it|print|email|e-mail|follow us|subscribe|advertisements?|reply|facebook|twitter|whatsapp",
@@ -44,7 +44,7 @@ _WORDS = (
     r"поделиться|твитнуть|распечатать|печать|реклама|оглавление|комментарии|похожие статьи|читать далее|наверх",
 )
 
-# Wordings that hardly occur as a line of a text: furniture wherever they fill a line.
+# Wordings that hardly occur as a line of a text: boilerplate wherever they fill a line.
 _PHRASES = (
     # English
     rf"(?:share|post|save) (?:this|this (?:article|story|post|page)|on {_NETWORKS}|via {_NETWORKS}|to {_NETWORKS})",
@@ -169,11 +169,11 @@ class _Line:
 
 
 def recognise(text: str) -> tuple[Span, ...]:
-    """The furniture of plain text or markdown, as sorted spans of `text`, each one whole line without outer blanks.
+    """The boilerplate of plain text or markdown, as sorted spans of `text`, each one whole line without outer blanks.
 
-    A text that is nothing but furniture has none. Lines in fenced code are always text.
+    A text that is nothing but boilerplate has none. Lines in fenced code are always text.
     """
-    furniture: list[Span] = []
+    boilerplate: list[Span] = []
     sound = False
     before: _Line | None = None
     group: list[_Line] = []
@@ -184,7 +184,7 @@ def recognise(text: str) -> tuple[Span, ...]:
         if group:
             known = [each for each in group if each.verdict == _KNOWN]
             found = group if known or _set_apart(before, group, line) else known
-            furniture += [Span(each.start, each.end) for each in found]
+            boilerplate += [Span(each.start, each.end) for each in found]
             sound = sound or len(found) < len(group)
             before = group[-1]
         if line is not None and line.verdict is not None:
@@ -192,7 +192,7 @@ def recognise(text: str) -> tuple[Span, ...]:
         elif line is not None:
             group = []
             before, sound = line, True
-    return tuple(furniture) if sound else ()
+    return tuple(boilerplate) if sound else ()
 
 
 def merged(spans: Iterable[Span]) -> tuple[Span, ...]:
@@ -246,7 +246,7 @@ def _opens_line(text: str, start: int) -> bool:
 
 
 def _verdict(line: str) -> str | None:
-    # A document's own title is never furniture, whatever it says.
+    # A document's own title is never boilerplate, whatever it says.
     if len(line) > LONGEST_LINE or line.startswith("# "):
         return None
     folded = " ".join(line.casefold().replace("’", "'").split())
@@ -299,7 +299,7 @@ def _set_apart(before: _Line | None, group: list[_Line], after: _Line | None) ->
     Entries of a word list, verses, dictionary headwords and titles do not.
     """
     if before is None:
-        # The first line may be the title; it is furniture only at the head of more furniture.
+        # The first line may be the title; it is boilerplate only at the head of more boilerplate.
         return len(group) > 1 or (after is not None and after.verdict is not None)
     if before.number == group[0].number - 1 and not _is_prose(before):
         return False

@@ -7,6 +7,8 @@ import re
 import unicodedata
 from collections import Counter
 
+from retrieval.errors import FootnoteError
+
 _MAGIC = (
     (b"%PDF-", "a PDF"),
     (b"PK\x03\x04", "a ZIP archive, Word or EPUB file"),
@@ -41,8 +43,10 @@ _NO_PAGE_CODECS = frozenset({"idna", "punycode", "unicode_escape", "raw_unicode_
 _WESTERN = frozenset("éèêëàâçïîôùûüöäßñáíóúÉÈÀÇÜÖÄÑ’‘“”–—…«»£€©®°§·¿¡\xa0")
 
 
-class DecodingError(Exception):
+class DecodingError(FootnoteError):
     """The data are no text; the message is a clause that says what they are."""
+
+    code = "encoding"
 
 
 def decoded(data: bytes, *, page: bool) -> str:

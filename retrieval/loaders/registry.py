@@ -13,12 +13,13 @@ import re
 import stat
 from dataclasses import dataclass
 from pathlib import Path, PurePath
-from typing import Literal
 from urllib.parse import urljoin, urlsplit
 
+from retrieval.errors import FootnoteError
 from retrieval.loaders.boilerplate import covers_all, merged, recognise
 from retrieval.loaders.encoding import LONE_SURROGATE, DecodingError, decoded
 from retrieval.loaders.formats.html import PageError, read_page
+from retrieval.loaders.sandbox import ExtractionError, Fault, sandboxed
 from retrieval.loaders.titles import front_matter, markdown_title, opening, title_of
 from retrieval.types import Document
 
@@ -56,12 +57,10 @@ _PAGE_BEGINS = re.compile(
 )
 
 
-Fault = Literal["too_large", "no_text", "not_a_document", "password", "unreadable"]
-"""Why a file or text cannot be taken in, in a word."""
+class LoadingError(FootnoteError):
+    """A file or text cannot be taken in; `fault` says why in a word."""
 
-
-class LoadingError(Exception):
-    """A file or text cannot be taken in; the message is one line that says what happened and what to do."""
+    code = "unreadable"
 
     def __init__(self, message: str, fault: Fault = "unreadable") -> None:
         super().__init__(message)
@@ -127,14 +126,18 @@ def load_path(path: Path, *, title: str | None = None) -> Document:
     return _load(data, source_of(path), path.name, title, _shown(path))
 
 
-def load_bytes(data: bytes, *, source: str, name: str | None = None, title: str | None = None) -> Document:
+def load_bytes(
+    data: bytes, *, source: str, name: str | None = None, title: str | None = None, called: str | None = None
+) -> Document:
     """What was read elsewhere as a document; `name` is a file name for its ending, without it the content decides.
+
+    `called` is what it is called in messages, the name or the source if nothing else is given.
 
     `source` is kept as given; when it is a web address it also becomes the `url` of a text or page, or the page's
     canonical link on the same host does. Raises LoadingError when the data are too large, empty, of no readable kind,
     or a PDF, Word document or book that cannot be read.
     """
-    return _load(data, source, name, title, _shown(name or source))
+    return _load(data, source, name, title, _shown(called or name or source))
 
 
 def _load(data: bytes, source: str, name: str | None, title: str | None, shown: str) -> Document:
@@ -167,16 +170,16 @@ def _load(data: bytes, source: str, name: str | None, title: str | None, shown: 
             page = read_page(text)
         except PageError as error:
             raise LoadingError(f"{shown} cannot be used: {error}. Save the page as text and add that.") from error
-        found = page.title or opening(page.text, page.furniture)
+        found = page.title or opening(page.text, page.boilerplate)
         url = _canonical(address, page.canonical) if address else None
-        return Document(source, title_of(title, found, name, source), page.text, page.furniture, url)
+        return Document(source, title_of(title, found, name, source), page.text, page.boilerplate, url)
     front = front_matter(text) if kind == _MARKDOWN else None
-    furniture = merged([*([front] if front else []), *recognise(text)])
-    if covers_all(text, furniture):
-        furniture = ()
+    boilerplate = merged([*([front] if front else []), *recognise(text)])
+    if covers_all(text, boilerplate):
+        boilerplate = ()
     found = markdown_title(text, front) if kind == _MARKDOWN else ""
-    found = found or opening(text, furniture)
-    return Document(source, title_of(title, found, name, source), text, furniture, address)
+    found = found or opening(text, boilerplate)
+    return Document(source, title_of(title, found, name, source), text, boilerplate, address)
 
 
 def _binary_kind(data: bytes, ending: str) -> str | None:
@@ -196,8 +199,6 @@ def _binary_kind(data: bytes, ending: str) -> str | None:
 
 def _read_apart(kind: str, data: bytes, source: str, name: str | None, title: str | None, shown: str) -> Document:
     """A document that is read in a process of its own."""
-    from retrieval.loaders.sandbox import LOCKED, NO_TEXT, ReadingError, read_apart
-
     try:
         if kind == _PDF:
             from retrieval.loaders.pdf.pdf import read_pdf as reader
@@ -205,14 +206,13 @@ def _read_apart(kind: str, data: bytes, source: str, name: str | None, title: st
             from retrieval.loaders.formats.docx import read_docx as reader
         else:
             from retrieval.loaders.formats.epub import read_epub as reader
-        found = read_apart(reader, data)
-    except ReadingError as error:
-        fault: Fault = "password" if LOCKED in str(error) else "no_text" if NO_TEXT in str(error) else "unreadable"
-        raise LoadingError(f"{shown} {error}.", fault) from error
+        found = sandboxed(reader, data)
+    except ExtractionError as error:
+        raise LoadingError(f"{shown} {error}.", error.fault) from error
     if not found.text.strip():
         raise LoadingError(f"{shown} holds no text: there is nothing to read in it.", "no_text")
-    called = title_of(title, found.title or opening(found.text, found.furniture), name, source)
-    return Document(source, called, found.text, found.furniture, pages=found.pages)
+    called = title_of(title, found.title or opening(found.text, found.boilerplate), name, source)
+    return Document(source, called, found.text, found.boilerplate, pages=found.pages)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,9 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Literal, get_args
 
+from retrieval.errors import FootnoteError
 from retrieval.loaders.encoding import storable
 from retrieval.types import Span
 
@@ -37,37 +38,46 @@ _CHILD = (
 _KEPT_ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH", "SYSTEMROOT", "TMPDIR", "TEMP")
 
 
-LOCKED = "is protected with a password"
-"""How the message of a ReadingError begins when a file is locked."""
-NO_TEXT = "no text"
-"""What stands in the message of a ReadingError when there is nothing to read."""
+Fault = Literal["too_large", "no_text", "not_a_document", "password", "unreadable"]
+"""Why a file or text cannot be taken in, in a word."""
 
 
-class ReadingError(Exception):
+class ExtractionError(FootnoteError):
     """A file cannot be read; the message is a clause with the file as its subject that says what it is or what to do.
 
-    It reads after the file's name: "is damaged: open it in …".
+    It reads after the file's name: "is damaged: open it in …". `fault` says why in a word.
     """
+
+    code = "extraction"
+
+    def __init__(self, message: str, fault: Fault = "unreadable") -> None:
+        super().__init__(message)
+        self.fault = fault
+
+
+def locked() -> ExtractionError:
+    """The error of a file with a password."""
+    return ExtractionError("is protected with a password: save a copy without it and add that", "password")
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """What a file says: `text`, where its pages begin and its furniture, in code points, and its title or ""."""
+class Extracted:
+    """What a file says: `text`, where its pages begin and its boilerplate, in code points, and its title or ""."""
 
     text: str
     title: str = ""
     pages: tuple[int, ...] = ()
-    furniture: tuple[Span, ...] = ()
+    boilerplate: tuple[Span, ...] = ()
 
 
-Reader = Callable[[bytes], Reading]
-"""A function of a module, which raises ReadingError for what it cannot read."""
+Extractor = Callable[[bytes], Extracted]
+"""A function of a module, which raises ExtractionError for what it cannot read."""
 
 
-def read_apart(reader: Reader, data: bytes, *, seconds: float = SECONDS, memory: int = MEMORY) -> Reading:
+def sandboxed(reader: Extractor, data: bytes, *, seconds: float = SECONDS, memory: int = MEMORY) -> Extracted:
     """What `reader` makes of `data`, in a process that has ended when this returns or raises, whatever it raises.
 
-    Raises ReadingError: the reader's own, or one that says that it took too long, too much memory, broke, or that no
+    Raises ExtractionError: the reader's own, or one that says that it took too long, too much memory, broke, or that no
     process can be started.
     """
     paths = [str(Path(__file__).resolve().parents[2]), *(str(Path(path).resolve()) for path in sys.path if path)]
@@ -82,7 +92,7 @@ def read_apart(reader: Reader, data: bytes, *, seconds: float = SECONDS, memory:
         )
     except OSError as error:
         reason = error.strerror or "the system refuses"
-        raise ReadingError(f"cannot be read now, since no process can be started for it: {reason}") from error
+        raise ExtractionError(f"cannot be read now, since no process can be started for it: {reason}") from error
     overrun = threading.Event()
 
     def stop() -> None:
@@ -100,11 +110,13 @@ def read_apart(reader: Reader, data: bytes, *, seconds: float = SECONDS, memory:
         timer.cancel()
     timer.join()
     if overrun.is_set():
-        raise ReadingError(f"takes more than {seconds:.0f} seconds to read: save its text as a .txt file and add that")
+        raise ExtractionError(
+            f"takes more than {seconds:.0f} seconds to read: save its text as a .txt file and add that"
+        )
     try:
         return _checked(written)
     except (ValueError, KeyError, TypeError) as error:
-        raise ReadingError(
+        raise ExtractionError(
             "is damaged beyond reading: open it in its own program, save a new copy, add that"
         ) from error
 
@@ -132,21 +144,22 @@ def _feed(entry: BinaryIO, data: bytes) -> None:
         entry.close()
 
 
-def _checked(written: bytes) -> Reading:
-    """The reading that was written. Raises ReadingError for one that says so, ValueError and the like for nonsense."""
+def _checked(written: bytes) -> Extracted:
+    """What was written. Raises ExtractionError where that is an error, ValueError and the like for nonsense."""
     found = json.loads(written)
     if "error" in found:
-        raise ReadingError(" ".join(str(found["error"]).split())[:300])
+        fault: Fault = next((one for one in get_args(Fault) if one == found.get("fault")), "unreadable")
+        raise ExtractionError(" ".join(str(found["error"]).split())[:300], fault)
     text, title = found["text"], found["title"]
     if not isinstance(text, str) or not isinstance(title, str):
         raise TypeError("not a text")
     places = [place for place in found["pages"] if isinstance(place, int)]
-    edges = [edge for span in found["furniture"] for edge in span]
+    edges = [edge for span in found["boilerplate"] for edge in span]
     for numbers in (places, edges):
         if numbers != sorted(numbers) or (numbers and not 0 <= numbers[0] <= numbers[-1] <= len(text)):
             raise ValueError("places outside the text")
-    furniture = tuple(Span(start, end) for start, end in found["furniture"])
-    return Reading(storable(text), storable(title), tuple(places), furniture)
+    boilerplate = tuple(Span(start, end) for start, end in found["boilerplate"])
+    return Extracted(storable(text), storable(title), tuple(places), boilerplate)
 
 
 def _serve() -> None:
@@ -165,15 +178,15 @@ def _serve() -> None:
 
 def _answer(module: str, name: str, data: bytes) -> dict[str, object]:
     try:
-        reading: Reading = getattr(importlib.import_module(module), name)(data)
-    except ReadingError as error:
-        return {"error": str(error)}
+        reading: Extracted = getattr(importlib.import_module(module), name)(data)
+    except ExtractionError as error:
+        return {"error": error.message, "fault": error.fault}
     except MemoryError:
         return {"error": "needs too much memory to read: split it, or save its text as a .txt file and add that"}
     except RecursionError:
         return {"error": "is nested too deeply to be read: save its text as a .txt file and add that"}
-    furniture = [(span.start, span.end) for span in reading.furniture]
-    return {"text": reading.text, "title": reading.title, "pages": reading.pages, "furniture": furniture}
+    boilerplate = [(span.start, span.end) for span in reading.boilerplate]
+    return {"text": reading.text, "title": reading.title, "pages": reading.pages, "boilerplate": boilerplate}
 
 
 def _bound(seconds: float, memory: int) -> None:

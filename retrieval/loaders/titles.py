@@ -70,10 +70,10 @@ def _without_markup(line: str) -> str:
     return _LINK.sub(r"\1", line[:1000]).replace("**", "").replace("__", "").replace("`", "").strip(" *")
 
 
-def opening(text: str, furniture: tuple[Span, ...]) -> str:
+def opening(text: str, boilerplate: tuple[Span, ...]) -> str:
     """The first line when it looks like a title, else the first words, cut at a word."""
     parts, position = [], 0
-    for span in furniture[:50]:
+    for span in boilerplate[:50]:
         parts.append(text[position : span.start])
         position = span.end
     lines = "".join([*parts, text[position:]])[:100_000].strip().splitlines()

@@ -68,12 +68,7 @@ def load_web(address: str, fetch: Fetch, title: str | None = None) -> Document:
     name = _name(response.address, ending)
     # A page that a redirect led to has its canonical link on the host that it led to.
     final = response.address.url
-    try:
-        document = load_bytes(data, source=final, name=name, title=title)
-    except LoadingError as error:
-        line = str(error)
-        line = asked.shown + line.removeprefix(name) if line.startswith(name) else f"{asked.shown}: {line}"
-        raise LoadingError(line, error.fault) from error
+    document = load_bytes(data, source=final, name=name, title=title, called=asked.shown)
     url = asked.url if document.url in (final, None) else document.url
     return replace(document, source=asked.url, url=url)
 

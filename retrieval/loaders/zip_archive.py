@@ -10,7 +10,7 @@ import zipfile
 import zlib
 from typing import TYPE_CHECKING
 
-from retrieval.loaders.sandbox import LOCKED, ReadingError
+from retrieval.loaders.sandbox import ExtractionError, locked
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -27,15 +27,15 @@ class Archive:
     """The entries of a ZIP archive by name. A name is a name here and never a path."""
 
     def __init__(self, data: bytes) -> None:
-        """Raises ReadingError when the data are no ZIP archive or have too many entries."""
+        """Raises ExtractionError when the data are no ZIP archive or have too many entries."""
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(data))
         except (zipfile.BadZipFile, ValueError, EOFError, OverflowError, NotImplementedError, OSError) as error:
-            raise ReadingError(DAMAGED) from error
+            raise ExtractionError(DAMAGED) from error
         self._left = MOST_BYTES
         self._entries = {entry.filename: entry for entry in self._zip.infolist()}
         if len(self._zip.infolist()) > MOST_ENTRIES:
-            raise ReadingError(f"holds more than {MOST_ENTRIES:,} files: split it into smaller ones")
+            raise ExtractionError(f"holds more than {MOST_ENTRIES:,} files: split it into smaller ones")
 
     def names(self) -> list[str]:
         """The names of the entries, in the archive's order."""
@@ -45,14 +45,14 @@ class Archive:
         return name in self._entries
 
     def read(self, name: str) -> bytes:
-        """An entry's content. Raises ReadingError when it is missing, damaged, encrypted or too much."""
+        """An entry's content. Raises ExtractionError when it is missing, damaged, encrypted or too much."""
         entry = self._entries.get(name)
         if entry is None:
-            raise ReadingError(DAMAGED)
+            raise ExtractionError(DAMAGED)
         if entry.flag_bits & _ENCRYPTED:
-            raise ReadingError(f"{LOCKED}: save a copy without it and add that")
+            raise locked()
         if entry.compress_type not in _METHODS:
-            raise ReadingError(DAMAGED)
+            raise ExtractionError(DAMAGED)
         try:
             with self._zip.open(entry) as file:
                 content = file.read(self._left + 1)
@@ -65,16 +65,16 @@ class Archive:
             NotImplementedError,
             OSError,
         ) as error:
-            raise ReadingError(DAMAGED) from error
+            raise ExtractionError(DAMAGED) from error
         if len(content) > self._left:
             most = MOST_BYTES // 1024 // 1024
-            raise ReadingError(f"unpacks to more than {most} MiB: save its text as a .txt file and add that")
+            raise ExtractionError(f"unpacks to more than {most} MiB: save its text as a .txt file and add that")
         self._left -= len(content)
         return content
 
 
 def parsed(content: bytes) -> Element:
-    """The root of an XML file without entities of its own. Raises ReadingError for any other."""
+    """The root of an XML file without entities of its own. Raises ExtractionError for any other."""
     from xml.etree.ElementTree import ParseError
 
     from defusedxml.ElementTree import fromstring
@@ -83,5 +83,5 @@ def parsed(content: bytes) -> Element:
         root: Element = fromstring(content)
     # What defusedxml refuses is a ValueError, an encoding that Python does not know a LookupError.
     except (ParseError, ValueError, LookupError) as error:
-        raise ReadingError(DAMAGED) from error
+        raise ExtractionError(DAMAGED) from error
     return root

@@ -11,13 +11,16 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from retrieval.errors import UnavailableError
 from retrieval.models.onnx import WEIGHTS
 
 FILE = "reader.json"
 
 
-class CalibrationError(Exception):
+class CalibrationError(UnavailableError):
     """The numbers are missing or damaged: one line that says what to do."""
+
+    code = "calibration"
 
 
 @dataclass(frozen=True, slots=True)

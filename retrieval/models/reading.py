@@ -39,7 +39,7 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class AnswerSpan:
     """Part of a passage with what speaks for an answer in it.
 
     `answer` is the likeliest answer, `likelihood` its log-probability (beginning and end together, whether there is an
@@ -72,7 +72,7 @@ class Reading:
         """The logarithm of that: near 0 for all passages that seem to answer, low for those that do not."""
         return log_probability(self.odds)
 
-    def within(self, span: Span) -> Place | None:
+    def within(self, span: Span) -> AnswerSpan | None:
         """What speaks for an answer inside `span` of the passage's text; None where nothing of it was read."""
         places = [(window.odds, place) for window in self.windows if (place := _within(window, span)) is not None]
         return max(places, key=lambda one: one[0] + one[1].likelihood)[1] if places else None
@@ -90,7 +90,7 @@ class Reader(Protocol):
         ...
 
 
-def _within(window: Window, span: Span) -> Place | None:
+def _within(window: Window, span: Span) -> AnswerSpan | None:
     import numpy as np
 
     inside = np.flatnonzero((window.starts >= span.start) & (window.ends <= span.end))
@@ -105,4 +105,4 @@ def _within(window: Window, span: Span) -> Place | None:
     begin, end = divmod(best, len(finishes))
     answer = Span(int(window.starts[first + begin]), int(window.ends[first + end]))
     share = float(np.sqrt(np.exp(begins).sum() * np.exp(finishes).sum()))
-    return Place(answer, float(begins[begin] + finishes[end]), min(1.0, share))
+    return AnswerSpan(answer, float(begins[begin] + finishes[end]), min(1.0, share))

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from retrieval.errors import FootnoteError
 from retrieval.net.url import WebAddress
 
 if TYPE_CHECKING:
@@ -25,8 +26,10 @@ _PACKINGS = {"gzip": (31,), "x-gzip": (31,), "deflate": (15, -15)}  # by zlib's 
 _GZIP_BEGINS = b"\x1f\x8b"
 
 
-class AnswerError(Exception):
-    """An answer cannot be taken; the message is the rest of a sentence that begins with the address."""
+class AnswerError(FootnoteError):
+    """An answer cannot be taken; `message` is the rest of a sentence that begins with the address."""
+
+    code = "answer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +100,7 @@ def exchange(
     events = _events(machine, connection, deadline)
     answer = next((event for event in events if isinstance(event, h11.Response)), None)
     if answer is None:
-        raise AnswerError("answers in another protocol than was asked for. Check the address.")
+        raise AnswerError("answers in another protocol than was asked for", "Check the address.")
     found: dict[str, str] = {}
     for name, value in answer.headers:
         found.setdefault(name.decode("ascii"), _text(value))
@@ -156,9 +159,9 @@ def _content(events: Iterator[h11.Event], headers: Mapping[str, str], most_bytes
 
     packing = headers.get("content-encoding", "").strip().lower()
     if packing not in ("", "identity", *_PACKINGS):
-        raise AnswerError("is compressed in a way that was not asked for. Save the page as a file and add that.")
+        raise AnswerError("is compressed in a way that was not asked for", "Save the page as a file and add that.")
     body = bytearray()
-    too_large = AnswerError(f"is larger than {most_bytes / 1024 / 1024:g} MiB. Save the part you need and add that.")
+    too_large = AnswerError(f"is larger than {most_bytes / 1024 / 1024:g} MiB", "Save the part you need and add that.")
     if int(headers.get("content-length", "0")) > most_bytes:
         raise too_large
     for event in events:
@@ -188,4 +191,4 @@ def _unpacked(data: bytes, packing: str, most_bytes: int, deadline: Deadline) ->
         except zlib.error:
             continue
         return bytes(content)
-    raise AnswerError("is compressed, and damaged or cut off. Try again later.")
+    raise AnswerError("is compressed, and damaged or cut off", "Try again later.")

@@ -15,8 +15,9 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
+from retrieval.errors import FootnoteError
 from retrieval.net.client import AnswerError, Deadline, Response, exchange
-from retrieval.net.ssrf import Allowed
+from retrieval.net.ssrf import AllowedHosts
 from retrieval.net.url import IP, AddressError, WebAddress, numeric, read_address
 
 if TYPE_CHECKING:
@@ -33,18 +34,27 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _ABSOLUTE = re.compile(r"[a-z][a-z0-9+.-]*:", re.I)
 
 
-class OutboundError(Exception):
-    """A request failed or was not made; the message is one line without secrets that says what to do.
+class OutboundError(FootnoteError):
+    """A request failed or was not made. `what` is the message without the address, for where that is not to be shown.
 
     `status` is the HTTP status that came back, if one did, and `retry_after` the seconds from now that it asked to be
     left alone; `refused` is true when the guard did not let it out, so that trying again is of no use.
     """
 
+    code = "outbound"
+
     def __init__(
-        self, message: str, *, status: int | None = None, retry_after: float | None = None, refused: bool = False
+        self,
+        address: str,
+        what: str,
+        hint: str = "",
+        *,
+        status: int | None = None,
+        retry_after: float | None = None,
+        refused: bool = False,
     ) -> None:
-        super().__init__(message)
-        self.status, self.retry_after, self.refused = status, retry_after, refused
+        super().__init__(f"{address} {what}.", hint)
+        self.what, self.status, self.retry_after, self.refused = what, status, retry_after, refused
 
 
 class Outbound:
@@ -57,14 +67,14 @@ class Outbound:
 
     def __init__(
         self,
-        allowed: Allowed | None = None,
+        allowed: AllowedHosts | None = None,
         *,
         seconds: float = 30.0,
         most_bytes: int = MOST_BYTES,
         resolve: Resolver = socket.getaddrinfo,
         context: ssl.SSLContext | None = None,
     ) -> None:
-        self._allowed, self._seconds, self._most_bytes = allowed or Allowed(), seconds, most_bytes
+        self._allowed, self._seconds, self._most_bytes = allowed or AllowedHosts(), seconds, most_bytes
         self._resolve, self._context = resolve, context
 
     def get(self, address: str, headers: Mapping[str, str] | None = None) -> Response:
@@ -84,14 +94,18 @@ class Outbound:
             except OutboundError as error:
                 if current is first:
                     raise
-                text = f"{first.shown} leads elsewhere: {error}"
                 raise OutboundError(
-                    text, status=error.status, retry_after=error.retry_after, refused=error.refused
+                    first.shown,
+                    f"leads elsewhere: {error.message.removesuffix('.')}",
+                    error.hint,
+                    status=error.status,
+                    retry_after=error.retry_after,
+                    refused=error.refused,
                 ) from None
             if (following.scheme, following.authority) != (current.scheme, current.authority):
                 given = {}
             current = following
-        raise OutboundError(f"{first.shown} redirects more than {MOST_REDIRECTS} times. Check the address.")
+        raise OutboundError(first.shown, f"redirects more than {MOST_REDIRECTS} times", "Check the address.")
 
     def post(self, address: str, body: bytes, headers: Mapping[str, str] | None = None) -> Response:
         """Sends `body` and gives the status and headers of the answer, whose own body is not read.
@@ -107,7 +121,7 @@ class Outbound:
         try:
             self._allowed.check(found)
         except AddressError as error:
-            raise OutboundError(str(error), refused=True) from None
+            raise _refused(error) from None
         return found
 
     def _once(
@@ -118,32 +132,33 @@ class Outbound:
 
         import h11
 
-        shown = address.shown
         try:
             with self._connected(address, deadline) as connection:
                 return exchange(connection, address, headers, deadline, body=body, most_bytes=self._most_bytes)
         except AddressError as error:
-            raise OutboundError(str(error), refused=True) from None
+            raise _refused(error) from None
         except AnswerError as error:
-            text = f"{shown} {error}"
+            what, hint = error.message, error.hint
         except TimeoutError:
-            text = f"{shown} did not answer in full within {deadline.seconds:g} seconds. Try again later."
+            what, hint = f"did not answer in full within {deadline.seconds:g} seconds", "Try again later."
         except socket.gaierror:
-            text = f"{shown} names a host that is not found. Check its spelling and the connection to the network."
+            what = "names a host that is not found"
+            hint = "Check its spelling and the connection to the network."
         except ssl.SSLCertVerificationError as error:
             reason = error.verify_message.rstrip(".")
-            text = f"{shown} has a certificate that is not trusted ({reason}). Check the address."
+            what, hint = f"has a certificate that is not trusted ({reason})", "Check the address."
         except ssl.SSLError as error:
             reason = (error.reason or "it broke off").replace("_", " ").lower()
-            text = f"{shown} gives no secure connection ({reason}). Check the address."
+            what, hint = f"gives no secure connection ({reason})", "Check the address."
         except OSError as error:
             reason = (error.strerror or "the connection broke off").lower()
-            text = f"{shown} cannot be reached ({reason}). Check the address, or try again later."
+            what, hint = f"cannot be reached ({reason})", "Check the address, or try again later."
         except h11.LocalProtocolError:
-            text = f"{shown} cannot be sent these headers. Leave control characters out of them."
+            what, hint = "cannot be sent these headers", "Leave control characters out of them."
         except h11.RemoteProtocolError:
-            text = f"{shown} gave an answer that is broken off, too long in its headers, or not HTTP. Try again later."
-        raise OutboundError(text)
+            what = "gave an answer that is broken off, too long in its headers, or not HTTP"
+            hint = "Try again later."
+        raise OutboundError(address.shown, what, hint)
 
     def _connected(self, address: WebAddress, deadline: Deadline) -> socket.socket:
         """A connection to the first address that answers, all judged before. Raises AddressError and OSError."""
@@ -215,7 +230,7 @@ def _read(address: str) -> WebAddress:
     try:
         return read_address(address)
     except AddressError as error:
-        raise OutboundError(str(error), refused=True) from None
+        raise _refused(error) from None
 
 
 def _following(current: WebAddress, location: str) -> WebAddress:
@@ -225,19 +240,25 @@ def _following(current: WebAddress, location: str) -> WebAddress:
         # What names a scheme is judged as it stands: joining would mend it.
         following = read_address(location if _ABSOLUTE.match(location) else urljoin(current.url, location))
     except ValueError as error:
-        why = str(error) if isinstance(error, AddressError) else "The address it leads to is not valid."
-        raise OutboundError(f"{current.shown} redirects in vain: {why}", refused=True) from None
+        if not isinstance(error, AddressError):
+            raise OutboundError(
+                current.shown, "redirects in vain: the address it leads to is not valid", refused=True
+            ) from None
+        what = f"redirects in vain: {error.message.removesuffix('.')}"
+        raise OutboundError(current.shown, what, error.hint, refused=True) from None
     if current.scheme == "https" and following.scheme == "http":
-        text = (
-            f"{current.shown} redirects to {following.shown}, which is not secure. Name that address if you trust it."
+        raise OutboundError(
+            current.shown,
+            f"redirects to {following.shown}, which is not secure",
+            "Name that address if you trust it.",
+            refused=True,
         )
-        raise OutboundError(text, refused=True)
     return following
 
 
 def _successful(response: Response) -> Response:
     """The response when it is one of success. Raises OutboundError."""
-    status, shown = response.status, response.address.shown
+    status = response.status
     if 200 <= status < 300:
         return response
     phrase = next((f" ({known.phrase})" for known in HTTPStatus if known == status), "")
@@ -247,5 +268,9 @@ def _successful(response: Response) -> Response:
         cure = "It is not open to everyone: save the page as a file and add that."
     else:
         cure = "Try again later." if status >= 500 or status in (408, 425, 429) else "Check the address."
-    text = f"{shown} answers {status}{phrase}. {cure}"
-    raise OutboundError(text, status=status, retry_after=response.retry_after)
+    what = f"answers {status}{phrase}"
+    raise OutboundError(response.address.shown, what, cure, status=status, retry_after=response.retry_after)
+
+
+def _refused(error: AddressError) -> OutboundError:
+    return OutboundError(error.address, error.what, error.hint, refused=True)

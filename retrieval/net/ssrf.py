@@ -59,14 +59,14 @@ def belongs_to(ip: IP) -> str | None:
 
 
 @dataclass(frozen=True)
-class Allowed:
+class AllowedHosts:
     """What is let through although it is not public: host names and networks, each with one port or any (None)."""
 
     names: frozenset[tuple[str, int | None]] = frozenset()
     networks: tuple[tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, int | None], ...] = ()
 
     @classmethod
-    def parse(cls, text: str) -> Allowed:
+    def parse(cls, text: str) -> AllowedHosts:
         """What a comma-separated list of `host`, `host:port` and CIDR allows. Raises ValueError, one line."""
         names: set[tuple[str, int | None]] = set()
         networks: list[tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, int | None]] = []
@@ -105,4 +105,4 @@ class Allowed:
 
 def _refused(address: WebAddress, why: str) -> AddressError:
     hint = f"If it is yours, FOOTNOTE_OUTBOUND_ALLOWED={address.authority} lets it through."
-    return AddressError(f"{address.shown} {why}, so it is not reached. {hint}")
+    return AddressError(address.shown, f"{why}, so it is not reached", hint)

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import quote
 
+from retrieval.errors import FootnoteError
+
 IP = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 LONGEST_ADDRESS = 8000
@@ -33,8 +35,14 @@ _OTHER_SERVICES = frozenset(
 )
 
 
-class AddressError(ValueError):
-    """An address is malformed or may not be reached; the message is one line without secrets."""
+class AddressError(FootnoteError, ValueError):
+    """An address is malformed or may not be reached; `what` is the message without the address."""
+
+    code = "address"
+
+    def __init__(self, address: str, what: str, hint: str = "") -> None:
+        super().__init__(f"{address} {what}.", hint)
+        self.address, self.what = address, what
 
 
 @dataclass(frozen=True)
@@ -78,23 +86,23 @@ def read_address(text: str) -> WebAddress:
     text = text.strip()
     shown = repeatable(text)
     if len(text) > LONGEST_ADDRESS:
-        raise AddressError(f"{shown} is longer than {LONGEST_ADDRESS} characters. Shorten the address.")
+        raise AddressError(shown, f"is longer than {LONGEST_ADDRESS} characters", "Shorten the address.")
     if any(c <= " " or c.isspace() or "\x7f" <= c <= "\x9f" or "\ud800" <= c <= "\udfff" for c in text):
-        raise AddressError(f"{shown} holds white space or control characters. Write them as %20 and the like.")
+        raise AddressError(shown, "holds white space or control characters", "Write them as %20 and the like.")
     parts = _WEB.fullmatch(text)
     if parts is None:
-        raise AddressError(f"{shown} is no web address. Write http://host/path or https://host/path.")
+        raise AddressError(shown, "is no web address", "Write http://host/path or https://host/path.")
     scheme, authority, path, query = parts[1].lower(), parts[2], parts[3] or "/", parts[4] or ""
     if "@" in authority:
-        raise AddressError(f"{shown} holds a user name or password, and none is sent. Leave out all up to the @.")
+        raise AddressError(shown, "holds a user name or password, and none is sent", "Leave out all up to the @.")
     if "\\" in authority + path:
-        raise AddressError(f"{shown} holds a backslash. Write / in its place.")
+        raise AddressError(shown, "holds a backslash", "Write / in its place.")
     host, port = split_port(authority, shown)
     number = int(port) if port else _PORTS[scheme]
     if not 0 < number < 65536:
-        raise AddressError(f"{shown} names no port from 1 to 65535. Check the number after the colon.")
+        raise AddressError(shown, "names no port from 1 to 65535", "Check the number after the colon.")
     if number in _OTHER_SERVICES:
-        raise AddressError(f"{shown} names port {number}, which belongs to another kind of service than the web.")
+        raise AddressError(shown, f"names port {number}, which belongs to another kind of service than the web")
     target = quote(path, safe="!$%&'()*+,/:;=@~[]") + quote(query, safe="!$%&'()*+,/:;=@~[]?{}|^`")
     return WebAddress(scheme, read_host(host, shown), number, target)
 
@@ -111,9 +119,9 @@ def split_port(authority: str, shown: str) -> tuple[str, str]:
     """The host and the port ("" without one) of `authority`. Raises AddressError, which begins with `shown`."""
     parts = re.fullmatch(r"(\[[^\[\]]*\]|[^:\[\]]*)(?::([0-9]{0,5}))?", authority, re.A)
     if parts is None:
-        raise AddressError(f"{shown} has no valid host and port. Write host, host:port or [IPv6]:port.")
+        raise AddressError(shown, "has no valid host and port", "Write host, host:port or [IPv6]:port.")
     if not parts[1]:
-        raise AddressError(f"{shown} names no host. Write http://host/path or https://host/path.")
+        raise AddressError(shown, "names no host", "Write http://host/path or https://host/path.")
     return parts[1], parts[2] or ""
 
 
@@ -123,12 +131,12 @@ def read_host(host: str, shown: str) -> str:
         try:
             ip = ipaddress.IPv6Address(host[1:-1])
         except ValueError:
-            raise AddressError(f"{shown} has no valid IPv6 address in its brackets.") from None
+            raise AddressError(shown, "has no valid IPv6 address in its brackets") from None
         if ip.scope_id is not None:
-            raise AddressError(f"{shown} names a zone of this machine in its IPv6 address. Leave out the % part.")
+            raise AddressError(shown, "names a zone of this machine in its IPv6 address", "Leave out the % part.")
         return str(ip.ipv4_mapped or ip)
     if "%" in host:
-        raise AddressError(f"{shown} holds a % in its host. Write the host in plain characters.")
+        raise AddressError(shown, "holds a % in its host", "Write the host in plain characters.")
     if not host.isascii():
         import idna
 
@@ -137,12 +145,12 @@ def read_host(host: str, shown: str) -> str:
             if not host.isascii():
                 host = idna.encode(host).decode("ascii")
         except (idna.IDNAError, UnicodeError):
-            raise AddressError(f"{shown} has no valid international host name. Check its spelling.") from None
+            raise AddressError(shown, "has no valid international host name", "Check its spelling.") from None
     host = host.lower().removesuffix(".")
     if _NUMBER.fullmatch(host.rpartition(".")[2]):
         return _numeric(host, shown)
     if len(host) > 253 or not all(map(_LABEL.fullmatch, host.split("."))):
-        raise AddressError(f"{shown} has no valid host name. Check its spelling.")
+        raise AddressError(shown, "has no valid host name", "Check its spelling.")
     return host
 
 
@@ -151,7 +159,7 @@ def _numeric(host: str, shown: str) -> str:
     numbers = [_number(part) for part in host.split(".")]
     *first, last = numbers
     if len(numbers) > 4 or any(not 0 <= n < 256 for n in first) or not 0 <= last < 256 ** (5 - len(numbers)):
-        raise AddressError(f"{shown} has no valid numeric host. Write four numbers from 0 to 255, or a name.")
+        raise AddressError(shown, "has no valid numeric host", "Write four numbers from 0 to 255, or a name.")
     value = last + sum(n << 8 * (3 - place) for place, n in enumerate(first))
     return str(ipaddress.IPv4Address(value))
 

@@ -16,6 +16,8 @@ from typing import Any, Literal
 import sqlalchemy as sa
 from filelock import FileLock
 
+from retrieval.errors import StorageError
+
 HEAD = "0004"
 """The newest migration in `retrieval/store/migrations`; a test keeps the two equal."""
 
@@ -26,8 +28,10 @@ _PATIENCE = 30  # seconds until a database that does not answer counts as gone
 _PAUSE = 0.01  # seconds
 
 
-class DatabaseError(Exception):
+class DatabaseError(StorageError):
     """The database cannot be used; the message is one line that says what to do."""
+
+    code = "database"
 
 
 def open_database(where: Path | str) -> sa.Engine:

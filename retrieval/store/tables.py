@@ -36,7 +36,7 @@ revisions = sa.Table(
     sa.Column("title", sa.Text, nullable=False),
     sa.Column("url", sa.Text),
     sa.Column("text", sa.Text, nullable=False),  # empty until ready: a half-written text is never readable
-    sa.Column("furniture", sa.JSON, nullable=False),  # [[start, end], …]
+    sa.Column("furniture", sa.JSON, nullable=False, key="boilerplate"),  # [[start, end], …]
     sa.Column("added_at", sa.Float, nullable=False),
     sa.Column("pages", sa.JSON, nullable=False, server_default="[]"),  # [where each page begins, …]
     sa.Column("characters", sa.Integer, nullable=False, server_default="0"),
@@ -53,7 +53,7 @@ passages = sa.Table(
     sa.Column("owner", sa.String(200), nullable=False),
     sa.Column("start", sa.Integer, nullable=False),
     sa.Column("end", sa.Integer, nullable=False),
-    sa.Column("sentences", sa.JSON, nullable=False),  # [[start, end, paragraph, heading], …]
+    sa.Column("sentences", sa.JSON, nullable=False, key="boilerplate"),  # [[start, end, paragraph, heading], …]
     sa.Column("length", sa.Integer, nullable=False),  # tokens of the keyword index
     sa.ForeignKeyConstraint(
         ["document_id", "revision"], ["revisions.document_id", "revisions.revision"], ondelete="CASCADE"

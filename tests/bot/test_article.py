@@ -38,7 +38,7 @@ def ask(bot: Footnote, *questions: str) -> Answer:
 
 
 def assert_exact(answer: Answer) -> None:
-    """Every citation is exactly its slice, never furniture, and its sentence stands where it says in the answer."""
+    """Every citation is exactly its slice, never boilerplate, and its sentence stands where it says in the answer."""
     for citation in (*answer.citations, *answer.related):
         assert ARTICLE[citation.start : citation.end] == citation.quote
         assert "Share." not in citation.quote
@@ -263,7 +263,7 @@ def test_a_question_that_is_corrected_is_one_question(bot: Footnote) -> None:
     assert "Mao Ning" in answer.citations[0].quote
 
 
-def test_furniture_is_never_cited(bot: Footnote) -> None:
+def test_boilerplate_is_never_cited(bot: Footnote) -> None:
     """The page's "Share." and "Exit mobile version" are not found, even when they are asked for."""
     for question in (
         "Share.",

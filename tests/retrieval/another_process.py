@@ -119,8 +119,8 @@ def main(order: dict[str, Any]) -> None:
     if "kill_after" in order:
         threading.Timer(order["kill_after"], die).start()
     if order["do"] == "add":
-        for source, title, text, furniture, owner in order["documents"]:
-            document = Document(source, title, text, tuple(Span(*span) for span in furniture))
+        for source, title, text, boilerplate, owner in order["documents"]:
+            document = Document(source, title, text, tuple(Span(*span) for span in boilerplate))
             try:
                 added = library.add(document, owner, progress)
             except LibraryError as error:

@@ -31,14 +31,14 @@ SCRIPT = Path(__file__).with_name("another_process.py")
 
 
 def facts(word: str, count: int, source: str = "facts", title: str = "Facts") -> Document:
-    """A text of `count` passages that all say `word`, each with its number: page furniture parts them."""
+    """A text of `count` passages that all say `word`, each with its number: boilerplate parts them."""
     text = ""
-    furniture = []
+    boilerplate = []
     for number in range(count):
         text += f"Fact {number} of this text is about {word}.\n\n"
-        furniture.append(Span(len(text), len(text) + len("Share.")))
+        boilerplate.append(Span(len(text), len(text) + len("Share.")))
         text += "Share.\n\n"
-    return Document(source, title, text, tuple(furniture))
+    return Document(source, title, text, tuple(boilerplate))
 
 
 class ShortEmbedder(OnnxEmbedder):
@@ -147,7 +147,7 @@ class Another:
 
     def __init__(self, do: str, folder: Path, added: list[Document] | None = None, owner: str = "shared", **order: Any):
         rows = [
-            [one.source, one.title, one.text, [[span.start, span.end] for span in one.furniture], owner]
+            [one.source, one.title, one.text, [[span.start, span.end] for span in one.boilerplate], owner]
             for one in added or []
         ]
         order |= {"do": do, "folder": str(folder), "documents": rows}

@@ -34,7 +34,7 @@ Load = Callable[[], Document]
 
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+://", re.I)
 _NEARLY_ADDRESS = re.compile(r"www\.|https?:", re.I)
-_SHOWN_FURNITURE = 5
+_SHOWN_BOILERPLATE = 5
 _LONGEST_SHOWN = 60
 
 
@@ -182,16 +182,16 @@ def _told(added: Added, document: Document) -> str:
     done = "Unchanged" if added.unchanged else "Replaced" if added.replaced else "Added"
     pages = f"{counted_noun(len(document.pages), 'page')}, " if document.pages else ""
     passages = counted_noun(added.passages, "passage")
-    return f"{done} {added.id} {one_line(added.title)} ({pages}{passages}){_furniture(added.furniture)}"
+    return f"{done} {added.id} {one_line(added.title)} ({pages}{passages}){_boilerplate(added.boilerplate)}"
 
 
-def _furniture(found: Sequence[str]) -> str:
+def _boilerplate(found: Sequence[str]) -> str:
     """What was taken for page furniture, so that the reader can object; page numbers go without saying."""
     words = list(dict.fromkeys(one_line(one) for one in found if any(c.isalpha() for c in one)))
     if not words:
         return ""
-    shown = [f"“{one[:_LONGEST_SHOWN]}”" for one in words[:_SHOWN_FURNITURE]]
-    return f"; page furniture, never cited: {', '.join(shown)}{_more(words, _SHOWN_FURNITURE)}"
+    shown = [f"“{one[:_LONGEST_SHOWN]}”" for one in words[:_SHOWN_BOILERPLATE]]
+    return f"; page furniture, never cited: {', '.join(shown)}{_more(words, _SHOWN_BOILERPLATE)}"
 
 
 def _more(found: Sequence[object], shown: int) -> str:

@@ -14,6 +14,7 @@ from bot.interfaces.cli.output import counted_noun, one_line
 from bot.keys import Keys
 from bot.settings import Settings, SettingsError, read_settings
 from bot.signatures import Secrets
+from retrieval.errors import FootnoteError
 from retrieval.index.keyword_index import count_indexed
 from retrieval.library.catalogue import count_passages, readable_by
 from retrieval.store.database import HEAD, place, reading
@@ -23,8 +24,10 @@ from retrieval.types import Span
 _LEAST_FREE = 200 << 20  # bytes: room for a document of the largest size, its vectors and both logs
 
 
-class FaultError(Exception):
+class FaultError(FootnoteError):
     """A part works, but not as it should; the message is one line that says what to do."""
+
+    code = "fault"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING, Any
 import typer
 from typer.core import TyperGroup
 
+from retrieval.errors import FootnoteError, StorageError
+
 if TYPE_CHECKING:
     from bot.settings import Settings
 
-# Where failures of what keeps the library come from.
-_STORES = frozenset({"retrieval.store.database", "retrieval.index.chroma"})
 
-
-class DataFolderError(Exception):
+class DataFolderError(FootnoteError):
     """The data folder takes nothing; the message is one line that says what to do."""
+
+    code = "data-folder"
 
 
 class OneLineFailures(TyperGroup):
@@ -56,7 +57,7 @@ def _line(error: Exception) -> str:
 
     cause = getattr(error, "orig", None) or error  # SQLAlchemy's own messages quote the whole statement
     text = one_line(str(cause))
-    if type(error).__module__.split(".")[0] in {"bot", "retrieval"}:
+    if isinstance(error, FootnoteError):
         return text
     if isinstance(error, OSError):
         if error.filename:
@@ -75,11 +76,17 @@ def blamed(error: Exception, settings: Settings) -> str | None:
     """What is wrong with the data folder, when that may be why a database, the vectors or a file failed."""
     if settings.database_url and settings.chroma_url:
         return None
-    module = type(error).__module__
-    if not isinstance(error, OSError) and module not in _STORES and not module.startswith("sqlalchemy."):
+    from sqlalchemy.exc import SQLAlchemyError
+
+    if not isinstance(error, (OSError, StorageError, SQLAlchemyError)):
         return None
     from bot.interfaces.cli.data_folder import no_room, refusal
 
     if (why := refusal(settings.data_dir)) is not None:
         return why
-    return no_room(settings.data_dir) if "disk is full" in str(error) else None
+    full = error.full if isinstance(error, StorageError) else _sqlite_code(error) == "SQLITE_FULL"
+    return no_room(settings.data_dir) if full else None
+
+
+def _sqlite_code(error: Exception) -> str:
+    return getattr(getattr(error, "orig", None), "sqlite_errorname", "")

@@ -167,6 +167,5 @@ class Background:
             headers = {**signed, "content-type": "application/json"}
             return self._bot.reply_urls.post(sending.url, body, headers).status
         except OutboundError as error:
-            # All of the address but the host would stand there, and advice that is meant for documents.
-            why = str(error).removeprefix(f"{address.shown} ").split(". ")[0].removesuffix(".")
-            return _Failure(why, error.status, error.retry_after, error.refused or error.status == _GONE)
+            # Without the address, of which only the host may be logged, and without advice meant for documents.
+            return _Failure(error.what, error.status, error.retry_after, error.refused or error.status == _GONE)

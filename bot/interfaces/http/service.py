@@ -10,7 +10,7 @@ from fastapi import Depends, Request
 from bot.bootstrap import Footnote
 from bot.interfaces.http.metrics import Metrics
 from bot.interfaces.http.worker_threads import Work
-from bot.interfaces.rate_limit import Rate
+from bot.interfaces.rate_limit import RateLimit
 from bot.keys import Keys
 from bot.signatures import Secrets
 
@@ -26,7 +26,7 @@ class Service:
         self.bot = bot
         self.keys = Keys.parse(settings.api_keys)
         self.secrets = Secrets.parse(settings.webhook_secrets)
-        self.rate = Rate(settings.requests_a_minute)
+        self.rate = RateLimit(settings.requests_a_minute)
         self.turns = Work(max(2, os.cpu_count() or 2), _QUESTIONS_WAITING, "turn")
         self.documents = Work(_DOCUMENTS_AT_ONCE, _DOCUMENTS_WAITING, "document")
         self.metrics = Metrics(self.turns, self.documents)

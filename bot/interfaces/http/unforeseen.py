@@ -6,21 +6,8 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.interfaces.http.problems import Problem
-from retrieval.index.chroma import VectorIndexError
-from retrieval.models.calibration import CalibrationError
-from retrieval.models.embedder import EmbeddingError
-from retrieval.models.reader import ReaderError
-from retrieval.store.database import DatabaseError
+from retrieval.errors import UnavailableError
 
-_OF_THE_LIBRARY = (
-    SQLAlchemyError,
-    DatabaseError,
-    VectorIndexError,
-    EmbeddingError,
-    ReaderError,
-    CalibrationError,
-    OSError,
-)
 _log = structlog.get_logger("footnote.request")
 
 
@@ -29,7 +16,7 @@ def failed(error: Exception) -> Problem:
     if isinstance(error, Problem):
         return error
     _log.error("failed", exc_info=error)
-    if isinstance(error, _OF_THE_LIBRARY):
+    if isinstance(error, (SQLAlchemyError, UnavailableError, OSError)):
         detail = "The library cannot be used at the moment. Come again; `footnote doctor` on the server says more."
         return Problem(503, "unavailable", detail, headers={"Retry-After": "10"})
     return Problem(500, "failed", "Something failed on the server. Its log says more, under the X-Request-Id.")

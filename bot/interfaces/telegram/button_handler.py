@@ -7,11 +7,11 @@ from bot.interfaces.telegram.api.sending import note, rewrite
 from bot.interfaces.telegram.api.updates import Pressed
 from bot.interfaces.telegram.chat_context import Scene
 from bot.interfaces.telegram.command_handler import questions_on
-from bot.interfaces.telegram.messages.callbacks import AskPrepared, Forget, Rate, RemoveDocument, ShowQuote, parse
+from bot.interfaces.telegram.messages.callbacks import AskPrepared, Forget, RateAnswer, RemoveDocument, ShowQuote, parse
 from bot.interfaces.telegram.messages.notices import notice
 from bot.interfaces.telegram.messages.rendering import source_messages, title_of
 from bot.interfaces.telegram.question_handler import ask
-from bot.storage.outbox import Outgoing, Place
+from bot.storage.outbox import Outgoing, ShownTurn
 from prompts import words
 from retrieval.library.catalogue import LibraryError
 from retrieval.types import Span
@@ -24,7 +24,7 @@ def press(scene: Scene, pressed: Pressed) -> list[Outgoing]:
     match parse(pressed.data):
         case ShowQuote() as shown:
             return _show(scene, pressed, shown)
-        case Rate(conversation, turn, helpful):
+        case RateAnswer(conversation, turn, helpful):
             kept = scene.footnote.conversations.rate(scene.asker, conversation, turn, helpful)
             return [_noted(scene, pressed, "feedback_thanks" if kept else "answer_gone")]
         case AskPrepared(number, document):
@@ -58,7 +58,7 @@ def _show(scene: Scene, pressed: Pressed, asked: ShowQuote) -> list[Outgoing]:
     if found is None:
         return [_noted(scene, pressed, "quote_gone")]
     paragraph, quote, highlight = found
-    shows = Place(asked.conversation, asked.turn)
+    shows = ShownTurn(asked.conversation, asked.turn)
     said = scene.say(source_messages(citation, paragraph, quote, highlight, scene.language), shows)
     return [Outgoing(note(pressed.id)), *said]
 

@@ -9,12 +9,11 @@ from typing import Protocol
 from bot.bootstrap import Footnote
 from bot.interfaces.cancellation import Stop
 from bot.interfaces.telegram.api.sending import send
-from bot.interfaces.telegram.api.updates import Person, Place
+from bot.interfaces.telegram.api.updates import ChatPlace, Person
 from bot.interfaces.telegram.messages.notices import notice
 from bot.interfaces.telegram.messages.rendering import Message
-from bot.interfaces.telegram.typing_indicator import Draft
-from bot.storage.outbox import Outgoing
-from bot.storage.outbox import Place as Turn
+from bot.interfaces.telegram.typing_indicator import DraftMessage
+from bot.storage.outbox import Outgoing, ShownTurn
 from bot.storage.topics import Topic
 from retrieval.library.catalogue import Entry, readable_by
 
@@ -23,7 +22,7 @@ class LostError(Exception):
     """Telegram does not hand a file over."""
 
 
-class Line(Protocol):
+class BotLine(Protocol):
     """What is asked of Telegram while an update is handled."""
 
     def download(self, file: str) -> bytes:
@@ -38,14 +37,14 @@ class Scene:
     """One update in its chat; `replying` has what is said to it shown as a reply."""
 
     footnote: Footnote
-    line: Line
+    line: BotLine
     update: int
-    place: Place
+    place: ChatPlace
     person: Person
     language: str
     topic: Topic
     stop: Stop
-    draft: Draft
+    draft: DraftMessage
     replying: bool
 
     @property
@@ -75,7 +74,7 @@ class Scene:
         """Whether this person may decide for the chat: anyone on their own, in a group an administrator."""
         return self.place.private or self.line.administers(self.place.chat, self.person.id)
 
-    def say(self, messages: Sequence[Message], shows: Turn | None = None) -> list[Outgoing]:
+    def say(self, messages: Sequence[Message], shows: ShownTurn | None = None) -> list[Outgoing]:
         """These messages, here; `shows` is the turn that they show."""
         reply_to = self.place.message if self.replying else 0
         return [

@@ -8,10 +8,13 @@ from telegram.error import InvalidToken, TelegramError
 
 from bot.interfaces.telegram.process import open_bot
 from bot.settings import Settings
+from retrieval.errors import FootnoteError
 
 
-class TelegramFaultError(Exception):
+class TelegramFaultError(FootnoteError):
     """The bot does not work; the message is one line that says what to do."""
+
+    code = "telegram"
 
 
 def check_bot(settings: Settings) -> str:

@@ -11,7 +11,7 @@ from bot.interfaces.telegram.messages.callbacks import AskPrepared
 from bot.interfaces.telegram.messages.notices import documents_messages, forget_messages, help_messages, start_messages
 from bot.interfaces.telegram.messages.rendering import sources_messages
 from bot.interfaces.telegram.question_handler import SUMMARY, ask
-from bot.storage.outbox import Outgoing, Place
+from bot.storage.outbox import Outgoing, ShownTurn
 from bot.storage.topics import Topic
 from bot.suggestions import suggest
 from retrieval.library.catalogue import Entry, LibraryError
@@ -97,7 +97,7 @@ def _sources(scene: Scene, _heard: Heard) -> list[Outgoing]:
     turns = scene.footnote.conversations.recall(scene.asker, scene.conversation)
     for answer in reversed(turns):
         if answer.citations and answer.turn is not None:
-            shows = Place(scene.conversation, answer.turn)
+            shows = ShownTurn(scene.conversation, answer.turn)
             return scene.say(sources_messages(answer, scene.language), shows)
     return scene.tell("no_sources")
 

@@ -18,15 +18,15 @@ from telegram.error import BadRequest, TelegramError
 
 from bot.bootstrap import Footnote
 from bot.interfaces.cancellation import GoneError, Stop
-from bot.interfaces.rate_limit import Rate
+from bot.interfaces.rate_limit import RateLimit
 from bot.interfaces.telegram import button_handler, command_handler, document_handler
-from bot.interfaces.telegram.allow_list import Allowed
+from bot.interfaces.telegram.allow_list import AllowList
 from bot.interfaces.telegram.api.message_parts import Parts
 from bot.interfaces.telegram.api.sending import note
 from bot.interfaces.telegram.api.updates import Heard, Me, Pressed, read_update
 from bot.interfaces.telegram.chat_context import LostError, Scene
 from bot.interfaces.telegram.question_handler import ask
-from bot.interfaces.telegram.typing_indicator import Draft, thinking
+from bot.interfaces.telegram.typing_indicator import DraftMessage, thinking
 from bot.storage.inbox import Update
 from bot.storage.outbox import Outgoing
 from prompts import counted, language_of, words
@@ -47,8 +47,8 @@ class Handling:
     def __init__(self, footnote: Footnote, bot: Bot, me: Me) -> None:
         settings = footnote.settings
         self._footnote, self._bot, self._me = footnote, bot, me
-        self._allowed = Allowed(settings.telegram_allowed)
-        self._rate = Rate(settings.telegram_questions_a_minute)
+        self._allowed = AllowList(settings.telegram_allowed)
+        self._rate = RateLimit(settings.telegram_questions_a_minute)
         self._told: dict[int, float] = {}
         self._parts = Parts(footnote.inbox, self._read)
         self._turns = ThreadPoolExecutor(max(4, os.cpu_count() or 4), "turn")
@@ -63,7 +63,7 @@ class Handling:
         """What is said to a call to stop."""
         heard = self._read(update)
         assert isinstance(heard, Heard)
-        scene = self._scene(update, heard, Stop(), Draft(), None)
+        scene = self._scene(update, heard, Stop(), DraftMessage(), None)
         said = scene.tell("stopped" if anything else "nothing_to_stop")
         waiting = [one for one in self._footnote.inbox.waiting(update.chat) if one.id < update.id]
         for one in waiting[-_MOST_TOLD:]:
@@ -74,7 +74,7 @@ class Handling:
                 and not self.stops(one)
                 and self._allowed(asked.person, asked.place)
             ):
-                said += self._scene(one, asked, Stop(), Draft(), None, replying=True).tell("cancelled")
+                said += self._scene(one, asked, Stop(), DraftMessage(), None, replying=True).tell("cancelled")
         return said
 
     async def handle(self, update: Update, stop: Stop) -> list[Outgoing]:
@@ -88,7 +88,7 @@ class Handling:
         if refused is not None:
             return await loop.run_in_executor(self._turns, self._refuse, update, heard, *refused)
         quick = isinstance(heard, Pressed) or heard.command in _QUICK
-        async with nullcontext(Draft()) if quick else thinking(self._bot, heard.place) as draft:
+        async with nullcontext(DraftMessage()) if quick else thinking(self._bot, heard.place) as draft:
             work = partial(self._said, update, heard, stop, draft, line)
             return await loop.run_in_executor(self._executor(heard), work)
 
@@ -120,7 +120,7 @@ class Handling:
         update: Update,
         heard: Heard | Pressed,
         stop: Stop,
-        draft: Draft,
+        draft: DraftMessage,
         line: _Line | None,
         *,
         replying: bool = False,
@@ -141,7 +141,9 @@ class Handling:
             replying=replying or (isinstance(heard, Heard) and (not place.private or edited or crowded)),
         )
 
-    def _said(self, update: Update, heard: Heard | Pressed, stop: Stop, draft: Draft, line: _Line) -> list[Outgoing]:
+    def _said(
+        self, update: Update, heard: Heard | Pressed, stop: Stop, draft: DraftMessage, line: _Line
+    ) -> list[Outgoing]:
         scene = self._scene(update, heard, stop, draft, line)
         try:
             stop.check()
@@ -175,7 +177,7 @@ class Handling:
         if isinstance(heard, Pressed):
             said = words(name, language_of(heard.person.language), **values) if name else ""
             return [Outgoing(note(heard.id, said))]
-        return self._scene(update, heard, Stop(), Draft(), None).tell(name, **values) if name else []
+        return self._scene(update, heard, Stop(), DraftMessage(), None).tell(name, **values) if name else []
 
     def _do(self, scene: Scene, heard: Heard, update: Update) -> list[Outgoing]:
         if heard.command and not (heard.command == "ask" and (heard.words or heard.file)):

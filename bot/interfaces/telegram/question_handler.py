@@ -10,8 +10,7 @@ from bot.interfaces.telegram.api.updates import Replied
 from bot.interfaces.telegram.chat_context import Scene
 from bot.interfaces.telegram.messages.markup import formatted
 from bot.interfaces.telegram.messages.rendering import answer_messages, messages
-from bot.storage.outbox import Outgoing
-from bot.storage.outbox import Place as Shown
+from bot.storage.outbox import Outgoing, ShownTurn
 from prompts import words
 
 SUMMARY = "Summarise the text."
@@ -36,7 +35,7 @@ def ask(
     said = answer_messages(answer, scene.language)
     if aloud:
         said = [*messages(formatted("italic", question)), *said]
-    return scene.say(said, Shown(scene.conversation, answer.turn))
+    return scene.say(said, ShownTurn(scene.conversation, answer.turn))
 
 
 def _answer(scene: Scene, question: str, replied: Replied | None, documents: Sequence[str]) -> Answer:

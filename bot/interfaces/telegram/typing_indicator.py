@@ -15,7 +15,7 @@ from telegram import Bot
 from telegram.constants import ChatAction
 from telegram.error import TelegramError
 
-from bot.interfaces.telegram.api.updates import Place
+from bot.interfaces.telegram.api.updates import ChatPlace
 
 _TYPING = 4.0  # seconds: Telegram shows it for five
 _FIRST, _DRAFT = 0.2, 1.0  # seconds until the first draft, and between two
@@ -24,7 +24,7 @@ _PATIENCE = 5.0  # seconds until Telegram answers: the answer waits for what is 
 _numbers = itertools.count(1)
 
 
-class Draft:
+class DraftMessage:
     """What is known of an answer so far; set in one thread, shown by another."""
 
     def __init__(self) -> None:
@@ -36,9 +36,9 @@ class Draft:
 
 
 @asynccontextmanager
-async def thinking(bot: Bot, place: Place) -> AsyncIterator[Draft]:
+async def thinking(bot: Bot, place: ChatPlace) -> AsyncIterator[DraftMessage]:
     """Shows that the bot thinks, until the end of the block; nothing of it is on its way any more then."""
-    draft, done = Draft(), asyncio.Event()
+    draft, done = DraftMessage(), asyncio.Event()
     task = asyncio.create_task(_show(bot, place, draft, done))
     try:
         yield draft
@@ -47,7 +47,7 @@ async def thinking(bot: Bot, place: Place) -> AsyncIterator[Draft]:
         await task  # not cancelled: a request that is given up may still arrive, after the answer
 
 
-async def _show(bot: Bot, place: Place, draft: Draft, done: asyncio.Event) -> None:
+async def _show(bot: Bot, place: ChatPlace, draft: DraftMessage, done: asyncio.Event) -> None:
     number, shown, typed, pause = next(_numbers), "", -_TYPING, _FIRST
     thread = place.thread or None
     with suppress(TelegramError):

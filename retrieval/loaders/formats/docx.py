@@ -1,7 +1,7 @@
 """Word documents (.docx) to text: paragraphs, headings, lists, tables and notes as they are read from a web page.
 
 Knows no files. What was deleted with tracked changes, comments, pictures and what stands at the head and foot of each
-sheet is not read; what was inserted is. A Word document is all text: nothing in it is furniture. Its pages are made
+sheet is not read; what was inserted is. A Word document is all text: nothing in it is boilerplate. Its pages are made
 only when it is printed, so it has none here.
 """
 
@@ -13,7 +13,7 @@ import zipfile
 from typing import TYPE_CHECKING
 
 from retrieval.loaders.formats.html import PageError, read_page
-from retrieval.loaders.sandbox import LOCKED, Reading, ReadingError
+from retrieval.loaders.sandbox import Extracted, ExtractionError, locked
 from retrieval.loaders.zip_archive import DAMAGED, Archive, parsed
 
 if TYPE_CHECKING:
@@ -37,21 +37,21 @@ _OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _NO_TITLE = re.compile(r"(?:Microsoft )?Word(?: - .*| Document)?|.*\.docx?", re.I)
 
 
-def read_docx(data: bytes) -> Reading:
+def read_docx(data: bytes) -> Extracted:
     """The text and title of a Word document.
 
-    Raises ReadingError when it is damaged, protected with a password, another kind of Office file, or holds no text.
+    Raises ExtractionError when it is damaged, protected with a password, another kind of Office file, or holds no text.
     """
     from mammoth import convert_to_html
     from mammoth.images import img_element
 
     if data.startswith(_OLD_OFFICE):
         if "EncryptedPackage".encode("utf-16-le") in data:
-            raise ReadingError(f"{LOCKED}: save a copy without it and add that")
-        raise ReadingError("is an old Office file: open it, save it as .docx and add that")
+            raise locked()
+        raise ExtractionError("is an old Office file: open it, save it as .docx and add that")
     archive = Archive(data)
     if "[Content_Types].xml" not in archive or not any(name.startswith("word/") for name in archive.names()):
-        raise ReadingError("is no Word document, whatever its name: save it as .docx or .txt and add that")
+        raise ExtractionError("is no Word document, whatever its name: save it as .docx or .txt and add that")
     clean, title = _cleaned(archive)
     try:
         markup = convert_to_html(clean, style_map=_STYLES, convert_image=img_element(lambda _: {})).value
@@ -59,13 +59,13 @@ def read_docx(data: bytes) -> Reading:
         raise
     # The library has no errors of its own: what a broken document does to it may be any of Python's.
     except Exception as error:
-        raise ReadingError(DAMAGED) from error
+        raise ExtractionError(DAMAGED) from error
     markup = _BACK.sub("", markup)
     try:
         page = read_page(f"<body>{markup}")
     except PageError as error:
-        raise ReadingError("holds no text: there is nothing to read in it") from error
-    return Reading(page.text, "" if _NO_TITLE.fullmatch(title) else title or page.title)
+        raise ExtractionError("holds no text: there is nothing to read in it", "no_text") from error
+    return Extracted(page.text, "" if _NO_TITLE.fullmatch(title) else title or page.title)
 
 
 def _cleaned(archive: Archive) -> tuple[io.BytesIO, str]:

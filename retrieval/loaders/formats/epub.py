@@ -1,6 +1,6 @@
 """Books (.epub) to text: the chapters in reading order, each read as a web page is.
 
-Knows no files. Tables of contents made for navigation are furniture; all else is text, for what a web page has beside
+Knows no files. Tables of contents made for navigation are boilerplate; all else is text, for what a web page has beside
 its text no book has. A book has no pages until it is shown, so it has none here.
 """
 
@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 from retrieval.loaders.encoding import DecodingError, decoded
 from retrieval.loaders.formats.html import PageError, read_page
-from retrieval.loaders.sandbox import Reading, ReadingError
+from retrieval.loaders.sandbox import Extracted, ExtractionError
 from retrieval.loaders.zip_archive import DAMAGED, Archive, parsed
 from retrieval.types import Span
 
@@ -30,22 +30,22 @@ _EMPTY = frozenset("area base br col embed hr img input link meta param source t
 _CLOSED = re.compile(r"""<([a-zA-Z][^\s/<>"']*+)((?:[^<>"'/]++|"[^"]*+"|'[^']*+'|/(?!>))*+)/>""")
 
 
-def read_epub(data: bytes) -> Reading:
-    """The text, furniture and title of a book.
+def read_epub(data: bytes) -> Extracted:
+    """The text, boilerplate and title of a book.
 
-    Raises ReadingError when it is damaged, locked by rights management, or holds no text.
+    Raises ExtractionError when it is damaged, locked by rights management, or holds no text.
     """
     archive = Archive(data)
     if CONTAINER not in archive:
-        raise ReadingError("is no EPUB book, whatever its name: save it as .epub or .txt and add that")
+        raise ExtractionError("is no EPUB book, whatever its name: save it as .epub or .txt and add that")
     package = _package_name(archive)
     root = parsed(archive.read(package))
     chapters, contents = _spine(root, posixpath.dirname(package))
     locked = _locked(archive)
     if locked.intersection(chapters):
-        raise ReadingError("is locked by its seller (DRM) and cannot be read: add a copy without it")
+        raise ExtractionError("is locked by its seller (DRM) and cannot be read: add a copy without it")
     pieces: list[str] = []
-    furniture: list[Span] = []
+    boilerplate: list[Span] = []
     length, heading = 0, ""
     for name in chapters:
         if name not in archive:
@@ -60,15 +60,15 @@ def read_epub(data: bytes) -> Reading:
         pieces.append(text)
         length = start + len(text)
         if name in contents:
-            furniture.append(Span(start, length))
+            boilerplate.append(Span(start, length))
         else:
             heading = heading or page.title
     if not pieces:
-        raise ReadingError("holds no text, only pictures: there is nothing to read in it")
+        raise ExtractionError("holds no text, only pictures: there is nothing to read in it", "no_text")
     text = "\n\n".join(pieces)
-    if len(furniture) == len(pieces):
-        furniture = []
-    return Reading(text, _first(root, "title") or heading, furniture=tuple(furniture))
+    if len(boilerplate) == len(pieces):
+        boilerplate = []
+    return Extracted(text, _first(root, "title") or heading, boilerplate=tuple(boilerplate))
 
 
 def _package_name(archive: Archive) -> str:
@@ -76,7 +76,7 @@ def _package_name(archive: Archive) -> str:
     for element in parsed(archive.read(CONTAINER)).iter():
         if _name(element) == "rootfile" and (name := element.get("full-path")):
             return name
-    raise ReadingError(DAMAGED)
+    raise ExtractionError(DAMAGED)
 
 
 def _spine(root: Element, folder: str) -> tuple[list[str], set[str]]:

@@ -1,4 +1,4 @@
-"""HTML to text: blocks, lists, tables and headings as lines that read well, and which of them are page furniture.
+"""HTML to text: blocks, lists, tables and headings as lines that read well, and which of them are boilerplate.
 
 This module knows no file, no encoding and no network: it takes decoded markup. Nothing here recurses, so that markup
 of any depth can be read.
@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from retrieval.errors import FootnoteError
 from retrieval.loaders.boilerplate import covers_all, merged, recognise
 from retrieval.loaders.formats.html_text import (
     HEADINGS,
@@ -39,10 +40,10 @@ _DROPPED = _set(
 )
 _LAYOUT_SIGNS = frozenset({"table", "pre", "article", "main", "form", *HEADINGS})
 
-_FURNITURE_TAGS = _set("nav aside dialog button select")
-_FURNITURE_ROLES = _set("navigation contentinfo complementary dialog alertdialog")
+_BOILERPLATE_TAGS = _set("nav aside dialog button select")
+_BOILERPLATE_ROLES = _set("navigation contentinfo complementary dialog alertdialog")
 
-# A class or id says furniture when it has one of the subjects and otherwise only companions: "share-buttons" and
+# A class or id says boilerplate when it has one of the subjects and otherwise only companions: "share-buttons" and
 # "social-media-links" do, "market-share" and "social-science" do not.
 _SUBJECTS = _set(
     "cookie cookies consent gdpr newsletter newsletters share sharing sharedaddy sharethis addtoany addthis social "
@@ -72,22 +73,24 @@ _USUAL_DEPTH = 200
 _SENTENCE_ENDS = tuple(".!?…。！？:")
 
 
-class PageError(Exception):
+class PageError(FootnoteError):
     """The markup cannot be read; the message is a clause that says why."""
+
+    code = "page"
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class HtmlPage:
     """A web page as text. `title` is empty when the page names none; `canonical` is the link as written."""
 
     text: str
-    furniture: tuple[Span, ...]
+    boilerplate: tuple[Span, ...]
     title: str
     canonical: str | None
 
 
-def read_page(markup: str) -> Page:
-    """The text, furniture and title of a page's decoded markup.
+def read_page(markup: str) -> HtmlPage:
+    """The text, boilerplate and title of a page's decoded markup.
 
     Raises PageError when the page is nested beyond what can be parsed in reasonable time or holds no text.
     """
@@ -110,12 +113,12 @@ def read_page(markup: str) -> Page:
     if not text.strip():
         raise PageError("it holds no text, only scripts or pictures")
     by_words = recognise(text)
-    furniture = merged([*(_trimmed(text, span) for span in _whole_lines(text, writer.spans)), *by_words])
-    if covers_all(text, furniture):
-        furniture = by_words
+    boilerplate = merged([*(_trimmed(text, span) for span in _whole_lines(text, writer.spans)), *by_words])
+    if covers_all(text, boilerplate):
+        boilerplate = by_words
     heading = next((_words(nodes, i) for i, node in enumerate(nodes) if node.tag == "h1"), "")
     title, canonical = _head(parser.head, heading)
-    return Page(text, furniture, title, canonical)
+    return HtmlPage(text, boilerplate, title, canonical)
 
 
 def _work(markup: str) -> int:
@@ -203,7 +206,7 @@ def _is_hidden(tag: str, attributes: dict[str, str]) -> bool:
 
 
 def _judge(nodes: list[Node]) -> None:
-    """Marks the elements that are furniture, none when they would leave less than a tenth of the page."""
+    """Marks the elements that are boilerplate, none when they would leave less than a tenth of the page."""
     sole_article = sum(node.tag == "article" for node in nodes) == 1
     for node in reversed(nodes):
         if node.parent < 0:
@@ -223,18 +226,18 @@ def _judge(nodes: list[Node]) -> None:
         in_article = bool(inside) and inside[-1][1]
         if node.tag:
             slug = _first_heading_slug(nodes, index) if node.attributes.get("id") else ""
-            node.furniture = _is_furniture(node, nodes[max(node.parent, 0)].tag, in_article, slug)
+            node.boilerplate = _is_boilerplate(node, nodes[max(node.parent, 0)].tag, in_article, slug)
             is_article = node.tag in ("article", "main") or node.attributes.get("role") == "main"
             inside.append((node.end, in_article or is_article))
-            if node.furniture and index >= kept_until:
+            if node.boilerplate and index >= kept_until:
                 covered += node.weight
                 kept_until = node.end
     if nodes and covered * 10 > nodes[0].weight * 9:
         for node in nodes:
-            node.furniture = False
+            node.boilerplate = False
 
 
-def _is_furniture(node: Node, above: str, in_article: bool, heading_slug: str) -> bool:
+def _is_boilerplate(node: Node, above: str, in_article: bool, heading_slug: str) -> bool:
     tag, attributes = node.tag, node.attributes
     role = attributes.get("role", "").lower()
     if tag in ("html", "body", "main", "article", *HEADINGS) or role == "main" or node.holds & HOLDS_MAIN:
@@ -242,7 +245,7 @@ def _is_furniture(node: Node, above: str, in_article: bool, heading_slug: str) -
     names = attributes.get("class", "").split()
     if tag == "aside" and (role.startswith(("doc-", "note")) or any("footnote" in name.lower() for name in names)):
         return False
-    if tag in _FURNITURE_TAGS or role in _FURNITURE_ROLES:
+    if tag in _BOILERPLATE_TAGS or role in _BOILERPLATE_ROLES:
         return True
     if tag == "footer":
         # The footer of a quotation names who said it.
@@ -255,10 +258,10 @@ def _is_furniture(node: Node, above: str, in_article: bool, heading_slug: str) -
     identity = attributes.get("id", "")
     if identity and _slug(identity) != heading_slug:
         names.append(identity)
-    return any(_says_furniture(name) for name in names)
+    return any(_says_boilerplate(name) for name in names)
 
 
-def _says_furniture(name: str) -> bool:
+def _says_boilerplate(name: str) -> bool:
     tokens = [token for token in re.split(r"[-_:.]+", _CAMEL.sub("-", name[:80]).lower()) if token]
     if not any(token in _SUBJECTS for token in tokens):
         return False

@@ -1,4 +1,4 @@
-"""Writes the elements of a web page as text that reads well, and notes which of it is furniture.
+"""Writes the elements of a web page as text that reads well, and notes which of it is boilerplate.
 
 Knows no parser: it takes the page flattened, in document order. Nothing here recurses.
 """
@@ -39,7 +39,7 @@ class Node:
     end: int = 0
     weight: int = 0
     holds: int = 0
-    furniture: bool = False
+    boilerplate: bool = False
 
 
 @dataclass(slots=True)
@@ -64,14 +64,14 @@ class PageWriter:
         self._row_begins = False
         self._prefix = ""
         self._pre_tail = ""
-        self._flat = self._pre = self._furniture = 0
-        self._furniture_start: int | None = None
+        self._flat = self._pre = self._boilerplate = 0
+        self._boilerplate_start: int | None = None
         self._opened: list[_Open] = []
         self._lists: list[_Open] = []
         self._tables: list[_Open] = []
 
     def write(self, nodes: list[Node]) -> None:
-        """Write the page; the text is then in `pieces`, its furniture in `spans`."""
+        """Write the page; the text is then in `pieces`, its boilerplate in `spans`."""
         for index, node in enumerate(nodes):
             while self._opened and self._opened[-1].node.end <= index:
                 self._close(self._opened.pop())
@@ -87,8 +87,8 @@ class PageWriter:
     def _open(self, node: Node) -> None:
         tag, here = node.tag, _Open(node)
         self._opened.append(here)
-        if node.furniture:
-            self._furniture += 1
+        if node.boilerplate:
+            self._boilerplate += 1
         if tag in _LISTS:
             self._part(_LINE if self._lists else _BLANK)
             self._lists.append(here)
@@ -114,11 +114,11 @@ class PageWriter:
     def _close(self, here: _Open) -> None:
         tag = here.node.tag
         self._flat -= here.flat
-        if here.node.furniture:
-            self._furniture -= 1
-            if not self._furniture and self._furniture_start is not None:
-                self.spans.append(Span(self._furniture_start, self._length))
-                self._furniture_start = None
+        if here.node.boilerplate:
+            self._boilerplate -= 1
+            if not self._boilerplate and self._boilerplate_start is not None:
+                self.spans.append(Span(self._boilerplate_start, self._length))
+                self._boilerplate_start = None
         if tag in _LISTS:
             self._lists.pop()
         elif tag == "table":
@@ -212,8 +212,8 @@ class PageWriter:
             gap = " |" * self._bars + " "
         if self._bars > 0 or self._row_begins:
             self._bars, self._row_begins = 0, False
-        if self._furniture and self._furniture_start is None:
-            self._furniture_start = self._length + len(gap)
+        if self._boilerplate and self._boilerplate_start is None:
+            self._boilerplate_start = self._length + len(gap)
         piece = gap + self._prefix + words
         self._gap, self._prefix = _NONE, ""
         self.pieces.append(piece)

@@ -32,7 +32,7 @@ _NAME_LENGTH = 100
 
 
 @dataclass(slots=True)
-class Word:
+class PageWord:
     """Letters without white space between them, from `x0` to `x1`, standing on `base` (downward from the top)."""
 
     text: str
@@ -60,7 +60,7 @@ class _Letter:
     index: int
 
 
-def words_of(page: PdfPage) -> list[Word]:
+def words_of(page: PdfPage) -> list[PageWord]:
     """The words of a page in the order in which they are drawn; what lies outside the page is not read."""
     turns = page.get_rotation() // 90 % 4
     left, bottom, right, top = page.get_bbox()
@@ -128,7 +128,7 @@ def _jumps(before: _Letter, x0: float, y0: float, x1: float, y1: float) -> bool:
     return across > reach or along > reach
 
 
-def _word(run: list[_Letter], text: ctypes.c_void_p, box: tuple[float, float, float, float], turns: int) -> Word:
+def _word(run: list[_Letter], text: ctypes.c_void_p, box: tuple[float, float, float, float], turns: int) -> PageWord:
     size = max(letter.size for letter in run)
     # The first letter of full size stands on the line; a raised figure before it does not.
     main = next(letter for letter in run if letter.size > 0.85 * size)
@@ -138,7 +138,7 @@ def _word(run: list[_Letter], text: ctypes.c_void_p, box: tuple[float, float, fl
         run = sorted(run, key=lambda letter: -letter.x0)
     turned = round((main.angle - 90 * turns) / 90) % 4 != 0
     base = _shown(*main.origin, box, turns)[1]
-    return Word(_spelled(run, main, turns), min(xs), max(xs), base, size, _is_bold(text, main.index), turned)
+    return PageWord(_spelled(run, main, turns), min(xs), max(xs), base, size, _is_bold(text, main.index), turned)
 
 
 def _shown(x: float, y: float, box: tuple[float, float, float, float], turns: int) -> tuple[float, float]:

@@ -9,15 +9,15 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass
 
-from retrieval.loaders.pdf.characters import Word
+from retrieval.loaders.pdf.characters import PageWord
 
 _ROWS = 3
-"""So many rows at the head and at the foot of a page may be furniture."""
+"""So many rows at the head and at the foot of a page may be boilerplate."""
 _ZONE = 0.16
 """They stand within this share of the page's height."""
 _LONGEST = 160
 _APART = 1.6
-"""Furniture stands further from the text than this, in times the letters' size, or is set in another size."""
+"""Boilerplate stands further from the text than this, in times the letters' size, or is set in another size."""
 _OTHER_SIZE = 0.08
 _FIGURES = re.compile(r"\d+|\b[ivxlc]+\b", re.I)
 _NUMBER = re.compile(
@@ -32,7 +32,7 @@ class _Row:
     """A row of words at the edge of a page; `key` is its wording with figures struck out."""
 
     page: int
-    words: list[Word]
+    words: list[PageWord]
     text: str
     key: str
     place: tuple[bool, int]
@@ -41,25 +41,25 @@ class _Row:
     """Whether a gap or another size of letters parts it from the next row toward the middle of the page."""
 
 
-def parted(pages: list[list[Word]], heights: list[float]) -> tuple[list[list[Word]], list[list[str]]]:
-    """The words of each page without its furniture, and each page's furniture, row by row from the top."""
+def parted(pages: list[list[PageWord]], heights: list[float]) -> tuple[list[list[PageWord]], list[list[str]]]:
+    """The words of each page without its boilerplate, and each page's boilerplate, row by row from the top."""
     rows = [row for number, words in enumerate(pages) for row in _edge_rows(number, words, heights[number])]
     chosen = _repeated(rows, len(pages))
-    bodies, furniture = list(pages), [list[_Row]() for _ in pages]
+    bodies, boilerplate = list(pages), [list[_Row]() for _ in pages]
     for row in rows:
         if id(row) in chosen:
             gone = {id(word) for word in row.words}
             bodies[row.page] = [word for word in bodies[row.page] if id(word) not in gone]
-            furniture[row.page].append(row)
+            boilerplate[row.page].append(row)
     # Pages that hold nothing but what repeats are text after all.
     if not any(bodies):
         return pages, [[] for _ in pages]
-    return bodies, [[row.text for row in sorted(page, key=lambda row: row.words[0].base)] for page in furniture]
+    return bodies, [[row.text for row in sorted(page, key=lambda row: row.words[0].base)] for page in boilerplate]
 
 
-def _edge_rows(number: int, words: list[Word], height: float) -> list[_Row]:
+def _edge_rows(number: int, words: list[PageWord], height: float) -> list[_Row]:
     zone = _ZONE * height
-    rows: list[list[Word]] = []
+    rows: list[list[PageWord]] = []
     for word in sorted((word for word in words if not word.turned), key=lambda word: (word.base, word.x0)):
         if rows and abs(word.base - rows[-1][0].base) < 0.4 * word.size:
             rows[-1].append(word)
@@ -83,13 +83,13 @@ def _edge_rows(number: int, words: list[Word], height: float) -> list[_Row]:
     return found
 
 
-def _is_apart(word: Word, inner: Word) -> bool:
+def _is_apart(word: PageWord, inner: PageWord) -> bool:
     size = max(word.size, inner.size)
     return abs(inner.base - word.base) > _APART * size or abs(inner.size - word.size) > _OTHER_SIZE * size
 
 
 def _repeated(rows: list[_Row], count: int) -> set[int]:
-    """The rows that are furniture: alike at the same place on several pages, or numbers that count the pages."""
+    """The rows that are boilerplate: alike at the same place on several pages, or numbers that count the pages."""
     alike: dict[tuple[bool, str], list[_Row]] = defaultdict(list)
     counting: dict[tuple[bool, int], list[_Row]] = defaultdict(list)
     for row in rows:
@@ -112,7 +112,7 @@ def _repeated(rows: list[_Row], count: int) -> set[int]:
     for (_, offset), group in counting.items():
         several = len({row.page for row in group}) >= 2
         chosen.update(id(row) for row in group if several or (offset == 1 and _is_outer(row, edges)))
-    # Where furniture stands on three pages, a line at the very same place on another is its like with other words.
+    # Where boilerplate stands on three pages, a line at the very same place on another is its like with other words.
     slots: dict[tuple[bool, int, float], set[int]] = defaultdict(set)
     for row in rows:
         if id(row) in chosen:

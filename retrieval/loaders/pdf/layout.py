@@ -9,7 +9,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from statistics import median
 
-from retrieval.loaders.pdf.characters import Word, is_leftward
+from retrieval.loaders.pdf.characters import PageWord, is_leftward
 
 _GAP = 0.7
 """Words that stand further apart, in times their size, need not belong to one line."""
@@ -25,12 +25,12 @@ _CANDIDATES = 12
 class Line:
     """Words that stand beside each other within one column. `left` and `right` are the column's edges."""
 
-    words: list[Word]
+    words: list[PageWord]
     page: int = 0
     column: int = 0
     left: float = 0.0
     right: float = 0.0
-    cells: list[list[Word]] = field(default_factory=list)
+    cells: list[list[PageWord]] = field(default_factory=list)
     """The cells of a table's row; empty when the line is none."""
     x0: float = 0.0
     x1: float = 0.0
@@ -49,7 +49,7 @@ class Line:
         self.bold = all(word.bold for word in self.words)
 
 
-def ordered(words: list[Word]) -> list[Line]:
+def ordered(words: list[PageWord]) -> list[Line]:
     """The lines of a page in reading order; words that are turned come last, as they were drawn."""
     lines: list[Line] = []
     for column, block in enumerate(_blocks(_segments([word for word in words if not word.turned]), 0)):
@@ -66,9 +66,9 @@ def ordered(words: list[Word]) -> list[Line]:
     return lines
 
 
-def _segments(words: list[Word]) -> list[Line]:
+def _segments(words: list[PageWord]) -> list[Line]:
     """Pieces of lines: neighbouring words with no wide gap between them."""
-    runs: list[list[Word]] = []
+    runs: list[list[PageWord]] = []
     for word in words:
         if runs and _follows(runs[-1][-1], word):
             runs[-1].append(word)
@@ -76,7 +76,7 @@ def _segments(words: list[Word]) -> list[Line]:
             runs.append([word])
     # What was drawn in another order than it is read meets here.
     runs.sort(key=lambda run: (round(run[0].base), run[0].x0))
-    joined: list[list[Word]] = []
+    joined: list[list[PageWord]] = []
     for run in runs:
         if joined and _follows(joined[-1][-1], run[0]):
             joined[-1] += run
@@ -85,7 +85,7 @@ def _segments(words: list[Word]) -> list[Line]:
     return [Line(run) for run in joined]
 
 
-def _follows(before: Word, word: Word) -> bool:
+def _follows(before: PageWord, word: PageWord) -> bool:
     size = max(before.size, word.size)
     gap = word.x0 - before.x1
     return abs(word.base - before.base) < 0.45 * size and -0.3 * size < gap < _GAP * min(before.size, word.size)

@@ -4,9 +4,9 @@ Knows no files. The text is made here, so it is what is shown and cited, and the
 
 A paragraph that runs over the end of a page reads on: the page begins within it, where the first word on the new page
 stands (a word that is cut in two belongs to the page on which it begins), so a sentence is on the page of its first
-word. Running heads, running feet and page numbers, which are furniture, stand before the first paragraph that begins on
-their page or a later one; notes at the foot of a page stand before the paragraph that goes on overleaf. Words that run
-upward or downward come last on their page.
+word. Running heads, running feet and page numbers, which are boilerplate, stand before the first paragraph that begins
+on their page or a later one; notes at the foot of a page stand before the paragraph that goes on overleaf. Words that
+run upward or downward come last on their page.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from retrieval.loaders.pdf.characters import Word, words_of
+from retrieval.loaders.pdf.characters import PageWord, words_of
 from retrieval.loaders.pdf.headers import parted
 from retrieval.loaders.pdf.layout import ordered
 from retrieval.loaders.pdf.paragraphs import Paragraph, paragraphs
-from retrieval.loaders.sandbox import LOCKED, Reading, ReadingError
+from retrieval.loaders.sandbox import Extracted, ExtractionError, locked
 from retrieval.types import Span
 
 if TYPE_CHECKING:
@@ -37,10 +37,10 @@ _NO_TITLE = re.compile(
 )
 
 
-def read_pdf(data: bytes) -> Reading:
-    """The text, pages, furniture and title of a PDF.
+def read_pdf(data: bytes) -> Extracted:
+    """The text, pages, boilerplate and title of a PDF.
 
-    Raises ReadingError when it is damaged, protected with a password, too long, or has no text on any page.
+    Raises ExtractionError when it is damaged, protected with a password, too long, or has no text on any page.
     """
     import pypdfium2
 
@@ -48,41 +48,42 @@ def read_pdf(data: bytes) -> Reading:
         document = pypdfium2.PdfDocument(data)
     except pypdfium2.PdfiumError as error:
         if getattr(error, "err_code", None) == _PASSWORD:
-            raise ReadingError(f"{LOCKED}: save a copy without it and add that") from error
-        raise ReadingError(_DAMAGED) from error
+            raise locked() from error
+        raise ExtractionError(_DAMAGED) from error
     try:
         return _read(document)
     finally:
         document.close()
 
 
-def _read(document: PdfDocument) -> Reading:
+def _read(document: PdfDocument) -> Extracted:
     count = len(document)
     if not count:
-        raise ReadingError(_DAMAGED)
+        raise ExtractionError(_DAMAGED)
     if count > MOST_PAGES:
-        raise ReadingError(f"has {count:,} pages, more than {MOST_PAGES:,}: split it into smaller files")
+        raise ExtractionError(f"has {count:,} pages, more than {MOST_PAGES:,}: split it into smaller files")
     words, heights = _words(document)
     if not any(words):
         pages = "1 page" if count == 1 else f"{count:,} pages"
-        raise ReadingError(
-            f"holds pictures of pages and no text ({pages}): run text recognition (OCR) over it, then add it"
+        raise ExtractionError(
+            f"holds pictures of pages and no text ({pages}): run text recognition (OCR) over it, then add it",
+            "no_text",
         )
-    bodies, furniture = parted(words, heights)
+    bodies, boilerplate = parted(words, heights)
     lines = [ordered(body) for body in bodies]
     for number, page in enumerate(lines):
         for line in page:
             line.page = number
     found = paragraphs(lines)
-    reading = _written(found, furniture)
-    return Reading(reading.text, _title(document) or _heading(found), reading.pages, reading.furniture)
+    reading = _written(found, boilerplate)
+    return Extracted(reading.text, _title(document) or _heading(found), reading.pages, reading.boilerplate)
 
 
-def _words(document: PdfDocument) -> tuple[list[list[Word]], list[float]]:
+def _words(document: PdfDocument) -> tuple[list[list[PageWord]], list[float]]:
     """The words of each page, and the pages' heights; a page that cannot be read has none."""
     import pypdfium2
 
-    words: list[list[Word]] = []
+    words: list[list[PageWord]] = []
     heights: list[float] = []
     letters = broken = 0
     for number in range(len(document)):
@@ -97,19 +98,19 @@ def _words(document: PdfDocument) -> tuple[list[list[Word]], list[float]]:
             heights.append(1.0)
         letters += sum(len(word.text) for word in words[-1])
         if letters > MOST_LETTERS:
-            raise ReadingError("holds too much text to be read at once: split it into smaller files")
+            raise ExtractionError("holds too much text to be read at once: split it into smaller files")
     if broken == len(document):
-        raise ReadingError(_DAMAGED)
+        raise ExtractionError(_DAMAGED)
     # Letters that the file gives no meaning to are pictures of letters.
     unknown = sum(word.text.count("\ufffd") for page in words for word in page)
     return ([[] for _ in words] if 2 * unknown > letters else words), heights
 
 
-def _written(found: list[Paragraph], furniture: list[list[str]]) -> Reading:
-    """The text with the furniture of each page in its place."""
+def _written(found: list[Paragraph], boilerplate: list[list[str]]) -> Extracted:
+    """The text with the boilerplate of each page in its place."""
     pieces: list[str] = []
     length = 0
-    pages: list[int | None] = [None] * len(furniture)
+    pages: list[int | None] = [None] * len(boilerplate)
     spans: list[Span] = []
     before: Paragraph | None = None
     shown = 0
@@ -124,7 +125,7 @@ def _written(found: list[Paragraph], furniture: list[list[str]]) -> Reading:
     def show(page: int) -> None:
         nonlocal shown
         for number in range(shown, page + 1):
-            for index, row in enumerate(furniture[number]):
+            for index, row in enumerate(boilerplate[number]):
                 start = put(row, "\n" if index else "\n\n")
                 spans.append(Span(start, length))
                 if pages[number] is None:
@@ -142,7 +143,7 @@ def _written(found: list[Paragraph], furniture: list[list[str]]) -> Reading:
             if pages[page] is None:
                 pages[page] = start + place
         before = paragraph
-    show(len(furniture) - 1)
+    show(len(boilerplate) - 1)
     text = "".join(pieces)
     # A page without words begins and ends where the next one begins.
     begins: list[int] = []
@@ -151,7 +152,7 @@ def _written(found: list[Paragraph], furniture: list[list[str]]) -> Reading:
         begins.append(following if found_at is None else min(found_at, following))
     begins.reverse()
     begins[0] = 0
-    return Reading(text, "", tuple(begins), _joined(text, spans))
+    return Extracted(text, "", tuple(begins), _joined(text, spans))
 
 
 def _is_close(before: Paragraph, paragraph: Paragraph) -> bool:

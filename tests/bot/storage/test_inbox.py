@@ -6,7 +6,7 @@ import pytest
 
 from bot.bootstrap import Footnote
 from bot.storage.inbox import KEPT, Inbox
-from bot.storage.outbox import Outbox, Outgoing, Place
+from bot.storage.outbox import Outbox, Outgoing, ShownTurn
 from bot.storage.topics import Topic, Topics
 from retrieval.types import SHARED, Document
 
@@ -106,12 +106,12 @@ def test_others_may_be_done_with_at_once(inbox: Inbox) -> None:
 def test_an_answer_is_found_by_the_message_that_shows_it(inbox: Inbox, outbox: Outbox) -> None:
     """In its own chat alone; a message that shows none has none."""
     inbox.receive([(1, 5, {}), (2, 6, {})])
-    inbox.finish(inbox.waiting(5)[0], [Outgoing({"text": "a"}, Place("1", 3)), said("b")])
+    inbox.finish(inbox.waiting(5)[0], [Outgoing({"text": "a"}, ShownTurn("1", 3)), said("b")])
     for number in (101, 102):
         message = outbox.next(5)
         assert message is not None
         outbox.sent(message, number)
-    assert outbox.shown(5, 101) == Place("1", 3)
+    assert outbox.shown(5, 101) == ShownTurn("1", 3)
     assert outbox.shown(5, 102) is None
     assert outbox.shown(6, 101) is None
 
@@ -130,7 +130,7 @@ def test_the_update_before_is_found(inbox: Inbox) -> None:
 def test_a_chat_is_forgotten(inbox: Inbox, outbox: Outbox) -> None:
     """Nothing that was written or sent there is kept; that an update was handled still is; others stay."""
     inbox.receive([(1, 5, {"text": "secret"}), (2, 6, {"text": "other"})])
-    inbox.finish(inbox.waiting(5)[0], [Outgoing({"text": "secret"}, Place("1", 1))])
+    inbox.finish(inbox.waiting(5)[0], [Outgoing({"text": "secret"}, ShownTurn("1", 1))])
     message = outbox.next(5)
     assert message is not None
     outbox.sent(message, 11)

@@ -49,10 +49,10 @@ def wordpieces(texts: Sequence[str]) -> list[int]:
     return [len(each.ids) for each in minilm().encode_batch(list(texts), add_special_tokens=False)]
 
 
-def layout(text: str, furniture: Sequence[Span] = (), limit: int = PLENTY) -> list[str]:
+def layout(text: str, boilerplate: Sequence[Span] = (), limit: int = PLENTY) -> list[str]:
     """The sentences of a text: paragraph number, `#` for a heading, the words with ⏎ for line ends."""
     lines = []
-    for passage in split(text, furniture, words, limit):
+    for passage in split(text, boilerplate, words, limit):
         for sentence in passage.sentences:
             quote = re.sub(r"\s*[\r\n\u2028\u2029]+", "⏎", sentence.span.of(text))
             lines.append(f"{sentence.paragraph}{'#' if sentence.heading else ''} {quote}")
@@ -91,10 +91,10 @@ SPANS = st.lists(
 )
 
 
-def check(text: str, furniture: Sequence[Span], count: TokenCounter, limit: int, target: int | None = None) -> None:
+def check(text: str, boilerplate: Sequence[Span], count: TokenCounter, limit: int, target: int | None = None) -> None:
     """Assert everything that `split` promises of any text."""
-    passages = split(text, furniture, count, limit, target)
-    barred = {at for span in furniture for at in range(span.start, span.end)}
+    passages = split(text, boilerplate, count, limit, target)
+    barred = {at for span in boilerplate for at in range(span.start, span.end)}
     held: list[int] = []
     paragraph = at = 0
     for number, passage in enumerate(passages):
@@ -122,35 +122,37 @@ def check(text: str, furniture: Sequence[Span], count: TokenCounter, limit: int,
 @settings(deadline=None)
 @given(TEXTS, SPANS, st.integers(1, 40), st.none() | st.integers(1, 60))
 def test_nothing_is_lost_and_no_passage_is_too_long_in_words(
-    text: str, furniture: list[Span], limit: int, target: int | None
+    text: str, boilerplate: list[Span], limit: int, target: int | None
 ) -> None:
-    """Every promise of `split` holds for any text, furniture, limit and target, counted in words."""
-    check(text, furniture, words, limit, target)
+    """Every promise of `split` holds for any text, boilerplate, limit and target, counted in words."""
+    check(text, boilerplate, words, limit, target)
 
 
 @settings(deadline=None)
 @given(TEXTS, SPANS, st.integers(1, 40))
-def test_nothing_is_lost_when_sentences_do_not_add_up(text: str, furniture: list[Span], limit: int) -> None:
+def test_nothing_is_lost_when_sentences_do_not_add_up(text: str, boilerplate: list[Span], limit: int) -> None:
     """The limit holds on the finished passage although white space between its sentences counts as well."""
-    check(text, furniture, characters, limit)
+    check(text, boilerplate, characters, limit)
 
 
 @settings(deadline=None, max_examples=60)
 @given(TEXTS, SPANS, st.integers(8, 256))
-def test_nothing_is_lost_and_no_passage_is_too_long_for_the_model(text: str, furniture: list[Span], limit: int) -> None:
+def test_nothing_is_lost_and_no_passage_is_too_long_for_the_model(
+    text: str, boilerplate: list[Span], limit: int
+) -> None:
     """Every promise of `split` holds with the default model's tokenizer."""
-    check(text, furniture, wordpieces, limit)
+    check(text, boilerplate, wordpieces, limit)
 
 
 @settings(deadline=None)
 @given(TEXTS, SPANS, st.integers(1, 30))
-def test_a_heading_is_never_left_behind(text: str, furniture: list[Span], target: int) -> None:
-    """A passage ends with a heading only where the text ends or furniture follows."""
-    passages = split(text, furniture, words, PLENTY, target)
+def test_a_heading_is_never_left_behind(text: str, boilerplate: list[Span], target: int) -> None:
+    """A passage ends with a heading only where the text ends or boilerplate follows."""
+    passages = split(text, boilerplate, words, PLENTY, target)
     for passage, following in pairwise(passages):
         if passage.sentences[-1].heading:
             gap = Span(passage.end, following.start)
-            assert any(span.start < span.end and span.overlaps(gap) for span in furniture)
+            assert any(span.start < span.end and span.overlaps(gap) for span in boilerplate)
 
 
 @pytest.mark.parametrize(
@@ -267,8 +269,8 @@ def test_poems_and_lists_of_names_are_not_all_headings() -> None:
 def test_the_article_splits_into_its_sentences() -> None:
     """The article's six paragraphs have 4, 4, 4, 3, 4 and 4 sentences, "U.S.-led" and "U.S. Secretary" unbroken."""
     text = ARTICLE.read_text(encoding="utf-8")
-    furniture = [Span(text.index("Share."), len(text))]
-    found = [sentence for passage in split(text, furniture, wordpieces, 256) for sentence in passage.sentences]
+    boilerplate = [Span(text.index("Share."), len(text))]
+    found = [sentence for passage in split(text, boilerplate, wordpieces, 256) for sentence in passage.sentences]
     numbers = [sentence.paragraph for sentence in found]
     assert [numbers.count(number) for number in range(1, 7)] == [4, 4, 4, 3, 4, 4]
     assert len(found) == 23
@@ -277,8 +279,8 @@ def test_the_article_splits_into_its_sentences() -> None:
     assert found[3].span.of(text).startswith("U.S. Secretary of State Antony Blinken and Treasury")
 
 
-def test_furniture_parts_passages_and_counts_no_paragraph() -> None:
-    """Furniture between paragraphs or in a sentence parts passages; unsorted, overlapping, outside: all the same."""
+def test_boilerplate_parts_passages_and_counts_no_paragraph() -> None:
+    """Boilerplate between paragraphs or in a sentence parts passages; unsorted, overlapping, outside: all the same."""
     text = "One two. Three.\n\nShare.\n\nFour [ad] five."
     share, ad = text.index("Share"), text.index("[ad]")
     spans = [

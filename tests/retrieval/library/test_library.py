@@ -65,7 +65,7 @@ def test_added_document_reads_back(footnote: Footnote) -> None:
 
 
 def test_nothing_to_ask_about(footnote: Footnote) -> None:
-    """A document of white space or furniture only is refused and leaves nothing."""
+    """A document of white space or boilerplate only is refused and leaves nothing."""
     for document in (Document("empty", "Empty", " \n"), Document("menu", "Menu", "Share.", (Span(0, 6),))):
         with pytest.raises(LibraryError, match="holds no text"):
             footnote.library.add(document)
@@ -389,7 +389,7 @@ def test_find_names_several(footnote: Footnote) -> None:
 
 
 def exact_spans(footnote: Footnote, document: Document, owner: str) -> None:
-    """Every passage and sentence, as stored, is its slice; every character is in a passage, in furniture or white."""
+    """Every passage and sentence, as stored, is its slice; every character is in a passage, in boilerplate or white."""
     added = footnote.library.add(document, owner)
     stored = stored_passages(footnote, added.id)
     embedder = footnote.embedder()
@@ -404,7 +404,7 @@ def exact_spans(footnote: Footnote, document: Document, owner: str) -> None:
             quote = footnote.library.words(added.id, [owner], sentence.span)
             assert quote == document.text[sentence.start : sentence.end] == quote.strip() != ""
         covered[passage.start : passage.end] = b"\1" * (passage.end - passage.start)
-    for span in document.furniture:
+    for span in document.boilerplate:
         assert not any(covered[span.start : span.end])
         covered[span.start : span.end] = b"\1" * (span.end - span.start)
     missed = [at for at, done in enumerate(covered) if not done and not document.text[at].isspace()]
@@ -417,11 +417,11 @@ def exact_spans(footnote: Footnote, document: Document, owner: str) -> None:
 
 
 def test_spans_of_the_article(footnote: Footnote) -> None:
-    """Every passage and every quote of the article is its slice, and nothing but its furniture is left out."""
+    """Every passage and every quote of the article is its slice, and nothing but its boilerplate is left out."""
     document = load_path(ARTICLE)
     exact_spans(footnote, document, "local")
-    assert {span.of(document.text) for span in document.furniture} >= {"Share.", "Exit mobile version"}
-    assert split(document.text, document.furniture, footnote.embedder().count_tokens, 200)
+    assert {span.of(document.text) for span in document.boilerplate} >= {"Share.", "Exit mobile version"}
+    assert split(document.text, document.boilerplate, footnote.embedder().count_tokens, 200)
 
 
 def development_sets() -> list[Path]:

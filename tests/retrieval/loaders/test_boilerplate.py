@@ -1,4 +1,4 @@
-"""Furniture of plain text: what is recognised, and above all what is not."""
+"""Boilerplate of plain text: what is recognised, and above all what is not."""
 
 from __future__ import annotations
 
@@ -138,34 +138,34 @@ def between(line: str) -> str:
 
 
 @pytest.mark.parametrize("line", BUTTONS)
-def test_a_known_line_is_furniture(line: str) -> None:
-    """A line of page furniture between two paragraphs is recognised as a whole and alone."""
+def test_a_known_line_is_boilerplate(line: str) -> None:
+    """A line of boilerplate between two paragraphs is recognised as a whole and alone."""
     text = between(line)
     assert [span.of(text) for span in recognise(text)] == [line]
 
 
 @pytest.mark.parametrize("line", NEAR_MISSES)
 def test_a_near_miss_is_text(line: str) -> None:
-    """A line that merely begins like furniture, or holds its words, stays text."""
+    """A line that merely begins like boilerplate, or holds its words, stays text."""
     assert recognise(between(line)) == ()
 
 
 @pytest.mark.parametrize("line", BUTTONS)
-def test_furniture_within_a_sentence_is_text(line: str) -> None:
-    """The words of furniture within running text are never recognised."""
+def test_boilerplate_within_a_sentence_is_text(line: str) -> None:
+    """The words of boilerplate within running text are never recognised."""
     assert recognise(f"{BEFORE} {line} and that was that, {AFTER}") == ()
 
 
-def test_the_article_has_two_lines_of_furniture() -> None:
-    """In the shipped article exactly its two last lines are furniture."""
+def test_the_article_has_two_lines_of_boilerplate() -> None:
+    """In the shipped article exactly its two last lines are boilerplate."""
     seeds = Path(__file__).parents[3] / "seeds"
     text = (seeds / "china-russia-diplomatic-ties.txt").read_text("utf-8")
     assert [span.of(text) for span in recognise(text)] == ["Share.", "Exit mobile version"]
 
 
 @pytest.mark.parametrize("text", ["Share.", "Share.\nExit mobile version\n", "\n  Subscribe now\n\n© 2024 X\n", "分享"])
-def test_a_text_of_nothing_but_furniture_has_none(text: str) -> None:
-    """When every line would be furniture, the text is taken at its word."""
+def test_a_text_of_nothing_but_boilerplate_has_none(text: str) -> None:
+    """When every line would be boilerplate, the text is taken at its word."""
     assert recognise(text) == ()
 
 
@@ -188,13 +188,13 @@ def test_single_words_that_belong_to_the_text_stay(text: str) -> None:
     assert recognise(text) == ()
 
 
-def test_a_row_of_buttons_is_furniture_as_a_whole() -> None:
+def test_a_row_of_buttons_is_boilerplate_as_a_whole() -> None:
     """Buttons that stand together are recognised together, and the paragraphs beside them are kept."""
     text = between("Share\nTweet\nPrint")
     assert [span.of(text) for span in recognise(text)] == ["Share", "Tweet", "Print"]
 
 
-def test_a_button_between_paragraphs_without_blank_lines_is_furniture() -> None:
+def test_a_button_between_paragraphs_without_blank_lines_is_boilerplate() -> None:
     """Where every line is a paragraph, a button between long lines stands apart too."""
     text = f"{BEFORE}\nShare\n{AFTER}"
     assert [span.of(text) for span in recognise(text)] == ["Share"]

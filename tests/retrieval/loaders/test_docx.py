@@ -21,7 +21,7 @@ from retrieval.chunking.chunker import split
 from retrieval.loaders import zip_archive
 from retrieval.loaders.formats.docx import read_docx
 from retrieval.loaders.registry import LoadingError, load_bytes
-from retrieval.loaders.sandbox import ReadingError
+from retrieval.loaders.sandbox import ExtractionError
 from retrieval.types import Document, Span
 
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml"
@@ -80,15 +80,15 @@ MAIN = "word/document.xml"
 
 
 def test_the_structure_shows_in_the_text() -> None:
-    """Headings, lists and tables are written as those of a page; running heads are not; nothing is furniture."""
+    """Headings, lists and tables are written as those of a page; running heads are not; nothing is boilerplate."""
     document = loaded(made(report))
     assert document.text == (
         "# The Harbour Report\n\n# Beginnings\n\nThe harbour opened in 1811. Its keeper was strict.\n\n"
         "- Ropes\n- Sails\n\n1. First\n2. Second\n\nYear | Storms | Litres\n1811 | 3 | 40\n\n"
         "## Later years\n\nShare.\n\nAll rights reserved"
     )
-    assert (document.title, document.furniture, document.pages, document.url) == ("The Harbour Report", (), (), None)
-    found = split(document.text, document.furniture, lambda texts: [len(text.split()) for text in texts], 200)
+    assert (document.title, document.boilerplate, document.pages, document.url) == ("The Harbour Report", (), (), None)
+    found = split(document.text, document.boilerplate, lambda texts: [len(text.split()) for text in texts], 200)
     quotes = [Span(each.start, each.end).of(document.text) for passage in found for each in passage.sentences]
     assert {"The harbour opened in 1811.", "Its keeper was strict.", "# Beginnings"} <= set(quotes)
 
@@ -244,14 +244,14 @@ def test_the_ending_does_not_decide_what_a_document_is() -> None:
 @settings(max_examples=30, deadline=None)
 @given(st.data())
 def test_a_document_changed_anyhow_is_read_or_refused(data: st.DataObject) -> None:
-    """Whatever bytes are changed, there is a text or a ReadingError."""
+    """Whatever bytes are changed, there is a text or a ExtractionError."""
     whole = bytearray(PROTOTYPE)
     for _ in range(data.draw(st.integers(1, 10))):
         at = data.draw(st.integers(0, len(whole) - 1))
         whole[at : at + data.draw(st.integers(0, 4))] = data.draw(st.binary(max_size=4))
     try:
         assert read_docx(bytes(whole)).text.strip()
-    except ReadingError:
+    except ExtractionError:
         return
 
 
@@ -275,9 +275,9 @@ trees = st.recursive(
 @settings(max_examples=30, deadline=None)
 @given(trees)
 def test_any_elements_in_any_order_are_read_or_refused(tree: str) -> None:
-    """Sound XML that is no sound document gives a text or a ReadingError."""
+    """Sound XML that is no sound document gives a text or a ExtractionError."""
     main = f"<w:document {nsdecls('w')}><w:body><w:p><w:r><w:t>x</w:t></w:r></w:p>{tree}</w:body></w:document>"
     try:
         assert "x" in read_docx(changed(PLAIN, lambda name, old: main.encode() if name == MAIN else old)).text
-    except ReadingError:
+    except ExtractionError:
         return

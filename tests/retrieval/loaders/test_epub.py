@@ -1,4 +1,4 @@
-"""Books: chapters in reading order, contents as furniture; what cannot be read is said in one line."""
+"""Books: chapters in reading order, contents as boilerplate; what cannot be read is said in one line."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from retrieval.chunking.chunker import split
 from retrieval.loaders import zip_archive
 from retrieval.loaders.formats.epub import read_epub
 from retrieval.loaders.registry import LoadingError, load_bytes
-from retrieval.loaders.sandbox import ReadingError
+from retrieval.loaders.sandbox import ExtractionError
 from retrieval.types import Document, Span
 
 CONTAINER = """<?xml version="1.0"?><container xmlns="urn:oasis:names:tc:opendocument:xmlns:container" version="1.0">
@@ -79,24 +79,24 @@ TEXT = (
 
 
 def test_chapters_are_read_in_the_order_of_the_book() -> None:
-    """The spine's order counts, each chapter once; contents are furniture, a cover without words is nothing."""
+    """The spine's order counts, each chapter once; contents are boilerplate, a cover without words is nothing."""
     document = loaded(made())
     assert document.text == TEXT
-    assert [span.of(document.text) for span in document.furniture] == ["1. One"]
+    assert [span.of(document.text) for span in document.boilerplate] == ["1. One"]
     assert (document.title, document.pages, document.url) == ("The Lamp on the Coast", (), None)
-    passages = split(document.text, document.furniture, lambda texts: [len(text.split()) for text in texts], 200)
+    passages = split(document.text, document.boilerplate, lambda texts: [len(text.split()) for text in texts], 200)
     quotes = [Span(each.start, each.end).of(document.text) for passage in passages for each in passage.sentences]
     assert quotes[:3] == ["# One", "The lamp was lit in 1811.", "It burned oil."]
 
 
-def test_contents_of_older_books_are_furniture() -> None:
+def test_contents_of_older_books_are_boilerplate() -> None:
     """The guide of a book of version 2 names its contents; a book of nothing but contents is text."""
     guide = '<guide><reference type="toc" href="nav.xhtml"/></guide></package>'
     package = PACKAGE.replace(' properties="nav"', "").replace("</package>", guide)
-    assert loaded(made(OEBPS__book_opf=package)).furniture == (Span(0, 6),)
+    assert loaded(made(OEBPS__book_opf=package)).boilerplate == (Span(0, 6),)
     alone = package.replace('<itemref idref="c1"/>', "").replace('<itemref idref="c2"/>', "").replace('idref="c3"', "")
     document = loaded(made(OEBPS__book_opf=alone))
-    assert (document.text, document.furniture) == ("1. One", ())
+    assert (document.text, document.boilerplate) == ("1. One", ())
 
 
 def test_a_book_without_a_title_is_called_by_its_first_chapter() -> None:
@@ -179,16 +179,16 @@ def test_the_ending_does_not_decide_what_a_book_is() -> None:
 @settings(max_examples=100, deadline=None)
 @given(st.data())
 def test_a_book_changed_anyhow_is_read_or_refused(data: st.DataObject) -> None:
-    """Whatever bytes are changed, furniture lies within the text or there is a ReadingError."""
+    """Whatever bytes are changed, boilerplate lies within the text or there is a ExtractionError."""
     whole = bytearray(made())
     for _ in range(data.draw(st.integers(1, 10))):
         at = data.draw(st.integers(0, len(whole) - 1))
         whole[at : at + data.draw(st.integers(0, 4))] = data.draw(st.binary(max_size=4))
     try:
         reading = read_epub(bytes(whole))
-    except ReadingError:
+    except ExtractionError:
         return
-    assert reading.text.strip() and all(0 <= span.start < span.end <= len(reading.text) for span in reading.furniture)
+    assert reading.text.strip() and all(0 <= span.start < span.end <= len(reading.text) for span in reading.boilerplate)
 
 
 scraps = st.sampled_from(

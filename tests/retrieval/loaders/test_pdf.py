@@ -25,7 +25,7 @@ from reportlab.pdfgen.canvas import Canvas
 from retrieval.chunking.chunker import split
 from retrieval.loaders.pdf.pdf import read_pdf
 from retrieval.loaders.registry import LoadingError, load_bytes
-from retrieval.loaders.sandbox import Reading, ReadingError
+from retrieval.loaders.sandbox import Extracted, ExtractionError
 from retrieval.types import Document, Sentence, Span
 
 WIDE, HIGH = A4
@@ -85,21 +85,21 @@ def loaded(data: bytes, name: str | None = "a.pdf") -> Document:
     return load_bytes(data, source="stdin/1", name=name)
 
 
-def on_page(reading: Reading | Document, number: int) -> str:
+def on_page(reading: Extracted | Document, number: int) -> str:
     """What the text holds of a page, counted from 1."""
     ends = [*reading.pages[1:], len(reading.text)]
     return reading.text[reading.pages[number - 1] : ends[number - 1]]
 
 
-def furniture(reading: Reading | Document) -> list[str]:
-    """The words of the furniture."""
-    return [span.of(reading.text) for span in reading.furniture]
+def boilerplate(reading: Extracted | Document) -> list[str]:
+    """The words of the boilerplate."""
+    return [span.of(reading.text) for span in reading.boilerplate]
 
 
-def sentences(reading: Reading | Document) -> list[str]:
+def sentences(reading: Extracted | Document) -> list[str]:
     """The sentences that can be quoted."""
     found: list[Sentence] = []
-    for passage in split(reading.text, reading.furniture, lambda texts: [len(text.split()) for text in texts], 200):
+    for passage in split(reading.text, reading.boilerplate, lambda texts: [len(text.split()) for text in texts], 200):
         found += passage.sentences
     return [Span(each.start, each.end).of(reading.text) for each in found]
 
@@ -109,7 +109,7 @@ def parts(words: str) -> list[str]:
     return re.findall(r"[^.]+\.", words)
 
 
-# ---- Reading order
+# ---- Extracted order
 
 
 def test_known_words_are_on_known_pages() -> None:
@@ -117,7 +117,7 @@ def test_known_words_are_on_known_pages() -> None:
     document = loaded(made([column(words, 72, 100, 400) for words in (LIGHTHOUSE, TIDES, OIL)]))
     assert [on_page(document, number).strip() for number in (1, 2, 3)] == [LIGHTHOUSE, TIDES, OIL]
     assert document.text == f"{LIGHTHOUSE}\n\n{TIDES}\n\n{OIL}"
-    assert document.url is None and document.furniture == ()
+    assert document.url is None and document.boilerplate == ()
 
 
 def test_two_columns_are_read_one_after_the_other() -> None:
@@ -292,7 +292,7 @@ def test_raised_figures_do_not_hide_the_end_of_a_sentence() -> None:
     assert sentences(read_pdf(file.getvalue())) == ["The lamp failed.¹²", "Three ships were lost."]
 
 
-# ---- Furniture
+# ---- Boilerplate
 
 
 def with_margins(chunks: list[list[str]], note: str = "") -> bytes:
@@ -306,12 +306,12 @@ def with_margins(chunks: list[list[str]], note: str = "") -> bytes:
     return made(pages)
 
 
-def test_running_heads_and_page_numbers_are_furniture_and_part_no_sentence() -> None:
-    """Heads and numbers are furniture on their page; a sentence over the page's end is one, and so is a cut word."""
+def test_running_heads_and_page_numbers_are_boilerplate_and_part_no_sentence() -> None:
+    """Heads and numbers are boilerplate on their page; a sentence over the page's end is one, and so is a cut word."""
     lines = wrapped(f"{LIGHTHOUSE} {TIDES} {OIL} {LIGHTHOUSE} {TIDES} {OIL}", 300)
     chunks = [lines[:10], [*lines[10:], "", *wrapped(OIL, 300)[:3]], [*wrapped(OIL, 300)[3:], "", *wrapped(TIDES, 300)]]
     reading = read_pdf(with_margins(chunks, "A note about the harbour that stands at the foot of the page."))
-    assert furniture(reading) == [f"The Harbour Board Report {number}\n- {number} -" for number in (1, 2, 3)]
+    assert boilerplate(reading) == [f"The Harbour Board Report {number}\n- {number} -" for number in (1, 2, 3)]
     assert set(parts(f"{LIGHTHOUSE} {TIDES} {OIL}")) <= {f" {each}" for each in sentences(reading)} | {
         *sentences(reading)
     }
@@ -333,7 +333,7 @@ def test_a_word_cut_by_the_end_of_a_page_is_on_the_page_where_it_begins() -> Non
     assert on_page(reading, 2) == "in its printed report of that year."
 
 
-def test_heads_that_alternate_and_change_by_chapter_are_furniture() -> None:
+def test_heads_that_alternate_and_change_by_chapter_are_boilerplate() -> None:
     """Left and right pages have heads of their own, one of a chapter's only page is known by its place."""
     heads = ["Lamps", "The Coast", "Lamps", "The Coast", "Oil", "The Coast", "Lamps", "The Coast"]
     body = (LIGHTHOUSE, TIDES, OIL, f"{TIDES} {OIL}")
@@ -346,7 +346,7 @@ def test_heads_that_alternate_and_change_by_chapter_are_furniture() -> None:
         for number, head in enumerate(heads)
     ]
     reading = read_pdf(made(pages))
-    assert furniture(reading) == heads
+    assert boilerplate(reading) == heads
     assert reading.text.count("storms came.") == 8
 
 
@@ -361,7 +361,7 @@ def test_a_paragraph_goes_on_below_a_table_at_the_head_of_the_page() -> None:
     assert on_page(reading, 2).startswith(lines[2])
 
 
-def test_words_that_repeat_within_the_text_are_no_furniture() -> None:
+def test_words_that_repeat_within_the_text_are_no_boilerplate() -> None:
     """Lines that stand at the same place on each page but within the text stay text."""
     pages = [
         [
@@ -372,13 +372,13 @@ def test_words_that_repeat_within_the_text_are_no_furniture() -> None:
         for number, words in enumerate((LIGHTHOUSE, OIL, TIDES, f"{OIL} {TIDES}"), 1)
     ]
     reading = read_pdf(made(pages))
-    assert reading.furniture == () and reading.text.count("The board agreed.") == 4
+    assert reading.boilerplate == () and reading.text.count("The board agreed.") == 4
 
 
 def test_pages_of_nothing_but_a_repeated_line_are_text() -> None:
-    """Where furniture would be everything, it is nothing."""
+    """Where boilerplate would be everything, it is nothing."""
     reading = read_pdf(made([[(72.0, 40.0, 10.0, "Top secret words")]] * 3))
-    assert reading.text.count("Top secret words") == 3 and reading.furniture == ()
+    assert reading.text.count("Top secret words") == 3 and reading.boilerplate == ()
 
 
 # ---- Titles
@@ -431,7 +431,7 @@ def test_more_pages_than_can_be_read_are_refused(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr("retrieval.loaders.pdf.pdf.MOST_PAGES", 3)
     page = column(OIL, 72, 100, 400)
     assert read_pdf(made([page] * 3)).text
-    with pytest.raises(ReadingError, match="has 4 pages, more than 3: split it"):
+    with pytest.raises(ExtractionError, match="has 4 pages, more than 3: split it"):
         read_pdf(made([page] * 4))
 
 
@@ -455,18 +455,18 @@ PROTOTYPE = made([column(LIGHTHOUSE, 72, 100, 220) + column(TIDES, 320, 100, 220
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_a_pdf_changed_anyhow_gives_a_sound_reading_or_a_line(data: st.DataObject) -> None:
-    """Whatever bytes are changed, places lie within the text, furniture is apart, and only ReadingError is raised."""
+    """Whatever bytes are changed, places lie within the text, boilerplate is apart, only ExtractionError is raised."""
     changed = bytearray(PROTOTYPE)
     for _ in range(data.draw(st.integers(1, 20))):
         at = data.draw(st.integers(0, len(changed) - 1))
         changed[at : at + data.draw(st.integers(0, 8))] = data.draw(st.binary(max_size=8))
     try:
         reading = read_pdf(bytes(changed))
-    except ReadingError:
+    except ExtractionError:
         return
     assert list(reading.pages) == sorted(reading.pages) and reading.pages[0] == 0
     assert 0 <= reading.pages[-1] <= len(reading.text)
-    ends = [0, *(edge for span in reading.furniture for edge in (span.start, span.end)), len(reading.text)]
+    ends = [0, *(edge for span in reading.boilerplate for edge in (span.start, span.end)), len(reading.text)]
     assert ends == sorted(ends)
 
 

@@ -29,15 +29,15 @@ def body(markup: str) -> str:
     return page(markup).text
 
 
-def furniture(document: Document) -> list[str]:
-    """The words of the document's furniture."""
-    return [span.of(document.text) for span in document.furniture]
+def boilerplate(document: Document) -> list[str]:
+    """The words of the document's boilerplate."""
+    return [span.of(document.text) for span in document.boilerplate]
 
 
 def kept(document: Document) -> str:
-    """The document's text without its furniture."""
+    """The document's text without its boilerplate."""
     text, position = "", 0
-    for span in document.furniture:
+    for span in document.boilerplate:
         text += document.text[position : span.start]
         position = span.end
     return text + document.text[position:]
@@ -56,7 +56,7 @@ def test_the_shipped_article_is_named_by_its_folder() -> None:
     document = load_path(ARTICLE)
     assert document.source == "seeds/china-russia-diplomatic-ties.txt"
     assert document.text == ARTICLE.read_bytes().decode("utf-8")
-    assert furniture(document) == ["Share.", "Exit mobile version"]
+    assert boilerplate(document) == ["Share.", "Exit mobile version"]
     assert document.title == "China and Russia have deepened …"
     assert document.url is None
 
@@ -331,11 +331,11 @@ def test_what_is_not_shown_is_not_text(markup: str) -> None:
         "<p>Told in full. <span class=share-button>{}</span></p>",
     ],
 )
-def test_parts_of_the_page_are_furniture(markup: str) -> None:
-    """What belongs to the page stays in the text and is furniture, and nothing else is."""
+def test_parts_of_the_page_are_boilerplate(markup: str) -> None:
+    """What belongs to the page stays in the text and is boilerplate, and nothing else is."""
     document = page("<main><p>The talks ended late on Friday.</main>" + markup.format("Odd words") + "<p>The end.")
     assert "Odd words" in document.text
-    assert [words.removeprefix("1. ") for words in furniture(document)] == ["Odd words"]
+    assert [words.removeprefix("1. ") for words in boilerplate(document)] == ["Odd words"]
 
 
 @pytest.mark.parametrize(
@@ -357,24 +357,24 @@ def test_parts_of_the_page_are_furniture(markup: str) -> None:
         "<p>Share of the market: {}</p>",
     ],
 )
-def test_parts_of_the_text_are_not_furniture(markup: str) -> None:
+def test_parts_of_the_text_are_not_boilerplate(markup: str) -> None:
     """Headers of articles, wrapped pages, chapters, notes and buttons within sentences stay text."""
-    assert furniture(page("<p>The talks ended late on Friday.</p>" + markup.format("Odd words"))) == []
+    assert boilerplate(page("<p>The talks ended late on Friday.</p>" + markup.format("Odd words"))) == []
 
 
 @pytest.mark.parametrize(
     "wrapper", ["<form>{}</form>", "<div class=share-page>{}</div>", "<aside>{}</aside>", "<nav>{}</nav>"]
 )
 def test_a_page_does_not_vanish_within_its_wrapper(wrapper: str) -> None:
-    """When all or nearly all would be furniture, only what its words give away is."""
+    """When all or nearly all would be boilerplate, only what its words give away is."""
     inner = "<p>The talks ended late on Friday without any common statement.<p>Exit mobile version"
-    assert furniture(page(wrapper.format(inner) + "<p>End")) == ["Exit mobile version"]
+    assert boilerplate(page(wrapper.format(inner) + "<p>End")) == ["Exit mobile version"]
 
 
-def test_a_page_of_nothing_but_furniture_does_not_vanish() -> None:
-    """A page that is nothing but furniture keeps something to be read."""
-    assert furniture(page("<p>Subscribe now<nav>Home</nav>")) == ["Subscribe now"]
-    assert furniture(page("<p>Subscribe now<nav>Leave a comment</nav>")) == ["Leave a comment"]
+def test_a_page_of_nothing_but_boilerplate_does_not_vanish() -> None:
+    """A page that is nothing but boilerplate keeps something to be read."""
+    assert boilerplate(page("<p>Subscribe now<nav>Home</nav>")) == ["Subscribe now"]
+    assert boilerplate(page("<p>Subscribe now<nav>Leave a comment</nav>")) == ["Leave a comment"]
 
 
 @pytest.mark.parametrize("markup", ["", "   ", "<script>x()</script>", "<!-- a -->", "<img src=a>", "<p>&nbsp;</p>"])
@@ -465,14 +465,14 @@ scraps = st.one_of(
 
 @settings(max_examples=300, deadline=None)
 @given(st.lists(scraps, max_size=40).map("".join))
-def test_any_markup_gives_exact_furniture_or_is_refused(markup: str) -> None:
-    """Broken markup loads or is refused; furniture is sorted, within the text, apart, and never all of it."""
+def test_any_markup_gives_exact_boilerplate_or_is_refused(markup: str) -> None:
+    """Broken markup loads or is refused; boilerplate is sorted, within the text, apart, and never all of it."""
     try:
         document = page(markup)
     except LoadingError:
         return
     position = 0
-    for span in document.furniture:
+    for span in document.boilerplate:
         assert position <= span.start < span.end <= len(document.text)
         assert span.of(document.text).strip() == span.of(document.text)
         position = span.end
@@ -563,14 +563,14 @@ def test_a_given_title_wins_and_is_one_line() -> None:
     assert load_bytes("\u200b".encode(), source="stdin/9").title == "9"
 
 
-def test_front_matter_is_furniture_in_markdown_only() -> None:
-    """Front matter at the very start of markdown is furniture; elsewhere, and two rules around text, are not."""
+def test_front_matter_is_boilerplate_in_markdown_only() -> None:
+    """Front matter at the very start of markdown is boilerplate; elsewhere, and two rules around text, are not."""
     text = "---\ntitle: A\n---\nWords.\n"
-    assert furniture(load_bytes(text.encode(), source="s", name="a.md")) == ["---\ntitle: A\n---"]
-    assert furniture(load_bytes(text.encode(), source="s", name="a.txt")) == []
-    assert furniture(load_bytes(b"\n" + text.encode(), source="s", name="a.md")) == []
-    assert furniture(load_bytes(b"---\nWords.\n---\nMore.", source="s", name="a.md")) == []
-    assert furniture(load_bytes(b"---\ntitle: A\n---\n", source="s", name="a.md")) == []
+    assert boilerplate(load_bytes(text.encode(), source="s", name="a.md")) == ["---\ntitle: A\n---"]
+    assert boilerplate(load_bytes(text.encode(), source="s", name="a.txt")) == []
+    assert boilerplate(load_bytes(b"\n" + text.encode(), source="s", name="a.md")) == []
+    assert boilerplate(load_bytes(b"---\nWords.\n---\nMore.", source="s", name="a.md")) == []
+    assert boilerplate(load_bytes(b"---\ntitle: A\n---\n", source="s", name="a.md")) == []
 
 
 @pytest.mark.parametrize(

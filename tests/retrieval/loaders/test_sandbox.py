@@ -1,4 +1,4 @@
-"""Reading apart: a reader that hangs, crashes, eats memory or lies harms nothing, and no process is left."""
+"""Extracted apart: a reader that hangs, crashes, eats memory or lies harms nothing, and no process is left."""
 
 from __future__ import annotations
 
@@ -15,50 +15,50 @@ from pathlib import Path
 
 import pytest
 
-from retrieval.loaders.sandbox import Reading, ReadingError, read_apart
+from retrieval.loaders.sandbox import Extracted, ExtractionError, sandboxed
 from retrieval.types import Span
 
 
-def echo(data: bytes) -> Reading:
+def echo(data: bytes) -> Extracted:
     """The data as text."""
-    return Reading(data.decode("utf-8", "surrogatepass"), "Title", (0, 1), (Span(0, 1), Span(2, 3)))
+    return Extracted(data.decode("utf-8", "surrogatepass"), "Title", (0, 1), (Span(0, 1), Span(2, 3)))
 
 
-def hang(data: bytes) -> Reading:
+def hang(data: bytes) -> Extracted:
     """Never ends."""
     while True:
         time.sleep(1)
 
 
-def crash(data: bytes) -> Reading:
+def crash(data: bytes) -> Extracted:
     """Ends as a library does that reads beyond its memory."""
     os.kill(os.getpid(), signal.SIGSEGV)
     return echo(data)
 
 
-def eat(data: bytes) -> Reading:
+def eat(data: bytes) -> Extracted:
     """Takes ever more memory."""
     held = []
     while True:
         held.append(bytearray(50_000_000))
 
 
-def refuse(data: bytes) -> Reading:
+def refuse(data: bytes) -> Extracted:
     """Refuses the file."""
-    raise ReadingError("is\nnot\x20to be read")
+    raise ExtractionError("is\nnot\x20to be read")
 
 
-def fail(data: bytes) -> Reading:
+def fail(data: bytes) -> Extracted:
     """Fails as no reader should."""
     raise KeyError("nothing")
 
 
-def recurse(data: bytes) -> Reading:
+def recurse(data: bytes) -> Extracted:
     """Calls itself without end."""
     return recurse(data)
 
 
-def chatter(data: bytes) -> Reading:
+def chatter(data: bytes) -> Extracted:
     """Prints, as careless libraries do, and cannot write files."""
     print("{}")
     os.write(1, b"noise")
@@ -67,23 +67,23 @@ def chatter(data: bytes) -> Reading:
             file.write("words")
             file.flush()
     except OSError as error:
-        return Reading(f"refused {bool(error)}")
-    return Reading("written")
+        return Extracted(f"refused {bool(error)}")
+    return Extracted("written")
 
 
-def lie(data: bytes) -> Reading:
+def lie(data: bytes) -> Extracted:
     """Names places that the text does not have."""
-    return Reading("words", pages=(0, 99))
+    return Extracted("words", pages=(0, 99))
 
 
-def tangle(data: bytes) -> Reading:
+def tangle(data: bytes) -> Extracted:
     """Names spans out of order."""
-    return Reading("words", furniture=(Span(3, 4), Span(0, 2)))
+    return Extracted("words", boilerplate=(Span(3, 4), Span(0, 2)))
 
 
-def about(data: bytes) -> Reading:
+def about(data: bytes) -> Extracted:
     """What the process knows of its surroundings."""
-    return Reading(
+    return Extracted(
         f"{os.environ.get('FOOTNOTE_API_KEYS')} {sorted({'torch', 'chromadb', 'sqlalchemy'} & set(sys.modules))}"
     )
 
@@ -107,18 +107,18 @@ def none_left() -> object:
 
 
 def test_what_is_read_comes_back_whole() -> None:
-    """Text, title, pages and furniture come back as they were, save what no database holds."""
+    """Text, title, pages and boilerplate come back as they were, save what no database holds."""
     text = "é\0\ud800😀 " + "words " * 300_000
-    reading = read_apart(echo, text.encode("utf-8", "surrogatepass"))
+    reading = sandboxed(echo, text.encode("utf-8", "surrogatepass"))
     assert reading.text == text.replace("\0", "\ufffd").replace("\ud800", "\ufffd")
-    assert (reading.title, reading.pages, reading.furniture) == ("Title", (0, 1), (Span(0, 1), Span(2, 3)))
+    assert (reading.title, reading.pages, reading.boilerplate) == ("Title", (0, 1), (Span(0, 1), Span(2, 3)))
 
 
 def test_a_reader_that_hangs_is_ended_in_time() -> None:
     """After the time it has, a reader is ended and the file refused in one line, whether or not it took its data."""
     begun = time.monotonic()
-    with pytest.raises(ReadingError, match="takes more than 1 seconds"):
-        read_apart(hang, b"x" * 10_000_000, seconds=1)
+    with pytest.raises(ExtractionError, match="takes more than 1 seconds"):
+        sandboxed(hang, b"x" * 10_000_000, seconds=1)
     assert time.monotonic() - begun < 10
 
 
@@ -134,18 +134,18 @@ def test_a_reader_that_hangs_is_ended_in_time() -> None:
         (tangle, "is damaged beyond reading"),
     ],
 )
-def test_a_reader_that_breaks_is_one_line(reader: Callable[[bytes], Reading], line: str) -> None:
+def test_a_reader_that_breaks_is_one_line(reader: Callable[[bytes], Extracted], line: str) -> None:
     """A crash, memory beyond bounds, a refusal, any other error and nonsense are each one line."""
-    with pytest.raises(ReadingError, match=line) as refused:
-        read_apart(reader, b"data", seconds=30, memory=400_000_000)
+    with pytest.raises(ExtractionError, match=line) as refused:
+        sandboxed(reader, b"data", seconds=30, memory=400_000_000)
     assert str(refused.value).isprintable()
 
 
 def test_a_reader_cannot_write_and_knows_no_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What it prints is not taken for the result, it can write no file, and it inherits no settings or libraries."""
     monkeypatch.setenv("FOOTNOTE_API_KEYS", "secret")
-    assert read_apart(chatter, str(tmp_path / "file").encode()).text == "refused True"
-    assert read_apart(about, b"").text == "None []"
+    assert sandboxed(chatter, str(tmp_path / "file").encode()).text == "refused True"
+    assert sandboxed(about, b"").text == "None []"
 
 
 def test_it_works_in_any_thread_and_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -154,7 +154,7 @@ def test_it_works_in_any_thread_and_folder(tmp_path: Path, monkeypatch: pytest.M
     for name in ("json.py", "retrieval.py", "conftest.py"):
         (tmp_path / name).write_text("raise SystemExit(9)", encoding="utf-8")
     found: list[str] = []
-    threads = [threading.Thread(target=lambda: found.append(read_apart(echo, b"words").text)) for _ in range(4)]
+    threads = [threading.Thread(target=lambda: found.append(sandboxed(echo, b"words").text)) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -170,7 +170,7 @@ def test_an_interrupt_leaves_no_process(tmp_path: Path) -> None:
             f"""
             import sys
             sys.path[:0] = {[str(Path(__file__).parent), str(Path(__file__).parents[3])]!r}
-            from retrieval.loaders.sandbox import read_apart
+            from retrieval.loaders.sandbox import sandboxed
             from test_apart import children, hang
             import os, signal, threading, time
             signal.signal(signal.SIGINT, signal.default_int_handler)  # also when the tests run in the background
@@ -183,7 +183,7 @@ def test_an_interrupt_leaves_no_process(tmp_path: Path) -> None:
 
             threading.Thread(target=interrupt, daemon=True).start()
             try:
-                read_apart(hang, b"words")
+                sandboxed(hang, b"words")
             except KeyboardInterrupt:
                 print("interrupted", children())
             """
@@ -197,5 +197,5 @@ def test_an_interrupt_leaves_no_process(tmp_path: Path) -> None:
 def test_a_system_without_room_for_a_process_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where no process can be started, the line says so."""
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
-    with pytest.raises(ReadingError, match="no process can be started for it: No such file"):
-        read_apart(echo, b"words")
+    with pytest.raises(ExtractionError, match="no process can be started for it: No such file"):
+        sandboxed(echo, b"words")

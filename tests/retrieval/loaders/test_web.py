@@ -10,7 +10,7 @@ from loopback import Names, Site, answer, redirect
 from retrieval.loaders.registry import LoadingError, load_bytes
 from retrieval.loaders.web import load_web
 from retrieval.net.guard import Outbound
-from retrieval.net.ssrf import Allowed
+from retrieval.net.ssrf import AllowedHosts
 from retrieval.types import Document
 
 PAGE = b"<!doctype html><title>The harbour</title><h1>The harbour</h1><p>The harbour opened in 1871.</p>"
@@ -27,7 +27,7 @@ def site() -> Iterator[Site]:
 def load(address: str, title: str | None = None) -> Document:
     """The document at an address of the test's own server, which the names site.example and other.example lead to."""
     names = Names(site_example=["127.0.0.1"], other_example=["127.0.0.1"])
-    return load_web(address, Outbound(Allowed.parse("127.0.0.1"), seconds=10, resolve=names).get, title)
+    return load_web(address, Outbound(AllowedHosts.parse("127.0.0.1"), seconds=10, resolve=names).get, title)
 
 
 def fails(address: str) -> str:
@@ -49,7 +49,7 @@ def test_a_page_is_read_like_a_file_of_it(site: Site) -> None:
     """A page has the text and title that the same page has as a file; its source is its address without fragment."""
     document = given(site, PAGE, "text/html; charset=utf-8")
     file = load_bytes(PAGE, source="page.html", name="page.html")
-    assert (document.text, document.title, document.furniture) == (file.text, "The harbour", file.furniture)
+    assert (document.text, document.title, document.boilerplate) == (file.text, "The harbour", file.boilerplate)
     again = load(f"HTTP://127.0.0.1:{site.port}/page#part", "My title")
     assert again.source == again.url == document.source == site.url + "/page" and again.title == "My title"
 

@@ -19,9 +19,9 @@ from loopback import Names, Site, answer, endlessly, redirect
 
 from retrieval.loaders.registry import MAX_BYTES
 from retrieval.net.guard import MOST_BYTES, MOST_REDIRECTS, Outbound, OutboundError, Response
-from retrieval.net.ssrf import Allowed
+from retrieval.net.ssrf import AllowedHosts
 
-HERE = Allowed.parse("127.0.0.1")
+HERE = AllowedHosts.parse("127.0.0.1")
 SOON = 0.4  # seconds that a request may take where the test waits for the end of them
 
 _connected: list[object] | None = None
@@ -65,7 +65,7 @@ def site(new_site: Callable[..., Site]) -> Site:
 
 
 def outbound(
-    seconds: float = 10.0, most_bytes: int = 1024 * 1024, allowed: Allowed = HERE, **given: object
+    seconds: float = 10.0, most_bytes: int = 1024 * 1024, allowed: AllowedHosts = HERE, **given: object
 ) -> Outbound:
     """A guard that lets requests to the test's own servers through and resolves nothing."""
     return Outbound(allowed, seconds=seconds, most_bytes=most_bytes, **{"resolve": Names(), **given})
@@ -116,7 +116,7 @@ def test_a_second_answer_of_the_resolver_is_never_used(new_site: Callable[..., S
     judged, inner = new_site("127.0.0.2"), new_site("127.0.0.1")
     inner.answers["/"] = judged.answers["/"] = answer(b"here")
     names = Names(turning_example=[["127.0.0.2"], ["127.0.0.1"]])
-    client = outbound(allowed=Allowed.parse("127.0.0.2"), resolve=names)
+    client = outbound(allowed=AllowedHosts.parse("127.0.0.2"), resolve=names)
     assert client.get(judged.name("turning.example")).body == b"here"
     assert failure(lambda: client.get(inner.name("turning.example"))).refused
     names.asked.clear()
@@ -128,7 +128,9 @@ def test_a_redirect_resolves_and_judges_anew(new_site: Callable[..., Site]) -> N
     """A redirect to the same name is judged by what the name means then."""
     judged, inner = new_site("127.0.0.2"), new_site("127.0.0.1")
     judged.answers["/"] = redirect(inner.name("turning.example") + "/secret")
-    client = outbound(allowed=Allowed.parse("127.0.0.2"), resolve=Names(turning_example=[["127.0.0.2"], ["127.0.0.1"]]))
+    client = outbound(
+        allowed=AllowedHosts.parse("127.0.0.2"), resolve=Names(turning_example=[["127.0.0.2"], ["127.0.0.1"]])
+    )
     with pytest.raises(OutboundError, match=r"leads elsewhere: .* leads to 127\.0\.0\.1, an address of this machine"):
         client.get(judged.name("turning.example"))
     assert inner.connections == 0 and judged.connections == 1
@@ -211,7 +213,7 @@ def test_proxies_of_the_environment_are_not_used(site: Site, monkeypatch: pytest
 def test_the_next_address_is_tried(site: Site) -> None:
     """When one address of a name refuses the connection the next one is tried."""
     site.answers["/"] = answer(b"x")
-    client = outbound(allowed=Allowed.parse("127.0.0.0/8"), resolve=Names(two_example=["127.0.0.3", "127.0.0.1"]))
+    client = outbound(allowed=AllowedHosts.parse("127.0.0.0/8"), resolve=Names(two_example=["127.0.0.3", "127.0.0.1"]))
     assert client.get(site.name("two.example")).body == b"x"
 
 

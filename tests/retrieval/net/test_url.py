@@ -9,13 +9,13 @@ from evasions import HARMLESS, MALFORMED, NAMED, NUMERIC
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from retrieval.net.ssrf import Allowed, belongs_to
+from retrieval.net.ssrf import AllowedHosts, belongs_to
 from retrieval.net.url import AddressError, read_address
 
-NOTHING = Allowed()
+NOTHING = AllowedHosts()
 
 
-def refusal(address: str, allowed: Allowed = NOTHING) -> str:
+def refusal(address: str, allowed: AllowedHosts = NOTHING) -> str:
     """The line with which an address is refused."""
     with pytest.raises(AddressError) as caught:
         allowed.check(read_address(address))
@@ -57,12 +57,12 @@ def test_the_hint_of_a_refusal_works() -> None:
     """What a refusal says should be allowed lets the address through."""
     for address in [*NUMERIC, *NAMED]:
         hint = refusal(address).partition("FOOTNOTE_OUTBOUND_ALLOWED=")[2].partition(" ")[0]
-        Allowed.parse(hint).check(read_address(address))
+        AllowedHosts.parse(hint).check(read_address(address))
 
 
 def test_allowed_entries_reach_no_further_than_they_say() -> None:
     """A port, a name and a network let through what they name and nothing beside it."""
-    allowed = Allowed.parse(" 10.0.0.1:8080, hooks.internal ,fd00::/16,[fd99::1]:81, nas.lan:5000,192.168.0.0/24,")
+    allowed = AllowedHosts.parse(" 10.0.0.1:8080, hooks.internal ,fd00::/16,[fd99::1]:81, nas.lan:5000,192.168.0.0/24,")
     for address in (
         "http://10.0.0.1:8080/ http://hooks.internal/ https://hooks.internal:9000/ http://[fd00::5]/ "
         "http://[fd99::1]:81/ http://nas.lan:5000/ http://192.168.0.7:1234/ http://0xa.1:8080/ "
@@ -83,10 +83,10 @@ def test_every_address_of_a_name_is_judged() -> None:
     with pytest.raises(AddressError, match=r"leads to 10\.0\.0\.1, an address of a private network"):
         NOTHING.check(name, found)
     for text in ("example.org", "example.org:443", "10.0.0.0/8", "10.0.0.1:443"):
-        Allowed.parse(text).check(name, found)
+        AllowedHosts.parse(text).check(name, found)
     for text in ("example.org:444", "10.0.0.1:80", "org", "www.example.org", "11.0.0.0/8"):
         with pytest.raises(AddressError):
-            Allowed.parse(text).check(name, found)
+            AllowedHosts.parse(text).check(name, found)
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_every_address_of_a_name_is_judged() -> None:
 def test_malformed_entries_are_named(entry: str) -> None:
     """An entry that allows nothing sensible is an error of one line."""
     with pytest.raises(ValueError, match="is no host, host:port or network") as caught:
-        Allowed.parse(f"10.0.0.1, {entry}")
+        AllowedHosts.parse(f"10.0.0.1, {entry}")
     assert "\n" not in str(caught.value) and "secret" not in str(caught.value)
 
 

@@ -58,7 +58,7 @@ class Question(BaseModel):
     documents: DocumentIds | None = Field(None, description="Search only the documents with these ids.")
 
 
-class Query(BaseModel):
+class SearchRequest(BaseModel):
     """What to look for."""
 
     model_config = ConfigDict(
@@ -109,7 +109,7 @@ async def ask(question: Question, request: Request, caller: Caller, service: Ser
 
 
 @router.post("/v1/search", response_model=Passages, responses=documented(400, 401, 403, 404, 413, 415, 422, 429, 503))
-async def search(query: Query, request: Request, caller: Caller, service: Serving) -> Any:
+async def search(query: SearchRequest, request: Request, caller: Caller, service: Serving) -> Any:
     """The ranked passages with their scores: BM25 over the best one's, cosine, and both fused."""
     documents = chosen(query.documents)
 

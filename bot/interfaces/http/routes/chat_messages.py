@@ -24,7 +24,7 @@ class Part(BaseModel):
     text: str | None = None
 
 
-class Message(BaseModel):
+class ChatMessage(BaseModel):
     """A message; those of the roles `user` and `assistant` are read."""
 
     role: str
@@ -54,7 +54,7 @@ class Chat(BaseModel):
     )
 
     model: str = Field(description="What answers.", json_schema_extra={"enum": [MODEL]})
-    messages: list[Message] = Field(min_length=1)
+    messages: list[ChatMessage] = Field(min_length=1)
     stream: StrictBool | None = Field(None, description="Send the answer as server-sent events, in chunks.")
     stream_options: StreamOptions | None = None
     n: Literal[1] | None = Field(None, description="There is one answer.")
@@ -78,7 +78,7 @@ def check_model(name: str) -> None:
         raise Problem(404, "model-not-found", f"There is no model {name[:100]!r}. Ask for {MODEL!r}.")
 
 
-def _exchanges(messages: list[Message]) -> tuple[Exchange, ...]:
+def _exchanges(messages: list[ChatMessage]) -> tuple[Exchange, ...]:
     """Each message of the user with what was answered to it before the next one."""
     found: list[tuple[str, list[str]]] = []
     for message in messages:

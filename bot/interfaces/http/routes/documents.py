@@ -30,7 +30,7 @@ Identifier = Annotated[str, Path(alias="id", description="The id of a document."
 _UNDONE_UNTIL = ("claimed", "embedded", "indexed")  # steps after which an addition can still be left
 
 
-class Document(BaseModel):
+class ListedDocument(BaseModel):
     """A document: `owner` tells whether everyone reads it or you alone; `pages` is null where a text has none."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [DOCUMENT]})
@@ -51,10 +51,10 @@ class Documents(BaseModel):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"documents": [DOCUMENT]}]})
 
-    documents: list[Document]
+    documents: list[ListedDocument]
 
 
-class Added(BaseModel):
+class AddedDocument(BaseModel):
     """What was added; `replaced` when it stands in the place of an earlier text of the same source."""
 
     model_config = ConfigDict(
@@ -83,7 +83,7 @@ class Words(BaseModel):
 @router.post(
     "/v1/documents",
     status_code=201,
-    response_model=Added,
+    response_model=AddedDocument,
     responses={
         201: {"headers": {"Location": {"description": "Where the document is.", "schema": {"type": "string"}}}},
         **documented(400, 401, 403, 413, 415, 422, 429, 503),
@@ -110,7 +110,7 @@ async def list_documents(request: Request, caller: Caller, service: Serving) -> 
     return await service.turns.run(request, listed)
 
 
-@router.get("/v1/documents/{id}", response_model=Document, responses=documented(401, 403, 404, 429, 503))
+@router.get("/v1/documents/{id}", response_model=ListedDocument, responses=documented(401, 403, 404, 429, 503))
 async def get_document(identifier: Identifier, request: Request, caller: Caller, service: Serving) -> Any:
     """One document."""
     return await service.turns.run(request, lambda _: JSONResponse(_shown(_entry(service, caller, identifier))))

@@ -33,7 +33,7 @@ def _written(time: object) -> object:
     return time
 
 
-class Asking(BaseModel):
+class AskedQuestion(BaseModel):
     """A question, and what is to become of its answer."""
 
     model_config = ConfigDict(extra="forbid")
@@ -68,7 +68,7 @@ class QuestionAsked(BaseModel):
 
     type: Literal["question.asked"]
     timestamp: Annotated[datetime, BeforeValidator(_written)]
-    data: Asking
+    data: AskedQuestion
 
 
 class Answering(BaseModel):
@@ -118,7 +118,7 @@ class QuestionAccepted(BaseModel):
     data: Accepting
 
 
-def read_question(body: bytes) -> Asking:
+def read_question(body: bytes) -> AskedQuestion:
     """The question of an event. Raises Problem for what is none."""
     try:
         content = json.loads(body, parse_float=_finite, parse_constant=_finite)

@@ -18,7 +18,7 @@ from bot.interfaces.http.callers import within_rate
 from bot.interfaces.http.problems import Problem, documented
 from bot.interfaces.http.routes.ask import answer_of, check_documents, chosen
 from bot.interfaces.http.routes.question_events import (
-    Asking,
+    AskedQuestion,
     QuestionAccepted,
     QuestionAnswered,
     QuestionAsked,
@@ -68,7 +68,7 @@ def question_answered(event: QuestionAnswered) -> None:
 
 def _body_schema() -> dict[str, Any]:
     schema = QuestionAsked.model_json_schema()
-    schema["properties"]["data"] = schema.pop("$defs")["Asking"]
+    schema["properties"]["data"] = schema.pop("$defs")["AskedQuestion"]
     return schema
 
 
@@ -130,7 +130,7 @@ def _unsigned(kind: str, detail: str) -> Problem:
     return Problem(401, kind, detail, headers={"WWW-Authenticate": "StandardWebhooks"})
 
 
-def _kept(service: Service, asker: str, message_id: str, body: bytes, asking: Asking) -> Stored:
+def _kept(service: Service, asker: str, message_id: str, body: bytes, asking: AskedQuestion) -> Stored:
     """The question as it is kept, now or since it came first. Raises Problem for what is not to be kept."""
     questions, digest = service.bot.webhook_questions, sha256(body).hexdigest()
     question = questions.find(asker, message_id)

@@ -33,7 +33,7 @@ _LONGEST_SOURCE = 500
 _JOINERS = "\u200c\u200d"  # they shape words in Persian and Hindi
 
 
-class Text(BaseModel):
+class TextUpload(BaseModel):
     """A text, read as a file without an ending is: plain text, Markdown, or a whole page of HTML."""
 
     model_config = ConfigDict(extra="forbid")
@@ -45,7 +45,7 @@ class Text(BaseModel):
     )
 
 
-class Page(BaseModel):
+class PageUpload(BaseModel):
     """The address of a page or file on the public web."""
 
     model_config = ConfigDict(extra="forbid")
@@ -64,7 +64,7 @@ BODY: dict[str, Any] = {
     "required": True,
     "content": {
         "application/json": {
-            "schema": {"oneOf": [Text.model_json_schema(), Page.model_json_schema()]},
+            "schema": {"oneOf": [TextUpload.model_json_schema(), PageUpload.model_json_schema()]},
             "examples": {
                 "text": {"value": {"title": "Opening hours", "text": "The library opens at nine.", "source": "hours"}},
                 "page": {"value": {"url": "https://news.example/brussels"}},
@@ -125,16 +125,16 @@ def _json(body: bytes) -> Load:
     if not isinstance(sent, dict):
         raise Problem(422, "invalid", "body: send a JSON object, with title and text, or with url.")
     try:
-        return _page(Page.model_validate(sent)) if "url" in sent else _text(Text.model_validate(sent))
+        return _page(PageUpload.model_validate(sent)) if "url" in sent else _text(TextUpload.model_validate(sent))
     except ValidationError as error:
         raise invalid(error.errors(include_url=False, include_input=False, include_context=False)) from error
 
 
-def _page(page: Page) -> Load:
+def _page(page: PageUpload) -> Load:
     return lambda bot: bot.load_web(page.url)
 
 
-def _text(text: Text) -> Load:
+def _text(text: TextUpload) -> Load:
     source = _line(text.source or "") or f"text/{_line(text.title)}"
     # With the mark it is taken for text in UTF-8, whatever it begins with.
     data = codecs.BOM_UTF8 + storable(text.text).encode()

@@ -26,7 +26,7 @@ class Me(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ChatPlace:
     """Where something was said: the chat, its topic (0 for none), and the message."""
 
     chat: int
@@ -62,7 +62,7 @@ class Heard:
     to a file or a link asks it of these, which are `earlier` ones then.
     """
 
-    place: Place
+    place: ChatPlace
     person: Person
     at: float
     """When it was written or changed, in whole seconds of Unix time."""
@@ -87,7 +87,7 @@ class Heard:
 class Pressed:
     """A button that was pressed, by what it carries."""
 
-    place: Place
+    place: ChatPlace
     person: Person
     id: str
     data: str
@@ -101,7 +101,7 @@ def read_update(update: Mapping[str, Any], me: Me) -> Heard | Pressed | None:
         if message is None or query.data is None:
             return None
         thread = _thread(message) if isinstance(message, Message) else 0
-        place = Place(message.chat.id, message.chat.type == Chat.PRIVATE, thread, message.message_id)
+        place = ChatPlace(message.chat.id, message.chat.type == Chat.PRIVATE, thread, message.message_id)
         return Pressed(place, _person(query.from_user), query.id, query.data)
     said = read.message or read.edited_message
     if said is None or said.from_user is None or said.sender_chat is not None or said.from_user.is_bot:
@@ -144,7 +144,7 @@ def _heard(message: Message, me: Me, *, edited: bool) -> Heard | None:
             content = content._replace(links=other.links, file=other.file)
             replied, earlier = None, True
     return Heard(
-        place=Place(message.chat.id, private, _thread(message), message.message_id),
+        place=ChatPlace(message.chat.id, private, _thread(message), message.message_id),
         person=_person(message.from_user),
         at=((message.edit_date if edited else None) or message.date).timestamp(),
         command=command,

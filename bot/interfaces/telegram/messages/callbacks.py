@@ -31,7 +31,7 @@ class ShowQuote:
 
 
 @dataclass(frozen=True, slots=True)
-class Rate:
+class RateAnswer:
     """Keep what is thought of a turn."""
 
     conversation: str
@@ -61,7 +61,7 @@ class Forget:
     sure: bool
 
 
-Tapped = ShowQuote | Rate | AskPrepared | RemoveDocument | Forget
+Tapped = ShowQuote | RateAnswer | AskPrepared | RemoveDocument | Forget
 
 _FORMS = re.compile(
     rf"(?P<show>[sr]):(?P<shown>{CONVERSATION}):(?P<turn>{_TURN}):(?P<citation>{_NUMBER})"
@@ -77,7 +77,7 @@ def make(tapped: Tapped) -> str:
     match tapped:
         case ShowQuote(conversation, turn, citation, related):
             data = f"{'r' if related else 's'}:{conversation}:{turn}:{citation}"
-        case Rate(conversation, turn, helpful):
+        case RateAnswer(conversation, turn, helpful):
             data = f"{'u' if helpful else 'd'}:{conversation}:{turn}"
         case AskPrepared(number, document):
             data = f"q:{number}:{document}"
@@ -98,7 +98,7 @@ def parse(data: str) -> Tapped | None:
     if found["show"]:
         return ShowQuote(found["shown"], int(found["turn"]), int(found["citation"]), found["show"] == "r")
     if found["rate"]:
-        return Rate(found["rated"], int(found["of"]), found["rate"] == "u")
+        return RateAnswer(found["rated"], int(found["of"]), found["rate"] == "u")
     if found["question"]:
         return AskPrepared(int(found["question"]), found["about"])
     return RemoveDocument(found["removed"]) if found["removed"] else Forget(found["forget"] == "yes")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.answers import Answer, Citation, plain
-from bot.interfaces.telegram.messages.callbacks import Rate, ShowQuote, Tapped, make
+from bot.interfaces.telegram.messages.callbacks import RateAnswer, ShowQuote, Tapped, make
 from bot.interfaces.telegram.messages.markup import Kind, Rich, formatted, joined, link, rich
 from bot.interfaces.telegram.messages.splitting import beginning, ending, shortened, split
 from prompts import reply, words
@@ -148,5 +148,5 @@ def _buttons(answer: Answer, rated: bool) -> list[tuple[Button, ...]]:
     related = not answer.citations
     numbers = [button(str(one.id), ShowQuote(conversation, turn, one.id, related)) for one in shown]
     rows = [tuple(numbers[at : at + _IN_A_ROW]) for at in range(0, len(numbers), _IN_A_ROW)]
-    thumbs = (button("👍", Rate(conversation, turn, True)), button("👎", Rate(conversation, turn, False)))
+    thumbs = (button("👍", RateAnswer(conversation, turn, True)), button("👎", RateAnswer(conversation, turn, False)))
     return [*rows, thumbs] if rated else rows

@@ -249,7 +249,7 @@ def test_the_listing_says_how_many_pages_there_are(shelf: Shelf) -> None:
     assert next(line for line in shelf.run("list").stdout.splitlines() if "3 pages" in line).endswith("a.pdf")
 
 
-def test_furniture_of_the_page_is_never_cited(shelf: Shelf) -> None:
+def test_boilerplate_of_the_page_is_never_cited(shelf: Shelf) -> None:
     """Running heads and menus are in the text and in no passage."""
     assert "Harbour papers" in shelf.run("show", "a.pdf").stdout
     found = json.loads(shelf.run("search", "--json", "-n", "20", "Harbour papers, Home, Sport, Imprint").stdout)

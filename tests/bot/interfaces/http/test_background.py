@@ -20,10 +20,10 @@ from bot.interfaces.http.routes.question_events import turn_of
 from bot.interfaces.http.service import Service
 from bot.storage.deliveries import Deliveries, Delivery
 from retrieval.net.guard import Outbound
-from retrieval.net.ssrf import Allowed
+from retrieval.net.ssrf import AllowedHosts
 from retrieval.types import Document
 
-HERE = Allowed.parse("127.0.0.1")
+HERE = AllowedHosts.parse("127.0.0.1")
 TENTH = 0.1
 HANGS = 1.0  # seconds after which a receiver counts as one that hangs
 

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from server import PATIENCE, Server
 
-from bot.interfaces.rate_limit import Rate
+from bot.interfaces.rate_limit import RateLimit
 
 Starter = Callable[..., Server]
 KEYS = "ann:ann-secret,ann:ann-secret-2,bob:bob-secret"
@@ -32,7 +32,7 @@ class Clock:
 def test_a_name_has_so_many_requests_a_minute() -> None:
     """All at once if need be; then each after its share of the minute; a rest gives no more than a minute's."""
     clock = Clock()
-    rate = Rate(30, clock)
+    rate = RateLimit(30, clock)
     assert [rate.take("ann") for _ in range(30)] == [0] * 30
     assert rate.take("ann") == pytest.approx(2.0)
     assert rate.take("ann") == pytest.approx(2.0)  # what was refused is not counted

@@ -10,7 +10,7 @@ from bot.interfaces.telegram.messages.callbacks import (
     MOST_BYTES,
     AskPrepared,
     Forget,
-    Rate,
+    RateAnswer,
     RemoveDocument,
     ShowQuote,
     Tapped,
@@ -24,7 +24,7 @@ numbers = st.integers(1, 9999)
 documents = st.text("0123456789abcdef", min_size=1, max_size=32)
 buttons: st.SearchStrategy[Tapped] = st.one_of(
     st.builds(ShowQuote, conversations, turns, numbers, st.booleans()),
-    st.builds(Rate, conversations, turns, st.booleans()),
+    st.builds(RateAnswer, conversations, turns, st.booleans()),
     st.builds(AskPrepared, numbers, documents),
     st.builds(RemoveDocument, documents),
     st.builds(Forget, st.booleans()),
@@ -80,7 +80,7 @@ def test_a_changed_button_is_another_or_none(tapped: Tapped, data: st.DataObject
         ShowQuote("a" * 33, 1, 1),
         ShowQuote("0", 0, 1),
         ShowQuote("0", 10**9, 1),
-        Rate("ä", 1, True),
+        RateAnswer("ä", 1, True),
         AskPrepared(0, "ab"),
         AskPrepared(1, "not an id"),
         RemoveDocument(""),

@@ -13,7 +13,7 @@ from riches import words as hostile
 
 from bot.answers import Answer, Citation, CitedDocument, Turn, plain
 from bot.bootstrap import Footnote
-from bot.interfaces.telegram.messages.callbacks import AskPrepared, Forget, Rate, RemoveDocument, ShowQuote, parse
+from bot.interfaces.telegram.messages.callbacks import AskPrepared, Forget, RateAnswer, RemoveDocument, ShowQuote, parse
 from bot.interfaces.telegram.messages.markup import Kind, Rich, is_blank, units
 from bot.interfaces.telegram.messages.notices import (
     documents_messages,
@@ -123,7 +123,10 @@ def test_an_answer_reads_as_the_assistant_said_it(answers: dict[str, Answer], na
         assert f"[{citation.id}] {plain(citation.quote)}\n" in notes
     assert notes.count(words("paragraph", language, number="2")) == sum(c.paragraph == 2 for c in answer.citations)
     numbers = [ShowQuote("0", answer.turn or 0, citation.id) for citation in answer.citations]
-    assert taps(message) == [numbers, [Rate("0", answer.turn or 0, True), Rate("0", answer.turn or 0, False)]]
+    assert taps(message) == [
+        numbers,
+        [RateAnswer("0", answer.turn or 0, True), RateAnswer("0", answer.turn or 0, False)],
+    ]
     assert [button.label for row in message.buttons for button in row] == [
         *(str(citation.id) for citation in answer.citations),
         "👍",
