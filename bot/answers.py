@@ -47,7 +47,10 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What is said to a question, with its footnotes; `confidence` is the probability that the documents answer it."""
+    """What is said to a question, with its footnotes; `confidence` is the probability that the documents answer it.
+
+    `choices` are the documents to choose from, where it is asked back which one is meant.
+    """
 
     status: Status
     text: str
@@ -61,10 +64,12 @@ class Answer:
     answered_by: str = "extractive"
     related: tuple[Citation, ...] = ()
     timings_ms: dict[str, float] = field(default_factory=dict)
+    choices: tuple[CitedDocument, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        """The Answer as the JSON object that every interface gives out."""
-        return asdict(self)
+        """The Answer as the JSON object that every interface gives out; `choices` are left out where there are none."""
+        written = asdict(self)
+        return written if self.choices else {name: value for name, value in written.items() if name != "choices"}
 
 
 def answer_from_json(data: dict[str, Any]) -> Answer:
@@ -75,6 +80,7 @@ def answer_from_json(data: dict[str, Any]) -> Answer:
             "citations": tuple(_citation(one) for one in data["citations"]),
             "related": tuple(_citation(one) for one in data["related"]),
             "unanswered": tuple(data["unanswered"]),
+            "choices": tuple(CitedDocument(**one) for one in data.get("choices", ())),
         }
     )
 
@@ -92,16 +98,20 @@ def _citation(data: dict[str, Any]) -> Citation:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """An earlier question with what was answered, as far as it is known (`answer` and `quotes` may be empty)."""
+    """An earlier question with what was answered, as far as it is known (all but the question may be empty).
+
+    `choices` are the documents that were named to choose from.
+    """
 
     question: str
     answer: str = ""
     quotes: tuple[Citation, ...] = ()
+    choices: tuple[CitedDocument, ...] = ()
 
 
 def exchange_of(answer: Answer) -> Exchange:
     """What was said in a turn, as those that follow it need it."""
-    return Exchange(answer.standalone_question, answer.text, answer.citations)
+    return Exchange(answer.standalone_question, answer.text, answer.citations, answer.choices)
 
 
 @dataclass(frozen=True, slots=True)

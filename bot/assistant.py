@@ -7,7 +7,7 @@ asker only the name.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import replace
 
 from bot.answering.chain import Answerer, Found, build_chain
@@ -29,12 +29,11 @@ from bot.answers import (
     exchange_of,
 )
 from bot.storage.conversations import Conversations
-from bot.understanding.english import unended
-from bot.understanding.followups import StandAlone, stand_alone
+from bot.understanding.document_choice import SummaryRequest, summary_request
+from bot.understanding.followups import stand_alone
 from bot.understanding.questions import asks_nothing
 from bot.understanding.smalltalk import smalltalk
-from bot.understanding.summary_requests import asks_for_summary, place_meant, summarised, titles_meant
-from prompts import LANGUAGES, reply
+from prompts import reply
 from retrieval.errors import FootnoteError
 from retrieval.library.catalogue import Entry, LibraryError, readable_by
 from retrieval.library.library import Library
@@ -47,8 +46,6 @@ LONGEST_QUESTION = 4000
 """Characters of a question."""
 
 _TITLES_NAMED = 3
-_CHOICES = 10  # titles that are named to choose from
-_BETWEEN = "; "
 
 
 class QuestionError(FootnoteError):
@@ -87,59 +84,53 @@ class Assistant:
         Raises QuestionError for a question that is empty or too long.
         """
         started = time.perf_counter()
-        turn = replace(
-            turn,
-            question=storable(turn.question),
-            conversation=None if turn.conversation is None else storable(turn.conversation),
-        )
-        if not turn.question.strip():
-            raise QuestionError("The question is empty. Type what you would like to know.")
-        if len(turn.question) > LONGEST_QUESTION:
-            raise QuestionError(
-                f"The question has {len(turn.question):,} characters; {LONGEST_QUESTION:,} is the most that is read."
-            )
-        if turn.once is not None and turn.conversation is not None:
-            said = self._conversations.said(turn.asker, turn.conversation, turn.once)
-            if said is not None:
-                yield Text(said.text)
-                yield Answered(said)
-                return
-        history = self._history(turn)
-        name, alone = smalltalk(turn.question), StandAlone(turn.question)
-        if name is None:
-            alone = stand_alone(turn.question, history, self._embedder().encode)
-            name = "lost" if asks_nothing(alone.question) else None
-        if name is not None:
-            yield from self._finish(
-                turn, self._said(turn, "smalltalk", reply(name, turn.language, titles=self._titles(turn))), started
-            )
+        turn = _checked(turn)
+        if (said := self._said_before(turn)) is not None:
+            yield Text(said.text)
+            yield Answered(said)
             return
-        query = Query(alone.question, turn.asker, alone.context, alone.seen, turn.documents)
-        wanted = self._summary_wanted(turn, alone.question, history)
-        if wanted is not None:
-            alone, choice = StandAlone(wanted[0]), wanted[1]
-            if len(choice) != 1:
-                titles = _BETWEEN.join(entry.title for entry in choice[:_CHOICES])
-                name = "which_document" if choice else "no_documents"
-                asked_back = reply(name, turn.language, titles=titles)
-                status: Status = "clarify" if choice else "not_in_documents"
-                said = replace(self._said(turn, status, asked_back), standalone_question=alone.question)
-                yield from self._finish(turn, said, started)
-                return
-            query = Query(alone.question, turn.asker, whole=choice[0].id)
-        yield Searching(alone.question)
-        verified, searched = None, started
+        understood = self._understood(turn, self._history(turn))
+        if isinstance(understood, Answer):
+            yield from self._finished(turn, understood, started)
+        else:
+            answer = yield from self._searched(turn, understood, started)
+            yield from self._finished(turn, answer, started)
+
+    def _said_before(self, turn: Turn) -> Answer | None:
+        """The answer that was given to this very question, if it has one."""
+        if turn.once is None or turn.conversation is None:
+            return None
+        return self._conversations.said(turn.asker, turn.conversation, turn.once)
+
+    def _understood(self, turn: Turn, history: Sequence[Exchange]) -> Answer | Query:
+        """What is to be searched for; or the answer to what needs no search, small talk and what is asked back."""
+        name = smalltalk(turn.question)
+        if name is not None:
+            return self._reply(turn, name)
+        alone = stand_alone(turn.question, history, self._embedder().encode)
+        if asks_nothing(alone.question):
+            return self._reply(turn, "lost")
+        summary = summary_request(turn.question, alone.question, history, lambda: self._readable(turn))
+        if summary is None:
+            return Query(alone.question, turn.asker, alone.context, alone.seen, turn.documents)
+        if len(summary.documents) == 1:
+            return Query(summary.question, turn.asker, whole=summary.documents[0].id)
+        return self._asked_back(turn, summary)
+
+    def _searched(self, turn: Turn, query: Query, started: float) -> Generator[Event, None, Answer]:
+        """Send a query through the chain: its events, and in the end the answer."""
+        yield Searching(query.question)
+        searched = started
         for step in self._chain.stream(query):
             if isinstance(step, Found):
                 searched = time.perf_counter()
                 yield Sources(tuple(source_of(passage) for found in step.findings for passage in found.passages))
             else:
                 verified = step
-        assert verified is not None
-        answer = _answer(turn, alone, verified, started, searched)
-        yield from self._finish(turn, answer, started)
+        return _answer(turn, query, verified, started, searched)
 
-    def _finish(self, turn: Turn, answer: Answer, started: float) -> Iterator[Event]:
+    def _finished(self, turn: Turn, answer: Answer, started: float) -> Iterator[Event]:
+        """Remember the answer, and say it."""
         yield Text(answer.text)
         if turn.conversation is not None:
             answer = self._conversations.remember(turn.asker, turn.conversation, answer, turn.once)
@@ -147,8 +138,10 @@ class Assistant:
         yield Answered(answer)
 
     def _history(self, turn: Turn) -> Sequence[Exchange]:
+        """What was said before, small talk left out."""
         if turn.history is not None:
-            return [exchange for exchange in turn.history if smalltalk(exchange.question) is None]
+            said = [exchange for exchange in turn.history if smalltalk(exchange.question) is None]
+            return [*said[:-1], *(self._with_choices(turn, exchange) for exchange in said[-1:])]
         if turn.conversation is None:
             return ()
         return [
@@ -157,33 +150,27 @@ class Assistant:
             if answer.status != "smalltalk"
         ]
 
+    def _with_choices(self, turn: Turn, last: Exchange) -> Exchange:
+        """An exchange that was handed over as words alone, with the documents that were named to choose from."""
+        asked = None if last.quotes else summary_request(last.question, last.question, (), lambda: self._readable(turn))
+        return last if asked is None else replace(last, choices=asked.choices)
+
     def _readable(self, turn: Turn) -> list[Entry]:
         """The documents that the turn may be about."""
         entries = self._library.entries(readable_by(turn.asker))
         return [entry for entry in entries if turn.documents is None or entry.id in turn.documents]
 
-    def _summary_wanted(self, turn: Turn, question: str, history: Sequence[Exchange]) -> tuple[str, list[Entry]] | None:
-        """The call for a summary that a turn makes, or that it chooses a document for, and what it may be a call for.
+    def _asked_back(self, turn: Turn, summary: SummaryRequest) -> Answer:
+        """Which of several documents is to be summarised; or that there is none."""
+        if not summary.choices:
+            said = self._said(turn, "not_in_documents", reply("no_documents", turn.language))
+        else:
+            titles = "; ".join(choice.title for choice in summary.choices)
+            said = self._said(turn, "clarify", reply("which_document", turn.language, titles=titles))
+        return replace(said, standalone_question=summary.question, choices=summary.choices)
 
-        None when it is another question.
-        """
-        if history and (titles := _asked_which(history[-1])):
-            call = history[-1].question
-            if chosen := self._chosen(turn, titles):
-                return (f"{unended(call)}: {chosen[0].title}" if len(chosen) == 1 else call), chosen
-        if asks_for_summary(question):
-            return question, _cited_last(self._readable(turn), history)
-        if (name := summarised(question)) and (named := _named(name, self._readable(turn))):
-            return question, _cited_last(named, history)
-        return None
-
-    def _chosen(self, turn: Turn, titles: Sequence[str]) -> list[Entry]:
-        """What a turn chooses, by name or by place, after these titles were named to choose from."""
-        entries = self._readable(turn)
-        place = place_meant(turn.question, len(titles))
-        if place is None:
-            return _named(turn.question, entries)
-        return [entry for entry in entries if entry.title == titles[place]]
+    def _reply(self, turn: Turn, name: str) -> Answer:
+        return self._said(turn, "smalltalk", reply(name, turn.language, titles=self._titles(turn)))
 
     def _titles(self, turn: Turn) -> str:
         entries = self._readable(turn)
@@ -204,33 +191,29 @@ class Assistant:
         return words
 
 
-def _asked_which(last: Exchange) -> list[str]:
-    """The titles that were named when it was asked back which document to summarise; none when it was not."""
-    for language in () if last.quotes else LANGUAGES:
-        before = reply("which_document", language, titles="").strip()
-        if last.answer.startswith(before):
-            return last.answer.removeprefix(before).strip().split(_BETWEEN)
-    return []
+def _checked(turn: Turn) -> Turn:
+    """The turn with words that a database holds. Raises QuestionError where there is nothing to ask, or too much."""
+    question = storable(turn.question)
+    if not question.strip():
+        raise QuestionError("The question is empty.", "Type what you would like to know.")
+    if len(question) > LONGEST_QUESTION:
+        raise QuestionError(
+            f"The question has {len(question):,} characters; {LONGEST_QUESTION:,} is the most that is read."
+        )
+    return replace(
+        turn,
+        question=question,
+        conversation=None if turn.conversation is None else storable(turn.conversation),
+    )
 
 
-def _named(name: str, entries: Sequence[Entry]) -> list[Entry]:
-    """The documents whose titles a name may mean."""
-    return [entries[n] for n in titles_meant(name, [entry.title for entry in entries])]
-
-
-def _cited_last(entries: list[Entry], history: Sequence[Exchange]) -> list[Entry]:
-    """Of several documents the one that the conversation cited last, if it is among them; else all."""
-    cited = [citation.document.id for exchange in history for citation in exchange.quotes]
-    return [entry for entry in entries if cited and entry.id == cited[-1]] or entries
-
-
-def _answer(turn: Turn, alone: StandAlone, verified: Verified, started: float, searched: float) -> Answer:
+def _answer(turn: Turn, query: Query, verified: Verified, started: float, searched: float) -> Answer:
     return Answer(
         status=verified.status,
         text=verified.text or reply("not_in_documents", turn.language),
         citations=verified.citations,
         question=turn.question,
-        standalone_question=alone.question,
+        standalone_question=query.question,
         unanswered=verified.unanswered,
         confidence=round(verified.confidence, 4),
         answered_by=verified.answered_by,

@@ -179,6 +179,17 @@ def test_the_document_is_chosen_by_its_place(bot: Footnote, choice: str, title: 
     assert (chosen.status, cited(chosen)) == ("answered", {title})
 
 
+def test_what_stands_in_titles_makes_no_choices(bot: Footnote) -> None:
+    """The documents to choose from are kept as they are, also where a title looks like two."""
+    for month in ("May", "June"):
+        text = f"The council met in {month}. The {month} meeting was short. All members came."
+        bot.library.add(Document(f"{month}.txt", f"Minutes; {month} 2026", text))
+    asked_back = bot.assistant.answer(Turn("Summarise the minutes in one sentence.", "local", "titles"))
+    assert [choice.title for choice in asked_back.choices] == ["Minutes; May 2026", "Minutes; June 2026"]
+    assert bot.conversations.recall("local", "titles")[-1].choices == asked_back.choices
+    assert cited(bot.assistant.answer(Turn("the second one", "local", "titles"))) == {"Minutes; June 2026"}
+
+
 def test_a_place_that_was_not_named_chooses_nothing(bot: Footnote) -> None:
     """It is asked as any other question then."""
     bot.assistant.answer(Turn("Summarise the article.", "local", "places"))
