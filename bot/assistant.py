@@ -29,10 +29,9 @@ from bot.answers import (
     exchange_of,
 )
 from bot.storage.conversations import Conversations
-from bot.understanding.document_choice import SummaryRequest, summary_request
-from bot.understanding.followups import stand_alone
-from bot.understanding.questions import asks_nothing
-from bot.understanding.smalltalk import smalltalk
+from bot.understanding.document_choice import SummaryRequest
+from bot.understanding.followups import StandAlone
+from bot.understanding.intent import SmallTalk, intent_of
 from prompts import reply
 from retrieval.errors import FootnoteError
 from retrieval.library.catalogue import Entry, LibraryError, readable_by
@@ -104,18 +103,16 @@ class Assistant:
 
     def _understood(self, turn: Turn, history: Sequence[Exchange]) -> Answer | Query:
         """What is to be searched for; or the answer to what needs no search, small talk and what is asked back."""
-        name = smalltalk(turn.question)
-        if name is not None:
-            return self._reply(turn, name)
-        alone = stand_alone(turn.question, history, self._embedder().encode)
-        if asks_nothing(alone.question):
-            return self._reply(turn, "lost")
-        summary = summary_request(turn.question, alone.question, history, lambda: self._readable(turn))
-        if summary is None:
-            return Query(alone.question, turn.asker, alone.context, alone.seen, turn.documents)
-        if len(summary.documents) == 1:
-            return Query(summary.question, turn.asker, whole=summary.documents[0].id)
-        return self._asked_back(turn, summary)
+        intent = intent_of(turn.question, history, self._embedder().encode, lambda: self._readable(turn))
+        match intent:
+            case SmallTalk(name):
+                return self._said(turn, "smalltalk", reply(name, turn.language, titles=self._titles(turn)))
+            case SummaryRequest(question, documents) if len(documents) == 1:
+                return Query(question, turn.asker, whole=documents[0].id)
+            case SummaryRequest():
+                return self._asked_back(turn, intent)
+            case StandAlone(question, context, seen):
+                return Query(question, turn.asker, context, seen, turn.documents)
 
     def _searched(self, turn: Turn, query: Query, started: float) -> Generator[Event, None, Answer]:
         """Send a query through the chain: its events, and in the end the answer."""
@@ -138,22 +135,13 @@ class Assistant:
         yield Answered(answer)
 
     def _history(self, turn: Turn) -> Sequence[Exchange]:
-        """What was said before, small talk left out."""
+        """What was said before."""
         if turn.history is not None:
-            said = [exchange for exchange in turn.history if smalltalk(exchange.question) is None]
-            return [*said[:-1], *(self._with_choices(turn, exchange) for exchange in said[-1:])]
+            return turn.history
         if turn.conversation is None:
             return ()
-        return [
-            exchange_of(answer)
-            for answer in self._conversations.recall(turn.asker, turn.conversation)
-            if answer.status != "smalltalk"
-        ]
-
-    def _with_choices(self, turn: Turn, last: Exchange) -> Exchange:
-        """An exchange that was handed over as words alone, with the documents that were named to choose from."""
-        asked = None if last.quotes else summary_request(last.question, last.question, (), lambda: self._readable(turn))
-        return last if asked is None else replace(last, choices=asked.choices)
+        said = self._conversations.recall(turn.asker, turn.conversation)
+        return [exchange_of(answer) for answer in said if answer.status != "smalltalk"]
 
     def _readable(self, turn: Turn) -> list[Entry]:
         """The documents that the turn may be about."""
@@ -168,9 +156,6 @@ class Assistant:
             titles = "; ".join(choice.title for choice in summary.choices)
             said = self._said(turn, "clarify", reply("which_document", turn.language, titles=titles))
         return replace(said, standalone_question=summary.question, choices=summary.choices)
-
-    def _reply(self, turn: Turn, name: str) -> Answer:
-        return self._said(turn, "smalltalk", reply(name, turn.language, titles=self._titles(turn)))
 
     def _titles(self, turn: Turn) -> str:
         entries = self._readable(turn)

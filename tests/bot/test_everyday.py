@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from retrieval.loading import load_path
 
 from bot.answers import Answer, Turn
 from bot.bootstrap import Footnote
 from bot.settings import Settings
+from retrieval.loaders.registry import load_path
 
 FOLDER = Path(__file__).with_name("everyday")
 DOCUMENTS = {path.stem: path for path in sorted(FOLDER.iterdir()) if path.suffix in (".txt", ".md")}

@@ -25,8 +25,9 @@ import bot.interfaces.cli.command_line  # noqa: F401  # as above
 from bot.answers import Turn
 from bot.bootstrap import Footnote
 from bot.settings import Settings
+from retrieval.library import reindexing
 from retrieval.library.catalogue import LibraryError
-from retrieval.library.library import Library, reindexing
+from retrieval.library.library import Library
 from retrieval.types import Document, Span
 
 

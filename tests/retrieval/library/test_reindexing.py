@@ -15,8 +15,9 @@ from looking_inside import Another, ShortEmbedder, check_in_step, collections, f
 from bot.bootstrap import Footnote
 from bot.settings import Settings
 from retrieval.index.chroma import VectorIndexError
+from retrieval.library import reindexing
 from retrieval.library.catalogue import LibraryError
-from retrieval.library.library import Library, reindexing
+from retrieval.library.library import Library
 from retrieval.models.embedder import DEFAULT
 from retrieval.store.database import reading
 from retrieval.store.state import text_of

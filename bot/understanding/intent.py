@@ -1,0 +1,48 @@
+"""What a message is: small talk, a call for a summary, or a question to be looked up, made to stand alone.
+
+Knows no search and no interface; what was said before and which documents may be meant are given to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from bot.answers import Exchange
+from bot.understanding.document_choice import SummaryRequest, summary_request
+from bot.understanding.ellipsis import Encode
+from bot.understanding.followups import StandAlone, stand_alone
+from bot.understanding.questions import asks_nothing
+from bot.understanding.smalltalk import smalltalk
+from retrieval.library.catalogue import Entry
+
+Readable = Callable[[], list[Entry]]
+"""Gives the documents that a question may be about."""
+
+
+@dataclass(frozen=True, slots=True)
+class SmallTalk:
+    """What needs no search; `name` is that of the reply in `prompts`."""
+
+    name: str
+
+
+def intent_of(
+    question: str, history: Sequence[Exchange], encode: Encode, readable: Readable
+) -> SmallTalk | SummaryRequest | StandAlone:
+    """What a message is, after the exchanges of `history` (oldest first; small talk in it is passed over)."""
+    if (name := smalltalk(question)) is not None:
+        return SmallTalk(name)
+    history = [exchange for exchange in history if smalltalk(exchange.question) is None]
+    alone = stand_alone(question, history, encode)
+    if asks_nothing(alone.question):
+        return SmallTalk("lost")
+    if history and not history[-1].choices:
+        history[-1] = _with_choices(history[-1], readable)
+    return summary_request(question, alone.question, history, readable) or alone
+
+
+def _with_choices(last: Exchange, readable: Readable) -> Exchange:
+    """An exchange that was handed over as words alone, with the documents that were named to choose from."""
+    asked = None if last.quotes else summary_request(last.question, last.question, (), readable)
+    return last if asked is None else replace(last, choices=asked.choices)
