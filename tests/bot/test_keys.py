@@ -9,7 +9,7 @@ from pathlib import Path
 import forked
 import pytest
 
-from bot.keys import Keys
+from bot.auth import Keys
 
 SECRET = "opensesame"
 

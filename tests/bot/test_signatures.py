@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from bot.signatures import TOLERANCE, Secrets, SignatureError
+from bot.auth import TOLERANCE, Secrets, SignatureError
 
 NOW = 1_795_000_000.0
 BODY = '{"type":"question.asked","data":{"question":"Wer? 谁?"}}'

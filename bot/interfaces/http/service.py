@@ -7,12 +7,11 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from bot.auth import Keys, Secrets
 from bot.bootstrap import Footnote
 from bot.interfaces.http.metrics import Metrics
 from bot.interfaces.http.worker_threads import Work
 from bot.interfaces.rate_limit import RateLimit
-from bot.keys import Keys
-from bot.signatures import Secrets
 
 _QUESTIONS_WAITING = 256
 _DOCUMENTS_AT_ONCE, _DOCUMENTS_WAITING = 2, 32  # a document may take the memory of its size many times over

@@ -13,6 +13,7 @@ from fastapi.responses import Response
 from fastapi.security import APIKeyHeader
 from starlette.concurrency import run_in_threadpool
 
+from bot.auth import SignatureError
 from bot.interfaces.cancellation import Stop
 from bot.interfaces.http.callers import within_rate
 from bot.interfaces.http.problems import Problem, documented
@@ -28,7 +29,6 @@ from bot.interfaces.http.routes.question_events import (
     turn_of,
 )
 from bot.interfaces.http.service import Service, Serving
-from bot.signatures import SignatureError
 from bot.storage.webhook_questions import Stored
 from retrieval.net.guard import OutboundError
 from retrieval.store.tables import now

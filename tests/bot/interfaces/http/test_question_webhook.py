@@ -269,7 +269,7 @@ def test_what_asks_nothing_is_told_so(shared: Server) -> None:
 
 def _signed_bytes(asker: Asker, identifier: str, body: bytes) -> httpx.Response:
     """Sends what is no text, which the package does not sign."""
-    from bot.signatures import Secrets
+    from bot.auth import Secrets
 
     headers = Secrets.parse(SECRET).sign("webhook:default", identifier, time.time(), body)
     return httpx.post(asker.url, content=body, headers=headers)
