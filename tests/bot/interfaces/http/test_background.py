@@ -14,8 +14,7 @@ from receiver import HANG, OTHER_SECRET, QUESTION, SECRET, Receiver, eventually
 
 from bot.answers import answer_from_json
 from bot.bootstrap import Footnote
-from bot.interfaces.http.background_threads import Lane
-from bot.interfaces.http.delivery_worker import Background
+from bot.interfaces.http.delivery_worker import BackgroundThreads, DeliveryWorker
 from bot.interfaces.http.routes.question_events import turn_of
 from bot.interfaces.http.service import Service
 from bot.storage.deliveries import Deliveries, Delivery
@@ -43,7 +42,7 @@ class Running:
         footnote.reply_urls = Outbound(HERE, seconds=HANGS)
         self.footnote = footnote
         self.service = Service(footnote)
-        self.background = Background(self.service)
+        self.background = DeliveryWorker(self.service)
         self._asked = 0
 
     def ask(self, url: str, asker: str = "webhook:default", **data: object) -> None:
@@ -51,7 +50,7 @@ class Running:
         self._asked += 1
         asking = {"question": QUESTION, "conversation": None, "documents": None, "metadata": None, **data}
         self.footnote.webhook_questions.store(asker, f"msg_{self._asked}", "", asking, url)
-        self.background.wake()
+        self.background.notify()
 
     def counted(self, outcome: str) -> int:
         """How many attempts the metrics have with this outcome."""
@@ -262,19 +261,19 @@ def test_what_is_running_is_finished_and_nothing_is_begun(running: Runner, recei
 
 def test_a_lane_goes_on_after_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
     """A step that fails is no end of the thread: rung, or after a pause, the next step is taken."""
-    monkeypatch.setattr("bot.interfaces.http.background_threads._PAUSE", 0.01)
+    monkeypatch.setattr("bot.interfaces.http.delivery_worker._PAUSE", 0.01)
     steps: list[int] = []
     done = threading.Event()
 
     def step() -> bool:
         steps.append(len(steps))
         if len(steps) < 3:
-            lane.ring()
+            lane.notify()
             raise OSError("the database is away")
         done.set()
         return False
 
-    lane = Lane("test", 1, step)
+    lane = BackgroundThreads("test", 1, step)
     lane.start()
     assert done.wait(10)
     lane.stop()

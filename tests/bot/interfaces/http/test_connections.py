@@ -11,7 +11,7 @@ import httpx
 import pytest
 from server import PATIENCE, Server
 
-from bot.interfaces.http.connection_limit import MOST, SECONDS
+from bot.interfaces.http.limits import HEAD_SECONDS, MOST_HEAD
 
 Starter = Callable[..., Server]
 PIECE = b"X-Filler: " + b"x" * 1000 + b"\r\n"
@@ -34,9 +34,9 @@ def taken(server: Server, pieces: Iterator[bytes]) -> int:
             for piece in pieces:
                 connection.sendall(piece)
                 sent += len(piece)
-                if sent > 100 * MOST:
+                if sent > 100 * MOST_HEAD:
                     break
-                if sent > MOST:
+                if sent > MOST_HEAD:
                     time.sleep(0.001)
         except (ConnectionResetError, BrokenPipeError):
             pass
@@ -58,7 +58,7 @@ def test_what_is_no_body_ends(serve: Starter, start: bytes, piece: bytes) -> Non
     """Heads, trailers and extensions without an end are cut off, and cost no memory."""
     server = serve()
     before = _memory(server)
-    assert taken(server, endless(start, piece)) < 100 * MOST
+    assert taken(server, endless(start, piece)) < 100 * MOST_HEAD
     assert _memory(server) - before < 8_000
     assert httpx.get(f"{server.url}/healthz").status_code == 200
 
@@ -66,14 +66,14 @@ def test_what_is_no_body_ends(serve: Starter, start: bytes, piece: bytes) -> Non
 def test_half_requests_are_closed_and_large_bodies_are_not(serve: Starter) -> None:
     """Of 40 that never finish, none is left when its time is over; a body that comes piece by piece is read whole."""
     server = serve()
-    waiting = [socket.create_connection(("127.0.0.1", server.port), timeout=SECONDS + PATIENCE) for _ in range(40)]
+    waiting = [socket.create_connection(("127.0.0.1", server.port), timeout=HEAD_SECONDS + PATIENCE) for _ in range(40)]
     for number, connection in enumerate(waiting):
         connection.sendall((b"", b"GET", START, START + b"Content-Length: 100\r\n\r\n{")[number % 4])
 
     def slowly() -> Iterator[bytes]:
         yield b'{"question": "Who is Mao Ning?"'
         for _ in range(8):
-            time.sleep(SECONDS / 6)
+            time.sleep(HEAD_SECONDS / 6)
             yield b" " * 20_000
         yield b"}"
 

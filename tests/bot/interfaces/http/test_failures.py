@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.interfaces.http.unforeseen import failed
+from bot.interfaces.http.problems import failed
 from retrieval.models.calibration import calibration
 from retrieval.models.reader import OnnxReader
 

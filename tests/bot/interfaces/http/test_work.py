@@ -17,9 +17,9 @@ from fastapi import FastAPI, Request
 from fastapi.responses import StreamingResponse
 from servers import free_port
 
-from bot.interfaces.cancellation import GoneError, Stop
+from bot.interfaces.cancellation import AbortedError, CancellationToken
 from bot.interfaces.http.problems import Problem, handle_problems
-from bot.interfaces.http.worker_threads import Work
+from bot.interfaces.http.worker_threads import WorkerPool
 
 A_SECOND = 1.0
 PIECE = 64 * 1024  # bytes of a stream at a time
@@ -30,7 +30,7 @@ class Running:
     """An application with one kind of work, served by uvicorn in a thread; counts what is still being worked on."""
 
     def __init__(self, threads: int, waiting: int) -> None:
-        self.work = Work(threads, waiting, "test")
+        self.work = WorkerPool(threads, waiting, "test")
         self.at_work = 0
         self.finished = 0
         self.given = 0
@@ -70,7 +70,7 @@ class Running:
         return StreamingResponse(self.work.stream(request, endless))
 
     async def _run(self, request: Request) -> str:
-        def until_open(stop: Stop) -> str:
+        def until_open(stop: CancellationToken) -> str:
             with self._counted():
                 while not self.open.wait(0.02):
                     stop.check()
@@ -79,7 +79,7 @@ class Running:
 
         try:
             return await self.work.run(request, until_open)
-        except GoneError:
+        except AbortedError:
             return "nobody reads this"
 
     async def _short(self) -> str:
@@ -211,7 +211,7 @@ def test_work_that_waited_for_someone_who_has_gone_is_not_done(running: Callable
         connection.close()
 
 
-async def _stream_of(work: Work, function: Callable[[], Iterator[Any]]) -> list[Any]:
+async def _stream_of(work: WorkerPool, function: Callable[[], Iterator[Any]]) -> list[Any]:
     async def forever() -> Any:
         await asyncio.sleep(3600)
 
@@ -221,7 +221,7 @@ async def _stream_of(work: Work, function: Callable[[], Iterator[Any]]) -> list[
 
 def test_a_stream_gives_everything_in_order_and_then_its_failure() -> None:
     """More items than fit ahead come whole and in order; what fails at the end is raised after them."""
-    work = Work(1, 0, "test")
+    work = WorkerPool(1, 0, "test")
     try:
         assert asyncio.run(_stream_of(work, lambda: iter(range(500)))) == list(range(500))
 
