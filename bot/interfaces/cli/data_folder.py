@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -52,6 +51,8 @@ def opened(data_dir: Path | None, quiet: bool, *, seed: bool = False, reads: boo
 
 def refusal(folder: Path) -> str | None:
     """Why nothing can be written in `folder`, in one line that says what to do; None where files can be."""
+    import tempfile
+
     place = folder
     try:
         folder.mkdir(parents=True, exist_ok=True)
