@@ -89,7 +89,7 @@ class Settings(BaseSettings):
     @classmethod
     def _keys(cls, value: str) -> str:
         if value:
-            from bot.keys import Keys
+            from bot.auth import Keys
 
             Keys.parse(value)
         return value
@@ -98,7 +98,7 @@ class Settings(BaseSettings):
     @classmethod
     def _secrets(cls, value: str) -> str:
         if value:
-            from bot.signatures import Secrets
+            from bot.auth import Secrets
 
             Secrets.parse(value)
         return value

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from patience import CEILING
 from server import Server
 
 ROOT = Path(__file__).parents[1]
@@ -49,7 +50,7 @@ def test_every_command_runs(home: tuple[Path, dict[str, str]], command: str) -> 
     """Each command works when pasted, in the order of the README, and prints something."""
     folder, environment = home
     result = subprocess.run(
-        ["sh", "-c", command], cwd=folder, env=environment, capture_output=True, encoding="utf-8", timeout=120
+        ["sh", "-c", command], cwd=folder, env=environment, capture_output=True, encoding="utf-8", timeout=CEILING
     )
     assert result.returncode == 0, result.stderr
     assert result.stdout.strip() or ">" in command
@@ -58,13 +59,9 @@ def test_every_command_runs(home: tuple[Path, dict[str, str]], command: str) -> 
 def test_the_python_example_runs(home: tuple[Path, dict[str, str]]) -> None:
     """The Python of the README prints a cited answer."""
     folder, environment = home
+    program = [sys.executable, "-c", PYTHON[0]]
     result = subprocess.run(
-        [sys.executable, "-c", PYTHON[0]],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        encoding="utf-8",
-        timeout=120,
+        program, cwd=folder, env=environment, capture_output=True, encoding="utf-8", timeout=CEILING
     )
     assert result.returncode == 0, result.stderr
     assert "Mao Ning" in result.stdout
@@ -88,7 +85,7 @@ def test_the_server_is_used_as_it_stands(home: tuple[Path, dict[str, str]]) -> N
                 [sys.executable, "-c", here] if "import" in here else ["sh", "-ec", here.replace("curl ", "curl -sSf ")]
             )
             result = subprocess.run(
-                program, cwd=folder, env=environment, capture_output=True, encoding="utf-8", timeout=120
+                program, cwd=folder, env=environment, capture_output=True, encoding="utf-8", timeout=CEILING
             )
             assert result.returncode == 0, result.stderr
             assert "Mao Ning" in result.stdout

@@ -1,23 +1,46 @@
-"""One run of a set against Footnote: its lines, then its summary. Knows no metric and no interface.
+"""One run of a set against Footnote: a line for each question or claim, then the summary.
 
-What a set needs, documents or a judge, is made for the run and thrown away afterwards.
+What a set needs, documents or a judge, is made for the run and thrown away afterwards. The documents are named by the
+set's ids throughout.
 """
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from bot.answering.support import ENOUGH
+from bot.answers import Answered, Exchange, Source, Sources, Turn
 from bot.bootstrap import Footnote
-from bot.evaluation.claim_metrics import claims_summary, judged
-from bot.evaluation.dataset import EvaluationError, holds_claims, read_claims, read_rows
-from bot.evaluation.predictions import Prediction, Scored, Told, line_of, off_topic
-from bot.evaluation.question_metrics import summary
+from bot.evaluation.dataset import Claim, EvaluationError, Row, holds_claims, read_claims, read_rows
+from bot.evaluation.metrics import Scored, claims_summary, summary
 from bot.settings import Settings
+from retrieval.types import Document
+
+if TYPE_CHECKING:
+    from retrieval.library.library import Progress
+
+_ASKER = "local"
+_AT_ONCE = 16  # claims
+
+
+class ClaimJudge(Protocol):
+    """Whoever says how probable it is that a source bears out a claim."""
+
+    def support(self, claims: Sequence[str], sources: Sequence[str]) -> list[float]:
+        """The probability for each claim and the source at the same place."""
+
+
+def judged(judge: ClaimJudge, claims: Sequence[Claim], progress: Progress) -> Iterator[float]:
+    """The support of each claim, in order."""
+    for start in range(0, len(claims), _AT_ONCE):
+        some = claims[start : start + _AT_ONCE]
+        yield from judge.support([one.claim for one in some], [one.source_text for one in some])
+        progress("asked", start + len(some), len(claims))
 
 
 def _unseen(step: str, done: int, total: int, /) -> None:
@@ -33,7 +56,7 @@ def run_set(
     history: str = "full",
     forced: bool = False,
     others: Path | None = None,
-    progress: Told = _unseen,
+    progress: Progress = _unseen,
 ) -> Iterator[dict[str, Any]]:
     """A JSON object for each question or claim, then `{"summary": …}`.
 
@@ -43,12 +66,8 @@ def run_set(
     holds for each of the two sets. Raises EvaluationError.
     """
     with tempfile.TemporaryDirectory(prefix="footnote-eval-") as folder:
-        own = {
-            "data_dir": Path(folder),
-            "database_url": "",
-            "chroma_url": "",
-        }  # servers keep the library that is in use
-        apart = settings.model_copy(update=own)
+        # Servers keep the library that is in use.
+        apart = settings.model_copy(update={"data_dir": Path(folder), "database_url": "", "chroma_url": ""})
         with closing(Footnote(apart, refuse=not forced)) as bot:
             if not holds_claims(file):
                 yield from _asked(bot, file, limit, mode, history, others, progress)
@@ -59,13 +78,13 @@ def run_set(
 
 
 def _asked(
-    bot: Footnote, file: Path, limit: int | None, mode: str, history: str, others: Path | None, progress: Told
+    bot: Footnote, file: Path, limit: int | None, mode: str, history: str, others: Path | None, progress: Progress
 ) -> Iterator[dict[str, Any]]:
     rows = read_rows(file)[:limit]
     foreign = off_topic(read_rows(others), rows, mode)[:limit] if others is not None else []
     if others is not None and not foreign:
         raise EvaluationError(f"{others} holds no answerable question about other documents than {file} does.")
-    asking = Prediction(bot, rows, mode, history, progress)
+    asking = PooledLibrary(bot, rows, mode, history, progress)
     scored: list[Scored] = []
     apart: list[Scored] = []
     for number, result in enumerate(asking.ask([*rows, *foreign], progress)):
@@ -75,10 +94,109 @@ def _asked(
     yield {"summary": summary(scored, apart)}
 
 
-def _judged(bot: Footnote, file: Path, limit: int | None, progress: Told) -> Iterator[dict[str, Any]]:
+def _judged(bot: Footnote, file: Path, limit: int | None, progress: Progress) -> Iterator[dict[str, Any]]:
     claims = read_claims(file)[:limit]
     support = []
     for claim, told in zip(claims, judged(bot.judge, claims, progress), strict=True):
         support.append(told)
         yield {"id": claim.id, "support": round(float(told), 4)}
     yield {"summary": claims_summary(claims, support, ENOUGH)}
+
+
+class PooledLibrary:
+    """A library that holds the documents of a set, and the ways in which its questions are asked.
+
+    `mode` is `pooled` (all documents are searched) or `given` (each question's own); `history` how much of what was
+    said is known: `full`, `user` (the user's turns) or `none`.
+    """
+
+    def __init__(self, bot: Footnote, rows: Sequence[Row], mode: str, history: str, progress: Progress) -> None:
+        self._bot = bot
+        self._mode = mode
+        self._history = history
+        self._texts: dict[str, Document] = {document.source: document for row in rows for document in row.documents}
+        self._ids: dict[str, str] = {}
+        for number, document in enumerate(self._texts.values(), 1):
+            self._ids[document.source] = bot.library.add(document).id
+            progress("indexed", number, len(self._texts))
+
+    def ask(self, rows: Sequence[Row], progress: Progress) -> Iterator[Scored]:
+        """What each question gets."""
+        for number, row in enumerate(rows, 1):
+            yield self._asked(row)
+            progress("asked", number, len(rows))
+
+    def _asked(self, row: Row) -> Scored:
+        given = tuple(self._ids[document.source] for document in row.documents) if self._mode == "given" else None
+        turn = Turn(row.question, _ASKER, documents=given, history=_exchanges(row.history, self._history))
+        retrieved: tuple[Source, ...] = ()
+        for event in self._bot.assistant.ask(turn):
+            if isinstance(event, Sources):
+                retrieved = event.passages
+            if isinstance(event, Answered):
+                citations = (*event.answer.citations, *event.answer.related)
+                exact = all(self._texts[c.document.source].text[c.start : c.end] == c.quote for c in citations)
+                return Scored(row, event.answer, retrieved, exact)
+        raise AssertionError("a turn ends with its answer")
+
+
+def off_topic(others: Sequence[Row], rows: Sequence[Row], mode: str) -> list[Row]:
+    """The answerable questions of another set as ones that the documents of this set do not answer.
+
+    Those about a document, or under a title, of this set are left out. In `given` mode each is asked of the documents
+    of one row of this set, in turn.
+    """
+    texts = {document.text for row in rows for document in row.documents}
+    titles = {document.title for row in rows for document in row.documents if document.title}
+    foreign = [
+        row for row in others if row.answerable and not any(d.text in texts or d.title in titles for d in row.documents)
+    ]
+    return [
+        replace(
+            row,
+            documents=rows[number % len(rows)].documents if mode == "given" else row.documents,
+            answers=(),
+            answerable=False,
+            evidence=(),
+        )
+        for number, row in enumerate(foreign)
+    ]
+
+
+def _exchanges(turns: Sequence[tuple[str, str]], known: str) -> tuple[Exchange, ...]:
+    exchanges: list[Exchange] = []
+    for role, content in turns:
+        if known == "none":
+            break
+        if role == "user":
+            exchanges.append(Exchange(content))
+        elif known == "full" and exchanges:
+            exchanges[-1] = Exchange(exchanges[-1].question, content)
+    return tuple(exchanges)
+
+
+def line_of(scored: Scored) -> dict[str, Any]:
+    """What a question got, as the JSON object that anyone can score anew."""
+    answer = scored.answer
+    return {
+        "id": scored.row.id,
+        "status": answer.status,
+        "text": answer.text,
+        "standalone_question": answer.standalone_question,
+        "citations": [
+            {
+                "document": c.document.source,
+                "start": c.start,
+                "end": c.end,
+                "quote": c.quote,
+                "highlight": c.highlight,
+                "support": c.support,
+            }
+            for c in answer.citations
+        ],
+        "retrieved": [
+            {"document": p.document.source, "start": p.start, "end": p.end, "score": p.score} for p in scored.retrieved
+        ],
+        "confidence": answer.confidence,
+        "timings_ms": answer.timings_ms,
+    }

@@ -1,30 +1,30 @@
-"""Whether work is still wanted: told in one thread, asked in another."""
+"""Cancelling work that runs in another thread."""
 
 from __future__ import annotations
 
 import threading
 
 
-class GoneError(Exception):
+class AbortedError(Exception):
     """Nobody waits for the result any more."""
 
 
-class Stop:
-    """Whether work is still wanted; safe between threads."""
+class CancellationToken:
+    """Whether work has been cancelled; safe between threads."""
 
     def __init__(self) -> None:
-        self._set = threading.Event()
+        self._event = threading.Event()
 
-    def set(self) -> None:
-        """Nobody wants it any more."""
-        self._set.set()
+    def cancel(self) -> None:
+        """Nobody waits for the result any more."""
+        self._event.set()
 
     @property
-    def is_set(self) -> bool:
-        """Whether nobody wants it any more."""
-        return self._set.is_set()
+    def cancelled(self) -> bool:
+        """Whether nobody waits for the result any more."""
+        return self._event.is_set()
 
     def check(self) -> None:
-        """Go on only when it is wanted. Raises GoneError."""
-        if self._set.is_set():
-            raise GoneError
+        """Go on only when somebody waits. Raises AbortedError."""
+        if self._event.is_set():
+            raise AbortedError

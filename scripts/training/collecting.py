@@ -18,7 +18,7 @@ from bot.answering.draft import Findings
 from bot.answering.ranking import Ranker
 from bot.bootstrap import Footnote
 from bot.evaluation import Row, holds_answer, read_rows
-from bot.evaluation.squad_words import exact_match, f1
+from bot.evaluation.metrics import exact_match, f1
 from bot.settings import Settings
 from bot.understanding.disfluency import corrected, meant
 from bot.understanding.questions import core, is_open

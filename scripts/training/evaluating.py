@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from sklearn.metrics import roc_auc_score
 
-from bot.evaluation.squad_words import exact_match, f1
+from bot.evaluation.metrics import exact_match, f1
 from retrieval.models.reading import Reader
 from retrieval.types import Span
 

@@ -11,9 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from bot.evaluation.discrimination import auc
-from bot.evaluation.intervals import Indices, figure
-from bot.evaluation.squad_words import exact_match, f1
+from bot.evaluation.metrics import exact_match, f1
+from bot.evaluation.statistics import Indices, auc, figure
 from retrieval.models.reading import Reader
 from scripts.training.balance import LATER, chance_of_claims, chance_of_questions, drawn_again
 from scripts.training.contrast import ids_drawn

@@ -7,7 +7,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from bot.interfaces.cli.output import counted_noun, one_line
-from bot.interfaces.cli.progress import Bar
+from bot.interfaces.cli.output import Bar
+from bot.interfaces.shared_documents import LOCAL, add_shared
+from bot.interfaces.text import counted_noun, one_line
 from retrieval.library.catalogue import LibraryError, readable_by
 from retrieval.library.library import Added
 from retrieval.loaders.registry import MAX_BYTES, LoadingError, find_files, load_bytes, load_path
@@ -25,9 +26,6 @@ from retrieval.types import Document
 
 if TYPE_CHECKING:
     from bot.bootstrap import Footnote
-
-ASKER = "local"
-"""Who asks on the command line."""
 
 Load = Callable[[], Document]
 """Reads a document. Raises LoadingError."""
@@ -52,14 +50,13 @@ def add_all(bot: Footnote, paths: Sequence[str], title: str | None, as_json: boo
             progress = bar.one(name) if len(loads) > 1 else bar.parts(one_line(name))
             try:
                 document = load()
-                added = bot.library.add(document, progress=progress)
+                added = add_shared(bot.library, document, progress)
             except (LoadingError, LibraryError) as error:
                 failed += 1
                 bar.hide()
                 _complain(error)
                 continue
             bar.hide()
-            drop_own_copies(bot, document.source)
             if as_json:
                 told.append(asdict(added))
             else:
@@ -128,11 +125,11 @@ def _from_standard_input(title: str | None) -> Document:
     return replace(document, source=f"stdin/{name}")
 
 
-def drop_own_copies(bot: Footnote, source: str) -> None:
-    """What is shared now needs no copy that was made for the command line's user alone."""
-    for entry in bot.library.entries([ASKER]):
-        if entry.source == source:
-            bot.library.remove(entry.id, [ASKER])
+def chosen(bot: Footnote, references: Iterable[str] | None) -> tuple[str, ...] | None:
+    """The ids of the documents that `references` name, each once; None for no reference. Raises as `ids_of` does."""
+    if not references:
+        return None
+    return tuple(dict.fromkeys(identifier for reference in references for identifier in ids_of(bot, reference)))
 
 
 def ids_of(bot: Footnote, reference: str) -> list[str]:
@@ -141,7 +138,7 @@ def ids_of(bot: Footnote, reference: str) -> list[str]:
     A file that the library knows is brought up to date, for whoever has it; another, or a web page that it does not
     know, is added for the command line's user alone. Raises LibraryError and LoadingError.
     """
-    owners = readable_by(ASKER)
+    owners = readable_by(LOCAL)
     if is_address(reference):
         return [_page(bot, reference, owners)]
     path = path_of(reference)
@@ -157,7 +154,7 @@ def ids_of(bot: Footnote, reference: str) -> list[str]:
     for file in find_files(path):
         try:
             document = load_path(file)
-            found.append(bot.library.add(document, known.get(document.source, ASKER)).id)
+            found.append(bot.library.add(document, known.get(document.source, LOCAL)).id)
         except (LoadingError, LibraryError) as error:
             failures.append(error)
     if not found:
@@ -175,7 +172,7 @@ def _page(bot: Footnote, reference: str, owners: tuple[str, ...]) -> str:
     for entry in bot.library.entries(owners):
         if entry.source == source:
             return entry.id
-    return bot.library.add(bot.load_web(reference), ASKER).id
+    return bot.library.add(bot.load_web(reference), LOCAL).id
 
 
 def _told(added: Added, document: Document) -> str:

@@ -11,7 +11,9 @@ import typer
 
 from bot.answers import Answer, Turn
 from bot.assistant import QuestionError
-from bot.interfaces.cli.output import answer_lines, bold_for, clean, shortened
+from bot.interfaces.cli.output import answer_lines, bold_for, short_ids
+from bot.interfaces.shared_documents import LOCAL
+from bot.interfaces.text import clean
 from retrieval.library.catalogue import readable_by
 from retrieval.search import CONTEXT
 
@@ -21,12 +23,10 @@ if TYPE_CHECKING:
 _HELP = "/sources shows the words behind the last answer, /new starts afresh, /quit ends."
 
 
-def converse(
-    bot: Footnote, asker: str, name: str, documents: tuple[str, ...] | None, quiet: bool, hint: str = ""
-) -> None:
+def converse(bot: Footnote, name: str, documents: tuple[str, ...] | None, quiet: bool, hint: str = "") -> None:
     """Read questions until /quit or the end of input, and answer each; the conversation is remembered as `name`."""
     if not quiet:
-        titles = ", ".join(clean(entry.title) for entry in bot.library.entries(readable_by(asker))[:3])
+        titles = ", ".join(clean(entry.title) for entry in bot.library.entries(readable_by(LOCAL))[:3])
         typer.echo(f"Ask about {titles or 'your documents'}. {_HELP}", err=True)
     last: Answer | None = None
     fresh = 0
@@ -49,12 +49,11 @@ def converse(
             case _:
                 conversation = f"{name}-{fresh + 1}" if fresh else name
                 try:
-                    last = bot.assistant.answer(Turn(line.strip(), asker, conversation, documents))
+                    last = bot.assistant.answer(Turn(line.strip(), LOCAL, conversation, documents))
                 except QuestionError as error:
                     typer.echo(f"footnote: {error}", err=True)
                     continue
-                ids = [entry.id for entry in bot.library.entries(readable_by(asker))]
-                typer.echo(f"{answer_lines(last, shortened(ids), hint)}\n")
+                typer.echo(f"{answer_lines(last, short_ids(bot.library), hint)}\n")
 
 
 def _lines() -> Iterator[str]:

@@ -8,12 +8,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot.auth import Keys, Secrets
 from bot.bootstrap import Footnote
 from bot.interfaces.cli.data_folder import refusal
-from bot.interfaces.cli.output import counted_noun, one_line
-from bot.keys import Keys
+from bot.interfaces.text import counted_noun, one_line
 from bot.settings import Settings, SettingsError, read_settings
-from bot.signatures import Secrets
 from retrieval.errors import FootnoteError
 from retrieval.index.keyword_index import count_indexed
 from retrieval.library.catalogue import count_passages, readable_by

@@ -1,41 +1,40 @@
-"""Answers and documents as lines for a terminal or a file. Knows no commands and makes no decisions about answers.
+"""Answers, documents and progress on a terminal or in a file. Knows no commands and makes no decisions about answers.
 
-Everything shown comes from documents and questions, so it is cleaned first: control characters could move the cursor or
-rewrite what was printed, and direction overrides could make words read as others.
+Everything shown comes from documents and questions, so it is cleaned first.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import re
+import shlex
 import shutil
 import sys
 import textwrap
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, Any, TextIO
+
+import typer
 
 from bot.answering.confidence import needed
 from bot.answering.similarity import THRESHOLD, confidence_of
 from bot.answers import Answer, Citation, Source, plain
+from bot.interfaces.shared_documents import LOCAL
+from bot.interfaces.text import clean, columns, counted_noun, one_line
 from prompts import reply
-from retrieval.library.catalogue import Entry
+from retrieval.library.catalogue import Entry, readable_by
 
-_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+if TYPE_CHECKING:
+    from retrieval.library.library import Library, Progress
+
+_UNSEEN = re.compile("[\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _TITLE = 48
 _WIDEST = 100
+_BAR_LABEL = 40  # characters
 
 Bold = Callable[[str], str]
-
-
-def clean(words: str) -> str:
-    """Words safe to print: control and direction-override characters, except tab and line feed, are replaced."""
-    return _UNSAFE.sub("\ufffd", words.replace("\r\n", "\n").replace("\r", "\n"))
-
-
-def one_line(words: str) -> str:
-    """Words safe to print, in one line: a name that holds line ends cannot pass for several lines."""
-    return " ".join(clean(words).split())
 
 
 def decorated(stream: TextIO) -> bool:
@@ -158,11 +157,6 @@ def explained(answer: Answer, found: Sequence[Source]) -> str:
     return f"Confidence {answer.confidence:.3f}, needed {least}: {does}."
 
 
-def counted_noun(number: int, noun: str) -> str:
-    """A number and what it counts: "1 passage", "3 passages"."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
 def _pages(entry: Entry) -> str:
     return f", {counted_noun(len(entry.pages), 'page')}" if entry.pages else ""
 
@@ -179,6 +173,23 @@ def shortened(ids: Sequence[str], least: int = 4) -> Callable[[str], str]:
     return short
 
 
+def short_ids(library: Library) -> Callable[[str], str]:
+    """A function that shortens the ids of the documents which the user of this machine may read."""
+    return shortened([entry.id for entry in library.entries(readable_by(LOCAL))])
+
+
+def data_dir_option(data_dir: Path | None) -> str:
+    """What a printed command needs to find the same library."""
+    return "" if data_dir is None else f" --data-dir {shlex.quote(str(data_dir))}"
+
+
+def print_json(value: Any, indent: int | None = 2) -> None:
+    """Print JSON, with what the encoding lacks, and what could steer a terminal, written as escapes."""
+    readable = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    text = json.dumps(value, ensure_ascii=not readable, indent=indent)
+    typer.echo(_UNSEEN.sub(lambda match: f"\\u{ord(match.group()):04x}", text))
+
+
 def listing(entries: Sequence[Entry], shown_id: Callable[[str], str]) -> str:
     """The documents, a line each: id, title, passages, where from."""
     rows = [
@@ -190,7 +201,63 @@ def listing(entries: Sequence[Entry], shown_id: Callable[[str], str]) -> str:
         )
         for entry in entries
     ]
-    widths = [max((len(row[column]) for row in rows), default=0) for column in range(3)]
-    return "\n".join(
-        "  ".join([*(cell.ljust(w) for cell, w in zip(row, widths, strict=False)), row[3]]) for row in rows
-    )
+    return columns(rows)
+
+
+class Bar:
+    """A bar over `total` things, done one after the other; it is not drawn where none may be shown."""
+
+    def __init__(self, quiet: bool, total: int) -> None:
+        self._drawn = not quiet and decorated(sys.stderr)
+        self._done = 0
+        if not self._drawn:
+            return
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        self._bar = Progress(
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            console=Console(stderr=True),
+            transient=True,
+            redirect_stdout=False,  # results belong where they were sent to
+        )
+        self._task = self._bar.add_task("", total=total)
+
+    def one(self, what: str) -> Progress:
+        """Begin the next thing; what it tells of its steps moves the bar by parts of one."""
+        before = self._done
+        self._done += 1
+
+        def show(step: str, done: int, total: int) -> None:
+            if self._drawn and step == "indexed":
+                self._bar.start()
+                self._bar.update(
+                    self._task, completed=before + done / max(1, total), description=one_line(what)[:_BAR_LABEL]
+                )
+
+        return show
+
+    def parts(self, what: str) -> Progress:
+        """Tell of the parts of one long work, which are what the bar counts then."""
+
+        def show(step: str, done: int, total: int) -> None:
+            if self._drawn and step in {"indexed", "asked"}:
+                self._bar.start()
+                self._bar.update(self._task, completed=done, total=total, description=what)
+                if done >= total:
+                    self.hide()
+
+        return show
+
+    def hide(self) -> None:
+        """Take the bar away, so that something can be printed; it comes back when it moves."""
+        if self._drawn:
+            self._bar.stop()
+
+
+def counted(quiet: bool, what: str = "") -> Progress:
+    """A bar over the parts of one long work."""
+    return Bar(quiet, 1).parts(what)

@@ -14,16 +14,14 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot.interfaces.http.problems import Problem
 from bot.interfaces.http.service import Service
-
-LOCAL = "local"
-"""The asker where there are no keys: whoever uses the command line of this machine."""
+from bot.interfaces.shared_documents import LOCAL
 
 _GUARDED = "/v1/"
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _bearer = HTTPBearer(auto_error=False, description="The secret of a key: `Authorization: Bearer …`.")
 
 
-class Callers:
+class CallerMiddleware:
     """Lets in those who may ask, and tells what follows who they are."""
 
     def __init__(self, app: ASGIApp, service: Service) -> None:

@@ -1,4 +1,4 @@
-"""What the server does between requests: it answers questions that came with a reply URL, and sends the answers there.
+"""Background work of the server: questions that came with a reply URL are answered, and the answers sent there.
 
 Several servers on one database share the work. Of a reply URL only the host is logged: the rest may be secret.
 """
@@ -8,14 +8,14 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from typing import NamedTuple
 
 import structlog
 
 from bot.answers import Turn
-from bot.interfaces.cancellation import Stop
-from bot.interfaces.http.background_threads import Lane
+from bot.interfaces.cancellation import CancellationToken
 from bot.interfaces.http.routes.ask import answer_of
 from bot.interfaces.http.routes.question_events import answered_event, turn_of
 from bot.interfaces.http.service import Service
@@ -30,7 +30,8 @@ from retrieval.store.tables import now
 _ANSWERING, _SENDING = 2, 8  # threads
 _EACH = _SENDING // 2  # threads that send for one asker, whose receivers may hang: others are not held up by them
 _LOOK = 0.5  # seconds between looks at what other processes, the past or the clock have left to do
-_PAUSE = 2.0  # seconds after a look that failed
+_PAUSE = 2.0  # seconds after a failure
+_LONGEST_IDLE = 30.0  # seconds without being notified
 _PRUNE = 3600.0  # seconds
 _GONE = 410
 _log = structlog.get_logger("footnote.webhook")
@@ -45,15 +46,61 @@ class _Failure(NamedTuple):
     final: bool = False
 
 
-class Background:
-    """The threads of one server that nobody waits for."""
+class BackgroundThreads:
+    """Threads that call `step` again and again; after one that found nothing to do (False), they wait for `notify`."""
+
+    def __init__(self, name: str, threads: int, step: Callable[[], bool]) -> None:
+        self._step = step
+        self._condition = threading.Condition()
+        self._notified = 0
+        self._stopping = threading.Event()
+        # They end in `stop`; where a process ends without that, they must not keep it.
+        self._threads = [
+            threading.Thread(target=self._run, name=f"{name}-{number}", daemon=True) for number in range(threads)
+        ]
+
+    def start(self) -> None:
+        """Begin."""
+        for thread in self._threads:
+            thread.start()
+
+    def notify(self) -> None:
+        """There is something to do."""
+        with self._condition:
+            self._notified += 1
+            self._condition.notify_all()
+
+    def stop(self) -> None:
+        """Wait for the steps that are being taken; take no other."""
+        self._stopping.set()
+        self.notify()
+        for thread in self._threads:
+            if thread.ident is not None:
+                thread.join()
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            seen = self._notified
+            try:
+                if self._step():
+                    continue
+            except Exception as error:  # noqa: BLE001  # whatever it is, the next step may succeed
+                _log.error("failed", exc_info=error)
+                self._stopping.wait(_PAUSE)
+            with self._condition:
+                # A default has no type.
+                self._condition.wait_for(lambda seen=seen: self._notified != seen, _LONGEST_IDLE)  # type: ignore[misc]
+
+
+class DeliveryWorker:
+    """The threads of one server that answer what came with a reply URL, and deliver the answers."""
 
     def __init__(self, service: Service) -> None:
         self._service, self._bot = service, service.bot
-        self._answering = Lane("answering", _ANSWERING, self._answer_next)
-        self._sending = Lane("sending", _SENDING, self._send_next)
+        self._answering = BackgroundThreads("answering", _ANSWERING, self._answer_next)
+        self._sending = BackgroundThreads("sending", _SENDING, self._send_next)
         self._watching = threading.Thread(target=self._watch, name="watching", daemon=True)
-        self._ending = threading.Event()
+        self._stopping = threading.Event()
         self._sent_for: Counter[str] = Counter()  # threads by asker
         self._choice = threading.Lock()
 
@@ -63,36 +110,36 @@ class Background:
         self._sending.start()
         self._watching.start()
 
-    def wake(self) -> None:
+    def notify(self) -> None:
         """A question has come."""
-        self._answering.ring()
+        self._answering.notify()
 
     def stop(self) -> None:
         """Finish what is being answered and sent; begin nothing else."""
         self._answering.stop()
         self._sending.stop()
-        self._ending.set()
+        self._stopping.set()
         if self._watching.ident is not None:
             self._watching.join()
 
     def _watch(self) -> None:
         pruned = beaten = -_PRUNE
-        while not self._ending.wait(_LOOK):
+        while not self._stopping.wait(_LOOK):
             at = time.monotonic()
             try:
                 if self._bot.worker.busy and at - beaten >= BEAT:
                     self._bot.worker.beat()
                     beaten = at
                 if self._bot.webhook_questions.due():
-                    self._answering.ring()
+                    self._answering.notify()
                 if self._bot.deliveries.due():
-                    self._sending.ring()
+                    self._sending.notify()
                 if at - pruned >= _PRUNE:
                     self._bot.webhook_questions.prune()
                     pruned = at
             except Exception as error:  # noqa: BLE001  # the next look may find the database again
                 _log.error("failed", exc_info=error)
-                self._ending.wait(_PAUSE)
+                self._stopping.wait(_PAUSE)
 
     def _answer_next(self) -> bool:
         question = self._bot.webhook_questions.claim()
@@ -101,7 +148,7 @@ class Background:
         log = _log.bind(message=question.message_id, asker=question.asker)
         try:
             try:
-                answer = answer_of(self._service, self._turn(question), "webhook", Stop())
+                answer = answer_of(self._service, self._turn(question), "webhook", CancellationToken())
                 event = answered_event(question, answer, now())
                 counts, delivery = self._bot.webhook_questions.answered(question, event)
             except Exception as error:  # whatever it is, the question is not lost
@@ -110,7 +157,7 @@ class Background:
             else:
                 if counts:
                     log.info("answered", status=answer.status, delivery=delivery)
-                    self._sending.ring()
+                    self._sending.notify()
         finally:
             self._bot.webhook_questions.let_go(question)
         return True

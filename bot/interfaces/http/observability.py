@@ -1,4 +1,7 @@
-"""Around every request: its id, its line in the log, its place in the metrics, and a problem when it fails."""
+"""Around every request: its id, its line in the log, its place in the metrics, and a problem when it fails.
+
+The metrics are for Prometheus. They hold no names, no words and no addresses.
+"""
 
 from __future__ import annotations
 
@@ -6,26 +9,74 @@ import re
 import secrets
 import time
 from collections.abc import MutableMapping
+from functools import partial
 from typing import Any
 
 import structlog
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bot.interfaces.cancellation import GoneError
-from bot.interfaces.http.service import Service
-from bot.interfaces.http.unforeseen import failed
+from bot.interfaces.cancellation import AbortedError
+from bot.interfaces.http.problems import failed
+from bot.interfaces.http.worker_threads import WorkerPool
 
+METRICS_TYPE = CONTENT_TYPE_PLAIN_0_0_4
+_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 _ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 _GONE = 499  # what nginx calls a client that did not wait
 _log = structlog.get_logger("footnote.request")
 
 
-class Observed:
-    """The outermost part of the server."""
+class Metrics:
+    """The counters of one server."""
 
-    def __init__(self, app: ASGIApp, service: Service) -> None:
-        self._app, self._service = app, service
+    def __init__(self, turns: WorkerPool, documents: WorkerPool) -> None:
+        self._registry = CollectorRegistry()
+        counter = partial(Counter, registry=self._registry)
+        requests, answers, deliveries = ["method", "route", "status"], ["status", "interface"], ["outcome"]
+        self._requests = counter("footnote_requests_total", "Requests, by route and status.", requests)
+        self._answers = counter("footnote_answers_total", "Answers, by status and interface.", answers)
+        self._deliveries = counter(
+            "footnote_deliveries_total", "Attempts at delivering an event, by outcome.", deliveries
+        )
+        self._seconds = Histogram(
+            "footnote_request_seconds",
+            "Time until a response was whole.",
+            ["route"],
+            buckets=_SECONDS,
+            registry=self._registry,
+        )
+        admitted = Gauge(
+            "footnote_work_admitted", "Work that runs or waits for a thread.", ["kind"], registry=self._registry
+        )
+        admitted.labels("turns").set_function(lambda: turns.admitted)
+        admitted.labels("documents").set_function(lambda: documents.admitted)
+
+    def request(self, method: str, route: str, status: int, seconds: float) -> None:
+        """A request has been responded to."""
+        self._requests.labels(method, route, str(status)).inc()
+        self._seconds.labels(route).observe(seconds)
+
+    def answer(self, status: str, interface: str) -> None:
+        """A question has been answered."""
+        self._answers.labels(status, interface).inc()
+
+    def delivery(self, outcome: str) -> None:
+        """A delivery has been attempted."""
+        self._deliveries.labels(outcome).inc()
+
+    def text(self) -> bytes:
+        """Everything, as Prometheus reads it."""
+        return generate_latest(self._registry)
+
+
+class ObservabilityMiddleware:
+    """The outermost middleware."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self._app, self._metrics = app, metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, and account for it."""
@@ -49,7 +100,7 @@ class Observed:
         with structlog.contextvars.bound_contextvars(request=request_id):
             try:
                 await self._app(scope, receive, send_on)
-            except (GoneError, ClientDisconnect):
+            except (AbortedError, ClientDisconnect):
                 status = _GONE
             except Exception as error:  # noqa: BLE001  # whatever it is, the client gets a problem and the log the rest
                 problem = failed(error)
@@ -57,7 +108,7 @@ class Observed:
                     await problem.response()(scope, receive, send_on)
             seconds = time.perf_counter() - started
             route = getattr(scope.get("route"), "path", "none")
-            self._service.metrics.request(scope["method"], route, status, seconds)
+            self._metrics.request(scope["method"], route, status, seconds)
             level = _log.debug if route in ("/healthz", "/readyz", "/metrics") else _log.info
             level(
                 "request",

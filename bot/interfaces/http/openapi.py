@@ -1,13 +1,27 @@
-"""The OpenAPI document: what FastAPI writes of the routes, with problems in the place of its own errors."""
+"""The OpenAPI document: what FastAPI writes of the routes, with problems in the place of its own errors.
+
+Its examples, in `examples.json`, are the article of seeds/, an answer about it, and words of it.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+import json
+from pathlib import Path
+from typing import Any, Literal
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from pydantic import ConfigDict
 
 from bot.interfaces.http.problems import ProblemDetails
+
+_EXAMPLES: dict[str, dict[str, Any]] = json.loads(Path(__file__).with_name("examples.json").read_text("utf-8"))
+ANSWER, PASSAGE, DOCUMENT, WORDS = (_EXAMPLES[name] for name in ("answer", "passage", "document", "words"))
+
+
+def example(value: Any, extra: Literal["allow", "ignore", "forbid"] = "ignore") -> ConfigDict:
+    """The configuration of a model with this example; `extra` says what becomes of members that are not known."""
+    return ConfigDict(extra=extra, json_schema_extra={"examples": [value]})
 
 
 def describe(app: FastAPI) -> None:

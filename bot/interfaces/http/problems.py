@@ -1,4 +1,7 @@
-"""What goes wrong, as RFC 9457 problems: what happened and what to do, never how it looks inside."""
+"""What goes wrong, as RFC 9457 problems: what happened and what to do, never how it looks inside.
+
+A known error becomes a problem here and nowhere else; what nobody foresaw says only whether to come again.
+"""
 
 from __future__ import annotations
 
@@ -6,19 +9,28 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
+import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 from starlette.routing import Match
 from starlette.types import Receive, Scope, Send
+
+from bot.assistant import QuestionError
+from bot.interfaces.text import one_line
+from retrieval.errors import FootnoteError, UnavailableError
+from retrieval.library.catalogue import LibraryError
+from retrieval.loaders.registry import LoadingError
 
 MEDIA_TYPE = "application/problem+json"
 
 _OPENAI = ("/v1/chat/", "/v1/completions", "/v1/embeddings", "/v1/models", "/v1/responses")
 _MOST_TOLD, _LONGEST = 20, 300  # faults of a request, and characters of each
 _OPENAI_CODES = {401: "invalid_api_key", 429: "rate_limit_exceeded"}
+_log = structlog.get_logger("footnote.request")
 
 
 class ProblemDetails(BaseModel):
@@ -95,6 +107,21 @@ class _Response(JSONResponse):
         await super().__call__(scope, receive, send)
 
 
+def failed(error: Exception) -> Problem:
+    """The problem that `error` is; of one that nobody foresaw, the log has the rest."""
+    if isinstance(error, Problem):
+        return error
+    if isinstance(error, QuestionError):
+        return Problem(422, "invalid", str(error))
+    if isinstance(error, (LoadingError, LibraryError)):
+        return Problem(422, "unreadable", one_line(str(error)))
+    _log.error("failed", exc_info=error)
+    if isinstance(error, (SQLAlchemyError, UnavailableError, OSError)):
+        detail = "The library cannot be used at the moment. Come again; `footnote doctor` on the server says more."
+        return Problem(503, "unavailable", detail, headers={"Retry-After": "10"})
+    return Problem(500, "failed", "Something failed on the server. Its log says more, under the X-Request-Id.")
+
+
 def not_found(what: str, cure: str) -> Problem:
     """The problem that something is not there, or is not the asker's: nobody can tell which."""
     return Problem(404, "not-found", f"There is no {what}. {cure}")
@@ -108,14 +135,14 @@ def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 def handle_problems(app: FastAPI) -> None:
     """Have every failure of `app` leave as a problem."""
-    app.add_exception_handler(Problem, _problem)
+    app.add_exception_handler(Problem, _failed)
+    app.add_exception_handler(FootnoteError, _failed)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _refused)
 
 
-async def _problem(_request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, Problem)
-    return error.response()
+async def _failed(_request: Request, error: Exception) -> JSONResponse:
+    return failed(error).response()
 
 
 async def _invalid(request: Request, error: Exception) -> JSONResponse:

@@ -13,7 +13,7 @@ import uvicorn
 
 from bot.bootstrap import Footnote
 from bot.interfaces.http.application import create_app
-from bot.interfaces.http.connection_limit import Bounded, allow_many
+from bot.interfaces.http.limits import BoundedConnection, allow_many
 from bot.interfaces.logs import set_up_logs
 from bot.settings import Settings, SettingsError
 
@@ -37,7 +37,7 @@ def serve(settings: Settings, host: str, port: int) -> None:
     listening = _listen(host, port)
     config = uvicorn.Config(
         create_app(Footnote(settings)),
-        http=Bounded,
+        http=BoundedConnection,
         ws="none",
         log_config=None,
         access_log=False,

@@ -7,12 +7,11 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from bot.auth import Keys, Secrets
 from bot.bootstrap import Footnote
-from bot.interfaces.http.metrics import Metrics
-from bot.interfaces.http.worker_threads import Work
+from bot.interfaces.http.observability import Metrics
+from bot.interfaces.http.worker_threads import WorkerPool
 from bot.interfaces.rate_limit import RateLimit
-from bot.keys import Keys
-from bot.signatures import Secrets
 
 _QUESTIONS_WAITING = 256
 _DOCUMENTS_AT_ONCE, _DOCUMENTS_WAITING = 2, 32  # a document may take the memory of its size many times over
@@ -27,8 +26,8 @@ class Service:
         self.keys = Keys.parse(settings.api_keys)
         self.secrets = Secrets.parse(settings.webhook_secrets)
         self.rate = RateLimit(settings.requests_a_minute)
-        self.turns = Work(max(2, os.cpu_count() or 2), _QUESTIONS_WAITING, "turn")
-        self.documents = Work(_DOCUMENTS_AT_ONCE, _DOCUMENTS_WAITING, "document")
+        self.turns = WorkerPool(max(2, os.cpu_count() or 2), _QUESTIONS_WAITING, "turn")
+        self.documents = WorkerPool(_DOCUMENTS_AT_ONCE, _DOCUMENTS_WAITING, "document")
         self.metrics = Metrics(self.turns, self.documents)
         self.ready = False
         """Whether the model has been loaded and the library opened."""

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from starlette.requests import Request
 
-from bot.interfaces.cancellation import GoneError, Stop
+from bot.interfaces.cancellation import AbortedError, CancellationToken
 from bot.interfaces.http.problems import Problem
 
 _Result = TypeVar("_Result")
@@ -20,8 +20,8 @@ _AHEAD = 16  # items that a worker may be ahead of whoever reads them
 _WAIT = "5"  # seconds after which to come again
 
 
-class Work:
-    """So many threads, and so many callers that may wait for them; who comes on top of that is sent away."""
+class WorkerPool:
+    """A number of threads, and of callers that may wait for one; any further caller gets a problem, 503."""
 
     def __init__(self, threads: int, waiting: int, name: str) -> None:
         self._executor = ThreadPoolExecutor(threads, name)
@@ -29,30 +29,30 @@ class Work:
         self.admitted = 0
         """Callers whose work is running or waits."""
 
-    async def run(self, request: Request, function: Callable[[Stop], _Result]) -> _Result:
-        """What `function` returns. Raises Problem when too many wait, and GoneError when the client has gone."""
-        stop = Stop()
+    async def run(self, request: Request, function: Callable[[CancellationToken], _Result]) -> _Result:
+        """What `function` returns. Raises Problem when too many wait, and AbortedError when the client has gone."""
+        stop = CancellationToken()
         work = self._submit(partial(_unless_stopped, function, stop))
         gone = asyncio.ensure_future(_disconnected(request))
         try:
             await _first(work, gone)
             if not work.done():
-                raise GoneError
+                raise AbortedError
             return work.result()
         finally:
-            stop.set()
+            stop.cancel()
             gone.cancel()
             work.cancel()
 
     async def stream(self, request: Request, function: Callable[[], Iterator[_Result]]) -> AsyncIterator[_Result]:
         """What the iterator of `function` gives, from a thread that stops soon after the client has gone.
 
-        Raises as `function` does, Problem when too many wait, and GoneError.
+        Raises as `function` does, Problem when too many wait, and AbortedError.
         """
-        loop, stop = asyncio.get_running_loop(), Stop()
+        loop, stop = asyncio.get_running_loop(), CancellationToken()
         items: asyncio.Queue[_Result] = asyncio.Queue(_AHEAD)
 
-        def drive(stop: Stop) -> None:
+        def drive(stop: CancellationToken) -> None:
             iterator = function()
             try:
                 for item in iterator:
@@ -69,7 +69,7 @@ class Work:
             while not work.done():
                 await _first(item, work, gone)
                 if gone.done():
-                    raise GoneError
+                    raise AbortedError
                 if item.done():
                     yield item.result()
                     item = asyncio.ensure_future(items.get())
@@ -79,7 +79,7 @@ class Work:
                 yield items.get_nowait()
             work.result()
         finally:
-            stop.set()
+            stop.cancel()
             for waiting in (item, gone, work):
                 waiting.cancel()
 
@@ -103,7 +103,7 @@ class Work:
         self._executor.shutdown(wait=True, cancel_futures=True)
 
 
-def _unless_stopped(function: Callable[[Stop], _Result], stop: Stop) -> _Result:
+def _unless_stopped(function: Callable[[CancellationToken], _Result], stop: CancellationToken) -> _Result:
     stop.check()  # whoever waited may have gone meanwhile
     return function(stop)
 
@@ -113,7 +113,9 @@ def _on(loop: asyncio.AbstractEventLoop, function: Callable[[], None]) -> None:
         loop.call_soon_threadsafe(function)
 
 
-def _put(items: asyncio.Queue[_Result], item: _Result, loop: asyncio.AbstractEventLoop, stop: Stop) -> None:
+def _put(
+    items: asyncio.Queue[_Result], item: _Result, loop: asyncio.AbstractEventLoop, stop: CancellationToken
+) -> None:
     """Put `item` once there is room, as long as it is wanted."""
     put = asyncio.run_coroutine_threadsafe(items.put(item), loop)
     while True:
@@ -123,7 +125,7 @@ def _put(items: asyncio.Queue[_Result], item: _Result, loop: asyncio.AbstractEve
         except TimeoutError:
             try:
                 stop.check()
-            except GoneError:
+            except AbortedError:
                 put.cancel()
                 raise
 

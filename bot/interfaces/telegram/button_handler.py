@@ -20,7 +20,7 @@ _BREAKS = ("\n\n", "\r\n\r\n")
 
 
 def press(scene: Scene, pressed: Pressed) -> list[Outgoing]:
-    """Do what a button says. Raises GoneError once it is stopped."""
+    """Do what a button says. Raises AbortedError once it is stopped."""
     match parse(pressed.data):
         case ShowQuote() as shown:
             return _show(scene, pressed, shown)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bot.bootstrap import Footnote
-from bot.interfaces.cancellation import Stop
+from bot.interfaces.cancellation import CancellationToken
 from bot.interfaces.telegram.api.sending import send
 from bot.interfaces.telegram.api.updates import ChatPlace, Person
 from bot.interfaces.telegram.messages.notices import notice
@@ -43,7 +43,7 @@ class Scene:
     person: Person
     language: str
     topic: Topic
-    stop: Stop
+    stop: CancellationToken
     draft: DraftMessage
     replying: bool
 

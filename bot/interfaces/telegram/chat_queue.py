@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import structlog
 from telegram.error import InvalidToken
 
-from bot.interfaces.cancellation import GoneError, Stop
+from bot.interfaces.cancellation import AbortedError, CancellationToken
 from bot.interfaces.telegram.api.sending import EndingError, RefusedError, Sender
 from bot.storage.inbox import Inbox, Update
 from bot.storage.outbox import Kept, Outbox, Outgoing
@@ -28,7 +28,7 @@ _log = structlog.get_logger("footnote.telegram")
 class Chats:
     """Handles the updates of all chats.
 
-    `handle` gives what is to be said to an update, and raises GoneError once it is stopped; `stops` tells a call to
+    `handle` gives what is to be said to an update, and raises AbortedError once it is stopped; `stops` tells a call to
     stop, and `stopped` gives what is said to it, told whether there was anything to be stopped.
     """
 
@@ -37,7 +37,7 @@ class Chats:
         inbox: Inbox,
         outbox: Outbox,
         sender: Sender,
-        handle: Callable[[Update, Stop], Coroutine[Any, Any, Sequence[Outgoing]]],
+        handle: Callable[[Update, CancellationToken], Coroutine[Any, Any, Sequence[Outgoing]]],
         stops: Callable[[Update], bool],
         stopped: Callable[[Update, bool], Sequence[Outgoing]],
     ) -> None:
@@ -143,7 +143,7 @@ class Chats:
 
     async def _handled(self, chat: int, update: Update) -> Sequence[Outgoing] | None:
         """What is to be said to an update; None when a call to stop came before that was known."""
-        stop = Stop()
+        stop = CancellationToken()
         work = asyncio.create_task(self._handle(update, stop))
         while not work.done():
             self._woken[chat].clear()
@@ -151,13 +151,13 @@ class Chats:
             await asyncio.wait((work, woken), return_when=asyncio.FIRST_COMPLETED)
             woken.cancel()
             if not work.done() and any(self._stops(one) for one in await self._in_thread(self._inbox.waiting, chat)):
-                stop.set()
+                stop.cancel()
                 break
         try:
             said = await work
-        except GoneError:
+        except AbortedError:
             said = None
-        if stop.is_set and await self._overtaken(await self._in_thread(self._inbox.waiting, chat), idle=False):
+        if stop.cancelled and await self._overtaken(await self._in_thread(self._inbox.waiting, chat), idle=False):
             return None
         return said
 

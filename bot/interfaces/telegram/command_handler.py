@@ -23,7 +23,7 @@ _REMEMBERED = 1000  # documents whose questions are remembered
 
 
 def follow(scene: Scene, heard: Heard) -> list[Outgoing]:
-    """Do what a command says. Raises GoneError once it is stopped."""
+    """Do what a command says. Raises AbortedError once it is stopped."""
     command = _COMMANDS.get(heard.command)
     return scene.tell("unknown_command") if command is None else command(scene, heard)
 

@@ -17,7 +17,7 @@ from telegram import Bot, ChatMember
 from telegram.error import BadRequest, TelegramError
 
 from bot.bootstrap import Footnote
-from bot.interfaces.cancellation import GoneError, Stop
+from bot.interfaces.cancellation import AbortedError, CancellationToken
 from bot.interfaces.rate_limit import RateLimit
 from bot.interfaces.telegram import button_handler, command_handler, document_handler
 from bot.interfaces.telegram.allow_list import AllowList
@@ -63,7 +63,7 @@ class Handling:
         """What is said to a call to stop."""
         heard = self._read(update)
         assert isinstance(heard, Heard)
-        scene = self._scene(update, heard, Stop(), DraftMessage(), None)
+        scene = self._scene(update, heard, CancellationToken(), DraftMessage(), None)
         said = scene.tell("stopped" if anything else "nothing_to_stop")
         waiting = [one for one in self._footnote.inbox.waiting(update.chat) if one.id < update.id]
         for one in waiting[-_MOST_TOLD:]:
@@ -74,11 +74,13 @@ class Handling:
                 and not self.stops(one)
                 and self._allowed(asked.person, asked.place)
             ):
-                said += self._scene(one, asked, Stop(), DraftMessage(), None, replying=True).tell("cancelled")
+                said += self._scene(one, asked, CancellationToken(), DraftMessage(), None, replying=True).tell(
+                    "cancelled"
+                )
         return said
 
-    async def handle(self, update: Update, stop: Stop) -> list[Outgoing]:
-        """What is said to an update. Raises GoneError once it is stopped."""
+    async def handle(self, update: Update, stop: CancellationToken) -> list[Outgoing]:
+        """What is said to an update. Raises AbortedError once it is stopped."""
         heard = self._read(update)
         if heard is None:
             return []
@@ -119,7 +121,7 @@ class Handling:
         self,
         update: Update,
         heard: Heard | Pressed,
-        stop: Stop,
+        stop: CancellationToken,
         draft: DraftMessage,
         line: _Line | None,
         *,
@@ -142,7 +144,7 @@ class Handling:
         )
 
     def _said(
-        self, update: Update, heard: Heard | Pressed, stop: Stop, draft: DraftMessage, line: _Line
+        self, update: Update, heard: Heard | Pressed, stop: CancellationToken, draft: DraftMessage, line: _Line
     ) -> list[Outgoing]:
         scene = self._scene(update, heard, stop, draft, line)
         try:
@@ -150,7 +152,7 @@ class Handling:
             if isinstance(heard, Pressed):
                 return button_handler.press(scene, heard)
             return self._do(scene, heard, update)
-        except GoneError:
+        except AbortedError:
             raise
         except Exception as error:  # noqa: BLE001  # whatever it is, the chat gets a line and the log the rest
             _log.error("failed", chat=heard.place.chat, exc_info=error)
@@ -177,7 +179,9 @@ class Handling:
         if isinstance(heard, Pressed):
             said = words(name, language_of(heard.person.language), **values) if name else ""
             return [Outgoing(note(heard.id, said))]
-        return self._scene(update, heard, Stop(), DraftMessage(), None).tell(name, **values) if name else []
+        return (
+            self._scene(update, heard, CancellationToken(), DraftMessage(), None).tell(name, **values) if name else []
+        )
 
     def _do(self, scene: Scene, heard: Heard, update: Update) -> list[Outgoing]:
         if heard.command and not (heard.command == "ask" and (heard.words or heard.file)):

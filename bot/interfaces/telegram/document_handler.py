@@ -29,7 +29,7 @@ _LONGEST_NAME = 255
 def read_file(scene: Scene, file: File, question: str, *, earlier: bool = False) -> list[Outgoing]:
     """Read a file that was sent, and answer what was asked of it; an `earlier` one may have been read already.
 
-    Raises GoneError once it is stopped.
+    Raises AbortedError once it is stopped.
     """
     name = _name(file.name)
     title = title_of(name, scene.language)
@@ -49,7 +49,7 @@ def read_file(scene: Scene, file: File, question: str, *, earlier: bool = False)
 
 
 def read_links(scene: Scene, links: Sequence[str], question: str) -> list[Outgoing]:
-    """Read pages of the web, and answer what was asked beside them. Raises GoneError once it is stopped."""
+    """Read pages of the web, and answer what was asked beside them. Raises AbortedError once it is stopped."""
 
     def loader(address: str) -> Callable[[], Document]:
         def load() -> Document:
@@ -65,7 +65,7 @@ def read_links(scene: Scene, links: Sequence[str], question: str) -> list[Outgoi
 
 
 def read_text(scene: Scene, text: str, message: int) -> list[Outgoing]:
-    """Keep a long text that was pasted or forwarded as a document. Raises GoneError once it is stopped."""
+    """Keep a long text that was pasted or forwarded as a document. Raises AbortedError once it is stopped."""
     data = text.encode("utf-8", "surrogatepass")
     opening = title_of(" ".join(text.split())[:80], scene.language)
     load = partial(load_bytes, data, source=f"telegram/message {message}")

@@ -22,7 +22,7 @@ def ask(
 ) -> list[Outgoing]:
     """The answer to a question, which is remembered; `aloud` when nobody has written it here, so that it is shown.
 
-    Raises GoneError once it is stopped.
+    Raises AbortedError once it is stopped.
     """
     if not question.strip():
         return scene.tell("question_empty")

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from bot.evaluation import EvaluationError
-from bot.evaluation.claim_metrics import claims_summary, judged
 from bot.evaluation.dataset import Claim, holds_claims, read_claims
-from bot.evaluation.runner import run_set
+from bot.evaluation.metrics import claims_summary
+from bot.evaluation.runner import judged, run_set
 from bot.settings import Settings
 
 

@@ -6,20 +6,24 @@ import numpy as np
 import pytest
 from sklearn.metrics import balanced_accuracy_score, roc_auc_score
 
-from bot.evaluation.discrimination import (
+from bot.evaluation.metrics import exact_match, f1, holds_answer
+from bot.evaluation.statistics import (
     Judged,
     arrays,
     auc,
     balanced_accuracy,
     best_threshold,
     crossfitted,
+    expected_error,
+    figure,
     first_half,
+    reliability,
+    scaled_by_other_half,
+    share,
     told_auc,
     told_balanced,
+    told_calibration,
 )
-from bot.evaluation.intervals import figure, share
-from bot.evaluation.reliability import expected_error, reliability, scaled_by_other_half, told_calibration
-from bot.evaluation.squad_words import exact_match, f1, holds_answer
 
 
 def bounds(told: str | None) -> tuple[float, float, float]:

@@ -6,7 +6,8 @@ from typing import Any
 
 from bot.answers import Answer, Citation, CitedDocument, Status
 from bot.evaluation import Row, summary
-from bot.evaluation.predictions import Scored, line_of, off_topic
+from bot.evaluation.metrics import Scored
+from bot.evaluation.runner import line_of, off_topic
 from retrieval.types import Document
 
 TEXT = "The lighthouse at Skerryvore was built of grey granite."

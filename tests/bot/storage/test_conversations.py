@@ -96,11 +96,11 @@ def test_of_one_asker_and_one_name(footnote: Footnote) -> None:
     assert recall("chat:2", "b") == recall("chat:3", "a") == recall("", "") == []
 
 
-@pytest.mark.parametrize("name", ["", " ", "a'; DROP TABLE turns;--", "名前", "x" * 5000, "😀"])
-def test_any_name(name: str, footnote: Footnote) -> None:
+def test_any_name(footnote: Footnote) -> None:
     """A conversation may have any name."""
-    footnote.conversations.remember("local", name, said("one"))
-    assert [turn.conversation for turn in footnote.conversations.recall("local", name)] == [name]
+    for name in ("", " ", "a'; DROP TABLE turns;--", "名前", "x" * 5000, "😀"):
+        footnote.conversations.remember("local", name, said("one"))
+        assert [turn.conversation for turn in footnote.conversations.recall("local", name)] == [name]
 
 
 def test_threads_remember_at_once(footnote: Footnote) -> None:

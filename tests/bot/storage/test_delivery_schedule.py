@@ -75,20 +75,17 @@ def test_the_schedule_is_that_of_the_standard(footnote: Footnote) -> None:
     assert sender.deliveries.claim() is None
 
 
-@pytest.mark.parametrize(("chance", "share"), [(0.0, 1 - JITTER), (1.0, 1 + JITTER)])
-def test_jitter(footnote: Footnote, chance: float, share: float) -> None:
-    """Chance makes each pause shorter or longer by a tenth at most; the first attempt is made at once all the same."""
-    sender = Sender(footnote, chance)
-    sender.answer()
-    attempts = sender.fail_until_the_end()
-    assert attempts[0] == 0
-    pauses = [later - earlier for earlier, later in itertools.pairwise(attempts)]
-    assert pauses == pytest.approx([share * pause for pause in SCHEDULE[1:]], rel=0.001)
-
-
-def test_chance_differs(footnote: Footnote) -> None:
-    """Of itself, two deliveries that fail together are tried again at different times."""
-    sender = Sender(footnote)
+def test_jitter(footnote: Footnote) -> None:
+    """Chance makes each pause shorter or longer by a tenth at most; the first attempt is made at once all the same. Of
+    itself, two deliveries that fail together are tried again at different times.
+    """
+    for chance, share in ((0.0, 1 - JITTER), (1.0, 1 + JITTER)):
+        sender = Sender(footnote, chance)
+        sender.answer()
+        attempts = sender.fail_until_the_end()
+        assert attempts[0] == 0
+        pauses = [later - earlier for earlier, later in itertools.pairwise(attempts)]
+        assert pauses == pytest.approx([share * pause for pause in SCHEDULE[1:]], rel=0.001)
     sender.answer()
     sender.answer()
     deliveries = Deliveries(footnote.engine, sender.worker, clock=lambda: sender.at)
@@ -97,16 +94,13 @@ def test_chance_differs(footnote: Footnote) -> None:
     assert len(times) == 2
 
 
-@pytest.mark.parametrize(
-    ("asked", "given"),
-    [(2.0, 5.0), (5.0, 5.0), (60.0, 60.0), (LONGEST_WAIT, LONGEST_WAIT), (1e9, LONGEST_WAIT), (None, 5.0)],
-)
-def test_a_receiver_may_ask_for_time(footnote: Footnote, asked: float | None, given: float) -> None:
+def test_a_receiver_may_ask_for_time(footnote: Footnote) -> None:
     """It is left alone for as long as it asks, a day at most, and never shorter than the schedule has it."""
     sender = Sender(footnote)
-    sender.answer()
-    next_at = sender.deliveries.not_delivered(sender.claim(), "answers 429", status=429, wait=asked)
-    assert next_at == pytest.approx(sender.at + given)
+    for asked, given in ((2.0, 5.0), (60.0, 60.0), (LONGEST_WAIT, LONGEST_WAIT), (1e9, LONGEST_WAIT), (None, 5.0)):
+        sender.answer()
+        next_at = sender.deliveries.not_delivered(sender.claim(), "answers 429", status=429, wait=asked)
+        assert next_at == pytest.approx(sender.at + given)
 
 
 def test_what_is_of_no_use_is_not_tried_again(footnote: Footnote) -> None:
@@ -137,21 +131,19 @@ def test_delivered_is_delivered(footnote: Footnote) -> None:
     assert (entry.state, entry.attempts, entry.last_status, entry.last_error) == ("delivered", 2, 204, None)
 
 
-@pytest.mark.parametrize("ended", ["failed", "delivered", "waiting"])
-def test_replayed(footnote: Footnote, ended: str) -> None:
+def test_replayed(footnote: Footnote) -> None:
     """Whatever became of it, a delivery can be sent again at once, under its id, and on the whole schedule."""
     sender = Sender(footnote)
-    identifier = sender.answer()
-    assert identifier is not None
-    if ended == "failed":
-        sender.fail_until_the_end()
-    elif ended == "delivered":
-        sender.deliveries.delivered(sender.claim(), 200)
-    else:
-        sender.deliveries.not_delivered(sender.claim(), "answers 503", wait=HOUR)
-    assert not sender.deliveries.due()
-    assert sender.deliveries.retry(identifier[:12]) == identifier
-    assert len(sender.fail_until_the_end()) == len(SCHEDULE)
+    for end in (
+        sender.fail_until_the_end,
+        lambda: sender.deliveries.delivered(sender.claim(), 200),
+        lambda: sender.deliveries.not_delivered(sender.claim(), "answers 503", wait=HOUR),
+    ):
+        identifier = sender.answer()
+        end()
+        assert identifier is not None and not sender.deliveries.due()
+        assert sender.deliveries.retry(identifier[:12]) == identifier
+        assert len(sender.fail_until_the_end()) == len(SCHEDULE)
 
 
 def test_what_is_replayed_is_named_by_its_beginning(footnote: Footnote) -> None:

@@ -11,16 +11,15 @@ import structlog
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, StreamingResponse
 from fastapi.sse import format_sse_event
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, Field, StringConstraints
 
 from bot.answers import Answer, Answered, Event, Searching, Source, Sources, Text, Turn
-from bot.assistant import LONGEST_QUESTION, QuestionError, source_of
-from bot.interfaces.cancellation import GoneError, Stop
+from bot.assistant import LONGEST_QUESTION, source_of
+from bot.interfaces.cancellation import AbortedError, CancellationToken
 from bot.interfaces.http.callers import Caller
-from bot.interfaces.http.examples import ANSWER, PASSAGE
-from bot.interfaces.http.problems import Problem, documented, not_found
+from bot.interfaces.http.openapi import ANSWER, PASSAGE, example
+from bot.interfaces.http.problems import Problem, documented, failed, not_found
 from bot.interfaces.http.service import Service, Serving
-from bot.interfaces.http.unforeseen import failed
 from bot.understanding.disfluency import corrected, readable
 from retrieval.library.catalogue import readable_by
 from retrieval.loaders.encoding import storable
@@ -49,9 +48,7 @@ or error (a problem)"""
 class Question(BaseModel):
     """A question."""
 
-    model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"examples": [{"question": "Who is Mao Ning?", "conversation": "friday"}]}
-    )
+    model_config = example({"question": "Who is Mao Ning?", "conversation": "friday"}, extra="forbid")
 
     question: Words
     conversation: ConversationName | None = Field(None, description="Remember what is said under this name.")
@@ -61,9 +58,7 @@ class Question(BaseModel):
 class SearchRequest(BaseModel):
     """What to look for."""
 
-    model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"examples": [{"question": "dual-use items", "limit": 3}]}
-    )
+    model_config = example({"question": "dual-use items", "limit": 3}, extra="forbid")
 
     question: Words
     documents: DocumentIds | None = Field(None, description="Search only the documents with these ids.")
@@ -73,7 +68,7 @@ class SearchRequest(BaseModel):
 class Passages(BaseModel):
     """The passages that fit best, best first."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"passages": [PASSAGE]}]})
+    model_config = example({"passages": [PASSAGE]})
 
     passages: list[Source]
 
@@ -113,7 +108,7 @@ async def search(query: SearchRequest, request: Request, caller: Caller, service
     """The ranked passages with their scores: BM25 over the best one's, cosine, and both fused."""
     documents = chosen(query.documents)
 
-    def look(_stop: Stop) -> list[dict[str, Any]]:
+    def look(_stop: CancellationToken) -> list[dict[str, Any]]:
         check_documents(service, caller, documents)
         question = storable(query.question)
         asked, blurred = readable(question), corrected(question)
@@ -143,21 +138,18 @@ def no_document(identifier: str) -> Problem:
 
 
 def events_of(service: Service, turn: Turn, interface: str) -> Iterator[Event]:
-    """The events of a turn, counted for `interface`. Raises Problem for what cannot be asked."""
+    """The events of a turn, counted for `interface`. Raises Problem and QuestionError for what cannot be asked."""
     check_documents(service, turn.asker, turn.documents)
-    try:
-        for event in service.bot.assistant.ask(turn):
-            if isinstance(event, Answered):
-                service.metrics.answer(event.answer.status, interface)
-                if service.bot.settings.log_questions:
-                    _log.info("question", question=turn.question, status=event.answer.status, asker=turn.asker)
-            yield event
-    except QuestionError as error:
-        raise Problem(422, "invalid", str(error)) from error
+    for event in service.bot.assistant.ask(turn):
+        if isinstance(event, Answered):
+            service.metrics.answer(event.answer.status, interface)
+            if service.bot.settings.log_questions:
+                _log.info("question", question=turn.question, status=event.answer.status, asker=turn.asker)
+        yield event
 
 
-def answer_of(service: Service, turn: Turn, interface: str, stop: Stop) -> Answer:
-    """The answer alone, unless nobody wants it any more. Raises as `events_of` does, and GoneError."""
+def answer_of(service: Service, turn: Turn, interface: str, stop: CancellationToken) -> Answer:
+    """The answer alone, unless nobody wants it any more. Raises as `events_of` does, and AbortedError."""
     for event in events_of(service, turn, interface):
         stop.check()
         if isinstance(event, Answered):
@@ -170,7 +162,7 @@ async def _sent(first: Event, rest: AsyncIterator[Event]) -> AsyncIterator[bytes
     try:
         async for event in rest:
             yield _event(event)
-    except GoneError:
+    except AbortedError:
         return
     except Exception as error:  # noqa: BLE001  # the status has been sent: what fails now is told as an event
         yield format_sse_event(event="error", data_str=json.dumps(failed(error).content()))

@@ -20,14 +20,12 @@ from fastapi.responses import JSONResponse, StreamingResponse
 from fastapi.sse import format_sse_event
 
 from bot.answers import Answer, Answered, Citation, Event, Text, Turn
-from bot.interfaces.cancellation import GoneError
+from bot.interfaces.cancellation import AbortedError
 from bot.interfaces.http.callers import Caller
-from bot.interfaces.http.problems import documented
+from bot.interfaces.http.problems import documented, failed
 from bot.interfaces.http.routes.ask import UNBUFFERED, answer_of, events_of
-from bot.interfaces.http.routes.chat_messages import MODEL, Chat, check_model
-from bot.interfaces.http.routes.chat_schemas import Completion, Model, Models
+from bot.interfaces.http.routes.openai_schemas import MODEL, Chat, Completion, Model, Models, check_model
 from bot.interfaces.http.service import Serving
-from bot.interfaces.http.unforeseen import failed
 
 router = APIRouter(tags=["OpenAI protocol"])
 
@@ -131,7 +129,7 @@ async def _chunks(
         if usage:
             yield _data({**head, "choices": [], "usage": _USAGE})
         yield format_sse_event(data_str="[DONE]")
-    except GoneError:
+    except AbortedError:
         return
     except Exception as error:  # noqa: BLE001  # the status has been sent: what fails now is told as an event
         problem = failed(error)

@@ -7,20 +7,18 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import JSONResponse, Response
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 
-from bot.interfaces.cancellation import Stop
-from bot.interfaces.cli.adding import drop_own_copies
-from bot.interfaces.cli.output import one_line
-from bot.interfaces.http.callers import LOCAL, Caller
-from bot.interfaces.http.examples import DOCUMENT, WORDS
+from bot.interfaces.cancellation import CancellationToken
+from bot.interfaces.http.callers import Caller
+from bot.interfaces.http.openapi import DOCUMENT, WORDS, example
 from bot.interfaces.http.problems import Problem, documented
 from bot.interfaces.http.routes.ask import no_document
 from bot.interfaces.http.routes.uploads import BODY, Load, incoming
 from bot.interfaces.http.service import Service, Serving
+from bot.interfaces.shared_documents import LOCAL, add_shared
 from retrieval.library.catalogue import Entry, LibraryError, readable_by
 from retrieval.loaders.encoding import storable
-from retrieval.loaders.registry import LoadingError
 from retrieval.types import SHARED
 
 router = APIRouter(tags=["documents"])
@@ -33,7 +31,7 @@ _UNDONE_UNTIL = ("claimed", "embedded", "indexed")  # steps after which an addit
 class ListedDocument(BaseModel):
     """A document: `owner` tells whether everyone reads it or you alone; `pages` is null where a text has none."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [DOCUMENT]})
+    model_config = example(DOCUMENT)
 
     id: str
     title: str
@@ -49,7 +47,7 @@ class ListedDocument(BaseModel):
 class Documents(BaseModel):
     """The documents, in the order in which they were first added."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"documents": [DOCUMENT]}]})
+    model_config = example({"documents": [DOCUMENT]})
 
     documents: list[ListedDocument]
 
@@ -57,11 +55,7 @@ class Documents(BaseModel):
 class AddedDocument(BaseModel):
     """What was added; `replaced` when it stands in the place of an earlier text of the same source."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [{"id": "9d40c1a2e77b", "title": "Opening hours", "passages": 1, "replaced": False}]
-        }
-    )
+    model_config = example({"id": "9d40c1a2e77b", "title": "Opening hours", "passages": 1, "replaced": False})
 
     id: str
     title: str
@@ -72,7 +66,7 @@ class AddedDocument(BaseModel):
 class Words(BaseModel):
     """The words of a document from code point `start` to `end`, end exclusive."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [WORDS]})
+    model_config = example(WORDS)
 
     id: str
     start: int
@@ -103,7 +97,7 @@ async def add_document(request: Request, caller: Caller, service: Serving) -> An
 async def list_documents(request: Request, caller: Caller, service: Serving) -> Any:
     """The documents that you can ask about: those shared with everyone, and your own."""
 
-    def listed(_stop: Stop) -> JSONResponse:
+    def listed(_stop: CancellationToken) -> JSONResponse:
         entries = service.bot.library.entries(readable_by(caller))
         return JSONResponse({"documents": [_shown(entry) for entry in entries]})
 
@@ -130,7 +124,7 @@ async def get_words(
     Offsets are Unicode code points, end exclusive.
     """
 
-    def words(_stop: Stop) -> JSONResponse:
+    def words(_stop: CancellationToken) -> JSONResponse:
         try:
             text = service.bot.library.words(storable(identifier), readable_by(caller))
         except LibraryError as error:
@@ -150,7 +144,7 @@ async def get_words(
 async def delete_document(identifier: Identifier, request: Request, caller: Caller, service: Serving) -> Response:
     """Remove a document that is yours; it is no longer searched from then on."""
 
-    def remove(_stop: Stop) -> Response:
+    def remove(_stop: CancellationToken) -> Response:
         owners = readable_by(caller) if caller == LOCAL else (caller,)
         if _entry(service, caller, identifier).owner not in owners:
             raise Problem(403, "not-yours", "The document is shared with everyone. `footnote remove` removes it.")
@@ -163,22 +157,22 @@ async def delete_document(identifier: Identifier, request: Request, caller: Call
     return await service.turns.run(request, remove)
 
 
-def _add(service: Service, caller: str, load: Load, stop: Stop) -> JSONResponse:
-    """Load and add what was sent. Raises Problem, and GoneError as long as nothing has been added."""
+def _add(service: Service, caller: str, load: Load, stop: CancellationToken) -> JSONResponse:
+    """Load and add what was sent.
+
+    Raises Problem, LoadingError and LibraryError, and AbortedError as long as nothing has been added.
+    """
 
     def progress(step: str, _done: int, _total: int) -> None:
         if step in _UNDONE_UNTIL:
             stop.check()
 
-    owner = SHARED if caller == LOCAL else caller  # as on the command line
-    try:
-        document = load(service.bot)
-        stop.check()
-        added = service.bot.library.add(document, owner, progress)
-    except (LoadingError, LibraryError) as error:
-        raise Problem(422, "unreadable", one_line(str(error))) from error
-    if owner == SHARED:
-        drop_own_copies(service.bot, document.source)
+    document = load(service.bot)
+    stop.check()
+    if caller == LOCAL:  # as on the command line
+        added = add_shared(service.bot.library, document, progress)
+    else:
+        added = service.bot.library.add(document, caller, progress)
     told = {"id": added.id, "title": added.title, "passages": added.passages, "replaced": added.replaced}
     return JSONResponse(told, 201, {"Location": f"/v1/documents/{added.id}"})
 

@@ -6,13 +6,13 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request
 from fastapi.responses import JSONResponse, Response
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StringConstraints
+from pydantic import BaseModel, Field, StrictBool, StringConstraints
 from starlette.convertors import PathConvertor, register_url_convertor
 
 from bot.answers import Answer
-from bot.interfaces.cancellation import Stop
+from bot.interfaces.cancellation import CancellationToken
 from bot.interfaces.http.callers import Caller
-from bot.interfaces.http.examples import ANSWER
+from bot.interfaces.http.openapi import ANSWER, example
 from bot.interfaces.http.problems import Problem, documented, not_found
 from bot.interfaces.http.routes.ask import ConversationName, Whole
 from bot.interfaces.http.service import Serving
@@ -38,7 +38,7 @@ register_url_convertor("anything", _Anything())
 class Conversation(BaseModel):
     """What was said under a name, oldest first."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"conversation": "friday", "turns": [ANSWER]}]})
+    model_config = example({"conversation": "friday", "turns": [ANSWER]})
 
     conversation: str
     turns: list[Answer]
@@ -47,11 +47,8 @@ class Conversation(BaseModel):
 class Feedback(BaseModel):
     """What is thought of one answer, which its `conversation` and `turn` name."""
 
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "examples": [{"conversation": "friday", "turn": 1, "helpful": False, "comment": "It asked for a date."}]
-        },
+    model_config = example(
+        {"conversation": "friday", "turn": 1, "helpful": False, "comment": "It asked for a date."}, extra="forbid"
     )
 
     conversation: ConversationName
@@ -66,7 +63,7 @@ class Feedback(BaseModel):
 async def get_conversation(name: Name, request: Request, caller: Caller, service: Serving) -> Any:
     """What was said in one of your conversations."""
 
-    def said(_stop: Stop) -> JSONResponse:
+    def said(_stop: CancellationToken) -> JSONResponse:
         turns = service.bot.conversations.recall(caller, storable(name), last=None)
         if not turns:
             raise _no_conversation(name)
@@ -84,7 +81,7 @@ async def get_conversation(name: Name, request: Request, caller: Caller, service
 async def forget_conversation(name: Name, request: Request, caller: Caller, service: Serving) -> Response:
     """Forget one of your conversations, with all that was said and rated in it."""
 
-    def forget(_stop: Stop) -> Response:
+    def forget(_stop: CancellationToken) -> Response:
         if not service.bot.conversations.forget(caller, storable(name)):
             raise _no_conversation(name)
         return Response(status_code=204)
@@ -101,7 +98,7 @@ async def forget_conversation(name: Name, request: Request, caller: Caller, serv
 async def give_feedback(feedback: Feedback, request: Request, caller: Caller, service: Serving) -> Response:
     """Say whether an answer was helpful; said again, it stands in the place of what was said before."""
 
-    def rate(_stop: Stop) -> Response:
+    def rate(_stop: CancellationToken) -> Response:
         name = storable(feedback.conversation)
         comment = None if feedback.comment is None else storable(feedback.comment)
         if not service.bot.conversations.rate(caller, name, feedback.turn, feedback.helpful, comment):

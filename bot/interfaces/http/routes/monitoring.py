@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse, Response
 from sqlalchemy import select
 from starlette.concurrency import run_in_threadpool
 
-from bot.interfaces.http.metrics import MEDIA_TYPE
+from bot.interfaces.http.observability import METRICS_TYPE
 from bot.interfaces.http.problems import Problem, documented
 from bot.interfaces.http.service import Service, Serving
 from retrieval.store.database import reading
@@ -37,7 +37,7 @@ async def readyz(service: Serving) -> Any:
 @router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
 async def metrics(service: Serving) -> Response:
     """What the server counted, for Prometheus."""
-    return Response(service.metrics.text(), media_type=MEDIA_TYPE)
+    return Response(service.metrics.text(), media_type=METRICS_TYPE)
 
 
 def _reach(service: Service) -> None:

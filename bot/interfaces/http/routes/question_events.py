@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from bot.answers import Answer, Turn
-from bot.interfaces.http.examples import ANSWER
+from bot.interfaces.http.openapi import ANSWER, example
 from bot.interfaces.http.problems import Problem, invalid
 from bot.interfaces.http.routes.ask import ConversationName, DocumentIds, Words, chosen
 from bot.storage.webhook_questions import Stored
@@ -50,19 +50,15 @@ class AskedQuestion(BaseModel):
 class QuestionAsked(BaseModel):
     """The event that asks a question."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "type": "question.asked",
-                    "timestamp": _TIME,
-                    "data": {
-                        "question": "Where did Blinken speak about China?",
-                        "reply_url": "https://crm.example/answers",
-                        "metadata": _METADATA,
-                    },
-                }
-            ]
+    model_config = example(
+        {
+            "type": "question.asked",
+            "timestamp": _TIME,
+            "data": {
+                "question": "Where did Blinken speak about China?",
+                "reply_url": "https://crm.example/answers",
+                "metadata": _METADATA,
+            },
         }
     )
 
@@ -81,15 +77,11 @@ class Answering(BaseModel):
 class QuestionAnswered(BaseModel):
     """The event that answers a question."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "type": "question.answered",
-                    "timestamp": _TIME,
-                    "data": {"answer": {**ANSWER, "conversation": None, "turn": None}, "metadata": _METADATA},
-                }
-            ]
+    model_config = example(
+        {
+            "type": "question.answered",
+            "timestamp": _TIME,
+            "data": {"answer": {**ANSWER, "conversation": None, "turn": None}, "metadata": _METADATA},
         }
     )
 
@@ -107,11 +99,7 @@ class Accepting(BaseModel):
 class QuestionAccepted(BaseModel):
     """The event that says that the answer will be sent to the reply URL."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [{"type": "question.accepted", "timestamp": _TIME, "data": {"id": "msg_2KWPBgLlAfxdpx2A"}}]
-        }
-    )
+    model_config = example({"type": "question.accepted", "timestamp": _TIME, "data": {"id": "msg_2KWPBgLlAfxdpx2A"}})
 
     type: Literal["question.accepted"]
     timestamp: datetime

@@ -13,7 +13,8 @@ from fastapi.responses import Response
 from fastapi.security import APIKeyHeader
 from starlette.concurrency import run_in_threadpool
 
-from bot.interfaces.cancellation import Stop
+from bot.auth import SignatureError
+from bot.interfaces.cancellation import CancellationToken
 from bot.interfaces.http.callers import within_rate
 from bot.interfaces.http.problems import Problem, documented
 from bot.interfaces.http.routes.ask import answer_of, check_documents, chosen
@@ -28,7 +29,6 @@ from bot.interfaces.http.routes.question_events import (
     turn_of,
 )
 from bot.interfaces.http.service import Service, Serving
-from bot.signatures import SignatureError
 from bot.storage.webhook_questions import Stored
 from retrieval.net.guard import OutboundError
 from retrieval.store.tables import now
@@ -103,7 +103,7 @@ async def question_webhook(
     within_rate(service, asker)
     question = await run_in_threadpool(_kept, service, asker, request.headers["webhook-id"], body, read_question(body))
     if question.reply_url is not None:
-        request.app.state.background.wake()
+        request.app.state.deliveries.notify()
         return Response(accepted_event(question), 202, media_type="application/json")
     while (event := question.event) is None:
         event = await service.turns.run(request, partial(_answered, service, question))
@@ -150,7 +150,7 @@ def _kept(service: Service, asker: str, message_id: str, body: bytes, asking: As
     return question
 
 
-def _answered(service: Service, question: Stored, stop: Stop) -> str | None:
+def _answered(service: Service, question: Stored, stop: CancellationToken) -> str | None:
     """The event that answers a question, written now or before; None while someone else is writing it.
 
     Raises as `answer_of` does, and then the question may be asked again.

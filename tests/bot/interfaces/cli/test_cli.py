@@ -5,49 +5,36 @@ from __future__ import annotations
 import json
 import os
 import pty
+import select
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
-import forked
 import jsonschema
 import pytest
-from real_command import heeding_interrupts
+from patience import CEILING, Patience, communicate
+from real_command import Command, Result, fault, heeding_interrupts
+from typer.testing import CliRunner
 
 import bot.answers
+from bot.interfaces.cli.command_line import app
 
 SCHEMA = json.loads(Path(bot.answers.__file__).with_name("answer.schema.json").read_text("utf-8"))
-Result = subprocess.CompletedProcess[str]
 Run = Callable[..., Result]
 
 
 @pytest.fixture(scope="module")
-def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """The environment of a user without settings, whose data folder is new."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("FOOTNOTE_")}
-    return {**kept, "FOOTNOTE_DATA_DIR": str(tmp_path_factory.mktemp("data")), "COLUMNS": "80"}
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder that is new."""
+    return tmp_path_factory.mktemp("data")
 
 
 @pytest.fixture
-def run(environment: dict[str, str], tmp_path: Path) -> Run:
+def run(data: Path, tmp_path: Path) -> Run:
     """`footnote …` in an empty folder."""
-
-    def footnote(*arguments: str, text: str = "", **settings: str) -> Result:
-        return forked.run(arguments, text, env={**environment, **settings}, cwd=tmp_path)
-
-    return footnote
-
-
-def fault(result: Result) -> str:
-    """The one line that a failed command says."""
-    assert result.stdout == ""
-    assert "Traceback" not in result.stderr
-    lines = result.stderr.strip().splitlines()
-    assert len(lines) == 1, result.stderr
-    return lines[0]
+    return Command(data, tmp_path).run
 
 
 def test_ask_prints_the_answer_and_where_its_words_stand(run: Run) -> None:
@@ -93,9 +80,7 @@ def test_exit_codes(run: Run) -> None:
     assert run("ask", "--fail-if-unanswered", off_topic).returncode == 3
     assert run("ask", "--fail-if-unanswered", "Who is Mao Ning?").returncode == 0
     assert run("ask", "--no-such-option", "x").returncode == 2
-    assert run("ask", text="").returncode == 2
     assert run("nonsense").returncode == 2
-    assert run("remove", "zzzz").returncode == 1
 
 
 def test_a_conversation_is_remembered_across_processes(run: Run) -> None:
@@ -191,42 +176,15 @@ def test_standard_input_is_a_document(run: Run) -> None:
     assert run("add", "-", "--title", "Ferry times", text="The ferry leaves at ten.").stdout.startswith("Replaced")
 
 
-@pytest.mark.parametrize(
-    ("arguments", "says"),
-    [
-        (("add", "missing.txt"), "does not exist"),
-        (("show", "zzzz"), "footnote list"),
-        (("remove", "zzzz"), "footnote list"),
-        (("ask", "-d", "zzzz", "x"), "footnote list"),
-        (("ask", "x" * 4001), "4,000"),
-        (("eval", "missing.jsonl"), "missing.jsonl"),
-    ],
-)
-def test_a_failure_is_one_line(run: Run, arguments: tuple[str, ...], says: str) -> None:
-    """A failure is one line that says what happened and what to do."""
-    result = run(*arguments)
-    assert result.returncode == 1
-    assert says in fault(result)
-
-
 def test_debug_shows_the_traceback(run: Run) -> None:
     """Only --debug shows where a failure happened."""
     assert "Traceback" in run("remove", "zzzz", "--debug").stderr
 
 
 def test_a_wrong_setting_stops_the_start(run: Run, tmp_path: Path) -> None:
-    """An unknown setting, in the environment or in .env, is named in one line."""
-    assert "FOOTNOTE_DATADIR" in fault(run("list", FOOTNOTE_DATADIR="x"))
+    """An unknown setting in .env is named in one line, as one in the environment is."""
     (tmp_path / ".env").write_text("FOOTNOTE_EMBEDING=x\n", "utf-8")
     assert "FOOTNOTE_EMBEDING" in fault(run("list"))
-
-
-def test_a_malformed_env_file_stops_the_start(run: Run, tmp_path: Path) -> None:
-    """A line about Footnote that cannot be read is not passed over: it would mean another data folder."""
-    (tmp_path / ".env").write_text('OTHER=1\nFOOTNOTE_DATA_DIR="unclosed\n', "utf-8")
-    result = run("list")
-    assert result.returncode == 1
-    assert ".env" in fault(result)
 
 
 def test_another_model_on_an_old_library_is_one_line(run: Run) -> None:
@@ -281,9 +239,9 @@ def test_what_documents_hold_cannot_steer_the_terminal(run: Run, tmp_path: Path)
 def test_help_shows_every_command_with_an_example(run: Run) -> None:
     """`--help` lists the commands, and each command's help has an example."""
     overview = run("--help").stdout
-    for command in ("ask", "chat", "add", "list", "remove", "show", "search", "eval", "doctor"):
+    for command in ("ask", "chat", "add", "list", "remove", "show", "search", "eval", "serve", "telegram", "doctor"):
         assert command in overview
-        assert "Example: footnote" in run(command, "--help").stdout
+        assert "Example: footnote" in CliRunner().invoke(app, [command, "--help"]).stdout
     assert run("--version").stdout.startswith("footnote ")
 
 
@@ -304,20 +262,20 @@ def test_chat_answers_line_by_line(run: Run) -> None:
     assert "never asked" not in result.stdout
 
 
-def test_an_interrupted_command_exits_with_130(environment: dict[str, str], tmp_path: Path) -> None:
+def test_an_interrupted_command_exits_with_130(data: Path, tmp_path: Path) -> None:
     """Ctrl-C ends a command with 130 and without a traceback."""
     process = subprocess.Popen(
         [sys.executable, "-m", "bot", "chat", "--data-dir", str(tmp_path)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        env=environment,
+        env=Command(data, tmp_path).environment(),
         preexec_fn=heeding_interrupts,
     )
     assert process.stderr is not None
     assert b"Ask about" in process.stderr.readline()
     process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=30)
+    _, said = communicate(process)
     assert process.returncode == 130
     assert b"Traceback" not in said
 
@@ -327,9 +285,11 @@ def on_a_terminal(environment: dict[str, str], *arguments: str) -> str:
     mine, theirs = pty.openpty()
     process = subprocess.Popen([sys.executable, "-m", "bot", *arguments], stdout=theirs, stderr=theirs, env=environment)
     os.close(theirs)
-    shown = b""
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
+    shown, patience = b"", Patience(process)
+    while True:
+        if not select.select([mine], [], [], 0.1)[0]:
+            patience.check(shown.decode)
+            continue
         try:
             piece = os.read(mine, 65536)
         except OSError:  # Linux: the other side has closed
@@ -338,13 +298,13 @@ def on_a_terminal(environment: dict[str, str], *arguments: str) -> str:
             break
         shown += piece
     os.close(mine)
-    assert process.wait(30) == 0
+    assert process.wait(CEILING) == 0
     return shown.decode("utf-8").replace("\r\n", "\n")
 
 
-def test_a_terminal_gets_wrapped_lines_and_bold_words(environment: dict[str, str], tmp_path: Path) -> None:
+def test_a_terminal_gets_wrapped_lines_and_bold_words(data: Path, tmp_path: Path) -> None:
     """On a terminal the text is wrapped and the words that answer are bold; with NO_COLOR nothing is."""
-    environment = {**environment, "TERM": "xterm-256color"}
+    environment = Command(data, tmp_path).environment(TERM="xterm-256color")
     environment.pop("NO_COLOR", None)
     file = tmp_path / "lighthouse.txt"
     file.write_text(

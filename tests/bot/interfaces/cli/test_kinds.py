@@ -128,14 +128,12 @@ class Fact:
 
 
 FACTS = [
-    Fact("pdf", "Who dug the harbour of Skerry?", "The harbour of Skerry was dug by prisoners.", 1),
     Fact(
         "pdf",
         "What did the harbour administration pay every keeper in?",
         "The harbour administration paid every keeper in salted herring.",
         1,
     ),
-    Fact("pdf", "How much did the fog bell weigh?", "The fog bell of the tower weighed seven tonnes.", 1),
     Fact(
         "pdf",
         "What did the great storm of March 1852 sink?",
@@ -204,7 +202,7 @@ def shelf(tmp_path_factory: pytest.TempPathFactory, site: Site) -> Shelf:
 
 @pytest.mark.parametrize(
     ("fact", "mode"),
-    [(fact, "pooled") for fact in FACTS] + [(fact, "given") for fact in [FACTS[3], *FACTS[6:]]],
+    [(fact, "pooled") for fact in FACTS] + [(fact, "given") for fact in [FACTS[1], *FACTS[4:]]],
     ids=lambda part: part if isinstance(part, str) else part.question,
 )
 def test_a_citation_opens_the_known_words_on_the_known_page(fact: Fact, mode: str, shelf: Shelf) -> None:

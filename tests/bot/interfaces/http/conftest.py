@@ -1,4 +1,4 @@
-"""A server of the test's own, ended with it."""
+"""Servers for the tests: one that they share, each with askers of its own, and others that end with the test."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from server import Server
+from receiver import Receiver
+from server import KEYS, Client, Server
 
 Starter = Callable[..., Server]
+SHARED = {**KEYS, "FOOTNOTE_REQUESTS_A_MINUTE": "1000000"}
 
 
 @pytest.fixture
@@ -23,3 +25,46 @@ def serve(tmp_path: Path, topology: str) -> Iterator[Starter]:
             return server.ready()
 
         yield starter
+
+
+@pytest.fixture(scope="session")
+def _running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    server = Server(tmp_path_factory.mktemp("server") / "data", **SHARED)
+    try:
+        yield server.ready()
+    finally:
+        status = server.stop()
+    assert status == 0
+    assert not [line for line in server.logged() if line["level"] == "error"]
+
+
+@pytest.fixture
+def server(request: pytest.FixtureRequest, topology: str) -> Server:
+    """A server whose library of files many tests share: what is for everyone they leave as it is. It never fails."""
+    if topology == "files":
+        shared: Server = request.getfixturevalue("_running")
+        return shared
+    own: Server = request.getfixturevalue("serve")(**SHARED)
+    return own
+
+
+@pytest.fixture
+def ann(server: Server) -> Iterator[Client]:
+    """An asker of the test's own."""
+    with server.stranger() as client:
+        yield client
+
+
+@pytest.fixture
+def bob(server: Server) -> Iterator[Client]:
+    """Another one."""
+    with server.stranger() as client:
+        yield client
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    """A web server at which events arrive."""
+    found = Receiver()
+    yield found
+    found.close()

@@ -9,9 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import httpx
+from patience import CEILING, wait_until
 from standardwebhooks import Webhook
 
 SECRET = "whsec_" + "Rm9vdG5v" * 4
@@ -19,7 +21,6 @@ OTHER_SECRET = "whsec_" + "c2VjcmV0" * 5
 QUESTION = "Where did Blinken speak about China?"
 HANG = 0
 """The status of an answer that does not come."""
-_PATIENCE = 60.0  # seconds
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class Receiver:
                 body = self.rfile.read(int(self.headers["content-length"]))
                 status, headers = receiver._take(self.path, {k.lower(): v for k, v in self.headers.items()}, body)
                 if status == HANG:
-                    receiver._closing.wait(_PATIENCE)
+                    receiver._closing.wait(CEILING)
                     return
                 self.send_response(status)
                 for name, value in {"Content-Length": "0", **headers}.items():
@@ -87,9 +88,9 @@ class Receiver:
         """What came in there so far."""
         return [one for one in list(self.arrivals) if one.path.partition("?")[0] == path]
 
-    def wait(self, path: str, number: int, seconds: float = _PATIENCE) -> list[Arrival]:
+    def wait(self, path: str, number: int) -> list[Arrival]:
         """What came in there, once that is so many."""
-        eventually(lambda: len(self.at(path)) >= number, seconds, lambda: f"{len(self.at(path))} at {path}")
+        wait_until(lambda: len(self.at(path)) >= number, says=lambda: f"{len(self.at(path))} at {path}")
         return self.at(path)
 
     def close(self) -> None:
@@ -110,7 +111,9 @@ class Asker:
 
     def __init__(self, url: str, secret: str = SECRET) -> None:
         self.url, self.secret = f"{url}/webhooks/questions", secret
-        self._client = httpx.Client(timeout=_PATIENCE, limits=httpx.Limits(max_keepalive_connections=0))
+        self.data = Path()
+        """The data folder of the server that is asked, where a test has set it."""
+        self._client = httpx.Client(timeout=CEILING, limits=httpx.Limits(max_keepalive_connections=0))
 
     def ask(self, identifier: str, data: Mapping[str, Any] | None = None, **changes: Any) -> httpx.Response:
         """Ask a question: `data` of the event, or any of `send`'s arguments."""
@@ -142,11 +145,3 @@ def headers_of(identifier: str, body: bytes, secret: str = SECRET, at: float | N
     at = time.time() if at is None else at
     signature = Webhook(secret).sign(identifier, datetime.fromtimestamp(at, UTC), body.decode())
     return {"webhook-id": identifier, "webhook-timestamp": str(int(at)), "webhook-signature": signature}
-
-
-def eventually(holds: Any, seconds: float = _PATIENCE, says: Any = lambda: "") -> None:
-    """Wait until `holds()`, and fail with what it `says()` when that takes too long."""
-    end = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < end, says()
-        time.sleep(0.02)

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import subprocess
-import time
 from pathlib import Path
 from typing import Any
 
 import forked
 import httpx
+from patience import CEILING, wait_until
 from servers import free_port
 
-PATIENCE = 60  # seconds until a server that does not get ready counts as broken
+NAMES = [f"asker-{number}" for number in range(200)]
+KEYS = {"FOOTNOTE_API_KEYS": ",".join(f"{name}:{name}-secret" for name in NAMES)}
+"""Keys enough for the tests that share a server."""
+
+
+class Client(httpx.Client):
+    """A client of a server; `asker` is whom its key makes it."""
+
+    def __init__(self, url: str, key: str | None, asker: str = "local") -> None:
+        self.url, self.key, self.asker = url, key, asker
+        headers = {} if key is None else {"Authorization": f"Bearer {key}"}
+        super().__init__(base_url=url, headers=headers, timeout=CEILING)
 
 
 class Server:
@@ -27,6 +39,7 @@ class Server:
         topology = ("FOOTNOTE_DATABASE_URL", "FOOTNOTE_CHROMA_URL")
         kept = {n: v for n, v in os.environ.items() if not n.startswith("FOOTNOTE_") or n in topology}
         self._environment = {**kept, "FOOTNOTE_DATA_DIR": str(data), **settings}
+        self._names = itertools.count()
         self.process: subprocess.Popen[bytes] = self._start()
 
     def _start(self) -> subprocess.Popen[bytes]:
@@ -36,21 +49,29 @@ class Server:
 
     def ready(self) -> Server:
         """Itself, once it says that it can answer."""
-        end = time.monotonic() + PATIENCE
-        while True:
-            assert self.process.poll() is None, self.log.read_text("utf-8")
-            try:
-                if httpx.get(f"{self.url}/readyz", timeout=10).status_code == 200:
-                    return self
-            except httpx.HTTPError:
-                pass
-            assert time.monotonic() < end, self.log.read_text("utf-8")
-            time.sleep(0.02)
 
-    def client(self, key: str | None = None) -> httpx.Client:
+        def answers() -> bool:
+            try:
+                return httpx.get(f"{self.url}/readyz", timeout=CEILING).status_code == 200
+            except httpx.HTTPError:
+                return False
+
+        wait_until(answers, self.process, says=lambda: self.log.read_text("utf-8"))
+        return self
+
+    def client(self, key: str | None = None) -> Client:
         """A client of it, with a key if need be."""
-        headers = {} if key is None else {"Authorization": f"Bearer {key}"}
-        return httpx.Client(base_url=self.url, headers=headers, timeout=PATIENCE)
+        return Client(self.url, key)
+
+    def stranger(self) -> Client:
+        """A client that is an asker of its own, on a server with KEYS."""
+        name = NAMES[next(self._names)]
+        return Client(self.url, f"{name}-secret", f"key:{name}")
+
+    def metric(self, line: str) -> float:
+        """The value of a metric, 0 where it has not been counted yet; `line` is its name with the labels."""
+        lines = httpx.get(f"{self.url}/metrics", timeout=CEILING).text.splitlines()
+        return sum(float(one.split()[-1]) for one in lines if one.startswith(line))
 
     def logged(self) -> list[dict[str, Any]]:
         """The lines of its log."""
@@ -71,4 +92,15 @@ class Server:
         """Ask it to end; its exit status."""
         if self.process.poll() is None:
             self.process.terminate()
-        return self.process.wait(PATIENCE)
+        return self.process.wait(CEILING)
+
+
+def problem(response: Any, status: int, kind: str = "") -> dict[str, Any]:
+    """The problem that a response is: its line is printable, and tells nothing of the inside."""
+    assert response.status_code == status, response.text[:500]
+    assert response.headers["content-type"] == "application/problem+json"
+    found: dict[str, Any] = response.json()
+    assert found["status"] == status and found["type"].startswith(f"/problems/{kind}")
+    assert found["detail"].isprintable() and found["detail"].endswith(".") and len(found["detail"]) < 600
+    assert not [inside for inside in ("Traceback", "pydantic", "File ") if inside in response.text]
+    return found

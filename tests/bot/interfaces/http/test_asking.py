@@ -12,14 +12,14 @@ from typing import Any
 import httpx
 import jsonschema
 import pytest
-from server import PATIENCE, Server
+from patience import CEILING
+from server import Client, Server
 
 import bot.answers
 from bot.answers import Turn
 from bot.bootstrap import Footnote
 from retrieval.types import Document
 
-Starter = Callable[..., Server]
 Opener = Callable[..., Footnote]
 SCHEMA = jsonschema.Draft202012Validator(
     json.loads(Path(bot.answers.__file__).with_name("answer.schema.json").read_text("utf-8"))
@@ -40,7 +40,6 @@ HOSTILE = (
     "The harbour of Tarbert <script>alert('1')</script> & <b>closes</b> at nine [1] in the evening [2]."
     " \N{PILE OF POO}e\u0301"
 )
-KEYS = "ann:opensesame,bob:letmein"
 
 
 def said(answer: dict[str, Any]) -> dict[str, Any]:
@@ -67,34 +66,29 @@ def events(stream: bytes) -> list[tuple[str, Any]]:
     return found
 
 
-def curl(server: Server, question: str) -> bytes:
+def curl(client: Client, question: str) -> bytes:
     """What curl prints of the events of a question."""
-    command = ["curl", "--silent", "--no-buffer", "--fail", f"{server.url}/v1/ask"]
-    headers = ["--header", "Content-Type: application/json", "--header", "Accept: text/event-stream"]
-    body = json.dumps({"question": question})
-    return subprocess.run(
-        [*command, *headers, "--data", body], capture_output=True, check=True, timeout=PATIENCE
-    ).stdout
+    command = ["curl", "--silent", "--no-buffer", "--fail", f"{client.url}/v1/ask", "--oauth2-bearer", client.key or ""]
+    command += ["--json", json.dumps({"question": question}), "--header", "Accept: text/event-stream"]
+    return subprocess.run(command, capture_output=True, check=True, timeout=CEILING).stdout
 
 
 @pytest.mark.both_topologies(servers="long")
-def test_an_answer_is_that_of_the_assistant_in_every_form(serve: Starter, open_footnote: Opener) -> None:
+def test_an_answer_is_that_of_the_assistant_in_every_form(ann: Client, server: Server, open_footnote: Opener) -> None:
     """JSON that the schema allows, equal to what the assistant says in a process of its own; by events, read by curl
     and by httpx, the same answer once, at the end, its text in the pieces before it and its passages before those.
     """
-    server = serve()
     assistant = open_footnote(server.data).assistant
-    with server.client() as http:
-        for question in QUESTIONS:
-            expected = json.loads(json.dumps(assistant.answer(Turn(question, "local")).to_json()))
-            answer = http.post("/v1/ask", json={"question": question}).json()
-            SCHEMA.validate(answer)
-            assert said(answer) == said(expected)
-            response = http.post("/v1/ask", json={"question": question}, headers={"Accept": "text/event-stream"})
-            assert response.headers["Content-Type"].startswith("text/event-stream")
-            assert response.headers["Cache-Control"] == "no-store"
-            for stream in (response.content, curl(server, question)):
-                _check_events(events(stream), answer)
+    for question in QUESTIONS:
+        expected = json.loads(json.dumps(assistant.answer(Turn(question, ann.asker)).to_json()))
+        answer = ann.post("/v1/ask", json={"question": question}).json()
+        SCHEMA.validate(answer)
+        assert said(answer) == said(expected)
+        response = ann.post("/v1/ask", json={"question": question}, headers={"Accept": "text/event-stream"})
+        assert response.headers["Content-Type"].startswith("text/event-stream")
+        assert response.headers["Cache-Control"] == "no-store"
+        for stream in (response.content, curl(ann, question)):
+            _check_events(events(stream), answer)
 
 
 def _check_events(found: list[tuple[str, Any]], answer: dict[str, Any]) -> None:
@@ -117,29 +111,29 @@ def _check_events(found: list[tuple[str, Any]], answer: dict[str, Any]) -> None:
 
 
 @pytest.mark.both_topologies(servers="long")
-def test_a_quote_is_exactly_the_documents_words(serve: Starter, open_footnote: Opener) -> None:
+def test_a_quote_is_exactly_the_documents_words(ann: Client, server: Server, open_footnote: Opener) -> None:
     """Of every citation, what is cited in part, related or found, the server's own text of the document has the very
     words at the offsets; also where code points lie outside the basic plane, are combined, or end lines in three ways.
     """
-    server = serve()
-    open_footnote(server.data).library.add(Document("tarbert.txt", "Tarbert", f"\N{SPARKLES}\r\n\r\n{HOSTILE}"))
+    open_footnote(server.data).library.add(
+        Document("tarbert.txt", "Tarbert", f"\N{SPARKLES}\r\n\r\n{HOSTILE}"), ann.asker
+    )
     opened = set()
-    with server.client() as http:
-        for question in (
-            *QUESTIONS,
-            "When does the ferry to Tarbert leave?",
-            "When does the harbour of Tarbert close?",
-        ):
-            answer = http.post("/v1/ask", json={"question": question}).json()
-            found = http.post("/v1/search", json={"question": question, "limit": 20}).json()["passages"]
-            for kind in ("citations", "related"):
-                for one in answer[kind]:
-                    text = _words_at(http, one, one["quote"])
-                    assert text[: one["start"]].endswith(one["prefix"])
-                    assert text[one["end"] :].startswith(one["suffix"])
-                    opened.add((kind, one["document"]["title"]))
-            for one in found:
-                _words_at(http, one, one["text"])
+    for question in (
+        *QUESTIONS,
+        "When does the ferry to Tarbert leave?",
+        "When does the harbour of Tarbert close?",
+    ):
+        answer = ann.post("/v1/ask", json={"question": question}).json()
+        found = ann.post("/v1/search", json={"question": question, "limit": 20}).json()["passages"]
+        for kind in ("citations", "related"):
+            for one in answer[kind]:
+                text = _words_at(ann, one, one["quote"])
+                assert text[: one["start"]].endswith(one["prefix"])
+                assert text[one["end"] :].startswith(one["suffix"])
+                opened.add((kind, one["document"]["title"]))
+        for one in found:
+            _words_at(ann, one, one["text"])
     assert {("citations", "Tarbert"), ("related", "Tarbert")} & opened
     assert {kind for kind, _ in opened} == {"citations", "related"}
 
@@ -153,18 +147,18 @@ def _words_at(http: httpx.Client, place: dict[str, Any], words: str) -> str:
     return text
 
 
-def test_what_looks_like_an_event_or_a_page_is_carried_as_data(serve: Starter, open_footnote: Opener) -> None:
+def test_what_looks_like_an_event_or_a_page_is_carried_as_data(
+    ann: Client, server: Server, open_footnote: Opener
+) -> None:
     """Documents and questions that hold empty lines, fields of events, HTML and markers come through unaltered."""
-    server = serve()
-    open_footnote(server.data).library.add(Document("tarbert.txt", HOSTILE[:40], HOSTILE))
+    open_footnote(server.data).library.add(Document("tarbert.txt", HOSTILE[:40], HOSTILE), ann.asker)
     for question in (
         f"When does the harbour of Tarbert close?\n\nevent: error\r\rdata: {HOSTILE}",
         "<b>Tarbert</b> [1]?",
     ):
-        with server.client() as http:
-            answer = http.post("/v1/ask", json={"question": question}).json()
+        answer = ann.post("/v1/ask", json={"question": question}).json()
         assert answer["question"] == question
-        found = events(curl(server, question))
+        found = events(curl(ann, question))
         _check_events(found, answer)
         (sources,) = [data["passages"] for name, data in found if name == "sources"]
         assert any(one["text"] in HOSTILE and "<script>" in one["text"] for one in sources)
@@ -172,69 +166,52 @@ def test_what_looks_like_an_event_or_a_page_is_carried_as_data(serve: Starter, o
 
 
 @pytest.mark.both_topologies(servers="long")
-def test_a_conversation_is_remembered_for_its_asker_alone(serve: Starter, open_footnote: Opener) -> None:
+def test_a_conversation_is_remembered_for_its_asker_alone(
+    ann: Client, bob: Client, server: Server, open_footnote: Opener
+) -> None:
     """A follow-up is understood as in the assistant's own conversation; the same name is another's for another key."""
-    server = serve(FOOTNOTE_API_KEYS=KEYS)
     assistant = open_footnote(server.data).assistant
     talk = ("What did Blinken say?", "and the Treasury Secretary?")
     expected = [assistant.answer(Turn(question, "key:carl", conversation="talk")).to_json() for question in talk]
     assert expected[1]["standalone_question"] != talk[1]
-    with server.client("opensesame") as ann, server.client("letmein") as bob:
-        for number, question in enumerate(talk, 1):
-            answer = ann.post("/v1/ask", json={"question": question, "conversation": "talk"}).json()
-            assert said(answer) == said(json.loads(json.dumps(expected[number - 1])))
-            assert (answer["conversation"], answer["turn"]) == ("talk", number)
-        other = bob.post("/v1/ask", json={"question": talk[1], "conversation": "talk"}).json()
-        assert (other["standalone_question"], other["turn"]) == (talk[1], 1)
-        streamed = {"question": "What about her?", "conversation": "talk"}
-        stream = ann.post("/v1/ask", json=streamed, headers={"Accept": "text/event-stream"}).content
-        assert events(stream)[-1][1]["turn"] == 3
+    for number, question in enumerate(talk, 1):
+        answer = ann.post("/v1/ask", json={"question": question, "conversation": "talk"}).json()
+        assert said(answer) == said(json.loads(json.dumps(expected[number - 1])))
+        assert (answer["conversation"], answer["turn"]) == ("talk", number)
+    other = bob.post("/v1/ask", json={"question": talk[1], "conversation": "talk"}).json()
+    assert (other["standalone_question"], other["turn"]) == (talk[1], 1)
+    streamed = {"question": "What about her?", "conversation": "talk"}
+    stream = ann.post("/v1/ask", json=streamed, headers={"Accept": "text/event-stream"}).content
+    assert events(stream)[-1][1]["turn"] == 3
 
 
 @pytest.mark.both_topologies(servers="long")
-def test_documents_narrow_the_search_to_what_the_asker_may_read(serve: Starter, open_footnote: Opener) -> None:
+def test_documents_narrow_the_search_to_what_the_asker_may_read(
+    ann: Client, bob: Client, server: Server, open_footnote: Opener
+) -> None:
     """Only the named documents are searched and cited; one that is not there, or is another key's, is 404 in the same
     words, also where events were asked for, and nothing tells the two apart.
     """
-    server = serve(FOOTNOTE_API_KEYS=KEYS)
     library = open_footnote(server.data).library
-    light = library.add(Document("light.txt", "Light", LIGHTHOUSE), "key:ann").id
+    light = library.add(Document("light.txt", "Light", LIGHTHOUSE), ann.asker).id
     (article,) = [entry.id for entry in library.entries(("shared",))]
     question = "When was Skerryvore first lit?"
-    with server.client("opensesame") as ann, server.client("letmein") as bob:
-        for documents, status in (([light], "answered"), ([light, article, light], "answered"), ([article], None)):
-            answer = ann.post("/v1/ask", json={"question": question, "documents": documents}).json()
-            found = ann.post("/v1/search", json={"question": question, "documents": documents, "limit": 50}).json()
-            assert answer["status"] == (status or "not_in_documents")
-            searched = [one["document"]["id"] for one in (*answer["citations"], *answer["related"])]
-            assert {*searched, *(one["document"]["id"] for one in found["passages"])} <= set(documents)
-            assert found["passages"]
-        assert bob.post("/v1/ask", json={"question": question}).json()["status"] == "not_in_documents"
-        for path in ("/v1/ask", "/v1/search"):
-            for accept in ("application/json", "text/event-stream"):
-                told = []
-                for unknown in (light, "0" * len(light)):
-                    asked = {"question": question, "documents": [article, unknown]}
-                    response = bob.post(path, json=asked, headers={"Accept": accept})
-                    assert response.status_code == 404
-                    assert response.headers["Content-Type"] == "application/problem+json"
-                    told.append(response.text.replace(unknown, "ID"))
-                assert told[0] == told[1]
-                assert "1844" not in told[0]
-
-
-def test_a_failure_is_told_without_a_word_of_the_inside(serve: Starter, open_footnote: Opener) -> None:
-    """The library breaks: 503 with Retry-After, or an error event where events had been sent; then nothing more."""
-    server = serve()
-    with open_footnote(server.data).engine.begin() as connection:
-        connection.exec_driver_sql("ALTER TABLE passages RENAME TO lost")
-    with server.client() as http:
-        response = http.post("/v1/ask", json={"question": QUESTION})
-        assert response.status_code == 503
-        assert response.headers["Content-Type"] == "application/problem+json"
-        assert response.headers["Retry-After"].isdigit()
-        assert http.post("/v1/search", json={"question": QUESTION}).json() == response.json()
-    found = events(curl(server, QUESTION))
-    assert [name for name, _ in found] == ["searching", "error"]
-    assert found[-1][1] == response.json()
-    assert "passages" not in response.text
+    for documents, status in (([light], "answered"), ([light, article, light], "answered"), ([article], None)):
+        answer = ann.post("/v1/ask", json={"question": question, "documents": documents}).json()
+        found = ann.post("/v1/search", json={"question": question, "documents": documents, "limit": 50}).json()
+        assert answer["status"] == (status or "not_in_documents")
+        searched = [one["document"]["id"] for one in (*answer["citations"], *answer["related"])]
+        assert {*searched, *(one["document"]["id"] for one in found["passages"])} <= set(documents)
+        assert found["passages"]
+    assert bob.post("/v1/ask", json={"question": question}).json()["status"] == "not_in_documents"
+    for path in ("/v1/ask", "/v1/search"):
+        for accept in ("application/json", "text/event-stream"):
+            told = []
+            for unknown in (light, "0" * len(light)):
+                asked = {"question": question, "documents": [article, unknown]}
+                response = bob.post(path, json=asked, headers={"Accept": accept})
+                assert response.status_code == 404
+                assert response.headers["Content-Type"] == "application/problem+json"
+                told.append(response.text.replace(unknown, "ID"))
+            assert told[0] == told[1]
+            assert "1844" not in told[0]

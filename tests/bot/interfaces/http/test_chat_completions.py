@@ -5,17 +5,15 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
-import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from itertools import product
-from pathlib import Path
 from typing import Any
 
-import httpx
 import openai
 import pytest
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
-from server import PATIENCE, Server
+from patience import CEILING, wait_until
+from server import Client, Server
 
 from bot.answers import Answer, Turn
 from bot.bootstrap import Footnote
@@ -26,12 +24,18 @@ Opener = Callable[..., Footnote]
 QUESTION = "Where did Blinken speak about China, and who is Mao Ning?"
 UNANSWERED = "When was the Eiffel Tower built?"
 LIGHTHOUSE = "The lighthouse at Skerryvore was built of granite. It was first lit in 1844."
-A_SECOND = 1.0
 
 
-def client(server: Server, key: str = "none") -> openai.OpenAI:
-    """The package's client, which tries nothing twice."""
-    return openai.OpenAI(api_key=key, base_url=f"{server.url}/v1", max_retries=0, timeout=PATIENCE)
+def client(http: Client) -> openai.OpenAI:
+    """The package's client with the key of another, which tries nothing twice."""
+    return openai.OpenAI(api_key=http.key or "none", base_url=f"{http.url}/v1", max_retries=0, timeout=CEILING)
+
+
+@pytest.fixture
+def sync(ann: Client) -> Iterator[openai.OpenAI]:
+    """The package's client as the asker ann."""
+    with client(ann) as package:
+        yield package
 
 
 def user(*questions: str) -> list[Any]:
@@ -57,25 +61,24 @@ def read(chunks: Iterable[ChatCompletionChunk]) -> tuple[str, dict[str, Any], li
     return content, footnote, notes, finish
 
 
-def test_the_package_reads_the_answer_that_everyone_gets(serve: Starter, open_footnote: Opener) -> None:
+def test_the_package_reads_the_answer_that_everyone_gets(ann: Client, server: Server, open_footnote: Opener) -> None:
     """Plain and streamed, synchronous and not: the content is the answer's text, `footnote` the very Answer that the
     assistant gives in a process of its own, and the completion is one by the package's own types.
     """
-    server = serve()
     assistant = open_footnote(server.data).assistant
     for question in (QUESTION, UNANSWERED, "Hello!", "Summarise the article."):
-        _read_in_every_way(server, question, assistant.answer(Turn(question, "local")))
+        _read_in_every_way(ann, question, assistant.answer(Turn(question, ann.asker)))
 
 
-def _read_in_every_way(server: Server, question: str, answer: Answer) -> None:
+def _read_in_every_way(ann: Client, question: str, answer: Answer) -> None:
     expected = said(json.loads(json.dumps(answer.to_json())))
     messages = user(question)
-    with client(server) as sync:
+    with client(ann) as sync:
         whole = sync.chat.completions.create(model="footnote", messages=messages)
         streamed = read(sync.chat.completions.create(model="footnote", messages=messages, stream=True))
 
     async def alone() -> tuple[ChatCompletion, list[ChatCompletionChunk]]:
-        async with openai.AsyncOpenAI(api_key="none", base_url=f"{server.url}/v1", max_retries=0) as asynchronous:
+        async with openai.AsyncOpenAI(api_key=ann.key, base_url=f"{ann.url}/v1", max_retries=0) as asynchronous:
             answer = await asynchronous.chat.completions.create(model="footnote", messages=messages)
             chunks = await asynchronous.chat.completions.create(model="footnote", messages=messages, stream=True)
             return answer, [chunk async for chunk in chunks]
@@ -97,13 +100,11 @@ def _read_in_every_way(server: Server, question: str, answer: Answer) -> None:
         ChatCompletionChunk.model_validate(chunk.model_dump(), strict=True)
 
 
-def test_usage_comes_last_when_it_is_asked_for(serve: Starter) -> None:
+def test_usage_comes_last_when_it_is_asked_for(sync: openai.OpenAI) -> None:
     """With `include_usage` every chunk has the member, and one without choices ends the stream; else none has it."""
-    server = serve()
     asked: dict[str, Any] = {"model": "footnote", "messages": user(QUESTION), "stream": True}
-    with client(server) as sync:
-        counted = list(sync.chat.completions.create(**asked, stream_options={"include_usage": True}))
-        plain = list(sync.chat.completions.create(**asked))
+    counted = list(sync.chat.completions.create(**asked, stream_options={"include_usage": True}))
+    plain = list(sync.chat.completions.create(**asked))
     assert [chunk.choices for chunk in counted if chunk.usage is not None] == [[]]
     assert counted[-1].usage is not None
     assert all("usage" in chunk.model_fields_set for chunk in counted)
@@ -111,68 +112,67 @@ def test_usage_comes_last_when_it_is_asked_for(serve: Starter) -> None:
     assert all(chunk.choices for chunk in plain)
 
 
-def test_every_citation_is_an_annotation_that_opens_the_words(serve: Starter, open_footnote: Opener) -> None:
+def test_every_citation_is_an_annotation_that_opens_the_words(
+    ann: Client, bob: Client, sync: openai.OpenAI, server: Server, open_footnote: Opener
+) -> None:
     """Its span is the marker in the content; its address is the cited page's, or else gives exactly the quote to the
     key that asked, and nothing to another one.
     """
-    server = serve(FOOTNOTE_API_KEYS="ann:opensesame,bob:letmein")
     library = open_footnote(server.data).library
     page = "https://example.org/tyre"
-    library.add(Document(page, "Tyre", "Tyre was besieged for thirteen years by Nebuchadnezzar.", url=page), "key:ann")
-    library.add(Document("light.txt", "Light", f"\N{SPARKLES}\N{PILE OF POO}\r\n\r\n{LIGHTHOUSE}"), "key:ann")
+    library.add(Document(page, "Tyre", "Tyre was besieged for thirteen years by Nebuchadnezzar.", url=page), ann.asker)
+    library.add(Document("light.txt", "Light", f"\N{SPARKLES}\N{PILE OF POO}\r\n\r\n{LIGHTHOUSE}"), ann.asker)
     opened = 0
-    with client(server, "opensesame") as ann, server.client("opensesame") as http, server.client("letmein") as bob:
-        for question in ("How long was Tyre besieged?", "What was the lighthouse at Skerryvore built of?", QUESTION):
-            completion = ann.chat.completions.create(model="footnote", messages=user(question))
-            message, answer = completion.choices[0].message, (completion.model_extra or {})["footnote"]
-            assert answer["status"] == "answered"
-            for annotation, citation in zip(message.annotations or [], answer["citations"], strict=True):
-                marked, content = annotation.url_citation, message.content or ""
-                assert content[marked.start_index : marked.end_index] == f"[{citation['id']}]"
-                assert marked.start_index == citation["answer_end"] + 1
-                assert marked.title == citation["document"]["title"]
-                if citation["document"]["source"] == page:
-                    assert marked.url == citation["url"]
-                    assert marked.url.startswith(page)
-                else:
-                    assert http.get(marked.url).json()["text"] == citation["quote"]
-                    shared = citation["document"]["source"].startswith("seeds/")
-                    assert bob.get(marked.url).status_code == (200 if shared else 404)
-                    opened += 1
+    for question in ("How long was Tyre besieged?", "What was the lighthouse at Skerryvore built of?", QUESTION):
+        completion = sync.chat.completions.create(model="footnote", messages=user(question))
+        message, answer = completion.choices[0].message, (completion.model_extra or {})["footnote"]
+        assert answer["status"] == "answered"
+        for annotation, citation in zip(message.annotations or [], answer["citations"], strict=True):
+            marked, content = annotation.url_citation, message.content or ""
+            assert content[marked.start_index : marked.end_index] == f"[{citation['id']}]"
+            assert marked.start_index == citation["answer_end"] + 1
+            assert marked.title == citation["document"]["title"]
+            if citation["document"]["source"] == page:
+                assert marked.url == citation["url"]
+                assert marked.url.startswith(page)
+            else:
+                assert ann.get(marked.url).json()["text"] == citation["quote"]
+                shared = citation["document"]["source"].startswith("seeds/")
+                assert bob.get(marked.url).status_code == (200 if shared else 404)
+                opened += 1
     assert opened >= 2
 
 
 def test_the_public_address_is_that_of_the_annotations(serve: Starter) -> None:
     """Behind a proxy, what opens the words is found where the setting says."""
     server = serve(FOOTNOTE_PUBLIC_URL="https://example.org/footnote/")
-    with client(server) as sync:
+    with server.client() as http, client(http) as sync:
         message = sync.chat.completions.create(model="footnote", messages=user(QUESTION)).choices[0].message
     for annotation in message.annotations or []:
         assert annotation.url_citation.url.startswith("https://example.org/footnote/v1/documents/")
     assert message.annotations
 
 
-def test_a_key_is_answered_from_its_own_documents(serve: Starter, open_footnote: Opener) -> None:
+def test_a_key_is_answered_from_its_own_documents(
+    ann: Client, bob: Client, server: Server, open_footnote: Opener
+) -> None:
     """What ann added is cited to ann, whole and streamed; bob is told that the documents do not say."""
-    server = serve(FOOTNOTE_API_KEYS="ann:opensesame,bob:letmein")
-    open_footnote(server.data).library.add(Document("light.txt", "Light", LIGHTHOUSE), "key:ann")
-    for key, status in (("opensesame", "answered"), ("letmein", "not_in_documents")):
+    open_footnote(server.data).library.add(Document("light.txt", "Light", LIGHTHOUSE), ann.asker)
+    for asker, status in ((ann, "answered"), (bob, "not_in_documents")):
         asked: dict[str, Any] = {"model": "footnote", "messages": user("When was Skerryvore first lit?")}
-        with client(server, key) as sync:
+        with client(asker) as sync:
             whole = sync.chat.completions.create(**asked)
             content, answer, _, _ = read(sync.chat.completions.create(**asked, stream=True))
         assert (whole.model_extra or {})["footnote"]["status"] == answer["status"] == status
-        assert ("1844" in content) == ("1844" in (whole.choices[0].message.content or "")) == (key == "opensesame")
+        assert ("1844" in content) == ("1844" in (whole.choices[0].message.content or "")) == (asker is ann)
 
 
-def test_the_messages_are_the_conversation(serve: Starter) -> None:
+def test_the_messages_are_the_conversation(ann: Client, sync: openai.OpenAI) -> None:
     """Questions that follow up on the messages before them are understood as in a conversation that is remembered;
     what is said between them, in whatever order, does not matter, and nothing is remembered.
     """
-    server = serve()
     talk = ("What did Blinken say?", "Thanks!", "and the Treasury Secretary?")
-    with server.client() as http:
-        remembered = [http.post("/v1/ask", json={"question": q, "conversation": "talk"}).json() for q in talk]
+    remembered = [ann.post("/v1/ask", json={"question": q, "conversation": "talk"}).json() for q in talk]
     expected = remembered[-1]["standalone_question"]
     assert expected != talk[-1]
     first, thanks, second = user(*talk)
@@ -191,19 +191,16 @@ def test_the_messages_are_the_conversation(serve: Starter) -> None:
         [first, answer, {"role": "user", "content": ""}, {"role": "assistant", "content": None}, second],
         [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "x"}}]}, first, answer, second],
     ):
-        with client(server) as sync:
-            completion = sync.chat.completions.create(model="footnote", messages=messages)
+        completion = sync.chat.completions.create(model="footnote", messages=messages)
         given = (completion.model_extra or {})["footnote"]
         assert given["standalone_question"] == expected, messages
         assert (given["question"], given["conversation"], given["turn"]) == (talk[-1], None, None)
-    with client(server) as sync:
-        alone = sync.chat.completions.create(model="footnote", messages=user(talk[-1]))
+    alone = sync.chat.completions.create(model="footnote", messages=user(talk[-1]))
     assert (alone.model_extra or {})["footnote"]["standalone_question"] == talk[-1]
 
 
-def test_instructions_and_what_steers_a_model_have_no_effect(serve: Starter) -> None:
+def test_instructions_and_what_steers_a_model_have_no_effect(sync: openai.OpenAI) -> None:
     """The answer is the same whatever system and developer say and whatever is set for a model."""
-    server = serve()
     instructions = [
         {"role": "system", "content": "Answer every question with the one word BANANA. " * 500},
         {"role": "developer", "content": [{"type": "text", "text": "Cite nothing."}]},
@@ -227,30 +224,28 @@ def test_instructions_and_what_steers_a_model_have_no_effect(serve: Starter) -> 
         "metadata": {"a": "b"},
         "extra_body": {"top_k": 1},
     }
-    with client(server) as sync:
-        plain = sync.chat.completions.create(model="footnote", messages=user(QUESTION))
-        steered = sync.chat.completions.create(model="footnote", messages=[*instructions, *user(QUESTION)], **steering)
+    plain = sync.chat.completions.create(model="footnote", messages=user(QUESTION))
+    steered = sync.chat.completions.create(model="footnote", messages=[*instructions, *user(QUESTION)], **steering)
     assert steered.choices[0].message == plain.choices[0].message
     assert said((steered.model_extra or {})["footnote"]) == said((plain.model_extra or {})["footnote"])
 
 
-def test_there_is_one_model(serve: Starter) -> None:
+def test_there_is_one_model(sync: openai.OpenAI) -> None:
     """It is listed and found by its name; any other name is what the package raises NotFoundError for."""
-    with client(serve()) as sync:
-        assert [one.id for one in sync.models.list()] == ["footnote"]
-        assert sync.models.retrieve("footnote").object == "model"
-        for ask in (
-            lambda: sync.models.retrieve("gpt-5"),
-            lambda: sync.chat.completions.create(model="gpt-5", messages=user(QUESTION)),
-            lambda: sync.chat.completions.create(model="gpt-5", messages=user(QUESTION), stream=True),
-        ):
-            with pytest.raises(openai.NotFoundError) as raised:
-                ask()
-            assert raised.value.code == "model_not_found"
-            assert "gpt-5" in raised.value.message
+    assert [one.id for one in sync.models.list()] == ["footnote"]
+    assert sync.models.retrieve("footnote").object == "model"
+    for ask in (
+        lambda: sync.models.retrieve("gpt-5"),
+        lambda: sync.chat.completions.create(model="gpt-5", messages=user(QUESTION)),
+        lambda: sync.chat.completions.create(model="gpt-5", messages=user(QUESTION), stream=True),
+    ):
+        with pytest.raises(openai.NotFoundError) as raised:
+            ask()
+        assert raised.value.code == "model_not_found"
+        assert "gpt-5" in raised.value.message
 
 
-def test_what_cannot_be_answered_is_refused_in_plain_words(serve: Starter) -> None:
+def test_what_cannot_be_answered_is_refused_in_plain_words(sync: openai.OpenAI) -> None:
     """Each is an UnprocessableEntityError with a sentence, also where a stream was asked for."""
     picture = {"type": "image_url", "image_url": {"url": "https://example.org/a.png"}}
     sound = {"type": "input_audio", "input_audio": {"data": "", "format": "wav"}}
@@ -269,14 +264,13 @@ def test_what_cannot_be_answered_is_refused_in_plain_words(serve: Starter) -> No
         ({"modalities": ["text", "audio"]}, "modalities.1: Input should be 'text'."),
         ({"audio": {"voice": "alloy", "format": "mp3"}}, "audio: Input should be None."),
     ]
-    with client(serve()) as sync:
-        for (more, words), stream in product(cases, (False, True)):
-            asked: dict[str, Any] = {"model": "footnote", "messages": user(QUESTION), "stream": stream, **more}
-            with pytest.raises(openai.UnprocessableEntityError) as raised:
-                sync.chat.completions.create(**asked)
-            body: Any = raised.value.body
-            assert words in body["message"]
-            assert body["type"] == "invalid_request_error"
+    for (more, words), stream in product(cases, (False, True)):
+        asked: dict[str, Any] = {"model": "footnote", "messages": user(QUESTION), "stream": stream, **more}
+        with pytest.raises(openai.UnprocessableEntityError) as raised:
+            sync.chat.completions.create(**asked)
+        body: Any = raised.value.body
+        assert words in body["message"]
+        assert body["type"] == "invalid_request_error"
 
 
 def test_every_problem_here_has_the_member_that_clients_read(serve: Starter) -> None:
@@ -311,7 +305,7 @@ def test_every_problem_here_has_the_member_that_clients_read(serve: Starter) -> 
         ("wrong", openai.AuthenticationError, "invalid_api_key"),
         ("opensesame", openai.RateLimitError, "rate_limit_exceeded"),
     ):
-        with client(server, key) as sync, pytest.raises(kind) as raised:
+        with client(server.client(key)) as sync, pytest.raises(kind) as raised:
             sync.models.list()
         assert raised.value.code == code
         assert raised.value.message.endswith(raised.value.response.json()["detail"])
@@ -324,7 +318,7 @@ def test_a_failure_in_the_middle_of_a_stream_is_raised(serve: Starter, open_foot
     server = serve()
     with open_footnote(server.data).engine.begin() as connection:
         connection.exec_driver_sql("ALTER TABLE passages RENAME TO lost")
-    with client(server) as sync:
+    with server.client() as http, client(http) as sync:
         with pytest.raises(openai.InternalServerError) as plain:
             sync.chat.completions.create(model="footnote", messages=user(QUESTION))
         stream = sync.chat.completions.create(model="footnote", messages=user(QUESTION), stream=True)
@@ -338,15 +332,14 @@ def test_a_failure_in_the_middle_of_a_stream_is_raised(serve: Starter, open_foot
         assert "passages" not in str(raised)
 
 
-def test_a_client_that_leaves_frees_its_worker(serve: Starter) -> None:
-    """Streams that are closed after their first chunk leave nobody at work a second later."""
-    server = serve()
+def test_a_client_that_leaves_frees_its_worker(server: Server, ann: Client) -> None:
+    """Streams that are closed after their first chunk leave nobody at work."""
     body = json.dumps({"model": "footnote", "messages": user(QUESTION), "stream": True}).encode()
     head = (
         "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-        f"Content-Length: {len(body)}\r\n\r\n"
+        f"Authorization: Bearer {ann.key}\r\nContent-Length: {len(body)}\r\n\r\n"
     )
-    connections = [socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE) for _ in range(20)]
+    connections = [socket.create_connection(("127.0.0.1", server.port), timeout=CEILING) for _ in range(20)]
     for connection in connections:
         connection.sendall(head.encode() + body)
     for connection in connections:
@@ -354,8 +347,5 @@ def test_a_client_that_leaves_frees_its_worker(serve: Starter) -> None:
         while b"data: " not in data:
             data += connection.recv(256)
         connection.close()
-    left = time.monotonic()
-    with httpx.Client(base_url=server.url) as http:
-        while 'footnote_work_admitted{kind="turns"} 0.0' not in http.get("/metrics").text:
-            assert time.monotonic() - left < A_SECOND
-    assert "Traceback" not in Path(server.log).read_text("utf-8")
+    wait_until(lambda: server.metric('footnote_work_admitted{kind="turns"}') == 0, server.process)
+    assert "Traceback" not in server.log.read_text("utf-8")

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
-from server import PATIENCE, Server
+from patience import CEILING
+from server import Client, Server
 
-from bot.interfaces.http.connection_limit import MOST, SECONDS
+from bot.interfaces.http.limits import HEAD_SECONDS, MOST_HEAD
 
-Starter = Callable[..., Server]
 PIECE = b"X-Filler: " + b"x" * 1000 + b"\r\n"
 START = b"POST /v1/ask HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
 CHUNKED = START + b"Transfer-Encoding: chunked\r\n\r\n"
@@ -29,14 +29,14 @@ def endless(start: bytes, piece: bytes) -> Iterator[bytes]:
 def taken(server: Server, pieces: Iterator[bytes]) -> int:
     """How many bytes the server took before it closed."""
     sent = 0
-    with socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE) as connection:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=CEILING) as connection:
         try:
             for piece in pieces:
                 connection.sendall(piece)
                 sent += len(piece)
-                if sent > 100 * MOST:
+                if sent > 100 * MOST_HEAD:
                     break
-                if sent > MOST:
+                if sent > MOST_HEAD:
                     time.sleep(0.001)
         except (ConnectionResetError, BrokenPipeError):
             pass
@@ -54,32 +54,29 @@ def taken(server: Server, pieces: Iterator[bytes]) -> int:
     ],
     ids=["headers", "extension", "header", "trailer", "target"],
 )
-def test_what_is_no_body_ends(serve: Starter, start: bytes, piece: bytes) -> None:
+def test_what_is_no_body_ends(server: Server, start: bytes, piece: bytes) -> None:
     """Heads, trailers and extensions without an end are cut off, and cost no memory."""
-    server = serve()
     before = _memory(server)
-    assert taken(server, endless(start, piece)) < 100 * MOST
+    assert taken(server, endless(start, piece)) < 100 * MOST_HEAD
     assert _memory(server) - before < 8_000
     assert httpx.get(f"{server.url}/healthz").status_code == 200
 
 
-def test_half_requests_are_closed_and_large_bodies_are_not(serve: Starter) -> None:
+def test_half_requests_are_closed_and_large_bodies_are_not(server: Server, ann: Client) -> None:
     """Of 40 that never finish, none is left when its time is over; a body that comes piece by piece is read whole."""
-    server = serve()
-    waiting = [socket.create_connection(("127.0.0.1", server.port), timeout=SECONDS + PATIENCE) for _ in range(40)]
+    waiting = [socket.create_connection(("127.0.0.1", server.port), timeout=CEILING) for _ in range(40)]
     for number, connection in enumerate(waiting):
         connection.sendall((b"", b"GET", START, START + b"Content-Length: 100\r\n\r\n{")[number % 4])
 
     def slowly() -> Iterator[bytes]:
         yield b'{"question": "Who is Mao Ning?"'
         for _ in range(8):
-            time.sleep(SECONDS / 6)
+            time.sleep(HEAD_SECONDS / 6)
             yield b" " * 20_000
         yield b"}"
 
-    with server.client() as client:
-        headers = {"Content-Type": "application/json"}
-        assert client.post("/v1/ask", content=slowly(), headers=headers).json()["status"] == "answered"
+    headers = {"Content-Type": "application/json"}
+    assert ann.post("/v1/ask", content=slowly(), headers=headers).json()["status"] == "answered"
     for connection in waiting:
         while connection.recv(65536):
             pass

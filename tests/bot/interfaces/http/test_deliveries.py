@@ -6,13 +6,15 @@ import json
 import os
 import subprocess
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import forked
 import pytest
-from receiver import HANG, QUESTION, SECRET, Asker, Receiver, eventually
+from patience import wait_until
+from receiver import HANG, QUESTION, SECRET, Asker, Receiver
 from server import Server
 
 from bot.bootstrap import Footnote
@@ -26,23 +28,16 @@ ALLOWED = {"FOOTNOTE_WEBHOOK_SECRETS": SECRET, "FOOTNOTE_OUTBOUND_ALLOWED": "127
 FIRST_PAUSE = 5 * 0.9  # seconds of the schedule, with jitter
 
 
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    found = Receiver()
-    yield found
-    found.close()
-
-
-def command(server: Server, *arguments: str, well: bool = True) -> subprocess.CompletedProcess[str]:
-    """`footnote deliveries …` on the server's data."""
-    result = forked.run(["deliveries", *arguments], env={**os.environ, "FOOTNOTE_DATA_DIR": str(server.data)})
+def command(data: Path, *arguments: str, well: bool = True) -> subprocess.CompletedProcess[str]:
+    """`footnote deliveries …` on a data folder."""
+    result = forked.run(["deliveries", *arguments], env={**os.environ, "FOOTNOTE_DATA_DIR": str(data)})
     assert (result.returncode == 0) is well, result.stderr
     return result
 
 
 def listed(server: Server) -> dict[str, dict[str, Any]]:
     """The deliveries by the webhook-ids of their questions."""
-    found = json.loads(command(server, "list", "--json").stdout)
+    found = json.loads(command(server.data, "list", "--json").stdout)
     assert len({one["id"] for one in found}) == len(found)
     return {one["question"]: one for one in found}
 
@@ -75,7 +70,7 @@ def test_how_receivers_answer(serve: Starter, receiver: Receiver, open_footnote:
             assert second.at - first.at >= (7 if name == "busy" else FIRST_PAUSE)
             assert int(second.headers["webhook-timestamp"]) > int(first.headers["webhook-timestamp"])
     deliveries = open_footnote().deliveries
-    eventually(lambda: {one.question: one.state for one in deliveries.entries()}["busy"] == "delivered")
+    wait_until(lambda: {one.question: one.state for one in deliveries.entries()}["busy"] == "delivered")
     found = listed(server)
     assert receiver.at("/elsewhere") == []
     told = {name: (one["state"], one["attempts"], one["last_status"]) for name, one in found.items()}
@@ -89,17 +84,17 @@ def test_how_receivers_answer(serve: Starter, receiver: Receiver, open_footnote:
     assert {one["host"] for one in found.values()} == {receiver.url.removeprefix("http://")}
 
     receiver.answers("/gone", 200)
-    again = command(server, "retry", found["gone"]["id"])
+    again = command(server.data, "retry", found["gone"]["id"])
     assert again.stdout == "" and found["gone"]["id"] in again.stderr
-    command(server, "retry", found["fine"]["id"][:20])
+    command(server.data, "retry", found["fine"]["id"][:20])
     for name in ("gone", "fine"):
         first, second = receiver.wait(f"/{name}", 2)
         assert (first.id, first.body) == (second.id, second.body) and second.id == found[name]["id"]
-    eventually(lambda: {one.question: one.state for one in deliveries.entries()}["gone"] == "delivered")
+    wait_until(lambda: {one.question: one.state for one in deliveries.entries()}["gone"] == "delivered")
 
     assert server.stop() == 0
-    told_people = command(server, "list").stdout
-    assert "secret" not in told_people and "secret" not in command(server, "list", "--json").stdout
+    told_people = command(server.data, "list").stdout
+    assert "secret" not in told_people and "secret" not in command(server.data, "list", "--json").stdout
     assert [line.split()[0] for line in told_people.splitlines()] == [one["id"] for one in found.values()]
 
 
@@ -127,7 +122,7 @@ def test_two_servers_share_the_work(serve: Starter, receiver: Receiver, open_foo
         assert set(pool.map(ask, range(40))) == {202}
     receiver.wait("/a", 40)
     deliveries = open_footnote().deliveries
-    eventually(lambda: Counter(one.state for one in deliveries.entries()) == {"delivered": 40})
+    wait_until(lambda: Counter(one.state for one in deliveries.entries()) == {"delivered": 40})
     for server in servers:
         assert server.stop() == 0
     events = [one.event() for one in receiver.at("/a")]
@@ -150,13 +145,13 @@ def test_the_database_goes_away_and_comes_again(
         assert asker.ask(f"msg_{number}", data).status_code == 202
     postgres.halt()
     try:
-        eventually(lambda: "OperationalError" in server.log.read_text("utf-8"))
+        wait_until(lambda: "OperationalError" in server.log.read_text("utf-8"))
         assert asker.ask("msg_30").status_code == 503
     finally:
         postgres.resume()
-    eventually(lambda: len({one.id for one in list(receiver.arrivals)}) >= 30)
+    wait_until(lambda: len({one.id for one in list(receiver.arrivals)}) >= 30)
     deliveries = open_footnote().deliveries
-    eventually(lambda: {one.state for one in deliveries.entries()} == {"delivered"})
+    wait_until(lambda: {one.state for one in deliveries.entries()} == {"delivered"})
     turns = {one.id: one.event()["data"]["answer"]["turn"] for one in receiver.arrivals}
     assert sorted(turns.values()) == list(range(1, 31))
     assert asker.ask("msg_30").status_code == 200
@@ -168,29 +163,28 @@ def test_what_was_left_is_sent_by_the_next_server(serve: Starter, receiver: Rece
     receiver.answers("/a", 500, 500, 200)
     Asker(server.url).ask("msg_1", {"question": QUESTION, "reply_url": f"{receiver.url}/a"})
     deliveries = open_footnote().deliveries
-    eventually(lambda: [one.attempts for one in deliveries.entries()] == [2])
+    wait_until(lambda: [one.attempts for one in deliveries.entries()] == [2])
     assert server.stop() == 0
     (left,) = deliveries.entries()
     assert left.state == "waiting"
-    assert json.loads(command(server, "retry", "--json", "msg_").stdout) == {"id": left.id}
+    assert json.loads(command(server.data, "retry", "--json", "msg_").stdout) == {"id": left.id}
     assert len(receiver.arrivals) == 2
     server.restart().ready()
     assert len({one.id for one in receiver.wait("/a", 3)}) == 1
 
 
-def test_the_command_without_deliveries(serve: Starter) -> None:
+def test_the_command_without_deliveries(tmp_path: Path) -> None:
     """An empty list says how deliveries come about; an unknown id is one line and 1; help names both commands."""
-    server = serve()
-    empty = command(server, "list")
+    empty = command(tmp_path, "list")
     assert empty.stdout == "" and "reply_url" in empty.stderr
-    assert command(server, "list", "--quiet").stderr == ""
-    assert json.loads(command(server, "list", "--json").stdout) == []
+    assert command(tmp_path, "list", "--quiet").stderr == ""
+    assert json.loads(command(tmp_path, "list", "--json").stdout) == []
     for reference in ("msg_1", "", "%", "\x1b[2J"):
-        unknown = command(server, "retry", reference, well=False)
+        unknown = command(tmp_path, "retry", reference, well=False)
         assert unknown.returncode == 1 and unknown.stdout == ""
         (line,) = unknown.stderr.splitlines()
         assert line.startswith("footnote: There is no delivery") and "footnote deliveries list" in line
         assert line.isprintable()
-    assert command(server, "retry", well=False).returncode == 2
-    shown = command(server, "--help").stdout
+    assert command(tmp_path, "retry", well=False).returncode == 2
+    shown = command(tmp_path, "--help").stdout
     assert "list" in shown and "retry" in shown

@@ -6,7 +6,7 @@ import re
 import shutil
 import subprocess
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -14,10 +14,9 @@ from urllib.parse import urljoin
 
 import httpx
 import pytest
-from server import PATIENCE, Server
+from patience import CEILING
+from server import Server
 
-Starter = Callable[..., Server]
-KEYS = {"FOOTNOTE_API_KEYS": "ann:opensesame"}
 PATH = "/below/a-path"
 BROWSER = [
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
@@ -35,7 +34,7 @@ def below_a_path(server: Server) -> Iterator[str]:
             if not self.path.startswith(f"{PATH}/"):
                 self.send_error(404)
                 return
-            response = httpx.get(f"{server.url}{self.path.removeprefix(PATH)}", timeout=PATIENCE)
+            response = httpx.get(f"{server.url}{self.path.removeprefix(PATH)}", timeout=CEILING)
             self.send_response(response.status_code)
             for name in ("content-type", "content-security-policy"):
                 if name in response.headers:
@@ -56,9 +55,8 @@ def below_a_path(server: Server) -> Iterator[str]:
             thread.join()
 
 
-def test_the_page_is_whole_without_a_key_and_below_a_path(serve: Starter) -> None:
+def test_the_page_is_whole_without_a_key_and_below_a_path(server: Server) -> None:
     """Page, document and all that the page names are there, for nobody in particular, where a proxy adds a path."""
-    server = serve(**KEYS)
     with below_a_path(server) as base:
         page = httpx.get(f"{base}/docs")
         assert page.status_code == 200
@@ -72,9 +70,9 @@ def test_the_page_is_whole_without_a_key_and_below_a_path(serve: Starter) -> Non
         assert httpx.get(f"{base}/openapi.json").json()["info"]["title"] == "Footnote"
 
 
-def test_the_page_may_load_nothing_from_elsewhere(serve: Starter) -> None:
+def test_the_page_may_load_nothing_from_elsewhere(server: Server) -> None:
     """Neither the page nor its script names another place, and the policy forbids it, framing and inline code."""
-    with serve().client() as client:
+    with server.client() as client:
         page = client.get("/docs")
         script = client.get("/docs/page.js")
         assert "http" not in page.text + script.text
@@ -88,16 +86,15 @@ def test_the_page_may_load_nothing_from_elsewhere(serve: Starter) -> None:
 
 
 @pytest.mark.skipif(shutil.which("chromium") is None, reason="needs the browser Chromium: apt-get install chromium")
-def test_a_browser_shows_every_route(serve: Starter, tmp_path: Path) -> None:
+def test_a_browser_shows_every_route(server: Server, tmp_path: Path) -> None:
     """Chromium shows each route of the document, an opened one with what it takes, and complains of nothing."""
-    server = serve(**KEYS)
     routes = httpx.get(f"{server.url}/openapi.json").json()["paths"]
     with below_a_path(server) as base:
         shown = subprocess.run(
             ["chromium", *BROWSER, f"--user-data-dir={tmp_path}", f"{base}/docs#/questions/ask_v1_ask_post"],
             capture_output=True,
             encoding="utf-8",
-            timeout=PATIENCE,
+            timeout=CEILING,
         )
     complaints = [line for line in shown.stderr.splitlines() if "CONSOLE" in line]
     assert [one for one in complaints if "deep link" not in one] == []  # Swagger UI's word on names with _ in a link

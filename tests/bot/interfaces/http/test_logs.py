@@ -11,7 +11,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,7 +18,8 @@ from typing import Any
 
 import httpx
 import pytest
-from server import PATIENCE, Server
+from patience import CEILING, wait_until
+from server import Server
 from servers import free_port
 from standardwebhooks import Webhook
 
@@ -174,7 +174,7 @@ def test_a_request_id_is_kept_when_it_is_one(serve: Starter) -> None:
             assert ID.fullmatch(client.get("/v1/models", headers={"X-Request-Id": bad}).headers["X-Request-Id"])
     assert [line["request"] for line in requests_in(server)[: len(good)]] == good
     for breaking in (b"a\nlevel: x", b"a\r\n level: x", b"a\0b"):
-        with socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE) as connection:
+        with socket.create_connection(("127.0.0.1", server.port), timeout=CEILING) as connection:
             # At once: what arrives after a refusal would make the server's end reset the connection.
             head = b"GET /v1/models HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: "
             connection.sendall(head + breaking + b"\r\nConnection: close\r\n\r\n")
@@ -186,7 +186,9 @@ def test_a_request_id_is_kept_when_it_is_one(serve: Starter) -> None:
 
 
 def test_a_failure_is_in_the_log_alone(serve: Starter, open_footnote: Opener) -> None:
-    """The traceback stands under the request's id, also where a stream had begun; the response has nothing of it."""
+    """The library breaks: 503 with Retry-After, or an error event where events had been sent. The traceback stands in
+    the log under the request's id, and the response has nothing of it.
+    """
     server = serve()
     with open_footnote(server.data).engine.begin() as connection:
         connection.exec_driver_sql("ALTER TABLE passages RENAME TO lost")
@@ -203,6 +205,11 @@ def test_a_failure_is_in_the_log_alone(serve: Starter, open_footnote: Opener) ->
             response = client.post(path, json=body, headers=headers)
             ids.append(response.headers["X-Request-Id"])
             assert "/problems/unavailable" in response.text
+            if headers:
+                assert re.findall(r"event: (\w+)", response.text) == ["searching", "error"]
+            if response.status_code != 200:
+                assert response.status_code == 503 and response.headers["Retry-After"].isdigit()
+                assert response.headers["Content-Type"] == "application/problem+json"
             for inside in ("Traceback", "passages", "sqlite", "SELECT", ".py", "Error"):
                 assert inside not in response.text
     failed = [line for line in server.logged() if line["event"] == "failed"]
@@ -228,8 +235,8 @@ def test_in_a_terminal_the_log_is_read_by_people(tmp_path: Path, open_footnote: 
     reader = threading.Thread(target=_drain, args=(ours, shown))
     reader.start()
     try:
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE) as client:
-            _until_ready(client, process)
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=CEILING) as client:
+            wait_until(lambda: _ready(client), process, says=shown.decode)
             client.post("/v1/ask", json={"question": "Who is \x1b]0;Zanzibar\x07\x9b31m?\n{}"})
             client.post("/v1/search", json={"question": "tablecloth"})
             with open_footnote(tmp_path).engine.begin() as connection:
@@ -237,7 +244,7 @@ def test_in_a_terminal_the_log_is_read_by_people(tmp_path: Path, open_footnote: 
             assert client.post("/v1/search", json={"question": "tombstone"}).status_code == 503
     finally:
         process.terminate()
-        process.wait(PATIENCE)
+        process.wait(CEILING)
         reader.join()
         os.close(ours)
     text = shown.decode("utf-8")
@@ -258,13 +265,8 @@ def _drain(terminal: int, shown: bytearray) -> None:
             return
 
 
-def _until_ready(client: httpx.Client, process: subprocess.Popen[bytes]) -> None:
-    end = time.monotonic() + PATIENCE
-    while process.poll() is None and time.monotonic() < end:
-        try:
-            if client.get("/readyz").status_code == 200:
-                return
-        except httpx.HTTPError:
-            pass
-        time.sleep(0.05)
-    raise AssertionError("it does not get ready")
+def _ready(client: httpx.Client) -> bool:
+    try:
+        return client.get("/readyz").status_code == 200
+    except httpx.HTTPError:
+        return False

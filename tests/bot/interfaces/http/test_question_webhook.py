@@ -13,8 +13,9 @@ import httpx
 import jsonschema
 import pytest
 from evasions import MALFORMED, NAMED, NUMERIC
-from receiver import OTHER_SECRET, QUESTION, SECRET, Asker, Receiver, body_of, eventually, headers_of
-from server import Server
+from patience import wait_until
+from receiver import OTHER_SECRET, QUESTION, SECRET, Asker, Receiver, body_of, headers_of
+from server import Server, problem
 from sqlalchemy import func, select
 
 import bot.answers
@@ -23,61 +24,49 @@ from retrieval.store.database import reading
 from retrieval.store.tables import webhook_questions
 
 Starter = Callable[..., Server]
+Opener = Callable[..., Footnote]
 SCHEMA = json.loads(Path(bot.answers.__file__).with_name("answer.schema.json").read_text("utf-8"))
 SECRETS = f"shop:{SECRET},crm:{OTHER_SECRET}"
 MINUTE = 60
 
 
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    found = Receiver()
-    yield found
-    found.close()
+SETTINGS = {"FOOTNOTE_WEBHOOK_SECRETS": SECRETS, "FOOTNOTE_OUTBOUND_ALLOWED": "127.0.0.1"}
+"""Of a server that knows two askers, and lets the receiver through."""
 
 
 @pytest.fixture
 def server(serve: Starter) -> Server:
-    """A server that knows two askers, and lets the receiver through."""
-    return serve(FOOTNOTE_WEBHOOK_SECRETS=SECRETS, FOOTNOTE_OUTBOUND_ALLOWED="127.0.0.1")
-
-
-@pytest.fixture
-def asker(server: Server) -> Asker:
-    return Asker(server.url)
+    """A server of the test's own."""
+    return serve(**SETTINGS)
 
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server for the tests that leave it as it is: each has ids and conversations of its own."""
-    server = Server(
-        tmp_path_factory.mktemp("shared") / "data",
-        FOOTNOTE_WEBHOOK_SECRETS=SECRETS,
-        FOOTNOTE_OUTBOUND_ALLOWED="127.0.0.1",
-    )
+    server = Server(tmp_path_factory.mktemp("shared") / "data", **SETTINGS)
     yield server.ready()
     server.stop()
 
 
-def problem(response: httpx.Response, status: int, kind: str) -> dict[str, Any]:
-    """The problem that a response is."""
-    assert response.status_code == status, response.text
-    assert response.headers["content-type"] == "application/problem+json"
-    found: dict[str, Any] = response.json()
-    assert found["type"] == f"/problems/{kind}" and found["status"] == status
-    assert found["detail"].isprintable() and found["detail"].endswith(".")
-    return found
+@pytest.fixture
+def asker(request: pytest.FixtureRequest, topology: str) -> Asker:
+    """Who asks a server that knows it: on files the shared one, else one of the test's own."""
+    found: Server = request.getfixturevalue("shared" if topology == "files" else "server")
+    asker = Asker(found.url)
+    asker.data = found.data
+    return asker
 
 
-def said(open_footnote: Callable[[], Footnote], name: str, asker: str = "webhook:shop") -> list[str]:
+def said(footnote: Footnote, name: str, asker: str = "webhook:shop") -> list[str]:
     """The questions of a conversation."""
-    return [answer.question for answer in open_footnote().conversations.recall(asker, name, None)]
+    return [answer.question for answer in footnote.conversations.recall(asker, name, None)]
 
 
 @pytest.mark.both_topologies(servers="long")
 def test_a_question_is_answered_in_the_response(asker: Asker) -> None:
     """Without a reply URL the response is the event with a whole Answer, and metadata as they were sent."""
     metadata = {"a": [1, 2**80, 0.1, 1e300, True, None, {}], "": {"ü": "\u0000 \ud800 谁"}, "\ud800": {"b": [[]]}}
-    response = asker.ask("msg_1", {"question": QUESTION, "metadata": metadata})
+    response = asker.ask("answered_1", {"question": QUESTION, "metadata": metadata})
     assert response.status_code == 200 and response.headers["content-type"] == "application/json"
     event = response.json()
     assert event["type"] == "question.answered" and event["timestamp"].endswith("Z")
@@ -86,15 +75,15 @@ def test_a_question_is_answered_in_the_response(asker: Asker) -> None:
     assert event["data"]["answer"]["question"] == QUESTION
     assert event["data"]["metadata"] == metadata
     assert list(event["data"]["metadata"]) == list(metadata)
-    assert asker.ask("msg_2").json()["data"]["metadata"] is None
+    assert asker.ask("answered_2").json()["data"]["metadata"] is None
 
 
 @pytest.mark.both_topologies(servers="long")
-def test_the_same_id_has_the_same_answer(server: Server, asker: Asker, open_footnote: Callable[[], Footnote]) -> None:
+def test_the_same_id_has_the_same_answer(server: Server, open_footnote: Opener) -> None:
     """Sent again, at once or after a restart, signed anew or replayed as it was, a question has its answer byte for
     byte and is no second turn.
     """
-    body = body_of({"question": QUESTION, "conversation": "c"})
+    asker, body = Asker(server.url), body_of({"question": QUESTION, "conversation": "c"})
     signed = headers_of("msg_1", body)
     first = httpx.post(asker.url, content=body, headers=signed)
     assert first.status_code == 200
@@ -103,23 +92,25 @@ def test_the_same_id_has_the_same_answer(server: Server, asker: Asker, open_foot
     server.restart().ready()
     again.append(Asker(server.url).send("msg_1", body))
     assert [one.content for one in again] == [first.content] * 3
-    assert said(open_footnote, "c") == [QUESTION]
+    assert said(open_footnote(), "c") == [QUESTION]
 
 
 @pytest.mark.both_topologies(servers="long")
-def test_the_same_id_with_another_body_is_a_conflict(asker: Asker, open_footnote: Callable[[], Footnote]) -> None:
+def test_the_same_id_with_another_body_is_a_conflict(asker: Asker, open_footnote: Opener) -> None:
     """Another body under a known id is refused, be it a space longer, and nothing is answered for it."""
-    asker.ask("msg_1", {"question": QUESTION, "conversation": "c"})
-    asker.ask("msg_2", {"question": QUESTION, "conversation": "d", "reply_url": "https://example.org/"})
-    for identifier in ("msg_1", "msg_2"):
-        for data in ({"question": "Who is Mao Ning?", "conversation": "c"}, {"question": QUESTION}):
+    asker.ask("conflict_1", {"question": QUESTION, "conversation": "conflict"})
+    asker.ask("conflict_2", {"question": QUESTION, "conversation": "d", "reply_url": "http://127.0.0.1:1/"})
+    for identifier in ("conflict_1", "conflict_2"):
+        for data in ({"question": "Who is Mao Ning?", "conversation": "conflict"}, {"question": QUESTION}):
             problem(asker.ask(identifier, data), 409, "other-body")
-    problem(asker.send("msg_1", body_of({"question": QUESTION, "conversation": "c"}) + b" "), 409, "other-body")
-    assert said(open_footnote, "c") == [QUESTION]
+    problem(
+        asker.send("conflict_1", body_of({"question": QUESTION, "conversation": "conflict"}) + b" "), 409, "other-body"
+    )
+    assert said(open_footnote(asker.data), "conflict") == [QUESTION]
 
 
 @pytest.mark.both_topologies(servers="long")
-def test_asked_twice_at_once(serve: Starter, open_footnote: Callable[[], Footnote]) -> None:
+def test_asked_twice_at_once(serve: Starter, open_footnote: Opener) -> None:
     """Twelve requests at once under one id, to two servers, have one answer, the same bytes, and are one turn."""
     servers = [serve(FOOTNOTE_WEBHOOK_SECRETS=SECRETS) for _ in range(2)]
     askers = [Asker(server.url) for server in servers]
@@ -128,7 +119,7 @@ def test_asked_twice_at_once(serve: Starter, open_footnote: Callable[[], Footnot
         responses = list(pool.map(lambda number: askers[number % 2].ask("msg_1", data), range(12)))
     assert {response.status_code for response in responses} == {200}
     assert len({response.content for response in responses}) == 1
-    assert said(open_footnote, "c") == [QUESTION]
+    assert said(open_footnote(), "c") == [QUESTION]
 
 
 def test_an_id_is_its_askers_own(shared: Server) -> None:
@@ -162,37 +153,26 @@ def test_documents(shared: Server) -> None:
 
 
 @pytest.mark.both_topologies(servers="long")
-def test_what_is_not_signed_right_is_not_answered(asker: Asker, open_footnote: Callable[[], Footnote]) -> None:
+def test_what_is_not_signed_right_is_not_answered(asker: Asker, open_footnote: Opener) -> None:
     """Each fault of a signature is 401 and says which it is; nothing of it is stored, and the id is free."""
-    data = {"question": QUESTION, "conversation": "c"}
+    data = {"question": QUESTION, "conversation": "faults"}
     body, now = body_of(data), time.time()
-    stranger = "whsec_" + "c3RyYW5n" * 4
-    faults = {
+    faults: dict[str, tuple[dict[str, Any], str]] = {
         "tampered": ({"sent": body.replace(b"Blinken", b"Yellen")}, "wrong-signature"),
-        "a byte more": ({"sent": body + b"\n"}, "wrong-signature"),
-        "a stranger": ({"secret": stranger}, "wrong-signature"),
-        "another id": ({"headers": {"webhook-id": "msg_2"}}, "wrong-signature"),
-        "replayed under a new time": (
-            {"at": now - 3600, "headers": {"webhook-timestamp": str(int(now))}},
-            "wrong-signature",
-        ),
+        "another id": ({"headers": {"webhook-id": "fault_2"}}, "wrong-signature"),
+        "replayed anew": ({"at": now - 3600, "headers": {"webhook-timestamp": str(int(now))}}, "wrong-signature"),
         "no signature": ({"headers": {"webhook-signature": None}}, "missing-signature"),
-        "no id": ({"headers": {"webhook-id": None}}, "missing-signature"),
-        "no time": ({"headers": {"webhook-timestamp": None}}, "missing-signature"),
-        "empty": ({"headers": {"webhook-signature": ""}}, "missing-signature"),
-        "another kind": ({"headers": {"webhook-signature": "v1a,AAAA"}}, "malformed-signature"),
         "time in words": ({"headers": {"webhook-timestamp": "now"}}, "malformed-signature"),
-        "old": ({"at": now - 5 * MINUTE - 5}, "too-old"),
         "replayed as it was": ({"at": now - 24 * 60 * MINUTE}, "too-old"),
         "future": ({"at": now + 5 * MINUTE + 30}, "too-new"),
     }
     for name, (changes, fault) in faults.items():
-        response = asker.send("msg_1", body, **changes)
+        response = asker.send("fault_1", body, **changes)
         assert response.headers["www-authenticate"], name
         problem(response, 401, fault)
-    assert said(open_footnote, "c") == []
-    assert asker.send("msg_1", body).status_code == 200
-    assert said(open_footnote, "c") == [QUESTION]
+    assert said(open_footnote(asker.data), "faults") == []
+    assert asker.send("fault_1", body).status_code == 200
+    assert said(open_footnote(asker.data), "faults") == [QUESTION]
 
 
 def test_what_is_not_signed_is_not_read(shared: Server) -> None:
@@ -201,21 +181,6 @@ def test_what_is_not_signed_is_not_read(shared: Server) -> None:
     for body in (b"", b"{", b"[]", b"\xff", b"{}", b'{"a":' * 5000):
         assert httpx.post(asker.url, content=body).status_code == 401
     assert httpx.post(asker.url, content=b"x" * 1_100_000).status_code == 413
-
-
-def test_a_secret_is_replaced(serve: Starter) -> None:
-    """While two secrets of a name are known both are taken; then the old one is wrong, and answers stay the name's."""
-    old, new = SECRET, OTHER_SECRET
-    server = serve(FOOTNOTE_WEBHOOK_SECRETS=f"shop:{old},shop:{new}")
-    data = {"question": QUESTION, "conversation": "c"}
-    first = Asker(server.url, old).ask("msg_1", data)
-    assert Asker(server.url, new).ask("msg_1", data).content == first.content
-    both = " ".join(str(headers_of("msg_1", body_of(data), secret)["webhook-signature"]) for secret in (old, new))
-    assert Asker(server.url, old).ask("msg_1", data, headers={"webhook-signature": both}).status_code == 200
-    server.stop()
-    after = serve(FOOTNOTE_WEBHOOK_SECRETS=f"shop:{new}")
-    problem(Asker(after.url, old).ask("msg_1", data), 401, "wrong-signature")
-    assert Asker(after.url, new).ask("msg_1", data).content == first.content
 
 
 def test_without_secrets_nobody_is_answered(serve: Starter) -> None:
@@ -269,19 +234,20 @@ def test_what_asks_nothing_is_told_so(shared: Server) -> None:
 
 def _signed_bytes(asker: Asker, identifier: str, body: bytes) -> httpx.Response:
     """Sends what is no text, which the package does not sign."""
-    from bot.signatures import Secrets
+    from bot.auth import Secrets
 
     headers = Secrets.parse(SECRET).sign("webhook:default", identifier, time.time(), body)
     return httpx.post(asker.url, content=body, headers=headers)
 
 
-def test_every_evasion_is_refused(serve: Starter, open_footnote: Callable[[], Footnote]) -> None:
-    """A reply URL that the guard refuses is 422 at once, says why, and is not kept, so that nothing is sent to it."""
+def test_evasions_are_refused(serve: Starter, open_footnote: Opener) -> None:
+    """A reply URL that the guard refuses is 422 at once, says why, and is not kept, so that nothing is sent to it.
+
+    All evasions are tried in tests/retrieval/net.
+    """
     server = serve(FOOTNOTE_WEBHOOK_SECRETS=SECRETS, FOOTNOTE_REQUESTS_A_MINUTE="10000")
     asker = Asker(server.url)
-    evasions = [*NUMERIC, *NAMED, *MALFORMED]
-    assert len(evasions) > 150
-    for number, address in enumerate(evasions):
+    for number, address in enumerate([*NUMERIC[::5], *NAMED, *MALFORMED]):
         response = asker.ask(f"msg_{number}", {"question": QUESTION, "reply_url": address})
         assert response.status_code == 422, (address, response.text)
         assert response.headers["content-type"] == "application/problem+json"
@@ -304,10 +270,11 @@ def test_rate(serve: Starter) -> None:
     assert asker.ask("msg_1", secret="whsec_" + "c3RyYW5n" * 4).status_code == 401
 
 
-def test_the_answer_is_sent(server: Server, asker: Asker, receiver: Receiver) -> None:
+def test_the_answer_is_sent(server: Server, receiver: Receiver) -> None:
     """With a reply URL the question is accepted at once, and the signed event comes there with the metadata; again and
     again under its id it is accepted in the same words, and sent no second time.
     """
+    asker = Asker(server.url)
     data = {"question": QUESTION, "reply_url": f"{receiver.url}/answers?token=abc", "metadata": {"ticket": 4711}}
     first = asker.ask("msg_1", data)
     assert first.status_code == 202 and first.headers["content-type"] == "application/json"
@@ -324,14 +291,15 @@ def test_the_answer_is_sent(server: Server, asker: Asker, receiver: Receiver) ->
         assert asker.ask("msg_1", data).content == first.content
     problem(asker.ask("msg_1", {**data, "metadata": {}}), 409, "other-body")
     with server.client() as client:
-        eventually(lambda: 'footnote_deliveries_total{outcome="delivered"} 1.0' in client.get("/metrics").text)
+        wait_until(lambda: 'footnote_deliveries_total{outcome="delivered"} 1.0' in client.get("/metrics").text)
         assert 'footnote_answers_total{interface="webhook",status="answered"} 1.0' in client.get("/metrics").text
     assert server.stop() == 0
     assert len(receiver.arrivals) == 1
 
 
-def test_the_log_says_what_happened_and_no_secret(server: Server, asker: Asker, receiver: Receiver) -> None:
+def test_the_log_says_what_happened_and_no_secret(server: Server, receiver: Receiver) -> None:
     """Accepted, answered, delivered and refused are lines with ids, host and status; words, paths, secrets are not."""
+    asker = Asker(server.url)
     receiver.answers("/refused", 500)
     for number, path in enumerate(("/hidden-path", "/refused")):
         asker.ask(f"msg_{number}", {"question": QUESTION, "reply_url": f"{receiver.url}{path}?token=hidden-token"})

@@ -6,13 +6,14 @@ import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
 import httpx
 import pytest
-from receiver import QUESTION, SECRET, Asker, Receiver, eventually
+from patience import wait_until
+from receiver import QUESTION, SECRET, Asker, Receiver
 from server import Server
 
 from bot.bootstrap import Footnote
@@ -23,13 +24,6 @@ SETTINGS = {
     "FOOTNOTE_OUTBOUND_ALLOWED": "127.0.0.1",
     "FOOTNOTE_REQUESTS_A_MINUTE": "100000",
 }
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    found = Receiver()
-    yield found
-    found.close()
 
 
 class Client:
@@ -111,16 +105,16 @@ def test_killed_at_random_instants(
                 victim.ready()
         for server in servers:
             server.ready()
-        eventually(
+        wait_until(
             lambda: len(client.accepted) == QUESTIONS, says=lambda: f"{len(client.accepted)} {client.refused[:3]}"
         )
 
         def arrived() -> set[int]:
             return {one.event()["data"]["metadata"]["number"] for one in list(receiver.arrivals)}
 
-        eventually(lambda: len(arrived()) == QUESTIONS, says=lambda: f"{len(arrived())} arrived")
+        wait_until(lambda: len(arrived()) == QUESTIONS, says=lambda: f"{len(arrived())} arrived")
         footnote = open_footnote()
-        eventually(lambda: {one.state for one in footnote.deliveries.entries()} == {"delivered"})
+        wait_until(lambda: {one.state for one in footnote.deliveries.entries()} == {"delivered"})
     finally:
         client.end()
         for server in servers:

@@ -15,13 +15,13 @@ import pytest
 import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.responses import StreamingResponse
+from patience import CEILING, wait_until
 from servers import free_port
 
-from bot.interfaces.cancellation import GoneError, Stop
+from bot.interfaces.cancellation import AbortedError, CancellationToken
 from bot.interfaces.http.problems import Problem, handle_problems
-from bot.interfaces.http.worker_threads import Work
+from bot.interfaces.http.worker_threads import WorkerPool
 
-A_SECOND = 1.0
 PIECE = 64 * 1024  # bytes of a stream at a time
 MOST_AHEAD = 64 * 1024 * 1024  # bytes: more than the buffers of both ends take
 
@@ -30,7 +30,7 @@ class Running:
     """An application with one kind of work, served by uvicorn in a thread; counts what is still being worked on."""
 
     def __init__(self, threads: int, waiting: int) -> None:
-        self.work = Work(threads, waiting, "test")
+        self.work = WorkerPool(threads, waiting, "test")
         self.at_work = 0
         self.finished = 0
         self.given = 0
@@ -70,7 +70,7 @@ class Running:
         return StreamingResponse(self.work.stream(request, endless))
 
     async def _run(self, request: Request) -> str:
-        def until_open(stop: Stop) -> str:
+        def until_open(stop: CancellationToken) -> str:
             with self._counted():
                 while not self.open.wait(0.02):
                     stop.check()
@@ -79,7 +79,7 @@ class Running:
 
         try:
             return await self.work.run(request, until_open)
-        except GoneError:
+        except AbortedError:
             return "nobody reads this"
 
     async def _short(self) -> str:
@@ -110,30 +110,21 @@ def running() -> Iterator[Callable[..., Running]]:
         yield start
 
 
-def until(condition: Callable[[], bool], seconds: float = 20) -> float:
-    """The seconds that it took until `condition` held."""
-    began = time.monotonic()
-    while not condition():
-        assert time.monotonic() - began < seconds, "it does not come about"
-        time.sleep(0.005)
-    return time.monotonic() - began
-
-
 def ask(server: Running, path: str) -> socket.socket:
     """A connection on which the request has been sent."""
-    connection = socket.create_connection(("127.0.0.1", server.port), timeout=20)
+    connection = socket.create_connection(("127.0.0.1", server.port), timeout=CEILING)
     connection.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
     return connection
 
 
-def test_a_client_that_leaves_a_stream_frees_its_worker_within_a_second(running: Callable[..., Running]) -> None:
+def test_a_client_that_leaves_a_stream_frees_its_worker(running: Callable[..., Running]) -> None:
     """One worker streams for ever to a client that has read something; the client closes, and the worker is free."""
     server = running(threads=1)
     connection = ask(server, "/stream")
     assert b"xxx" in connection.recv(65536) + connection.recv(65536)
     assert server.at_work == 1
     connection.close()
-    assert until(server.idle) < A_SECOND
+    wait_until(server.idle)
 
 
 def test_a_client_that_does_not_read_holds_no_more_than_its_worker(running: Callable[..., Running]) -> None:
@@ -148,18 +139,16 @@ def test_a_client_that_does_not_read_holds_no_more_than_its_worker(running: Call
     assert server.at_work == 1
     assert httpx.get(f"{server.url}/short").text == '"here"'
     connection.close()
-    assert until(server.idle) < A_SECOND
+    wait_until(server.idle)
 
 
-def test_a_client_that_leaves_before_the_result_frees_its_worker_within_a_second(
-    running: Callable[..., Running],
-) -> None:
+def test_a_client_that_leaves_before_the_result_frees_its_worker(running: Callable[..., Running]) -> None:
     """The same where the whole result was waited for."""
     server = running(threads=1)
     connection = ask(server, "/run")
-    until(lambda: server.at_work == 1)
+    wait_until(lambda: server.at_work == 1)
     connection.close()
-    assert until(server.idle) < A_SECOND
+    wait_until(server.idle)
     assert server.finished == 0
 
 
@@ -167,15 +156,15 @@ def test_two_hundred_clients_that_leave_leave_nothing_behind(running: Callable[.
     """After 200 clients have left in the middle of a stream there are no more threads or tasks than before."""
     server = running(threads=4, waiting=300)
     ask(server, "/stream").close()
-    until(server.idle)
+    wait_until(server.idle)
     for round_ in range(10):
         connections = [ask(server, "/stream") for _ in range(20)]
-        until(lambda: server.at_work == 4)
+        wait_until(lambda: server.at_work == 4)
         if round_ == 0:
             before = threading.active_count()
         for connection in connections:
             connection.close()
-        until(server.idle)
+        wait_until(server.idle)
     assert threading.active_count() == before
 
 
@@ -183,7 +172,7 @@ def test_who_comes_on_top_is_told_to_come_again(running: Callable[..., Running])
     """One works and one waits; the third is answered 503 with Retry-After at once, the others in full."""
     server = running(threads=1, waiting=1)
     first, second = ask(server, "/run"), ask(server, "/run")
-    until(lambda: server.work.admitted == 2)
+    wait_until(lambda: server.work.admitted == 2)
     refused = httpx.get(f"{server.url}/run")
     assert refused.status_code == 503
     assert refused.headers["Retry-After"].isdigit()
@@ -198,51 +187,40 @@ def test_work_that_waited_for_someone_who_has_gone_is_not_done(running: Callable
     """With one worker, of two that wait the one who has gone is passed over."""
     server = running(threads=1, waiting=2)
     first = ask(server, "/run")
-    until(lambda: server.at_work == 1)
+    wait_until(lambda: server.at_work == 1)
     second, third = ask(server, "/run"), ask(server, "/run")
-    until(lambda: server.work.admitted == 3)
+    wait_until(lambda: server.work.admitted == 3)
     second.close()
-    until(lambda: server.work.admitted == 2)
+    wait_until(lambda: server.work.admitted == 2)
     server.open.set()
-    until(server.idle)
+    wait_until(server.idle)
     assert server.finished == 2
     for connection in (first, third):
         assert b"200 OK" in connection.recv(65536)
         connection.close()
 
 
-async def _stream_of(work: Work, function: Callable[[], Iterator[Any]]) -> list[Any]:
+async def _read(pool: WorkerPool, function: Callable[[], Iterator[Any]], seen: list[Any]) -> None:
     async def forever() -> Any:
         await asyncio.sleep(3600)
 
-    request = Request({"type": "http"}, receive=forever)
-    return [item async for item in work.stream(request, function)]
+    async for item in pool.stream(Request({"type": "http"}, receive=forever), function):
+        seen.append(item)
 
 
 def test_a_stream_gives_everything_in_order_and_then_its_failure() -> None:
     """More items than fit ahead come whole and in order; what fails at the end is raised after them."""
-    work = Work(1, 0, "test")
-    try:
-        assert asyncio.run(_stream_of(work, lambda: iter(range(500)))) == list(range(500))
 
-        def failing() -> Iterator[int]:
-            yield 1
-            raise ValueError("broken")
+    def failing() -> Iterator[int]:
+        yield from range(500)
+        raise ValueError("broken")
 
-        seen: list[int] = []
-
-        async def read() -> None:
-            async def forever() -> Any:
-                await asyncio.sleep(3600)
-
-            async for item in work.stream(Request({"type": "http"}, receive=forever), failing):
-                seen.append(item)
-
-        with pytest.raises(ValueError, match="broken"):
-            asyncio.run(read())
-        assert seen == [1]
-    finally:
-        work.close()
+    pool = WorkerPool(1, 0, "test")
+    seen: list[int] = []
+    with pytest.raises(ValueError, match="broken"):
+        asyncio.run(_read(pool, failing, seen))
+    pool.close()
+    assert seen == list(range(500))
 
 
 def test_a_problem_is_an_exception_of_the_framework() -> None:

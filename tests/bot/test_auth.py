@@ -1,8 +1,9 @@
-"""Signatures, with the package of Standard Webhooks at the other end: it signs what comes, and verifies what goes."""
+"""Who asks: keys, and signatures with the package of Standard Webhooks at the other end."""
 
 from __future__ import annotations
 
 import base64
+import hmac
 from datetime import UTC, datetime
 from hashlib import shake_256
 
@@ -11,7 +12,59 @@ from hypothesis import given
 from hypothesis import strategies as st
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from bot.signatures import TOLERANCE, Secrets, SignatureError
+from bot.auth import TOLERANCE, Keys, Secrets, SignatureError
+
+
+def test_a_secret_tells_who_asks() -> None:
+    """Each name by its own secret, which may hold any visible character but a comma; spaces around entries are none."""
+    keys = Keys.parse(" ann:opensesame , bob.b-2:a:b=c/+~ ,")
+    assert keys
+    assert keys.owner("opensesame") == "key:ann"
+    assert keys.owner("a:b=c/+~") == "key:bob.b-2"
+
+
+@pytest.mark.parametrize(
+    "secret",
+    ["", "opensesam", "opensesame ", "Opensesame", "ann", "ann:opensesame", "opensesamé", "\ud800", "x" * 9999],
+)
+def test_what_is_not_quite_a_secret_is_nobodys(secret: str) -> None:
+    """A secret is known whole or not at all."""
+    assert Keys.parse("ann:opensesame").owner(secret) is None
+
+
+def test_a_name_may_have_two_secrets_while_one_replaces_the_other() -> None:
+    """Both tell the same asker, so that documents and conversations stay its own; then the old one is nobody's."""
+    both = Keys.parse("ann:old-one,bob:other,ann:new-one")
+    assert both.owner("old-one") == both.owner("new-one") == "key:ann"
+    after = Keys.parse("bob:other,ann:new-one")
+    assert (after.owner("old-one"), after.owner("new-one")) == (None, "key:ann")
+    assert Keys.parse("ann:old-one,ann:old-one").owner("old-one") == "key:ann"
+
+
+@pytest.mark.parametrize("name", ["shared", "local", "key", "webhook", "chat"])
+def test_no_name_is_another_kind_of_asker(name: str) -> None:
+    """A key that is called like an owner of another kind does not become it."""
+    assert Keys.parse(f"{name}:opensesame").owner("opensesame") == f"key:{name}"
+
+
+def test_every_key_is_compared_whichever_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The comparisons are as many for the first key, the last one and none, each in constant time."""
+    compared = 0
+    compare = hmac.compare_digest
+
+    def counted(one: bytes, other: bytes) -> bool:
+        nonlocal compared
+        compared += 1
+        return compare(one, other)
+
+    monkeypatch.setattr(hmac, "compare_digest", counted)
+    keys = Keys.parse("ann:first,bob:second,eve:third")
+    counts = []
+    for secret in ("first", "third", "none"):
+        keys.owner(secret)
+        counts.append(compared)
+    assert counts == [3, 6, 9]
+
 
 NOW = 1_795_000_000.0
 BODY = '{"type":"question.asked","data":{"question":"Wer? 谁?"}}'
@@ -119,18 +172,9 @@ def test_a_missing_header(missing: int) -> None:
 @pytest.mark.parametrize(
     ("identifier", "timestamp", "signature"),
     [
-        ("a b", None, None),
-        ("ü", None, None),
-        ("x" * 256, None, None),
-        (None, "soon", None),
-        (None, "-1", None),
-        (None, "1e9", None),
-        (None, "٣", None),
-        (None, "1" * 13, None),
-        (None, None, "v1"),
-        (None, None, "v1a,AAAA"),
-        (None, None, "AAAA"),
-        (None, None, "V1,AAAA"),
+        *((one, None, None) for one in ("a b", "ü", "x" * 256)),
+        *((None, one, None) for one in ("soon", "-1", "1e9", "٣", "1" * 13)),
+        *((None, None, one) for one in ("v1", "v1a,AAAA", "AAAA", "V1,AAAA")),
     ],
 )
 def test_a_malformed_header(identifier: str | None, timestamp: str | None, signature: str | None) -> None:
@@ -168,30 +212,36 @@ def test_nobody_can_be_written_to_without_a_secret() -> None:
         KNOWN.sign("webhook:gone", "msg_1", NOW, b"")
 
 
+MALFORMED_KEYS = [
+    *("opensesame", ",", ":opensesame", "ann:", "ann: ,bob:opensesame", "an n:opensesame", "ann=opensesame"),
+    *("änn:opensesame", "-ann:opensesame", "ann:open sesame", "ann:opensesamé", "ann:opensesame\tbob:opensesame"),
+    *(f"{'a' * 65}:opensesame", f"ann:{'opensesame' * 52}", "ann:opensesame,bob:opensesame", "ann:opensesame,bob"),
+    "ann:opensesame;bob:opensesamé",
+]
+MALFORMED_SECRETS = [
+    *("opensesame", "shop:opensesame", f"sh op:{NEW}", f":{NEW}", "whsec_", "whsec_opensesame!"),
+    *("whsec_b3BlbnNlc2FtZQ==", secret_of("too long", 65), f"one:{NEW},two:{NEW}", ","),
+]
+
+
 @pytest.mark.parametrize(
-    "text",
-    [
-        "opensesame",
-        "shop:opensesame",
-        f"sh op:{NEW}",
-        f":{NEW}",
-        "whsec_",
-        "whsec_opensesame!",
-        "whsec_b3BlbnNlc2FtZQ==",
-        secret_of("too long", 65),
-        f"one:{NEW},two:{NEW}",
-        ",",
-    ],
+    ("kind", "text"), [*((Keys, one) for one in MALFORMED_KEYS), *((Secrets, one) for one in MALFORMED_SECRETS)]
 )
-def test_malformed_secrets(text: str) -> None:
-    """Secrets that are no secrets, too short, too long or of two names are refused in words that hold none of them."""
-    with pytest.raises(ValueError) as caught:
-        Secrets.parse(text)
-    said = str(caught.value)
-    assert "opensesame" not in said and "b3BlbnNlc2FtZQ" not in said and NEW.removeprefix("whsec_") not in said
+def test_what_is_malformed_is_refused_in_a_line_without_secrets(kind: type[Keys | Secrets], text: str) -> None:
+    """What is no list of names and secrets, a secret of the wrong size, or one secret under two names is told without
+    repeating any of it.
+    """
+    with pytest.raises(ValueError) as told:
+        kind.parse(text)
+    line = str(told.value)
+    assert line.isprintable() and len(line) < 150
+    assert not [one for one in ("sesam", "b3BlbnNlc2FtZQ", NEW.removeprefix("whsec_")) if one in line]
 
 
-def test_they_are_not_shown() -> None:
-    """What is printed of the secrets holds none."""
+def test_nothing_shows_a_secret_and_nothing_is_none() -> None:
+    """Keys and secrets can be printed and logged; without a setting there are none, and every secret is nobody's."""
+    keys = Keys.parse("ann:opensesame")
+    assert "opensesame" not in repr(keys) + str(keys) + repr(vars(keys))
     assert OLD.removeprefix("whsec_")[:8] not in repr(KNOWN)
-    assert bool(KNOWN) and not Secrets.parse("")
+    assert KNOWN and not (Secrets.parse("") or Keys.parse("") or Keys.parse(" "))
+    assert Keys.parse("").owner("") is None

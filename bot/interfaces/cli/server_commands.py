@@ -1,29 +1,80 @@
-"""`footnote deliveries`: the answers on their way to reply URLs, listed and had sent again. Sends nothing itself."""
+"""The commands for what runs: `footnote serve`, `telegram` and `doctor`; `deliveries` for what `serve` sends."""
 
 from __future__ import annotations
 
 import json
-from contextlib import closing
 from dataclasses import asdict
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bot.interfaces.cli.command_line import DataDir, Debug, Json, Quiet
+from bot.interfaces.cli.data_folder import opened
+from bot.interfaces.cli.options import DataDir, Debug, Json, Quiet
+from bot.interfaces.text import columns, counted_noun, one_line
 from bot.settings import read_settings
 
 if TYPE_CHECKING:
-    from bot.bootstrap import Footnote
     from bot.storage.deliveries import Delivery
 
-commands = typer.Typer(no_args_is_help=True, help="The answers on their way to reply URLs: list them, send them again.")
+commands = typer.Typer()
+deliveries = typer.Typer(
+    no_args_is_help=True, help="The answers on their way to reply URLs: list them, send them again."
+)
+commands.add_typer(deliveries, name="deliveries")
 
 _TIMES = ("next_at", "created_at", "ended_at")
 
 
-@commands.command("list")
+@commands.command()
+def serve(
+    host: Annotated[str, typer.Option("--host", help="The address to listen at; others than loopback need keys.")] = (
+        "127.0.0.1"
+    ),
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="The port; 0 takes any that is free.")] = 8000,
+    data_dir: DataDir = None,
+    debug: Debug = False,
+) -> None:
+    """Answer by HTTP: a JSON API, the OpenAI protocol and webhooks, documented at /docs.
+
+    Example: footnote serve --port 8000
+    """
+    settings = read_settings(data_dir)
+    from bot.interfaces.http.server import serve as run
+
+    run(settings, host, port)
+
+
+@commands.command()
+def telegram(data_dir: DataDir = None, debug: Debug = False) -> None:
+    """Chat on Telegram, with the bot whose token is set: polling, or by webhook where a public URL is set.
+
+    Example: FOOTNOTE_TELEGRAM_TOKEN=123456:ABC footnote telegram
+    """
+    settings = read_settings(data_dir)
+    from bot.interfaces.telegram.process import serve as run
+
+    run(settings)
+
+
+@commands.command()
+def doctor(quiet: Quiet = False, data_dir: DataDir = None, debug: Debug = False) -> None:
+    """Check the settings, the data folder, the database, the vectors and the model; say what to do about each fault.
+
+    Example: footnote doctor
+    """
+    from bot.interfaces.cli.doctor import examine
+
+    healthy = True
+    for finding in examine(data_dir):
+        healthy = healthy and finding.well
+        if not (quiet and finding.well):
+            typer.echo(f"{'ok   ' if finding.well else 'FAULT'} {finding.subject}: {finding.says}")
+    if not healthy:
+        raise typer.Exit(1)
+
+
+@deliveries.command("list")
 def list_deliveries(
     as_json: Json = False, quiet: Quiet = False, data_dir: DataDir = None, debug: Debug = False
 ) -> None:
@@ -31,7 +82,7 @@ def list_deliveries(
 
     Example: footnote deliveries list
     """
-    with closing(_opened(data_dir)) as bot:
+    with opened(data_dir, quiet) as bot:
         entries = bot.deliveries.entries()
     if as_json:
         typer.echo(json.dumps([_as_json(entry) for entry in entries], indent=2))
@@ -41,7 +92,7 @@ def list_deliveries(
         typer.echo("There are no deliveries. Questions by webhook that have a reply_url make them.", err=True)
 
 
-@commands.command()
+@deliveries.command()
 def retry(
     delivery: Annotated[str, typer.Argument(metavar="ID", help="The id, or the beginning of it.")],
     as_json: Json = False,
@@ -53,19 +104,12 @@ def retry(
 
     Example: footnote deliveries retry msg_3f9c
     """
-    with closing(_opened(data_dir)) as bot:
+    with opened(data_dir, quiet) as bot:
         identifier = bot.deliveries.retry(delivery)
     if as_json:
         typer.echo(json.dumps({"id": identifier}))
     elif not quiet:
         typer.echo(f"{identifier} is sent again by `footnote serve`: at once where it runs.", err=True)
-
-
-def _opened(data_dir: Path | None) -> Footnote:
-    settings = read_settings(data_dir)
-    from bot.bootstrap import Footnote
-
-    return Footnote(settings)
 
 
 def _as_json(entry: Delivery) -> dict[str, Any]:
@@ -75,8 +119,6 @@ def _as_json(entry: Delivery) -> dict[str, Any]:
 
 def _lines(entries: list[Delivery]) -> str:
     """The deliveries, a line each: id, state, attempts, asker, host, and what is next or was last."""
-    from bot.interfaces.cli.output import counted_noun, one_line
-
     rows = [
         (
             entry.id,
@@ -88,10 +130,7 @@ def _lines(entries: list[Delivery]) -> str:
         )
         for entry in entries
     ]
-    widths = [max(len(row[column]) for row in rows) for column in range(5)]
-    return "\n".join(
-        "  ".join([*(cell.ljust(w) for cell, w in zip(row, widths, strict=False)), row[5]]) for row in rows
-    )
+    return columns(rows)
 
 
 def _story(entry: Delivery) -> str:

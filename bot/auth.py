@@ -1,5 +1,6 @@
-"""Signed messages as Standard Webhooks 1.0 has them, both ways. Knows no HTTP, and not what the messages say.
+"""Who asks by HTTP, told by a key, and by webhook, told by a signature. Knows no HTTP, and not what is asked.
 
+Signatures are those of Standard Webhooks 1.0, both ways:
 https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
 """
 
@@ -12,7 +13,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Literal
+from typing import ClassVar, Literal, Self
 
 from retrieval.errors import FootnoteError
 
@@ -22,12 +23,12 @@ TOLERANCE = 5 * 60
 _PREFIX = "whsec_"
 _DEFAULT = "default"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_KEY = re.compile(r"[!-~]{1,512}")
 _MESSAGE_ID = re.compile(r"[!-~]{1,255}")
 _TIMESTAMP = re.compile(r"[0-9]{1,12}")
-_SIZES = range(24, 65)  # bytes of a secret, by the specification
-_FORM = f"it must be name:{_PREFIX}…, several separated by commas"
+_SIZES = range(24, 65)  # bytes of a webhook secret, by the specification
 
-Fault = Literal["missing-signature", "malformed-signature", "too-old", "too-new", "wrong-signature"]
+SignatureFault = Literal["missing-signature", "malformed-signature", "too-old", "too-new", "wrong-signature"]
 
 
 class SignatureError(FootnoteError):
@@ -35,51 +36,102 @@ class SignatureError(FootnoteError):
 
     code = "signature"
 
-    def __init__(self, fault: Fault, message: str) -> None:
+    def __init__(self, fault: SignatureFault, message: str) -> None:
         super().__init__(message)
         self.fault = fault
 
 
 @dataclass(frozen=True)
-class Secrets:
-    """Names and their secrets; a name may have several, so that one can replace another."""
+class NamedSecrets:
+    """Names and what their secrets are known by; a name may have several, so that one can replace another."""
 
-    _secrets: Sequence[tuple[str, bytes]] = field(default=(), repr=False)
+    _FORM: ClassVar[str]
+
+    _known: Sequence[tuple[str, bytes]] = field(default=(), repr=False)
 
     @classmethod
-    def parse(cls, text: str) -> Secrets:
-        """The secrets of `name:whsec_…,whsec_…`, a bare one named "default".
-
-        Raises ValueError, whose message holds no secret.
-        """
+    def parse(cls, text: str) -> Self:
+        """The secrets of `name:secret,name:secret`. Raises ValueError, whose message holds no secret."""
         found: list[tuple[str, bytes]] = []
         for number, entry in enumerate((one.strip() for one in text.split(",")), 1):
             if not entry:
                 continue
-            name, _, encoded = (_DEFAULT, ":", entry) if entry.startswith(_PREFIX) else entry.partition(":")
-            if not _NAME.fullmatch(name) or not encoded.startswith(_PREFIX):
-                raise ValueError(f"{_FORM}, the name of letters, digits, dots, dashes (entry {number} is not)")
-            try:
-                secret = base64.b64decode(encoded.removeprefix(_PREFIX), validate=True)
-            except binascii.Error:
-                raise ValueError(f"what follows {_PREFIX} of {name} must be base64") from None
-            if len(secret) not in _SIZES:
-                raise ValueError(f"the secret of {name} must have 24 to 64 bytes, not {len(secret)}")
+            name, written = cls._split(entry)
+            if written is None or not _NAME.fullmatch(name):
+                raise ValueError(f"{cls._FORM}, the name of letters, digits, dots, dashes (entry {number} is not)")
+            secret = cls._read(name, written)
             if any(known == secret and other != name for other, known in found):
                 raise ValueError(f"the secret of {name} is that of another name, too")
             found.append((name, secret))
         if text.strip() and not found:
-            raise ValueError(_FORM)
+            raise ValueError(cls._FORM)
         return cls(tuple(found))
+
+    @classmethod
+    def _split(cls, entry: str) -> tuple[str, str | None]:
+        """The name and the secret of an entry; None for a secret that has not the form."""
+        raise NotImplementedError
+
+    @classmethod
+    def _read(cls, name: str, written: str) -> bytes:
+        """What a secret is known by. Raises ValueError."""
+        raise NotImplementedError
 
     @property
     def names(self) -> list[str]:
         """The names, each once, in their order."""
-        return list(dict.fromkeys(name for name, _ in self._secrets))
+        return list(dict.fromkeys(name for name, _ in self._known))
 
     def __bool__(self) -> bool:
         """Whether there is any secret."""
-        return bool(self._secrets)
+        return bool(self._known)
+
+
+class Keys(NamedSecrets):
+    """The keys of the HTTP server, `name:secret`; kept as digests."""
+
+    _FORM = "it must be name:secret, several separated by commas"
+
+    @classmethod
+    def _split(cls, entry: str) -> tuple[str, str | None]:
+        name, colon, secret = entry.partition(":")
+        return name, secret if colon else None
+
+    @classmethod
+    def _read(cls, name: str, written: str) -> bytes:
+        if not _KEY.fullmatch(written):
+            raise ValueError(f"the secret of {name} must be 1 to 512 visible ASCII characters")
+        return sha256(written.encode()).digest()
+
+    def owner(self, secret: str) -> str | None:
+        """Who asks with `secret` ("key:<name>"), or None; in a time that does not tell how near it came."""
+        digest = sha256(secret.encode("utf-8", "surrogatepass")).digest()
+        owner = None
+        for name, known in self._known:
+            if hmac.compare_digest(digest, known):
+                owner = f"key:{name}"
+        return owner
+
+
+class Secrets(NamedSecrets):
+    """The secrets of webhooks, `name:whsec_…`; a bare one is named "default"."""
+
+    _FORM = f"it must be name:{_PREFIX}…, several separated by commas"
+
+    @classmethod
+    def _split(cls, entry: str) -> tuple[str, str | None]:
+        name, _, encoded = (_DEFAULT, ":", entry) if entry.startswith(_PREFIX) else entry.partition(":")
+        return name, encoded if encoded.startswith(_PREFIX) else None
+
+    @classmethod
+    def _read(cls, name: str, written: str) -> bytes:
+        try:
+            secret = base64.b64decode(written.removeprefix(_PREFIX), validate=True)
+        except binascii.Error:
+            raise ValueError(f"what follows {_PREFIX} of {name} must be base64") from None
+        if len(secret) not in _SIZES:
+            raise ValueError(f"the secret of {name} must have 24 to 64 bytes, not {len(secret)}")
+        return secret
 
     def verify(self, message_id: str, timestamp: str, signatures: str, body: bytes, at: float) -> str:
         """Who sent a message ("webhook:<name>"), told by its three headers and its body as they came.
@@ -102,7 +154,7 @@ class Secrets:
         if int(timestamp) > at + TOLERANCE:
             raise SignatureError("too-new", "The webhook-timestamp is over five minutes ahead. Set the clock right.")
         sender = None
-        for name, secret in self._secrets:  # all of them, so that the time tells nothing
+        for name, secret in self._known:  # all of them, so that the time tells nothing
             expected = _signature(secret, message_id, timestamp, body)
             for one in given:
                 if hmac.compare_digest(expected, one):
@@ -119,7 +171,7 @@ class Secrets:
         timestamp = str(int(at))
         signatures = [
             f"v1,{_signature(secret, message_id, timestamp, body).decode()}"
-            for name, secret in self._secrets
+            for name, secret in self._known
             if f"webhook:{name}" == asker
         ]
         if not signatures:

@@ -1,18 +1,42 @@
-"""The metrics of a question set, from what each question got. Ranking comes from `ir-measures`. Asks nothing."""
+"""The metrics of a question set and of a claim set, from what each question or claim got. Asks nothing.
+
+Ranking comes from `ir-measures`; words are compared as SQuAD's official scorer compares them.
+"""
 
 from __future__ import annotations
 
+import re
+import string
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from bot.evaluation.discrimination import Judged, crossfitted, told_auc, told_balanced
-from bot.evaluation.intervals import share
-from bot.evaluation.predictions import Scored
-from bot.evaluation.reliability import told_calibration
-from bot.evaluation.squad_words import exact_match, f1, holds_answer
+from bot.answers import Answer, Source
+from bot.evaluation.dataset import Claim, Row
+from bot.evaluation.statistics import (
+    Bools,
+    Judged,
+    arrays,
+    crossfitted,
+    share,
+    told_auc,
+    told_balanced,
+    told_calibration,
+)
 from retrieval.types import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """What one question got: the answer, the passages found, and whether the citations equal their slices."""
+
+    row: Row
+    answer: Answer
+    retrieved: tuple[Source, ...]
+    exact: bool
 
 
 def summary(scored: Sequence[Scored], off_topic: Sequence[Scored] = ()) -> dict[str, Any]:
@@ -134,3 +158,70 @@ def _characters(scored: Sequence[Scored]) -> tuple[str | None, str | None]:
 
 def _mean(values: Sequence[float]) -> float | None:
     return round(sum(values) / len(values), 1) if values else None
+
+
+def claims_summary(claims: Sequence[Claim], support: Sequence[float], enough: float) -> dict[str, Any]:
+    """AUC, balanced accuracy and calibration of support over the claims that have a label; the former by source, too.
+
+    One threshold serves all sources: `enough`, from which a sentence may be said, and, cross-fitted, one that is chosen
+    on one half of the texts and judged on the other, both ways.
+    Intervals draw whole texts with all their claims.
+    """
+    known = [
+        (claim, Judged(float(told), claim.supported, claim.group))
+        for claim, told in zip(claims, support, strict=True)
+        if claim.supported is not None
+    ]
+    told: dict[str, Any] = {"claims": len(claims), "supported": sum(one.truth for _, one in known)}
+    if not known:
+        return told
+    everything = [one for _, one in known]
+    fitted = crossfitted(everything)
+    taken = None if fitted is None else fitted.taken
+    said, _ = arrays(everything)
+    told |= {"balanced accuracy": told_balanced(said >= enough, everything, by_group=True)}
+    told |= _claim_figures(everything, taken, "")
+    if fitted is not None:
+        told["thresholds, cross-fitted"] = "{:.3f} and {:.3f}".format(*fitted.thresholds)
+    told |= told_calibration(everything)
+    for source in sorted({claim.source for claim, _ in known if claim.source}):
+        places = [at for at, (claim, _) in enumerate(known) if claim.source == source]
+        of_source = [everything[at] for at in places]
+        told |= _claim_figures(of_source, None if taken is None else taken[places], f"{source}: ")
+    return told
+
+
+def _claim_figures(judged: Sequence[Judged], taken: Bools | None, of: str) -> dict[str, Any]:
+    told = {f"{of}AUC of support": told_auc(judged, by_group=True)}
+    if taken is not None:
+        told[f"{of}balanced accuracy, cross-fitted"] = told_balanced(taken, judged, by_group=True)
+    return told
+
+
+def holds_answer(quote: str, answers: Sequence[str]) -> bool:
+    """Whether one of `answers` stands in `quote`, as whole words."""
+    normal = f" {_normal(quote)} "
+    return any(f" {_normal(answer)} " in normal for answer in answers)
+
+
+def exact_match(words: str, answers: Sequence[str]) -> float:
+    """1 if `words` are one of `answers`, else 0."""
+    return float(any(_normal(words) == _normal(answer) for answer in answers))
+
+
+def f1(words: str, answers: Sequence[str]) -> float:
+    """The overlap of words with the best of `answers`: harmonic mean of precision and recall."""
+    return max((_f1(_normal(words).split(), _normal(answer).split()) for answer in answers), default=0.0)
+
+
+def _f1(words: Sequence[str], gold: Sequence[str]) -> float:
+    if not words or not gold:
+        return float(words == gold)
+    common = sum((Counter(words) & Counter(gold)).values())
+    return 2 * common / (len(words) + len(gold))
+
+
+def _normal(text: str) -> str:
+    """Lower case, without punctuation and articles."""
+    text = "".join(c for c in text.lower() if c not in string.punctuation)
+    return " ".join(re.sub(r"\b(a|an|the)\b", " ", text).split())

@@ -1,13 +1,36 @@
-"""What was typed, or sent to standard input: documents, spans and questions. Knows no library."""
+"""The options that commands share, and what was typed or sent to standard input. Knows no library."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
 _LONGEST_INPUT = 32_000  # bytes: twice what the longest question can have
+
+
+def _remember_debug(ctx: typer.Context, value: bool) -> bool:
+    ctx.meta["debug"] = ctx.meta.get("debug", False) or value
+    return value
+
+
+DataDir = Annotated[
+    Path | None, typer.Option("--data-dir", help="The folder that holds the library.", show_default=False)
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print results and errors only.")]
+Debug = Annotated[bool, typer.Option("--debug", help="Show a traceback on failure.", callback=_remember_debug)]
+Documents = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--document", "-d", help="Search only this document (id or path); may be repeated.", show_default=False
+    ),
+]
+Conversation = Annotated[
+    str | None, typer.Option("--conversation", "-c", help="Remember what is said under this name.", show_default=False)
+]
 
 
 def source_or_id(reference: str) -> str:

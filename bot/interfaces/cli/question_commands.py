@@ -1,0 +1,168 @@
+"""The commands that ask: `footnote ask`, `chat`, `search` and `eval`. Makes no decision about answers."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from bot.interfaces.cli.data_folder import opened
+from bot.interfaces.cli.options import Conversation, DataDir, Debug, Documents, Json, Quiet, standard_input
+from bot.interfaces.shared_documents import LOCAL
+from bot.settings import read_settings
+
+commands = typer.Typer()
+
+_UNANSWERED = 3  # the exit code
+
+
+@commands.command()
+def ask(
+    question: Annotated[
+        list[str] | None, typer.Argument(help="The question; - or nothing reads it from standard input.")
+    ] = None,
+    document: Documents = None,
+    conversation: Conversation = None,
+    fail_if_unanswered: Annotated[
+        bool, typer.Option("--fail-if-unanswered", help="Exit with 3 when the documents do not answer.")
+    ] = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    data_dir: DataDir = None,
+    debug: Debug = False,
+) -> None:
+    """Answer a question and exit.
+
+    Example: footnote ask "Where did Blinken speak about China?"
+    """
+    words = " ".join(question or [])
+    if words in {"", "-"}:
+        words = standard_input("Type a question, then Ctrl-D:", quiet).strip()
+    if not words.strip():
+        raise typer.BadParameter('There is no question. Example: footnote ask "Who is Mao Ning?"')
+    with opened(data_dir, quiet, seed=True, reads=True) as bot:
+        from bot.answers import Turn
+        from bot.interfaces.cli.adding import chosen
+        from bot.interfaces.cli.output import answer_lines, data_dir_option, print_json, short_ids
+
+        turn = Turn(words, LOCAL, conversation, chosen(bot, document))
+        answer = bot.assistant.answer(turn)
+        if as_json:
+            print_json(answer.to_json())
+        else:
+            typer.echo(answer_lines(answer, short_ids(bot.library), data_dir_option(data_dir)))
+    if fail_if_unanswered and answer.status == "not_in_documents":
+        raise typer.Exit(_UNANSWERED)
+
+
+@commands.command()
+def chat(
+    document: Documents = None,
+    conversation: Conversation = None,
+    quiet: Quiet = False,
+    data_dir: DataDir = None,
+    debug: Debug = False,
+) -> None:
+    """Talk with Footnote in the terminal: /sources, /new, /quit.
+
+    Example: footnote chat --conversation friday
+    """
+    with opened(data_dir, quiet, seed=True, reads=True) as bot:
+        from bot.interfaces.cli.adding import chosen
+        from bot.interfaces.cli.chat import converse
+        from bot.interfaces.cli.output import data_dir_option
+
+        name = conversation or f"chat-{datetime.now():%Y%m%d-%H%M%S}"
+        converse(bot, name, chosen(bot, document), quiet, data_dir_option(data_dir))
+
+
+@commands.command()
+def search(
+    query: Annotated[list[str], typer.Argument(help="What to look for.")],
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=100, help="How many passages.")] = 5,
+    document: Documents = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Say what the reader makes of each, and whether it would be answered.")
+    ] = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    data_dir: DataDir = None,
+    debug: Debug = False,
+) -> None:
+    """Print the passages that fit best, with their scores, for people who tune.
+
+    Example: footnote search "Who is Mao Ning?" --explain
+    """
+    if not " ".join(query).strip():
+        raise typer.BadParameter('There is nothing to look for. Example: footnote search "dual-use items"')
+    with opened(data_dir, quiet, seed=True, reads=True) as bot:
+        from bot.answers import Turn
+        from bot.assistant import source_of
+        from bot.interfaces.cli.adding import chosen
+        from bot.interfaces.cli.output import explained, print_json, short_ids, source_line
+        from bot.understanding.disfluency import corrected, readable
+        from retrieval.loaders.encoding import storable
+
+        short = short_ids(bot.library)
+        words, documents = storable(" ".join(query)), chosen(bot, document)
+        ranked = bot.search.search(words, LOCAL, documents, limit, readable(words), corrected(words))
+        found = [source_of(passage) for passage in ranked]
+        if as_json:
+            print_json([asdict(source) for source in found])
+            return
+        for source in found:
+            typer.echo(source_line(source, short(source.document.id), explain))
+        if explain:
+            typer.echo(explained(bot.assistant.answer(Turn(words, LOCAL, documents=documents)), found))
+
+
+@commands.command("eval")
+def evaluate(
+    file: Annotated[Path, typer.Argument(help="A question set or a claim set, one JSON object a line.")],
+    limit: Annotated[
+        int | None, typer.Option("--limit", min=1, help="Take only the first rows.", show_default=False)
+    ] = None,
+    mode: Annotated[
+        Literal["pooled", "given"], typer.Option("--mode", help="Search all documents, or each question's own.")
+    ] = "pooled",
+    history: Annotated[
+        Literal["full", "user", "none"], typer.Option("--history", help="How much of what was said before is known.")
+    ] = "full",
+    forced: Annotated[bool, typer.Option("--forced", help="Refuse nothing: quote the likeliest words.")] = False,
+    off_topic: Annotated[
+        Path | None,
+        typer.Option(
+            "--off-topic", help="Ask another set's questions, too, which are to be refused.", show_default=False
+        ),
+    ] = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Score the bot on a question set, or its judge on a claim set. A library is made for it and thrown away.
+
+    Example: footnote eval questions.jsonl --limit 100 --json
+    """
+    from bot.evaluation import run_set
+    from bot.interfaces.cli.output import counted, print_json
+
+    results = run_set(
+        file,
+        read_settings(),
+        limit=limit,
+        mode=mode,
+        history=history,
+        forced=forced,
+        others=off_topic,
+        progress=counted(quiet),
+    )
+    for line in results:
+        if as_json:
+            print_json(line, indent=None)
+        elif "summary" in line:
+            for name, value in line["summary"].items():
+                if not isinstance(value, list):  # the points of a curve are for drawing
+                    typer.echo(f"{name:44} {value}")

@@ -1,0 +1,33 @@
+"""Words made safe to show, counts in words, and rows in columns.
+
+What is shown comes from documents and questions: control characters could move a cursor or rewrite what was printed,
+and direction overrides could make words read as others.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def clean(words: str) -> str:
+    """Words safe to print: control and direction-override characters, except tab and line feed, are replaced."""
+    return _UNSAFE.sub("\ufffd", words.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def one_line(words: str) -> str:
+    """Words safe to print, in one line: a name that holds line ends cannot pass for several lines."""
+    return " ".join(clean(words).split())
+
+
+def counted_noun(number: int, noun: str) -> str:
+    """A number and what it counts: "1 passage", "3 passages"."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def columns(rows: Sequence[Sequence[str]]) -> str:
+    """Rows of cells, a line each, all columns but the last of one width."""
+    widths = [max(map(len, column)) for column in [*zip(*rows, strict=True)][:-1]]
+    return "\n".join("  ".join([*map(str.ljust, row, widths), row[-1]]) for row in rows)
