@@ -53,7 +53,7 @@ passages = sa.Table(
     sa.Column("owner", sa.String(200), nullable=False),
     sa.Column("start", sa.Integer, nullable=False),
     sa.Column("end", sa.Integer, nullable=False),
-    sa.Column("sentences", sa.JSON, nullable=False, key="boilerplate"),  # [[start, end, paragraph, heading], …]
+    sa.Column("sentences", sa.JSON, nullable=False),  # [[start, end, paragraph, heading], …]
     sa.Column("length", sa.Integer, nullable=False),  # tokens of the keyword index
     sa.ForeignKeyConstraint(
         ["document_id", "revision"], ["revisions.document_id", "revisions.revision"], ondelete="CASCADE"
