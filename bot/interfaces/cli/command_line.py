@@ -22,6 +22,7 @@ import typer
 from bot.interfaces.cli.arguments import source_or_id, span_of, standard_input
 from bot.interfaces.cli.failures import DataFolderError, OneLineFailures, blamed
 from bot.settings import read_settings
+from retrieval.loaders.file_types import SHORT_LIST
 
 ASKER = "local"
 
@@ -134,7 +135,12 @@ def chat(
         converse(bot, ASKER, conversation or _new_name(), _chosen(bot, document), quiet, _hint(data_dir))
 
 
-@app.command()
+_ADD_HELP = f"""Add or replace documents ({SHORT_LIST}), web pages, and folders with all they hold.
+
+Example: footnote add notes.md reports/ https://example.org/news"""
+
+
+@app.command(help=_ADD_HELP)
 def add(
     paths: Annotated[list[str], typer.Argument(help="Files, folders, web addresses; - reads standard input.")],
     title: Annotated[str | None, typer.Option("--title", help="The title of the document.", show_default=False)] = None,
@@ -143,10 +149,7 @@ def add(
     data_dir: DataDir = None,
     debug: Debug = False,
 ) -> None:
-    """Add or replace documents: txt, md, html, pdf, docx, epub; web pages; folders with all they hold.
-
-    Example: footnote add notes.md reports/ https://example.org/news
-    """
+    """Add or replace documents."""
     with _opened(data_dir, quiet) as bot:
         from bot.interfaces.cli.adding import add_all
 

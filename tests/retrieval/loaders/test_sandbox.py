@@ -171,7 +171,7 @@ def test_an_interrupt_leaves_no_process(tmp_path: Path) -> None:
             import sys
             sys.path[:0] = {[str(Path(__file__).parent), str(Path(__file__).parents[3])]!r}
             from retrieval.loaders.sandbox import sandboxed
-            from test_apart import children, hang
+            from test_sandbox import children, hang
             import os, signal, threading, time
             signal.signal(signal.SIGINT, signal.default_int_handler)  # also when the tests run in the background
 

@@ -112,7 +112,7 @@ FILES: dict[str, tuple[bytes | Callable[[], bytes] | None, str]] = {
     "binary": (RANDOM, "holds binary data or an unknown encoding: only text"),
     "binary.txt": (RANDOM, "text is best saved as UTF-8."),
     "picture.png": (b"\x89PNG\r\n\x1a\n" + RANDOM, "is a .png file: only text"),
-    "sheet.txt": (archive({"xl/workbook.xml": b"<workbook/>"}), "is a ZIP archive: unpack it;"),
+    "sheet.txt": (archive({"Index/Tables.iwa": b"tables"}), "is a ZIP archive: unpack it;"),
     "password.pdf": (
         pdf(words, encrypt=StandardEncryption("hidden", ownerPassword="owner", strength=128)),
         "is protected with a password: save a copy without it and add that.",
@@ -156,7 +156,7 @@ def refused(library: Command, before: State, tmp_path_factory: pytest.TempPathFa
         if content is not None:
             (library.at / name).write_bytes(content if isinstance(content, bytes) else content())
     (library.at / "folder" / "deeper").mkdir(parents=True)
-    (library.at / "folder" / "deeper" / "sheet.xlsx").write_bytes(b"PK")
+    (library.at / "folder" / "deeper" / "sheet.xls").write_bytes(b"PK")
     with (library.at / "large.txt").open("wb") as large:
         large.truncate(200 << 20)
     os.mkfifo(library.at / "pipe")
@@ -292,7 +292,7 @@ ADDRESSES = {
     "{site}/round": "redirects more than 5 times. Check the address.",
     "{site}/gone": "answers 404 (Not Found). Check the address.",
     "{site}/broken": "answers 503 (Service Unavailable). Try again later.",
-    "{site}/picture": "is of the kind image/png: only text, markdown, HTML, PDF, docx and EPUB can be read.",
+    "{site}/picture": "is of the kind image/png: only text (.txt, .text), Markdown",
     "{site}/app": "holds no text, only scripts or pictures.",
     "{site}/scanned": "run text recognition (OCR)",
     "{closed}": "cannot be reached (connection refused). Check the address, or try again later.",
