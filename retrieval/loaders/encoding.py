@@ -10,10 +10,6 @@ from collections import Counter
 from retrieval.errors import FootnoteError
 
 _MAGIC = (
-    (b"%PDF-", "a PDF"),
-    (b"PK\x03\x04", "a ZIP archive, Word or EPUB file"),
-    (b"{\\rtf", "an RTF file"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Office file"),
     (b"\x89PNG\r\n", "a picture"),
     (b"\xff\xd8\xff", "a picture"),
     (b"GIF87a", "a picture"),
@@ -21,7 +17,6 @@ _MAGIC = (
     (b"\x1f\x8b", "a compressed file"),
     (b"\x7fELF", "a program"),
 )
-_TEXTUAL_MAGIC = (b"%PDF-", b"{\\rtf")
 # UTF-32 comes first: its little-endian mark begins with that of UTF-16.
 _MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -55,7 +50,7 @@ def decoded(data: bytes, *, page: bool) -> str:
     A `page` of HTML may declare its own encoding. Raises DecodingError when the data are no text.
     """
     for magic, what in _MAGIC:
-        if data.startswith(magic) and (magic in _TEXTUAL_MAGIC or b"\0" in data[:1024]):
+        if data.startswith(magic) and b"\0" in data[:1024]:
             raise DecodingError(f"is {what}")
     text = _marked(data)
     if text is None:

@@ -1,15 +1,16 @@
-"""Files and bytes to documents: which kinds can be read, how they are decoded, and what they are called.
+"""Files and bytes to documents: how each is read by its type, decoded, and what it is called.
 
 This module knows no database, no index and no network. The text of a document is what was decoded: line ends are kept
 and nothing is normalised, except that U+0000 and lone surrogates become U+FFFD one for one, since databases cannot hold
-them, and that a byte order mark is dropped. The text of a page, a PDF, a Word document or a book is made by its reader.
+them, and that a byte order mark is dropped. The text of any other type (a page, a PDF, a table) is what its loader
+writes.
 """
 
 from __future__ import annotations
 
+import importlib
 import importlib.resources
 import os
-import re
 import stat
 from dataclasses import dataclass
 from pathlib import Path, PurePath
@@ -18,43 +19,30 @@ from urllib.parse import urljoin, urlsplit
 from retrieval.errors import FootnoteError
 from retrieval.loaders.boilerplate import covers_all, merged, recognise
 from retrieval.loaders.encoding import LONE_SURROGATE, DecodingError, decoded
+from retrieval.loaders.file_types import (
+    HTML,
+    MARKDOWN,
+    OLD_OFFICE,
+    READABLE,
+    SAVE_AS,
+    SUFFIXES,
+    TEXT,
+    UNREADABLE,
+    ZIP,
+    FileType,
+    by_content,
+    by_opening,
+)
 from retrieval.loaders.formats.html import PageError, read_page
-from retrieval.loaders.sandbox import ExtractionError, Fault, sandboxed
+from retrieval.loaders.sandbox import ExtractionError, Fault, locked, sandboxed
 from retrieval.loaders.titles import front_matter, markdown_title, opening, title_of
 from retrieval.types import Document
 
 MAX_BYTES = 20 * 1024 * 1024
 """The largest file that is read, in bytes (20 MiB)."""
 
-
-def _set(words: str) -> frozenset[str]:
-    return frozenset(words.split())
-
-
-_TEXT, _MARKDOWN, _HTML, _PDF, _DOCX, _EPUB = "text", "markdown", "html", "pdf", "docx", "epub"
-_KINDS = {
-    ".txt": _TEXT,
-    ".text": _TEXT,
-    ".md": _MARKDOWN,
-    ".markdown": _MARKDOWN,
-    ".html": _HTML,
-    ".htm": _HTML,
-    ".pdf": _PDF,
-    ".docx": _DOCX,
-    ".epub": _EPUB,
-}
-_READABLE = (
-    "text (.txt, .text), markdown (.md, .markdown), HTML (.html, .htm), PDF (.pdf), Word (.docx) and EPUB (.epub) "
-    "can be read"
-)
-_UNREADABLE = _set(".doc .odt .rtf .pptx .xlsx .zip .gz .png .jpg .jpeg .gif .webp .mp3 .mp4")
 _HEAD = 1024
-_ZIP = b"PK\x03\x04"
-_OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED_OFFICE = "EncryptedPackage".encode("utf-16-le")
-_PAGE_BEGINS = re.compile(
-    r"\s*(?:<\?xml[^>]{0,200}>\s*)?(?:<!--.{0,500}?-->\s*)?<(?:!doctype\s+html|html|head|body)\b", re.I | re.S
-)
 
 
 class LoadingError(FootnoteError):
@@ -95,21 +83,21 @@ def find_files(path: Path) -> list[Path]:
             try:
                 if entry.is_dir():
                     folders.append(entry)
-                elif entry.suffix.lower() in _KINDS and entry.is_file():
+                elif entry.suffix.lower() in SUFFIXES and entry.is_file():
                     real = os.path.realpath(entry)
                     found[real] = min(entry, found.get(real, entry))
             except OSError:
                 continue
     if not found:
-        raise LoadingError(f"{_shown(path)} holds no file that can be read: {_READABLE}.")
+        raise LoadingError(f"{_shown(path)} holds no file that can be read: {READABLE}.")
     return sorted(found.values())
 
 
 def load_path(path: Path, *, title: str | None = None) -> Document:
     """One file as a document; its source is "seeds/NAME" for an article that is shipped, else its absolute path.
 
-    Raises LoadingError when it is missing, not a file, too large, not permitted, empty, of no readable kind, or a PDF,
-    Word document or book that cannot be read.
+    Raises LoadingError when it is missing, not a file, too large, not permitted, empty, of no readable type, or cannot
+    be read as its type.
     """
     status = _status(path)
     if status.is_dir:
@@ -134,8 +122,8 @@ def load_bytes(
     `called` is what it is called in messages, the name or the source if nothing else is given.
 
     `source` is kept as given; when it is a web address it also becomes the `url` of a text or page, or the page's
-    canonical link on the same host does. Raises LoadingError when the data are too large, empty, of no readable kind,
-    or a PDF, Word document or book that cannot be read.
+    canonical link on the same host does. Raises LoadingError when the data are too large, empty, of no readable type,
+    or cannot be read as their type.
     """
     return _load(data, source, name, title, _shown(called or name or source))
 
@@ -143,29 +131,21 @@ def load_bytes(
 def _load(data: bytes, source: str, name: str | None, title: str | None, shown: str) -> Document:
     if len(data) > MAX_BYTES:
         raise _too_large(shown)
-    ending = PurePath(name).suffix.lower() if name else ""
     if not data.strip():
         raise LoadingError(f"{shown} is empty: there is nothing to read in it.", "no_text")
-    kind = _binary_kind(data, ending)
-    if kind in (_PDF, _DOCX, _EPUB):
+    kind = _type_of(data, PurePath(name).suffix.lower() if name else "", shown)
+    if kind is not None and kind.loader:
         return _read_apart(kind, data, source, name, title, shown)
-    if ending in _UNREADABLE:
-        raise LoadingError(f"{shown} is a {ending} file: only {_READABLE}.", "not_a_document")
-    kind = _KINDS.get(ending)
-    if kind in (_PDF, _DOCX, _EPUB):
-        raise LoadingError(f"{shown} is no {ending} file, whatever its name: only {_READABLE}.", "not_a_document")
-    if data.startswith(_ZIP) and b"\0" in data[:_HEAD]:
-        raise LoadingError(f"{shown} is a ZIP archive: unpack it; only {_READABLE}.", "not_a_document")
     try:
-        text = decoded(data, page=kind == _HTML or (kind is None and _is_page(data[:2048].decode("latin-1"))))
+        text = decoded(data, page=kind is HTML)
     except DecodingError as error:
-        line = f"{shown} {error}: only {_READABLE}; text is best saved as UTF-8."
+        line = f"{shown} {error}: only {READABLE}; text is best saved as UTF-8."
         raise LoadingError(line, "not_a_document") from error
     if not text.strip():
         raise LoadingError(f"{shown} is empty: there is nothing to read in it.", "no_text")
-    kind = kind or _kind_of(text)
+    kind = kind or by_opening(text) or (MARKDOWN if _is_markdown(text) else TEXT)
     address = source if source.lower().startswith(("http://", "https://")) else None
-    if kind == _HTML:
+    if kind is HTML:
         try:
             page = read_page(text)
         except PageError as error:
@@ -173,45 +153,45 @@ def _load(data: bytes, source: str, name: str | None, title: str | None, shown: 
         found = page.title or opening(page.text, page.boilerplate)
         url = _canonical(address, page.canonical) if address else None
         return Document(source, title_of(title, found, name, source), page.text, page.boilerplate, url)
-    front = front_matter(text) if kind == _MARKDOWN else None
+    front = front_matter(text) if kind is MARKDOWN else None
     boilerplate = merged([*([front] if front else []), *recognise(text)])
     if covers_all(text, boilerplate):
         boilerplate = ()
-    found = markdown_title(text, front) if kind == _MARKDOWN else ""
+    found = markdown_title(text, front) if kind is MARKDOWN else ""
     found = found or opening(text, boilerplate)
     return Document(source, title_of(title, found, name, source), text, boilerplate, address)
 
 
-def _binary_kind(data: bytes, ending: str) -> str | None:
-    """Which of the kinds that are no text the data are, by their content, whatever the ending says."""
-    head = data[:_HEAD]
-    # A text may speak of the mark; where it does not come first, only what is no text is a PDF.
-    if (at := head.find(b"%PDF-")) == 0 or (at > 0 and (ending == ".pdf" or b"\0" in data[: _HEAD * 64])):
-        return _PDF
-    if data.startswith(_ZIP):
-        if b"application/epub+zip" in head:
-            return _EPUB
-        if b"word/document" in data or ending == ".docx":
-            return _DOCX
-        return _EPUB if b"META-INF/container.xml" in data or ending == ".epub" else None
-    return _DOCX if data.startswith(_OLD_OFFICE) and (ending == ".docx" or _ENCRYPTED_OFFICE in data) else None
+def _type_of(data: bytes, suffix: str, shown: str) -> FileType | None:
+    """The type of a file, None where its text is to tell. Raises LoadingError for what cannot be read."""
+    if data.startswith(OLD_OFFICE):
+        if _ENCRYPTED_OFFICE in data:
+            raise LoadingError(f"{shown} {locked()}.", "password")
+        new = SAVE_AS.get(suffix) or (suffix if suffix in SUFFIXES else ".docx, .xlsx or .pptx")
+        raise LoadingError(f"{shown} is an old Office file: open it, save it as {new} and add that.", "not_a_document")
+    if kind := by_content(data, suffix):
+        return kind
+    kind = SUFFIXES.get(suffix)
+    if kind is not None and (kind.begins or kind.entries):
+        raise LoadingError(f"{shown} is no {suffix} file, whatever its name: only {READABLE}.", "not_a_document")
+    if suffix in UNREADABLE:
+        raise LoadingError(f"{shown} is a {suffix} file: only {READABLE}.", "not_a_document")
+    if data.startswith(ZIP) and b"\0" in data[:_HEAD]:
+        raise LoadingError(f"{shown} is a ZIP archive: unpack it; only {READABLE}.", "not_a_document")
+    return kind or by_opening(data[: _HEAD * 8].decode("latin-1").replace("\r\n", "\n"))
 
 
-def _read_apart(kind: str, data: bytes, source: str, name: str | None, title: str | None, shown: str) -> Document:
+def _read_apart(kind: FileType, data: bytes, source: str, name: str | None, title: str | None, shown: str) -> Document:
     """A document that is read in a process of its own."""
+    module, _, reader = kind.loader.partition(":")
     try:
-        if kind == _PDF:
-            from retrieval.loaders.pdf.pdf import read_pdf as reader
-        elif kind == _DOCX:
-            from retrieval.loaders.formats.docx import read_docx as reader
-        else:
-            from retrieval.loaders.formats.epub import read_epub as reader
-        found = sandboxed(reader, data)
+        found = sandboxed(getattr(importlib.import_module(module), reader), data)
     except ExtractionError as error:
         raise LoadingError(f"{shown} {error}.", error.fault) from error
     if not found.text.strip():
         raise LoadingError(f"{shown} holds no text: there is nothing to read in it.", "no_text")
-    called = title_of(title, found.title or opening(found.text, found.boilerplate), name, source)
+    words = found.title or (opening(found.text, found.boilerplate) if not (kind.named and name) else "")
+    called = title_of(title, words, name, source)
     return Document(source, called, found.text, found.boilerplate, pages=found.pages)
 
 
@@ -265,14 +245,8 @@ def source_of(path: Path) -> str:
     return _printable(real.as_posix())
 
 
-def _is_page(text: str) -> bool:
-    return _PAGE_BEGINS.match(text.lstrip("\ufeff")) is not None
-
-
-def _kind_of(text: str) -> str:
-    if _is_page(text):
-        return _HTML
-    return _MARKDOWN if front_matter(text) or text.lstrip().startswith(("# ", "## ")) else _TEXT
+def _is_markdown(text: str) -> bool:
+    return front_matter(text) is not None or text.lstrip().startswith(("# ", "## "))
 
 
 def _canonical(address: str, link: str | None) -> str:

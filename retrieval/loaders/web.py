@@ -1,4 +1,4 @@
-"""A web address to a document: which kind of file came back, and how its text is encoded.
+"""A web address to a document: of which type the file is that came back, and how its text is encoded.
 
 This module knows no sockets: what fetches is given to it. Which bytes make which document is told by
 `retrieval.loaders.registry`.
@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 from urllib.parse import unquote
 
+from retrieval.loaders.file_types import HTML, MEDIA_TYPES, READABLE, SUFFIXES, TEXT, FileType, by_content
 from retrieval.loaders.registry import LoadingError, load_bytes
 from retrieval.net.client import Response
 from retrieval.net.guard import OutboundError
@@ -22,26 +23,12 @@ from retrieval.types import Document
 Fetch = Callable[[str], Response]
 """Gives what an address holds, or raises OutboundError: `Outbound.get`."""
 
-_HTML, _TEXT, _MARKDOWN, _PDF, _DOCX, _EPUB = ".html", ".txt", ".md", ".pdf", ".docx", ".epub"
-_ENDINGS = {
-    "text/html": _HTML,
-    "application/xhtml+xml": _HTML,
-    "text/plain": _TEXT,
-    "text/markdown": _MARKDOWN,
-    "text/x-markdown": _MARKDOWN,
-    "application/pdf": _PDF,
-    "application/x-pdf": _PDF,
-    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": _DOCX,
-    "application/epub+zip": _EPUB,
-}
-# What servers say of files that they know nothing of, or only that they are packed.
+# What servers say of files that they know nothing of, or only that they are packed, or which program opens them.
 _VAGUE = frozenset(
     "application/octet-stream binary/octet-stream application/download application/force-download "
-    "application/x-download application/zip application/x-zip-compressed".split()
+    "application/x-download application/zip application/x-zip-compressed application/msword "
+    "application/vnd.ms-excel application/vnd.ms-powerpoint".split()
 )
-_TEXTUAL = {_HTML: _HTML, ".htm": _HTML, ".xhtml": _HTML, _TEXT: _TEXT, ".text": _TEXT}
-_TEXTUAL |= {_MARKDOWN: _MARKDOWN, ".markdown": _MARKDOWN}
-_KNOWN = _TEXTUAL | {_PDF: _PDF, _DOCX: _DOCX, _EPUB: _EPUB}
 _TYPE = re.compile(r"\s*([\w.+-]{1,100}/[\w.+-]{1,100})\s*(?:;|,|$)", re.A)
 _CHARSET = re.compile(r"""charset\s*=\s*["']?([\w.:-]{1,40})""", re.A | re.I)
 _DECLARES = re.compile(rb"<meta\b[^>]{0,300}?charset\s{0,9}=|<\?xml[^>]{0,100}encoding=", re.I)
@@ -63,9 +50,9 @@ def load_web(address: str, fetch: Fetch, title: str | None = None) -> Document:
         response = fetch(asked.url)
     except (AddressError, OutboundError) as error:
         raise LoadingError(str(error)) from error
-    ending = _ending(response, asked)
-    data = _as_utf8(response, ending) if ending in _TEXTUAL else response.body
-    name = _name(response.address, ending)
+    kind = _type_of(response, asked)
+    data = _as_utf8(response, page=kind is HTML) if kind and kind.textual else response.body
+    name = _name(response.address, kind)
     # A page that a redirect led to has its canonical link on the host that it led to.
     final = response.address.url
     document = load_bytes(data, source=final, name=name, title=title, called=asked.shown)
@@ -73,40 +60,30 @@ def load_web(address: str, fetch: Fetch, title: str | None = None) -> Document:
     return replace(document, source=asked.url, url=url)
 
 
-def _ending(response: Response, asked: WebAddress) -> str:
-    """The file ending that says what kind `response` is, "" when its content is to decide. Raises LoadingError."""
+def _type_of(response: Response, asked: WebAddress) -> FileType | None:
+    """The type of `response`, None when its content is to decide. Raises LoadingError."""
     header = response.headers.get("content-type", "")
     given = _TYPE.match(header)
-    kind = given[1].lower() if given else ""
-    by_path = PurePosixPath(unquote(response.address.path)).suffix.lower()
-    if kind == "text/plain":
+    media_type = given[1].lower() if given else ""
+    by_path = SUFFIXES.get(PurePosixPath(unquote(response.address.path)).suffix.lower())
+    if media_type == "text/plain":
         # Servers of raw files call every text plain.
-        return _TEXTUAL.get(by_path, _TEXT)
-    if kind in _ENDINGS:
-        return _ENDINGS[kind]
-    if kind and kind not in _VAGUE:
-        raise LoadingError(
-            f"{asked.shown} is of the kind {kind}: only text, markdown, HTML, PDF, docx and EPUB can be read."
-        )
-    return _KNOWN.get(by_path) or _by_content(response.body)
+        return TEXT if by_path is None or by_path.begins or by_path.entries else by_path
+    if media_type in MEDIA_TYPES:
+        return MEDIA_TYPES[media_type]
+    if media_type and media_type not in _VAGUE:
+        raise LoadingError(f"{asked.shown} is of the kind {media_type}: only {READABLE}.")
+    return by_path or by_content(response.body)
 
 
-def _by_content(data: bytes) -> str:
-    if data.startswith(b"%PDF-"):
-        return _PDF
-    if data.startswith(b"PK\x03\x04"):
-        return _EPUB if b"application/epub+zip" in data[:200] else _DOCX if b"word/" in data else ""
-    return ""
-
-
-def _name(address: WebAddress, ending: str) -> str:
-    """A file name for what `address` holds: the end of its path with the ending of its kind."""
+def _name(address: WebAddress, kind: FileType | None) -> str:
+    """A file name for what `address` holds: the end of its path with a suffix of its type."""
     last = unquote(PurePosixPath(address.path).name) or address.host
     stem = "".join(c if c.isprintable() else "_" for c in last)[:80]
-    return stem if not ending or PurePosixPath(stem).suffix.lower() == ending else stem + ending
+    return stem if kind is None or PurePosixPath(stem).suffix.lower() in kind.suffixes else stem + kind.suffixes[0]
 
 
-def _as_utf8(response: Response, ending: str) -> bytes:
+def _as_utf8(response: Response, *, page: bool) -> bytes:
     """The body of a text in UTF-8 with a byte order mark when the header names another encoding that holds for it.
 
     A mark of the text itself comes first, then sound UTF-8 with more than ASCII in it, whatever was said; a page that
@@ -121,7 +98,7 @@ def _as_utf8(response: Response, ending: str) -> bytes:
         encoding = _WIDER.get(encoding, encoding)
         if encoding in _NO_ENCODINGS or encoding.startswith("utf-8"):
             return data
-        if ending == _HTML and encoding == "cp1252" and _DECLARES.search(data[:4096]):
+        if page and encoding == "cp1252" and _DECLARES.search(data[:4096]):
             return data
         if not encoding.startswith("utf-") and not data.isascii() and _is_utf8(data):
             return data

@@ -11,11 +11,17 @@ from bot.interfaces.cli.data_folder import opened
 from bot.interfaces.cli.options import DataDir, Debug, Json, Quiet, source_or_id, span_of
 from bot.interfaces.shared_documents import LOCAL
 from bot.interfaces.text import clean
+from retrieval.loaders.file_types import SHORT_LIST
 
 commands = typer.Typer()
 
 
-@commands.command()
+_ADD_HELP = f"""Add or replace documents ({SHORT_LIST}), web pages, and folders with all they hold.
+
+Example: footnote add notes.md reports/ https://example.org/news"""
+
+
+@commands.command(help=_ADD_HELP)
 def add(
     paths: Annotated[list[str], typer.Argument(help="Files, folders, web addresses; - reads standard input.")],
     title: Annotated[str | None, typer.Option("--title", help="The title of the document.", show_default=False)] = None,
@@ -24,10 +30,7 @@ def add(
     data_dir: DataDir = None,
     debug: Debug = False,
 ) -> None:
-    """Add or replace documents: txt, md, html, pdf, docx, epub; web pages; folders with all they hold.
-
-    Example: footnote add notes.md reports/ https://example.org/news
-    """
+    """Add or replace documents."""
     with opened(data_dir, quiet) as bot:
         from bot.interfaces.cli.adding import add_all
 

@@ -15,6 +15,7 @@ from bot.storage.outbox import Outgoing
 from prompts import counted, words
 from retrieval.library.catalogue import LibraryError
 from retrieval.loaders.encoding import storable
+from retrieval.loaders.file_types import SHORT_LIST
 from retrieval.loaders.registry import MAX_BYTES, LoadingError, load_bytes
 from retrieval.types import Document
 
@@ -94,7 +95,7 @@ def _read(
         except LostError:
             said += scene.tell("document_lost", title=title)
         except LoadingError as error:
-            said += scene.tell(error.fault, title=title, megabytes=_MEGABYTES)
+            said += scene.tell(error.fault, title=title, megabytes=_MEGABYTES, types=SHORT_LIST)
         except LibraryError:
             said += scene.tell("no_text", title=title)
     if question and read:

@@ -9,17 +9,15 @@ from __future__ import annotations
 
 import io
 import re
-import zipfile
 from typing import TYPE_CHECKING
 
 from retrieval.loaders.formats.html import PageError, read_page
-from retrieval.loaders.sandbox import Extracted, ExtractionError, locked
+from retrieval.loaders.sandbox import Extracted, ExtractionError
 from retrieval.loaders.zip_archive import DAMAGED, Archive, parsed
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
-MAIN = "word/document.xml"
 _CORE = "docProps/core.xml"
 _TITLE = "{http://purl.org/dc/elements/1.1/}title"
 _WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -33,26 +31,18 @@ p[style-name='Quote'] => blockquote > p:fresh
 _BACK = re.compile(r'<a href="#[^"<>]*(?:footnote|endnote)-ref-[^"<>]*">↑</a>')
 # What the library has no use for, and what stands at the head and foot of each sheet.
 _NEEDLESS = re.compile(r"customXml/|word/(?:theme/|header|footer|settings|webSettings|fontTable|stylesWithEffects)")
-_OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _NO_TITLE = re.compile(r"(?:Microsoft )?Word(?: - .*| Document)?|.*\.docx?", re.I)
 
 
 def read_docx(data: bytes) -> Extracted:
     """The text and title of a Word document.
 
-    Raises ExtractionError when it is damaged, protected with a password, another kind of Office file, or holds no text.
+    Raises ExtractionError when it is damaged or holds no text.
     """
     from mammoth import convert_to_html
     from mammoth.images import img_element
 
-    if data.startswith(_OLD_OFFICE):
-        if "EncryptedPackage".encode("utf-16-le") in data:
-            raise locked()
-        raise ExtractionError("is an old Office file: open it, save it as .docx and add that")
-    archive = Archive(data)
-    if "[Content_Types].xml" not in archive or not any(name.startswith("word/") for name in archive.names()):
-        raise ExtractionError("is no Word document, whatever its name: save it as .docx or .txt and add that")
-    clean, title = _cleaned(archive)
+    clean, title = _cleaned(Archive(data))
     try:
         markup = convert_to_html(clean, style_map=_STYLES, convert_image=img_element(lambda _: {})).value
     except (RecursionError, MemoryError):
@@ -69,23 +59,22 @@ def read_docx(data: bytes) -> Extracted:
 
 
 def _cleaned(archive: Archive) -> tuple[io.BytesIO, str]:
-    """The archive anew, of nothing but sound and harmless XML, and the title that the document gives itself.
-
-    The library trusts an archive's sizes and expands entities, so it sees only what was read and written here.
-    """
+    """The archive anew, of nothing but sound and harmless XML, and the title that the document gives itself."""
     from defusedxml.ElementTree import tostring
 
-    clean, title = io.BytesIO(), ""
-    with zipfile.ZipFile(clean, "w") as copy:
-        for name in archive.names():
-            if not name.endswith((".xml", ".rels")) or _NEEDLESS.match(name):
-                continue
-            root = parsed(archive.read(name))
-            if name == _CORE:
-                title = " ".join((root.findtext(_TITLE) or "").split())
-            elif name.startswith("word/"):
-                _spell_out(root)
-            copy.writestr(name, tostring(root, "utf-8"))
+    title = ""
+
+    def part(name: str, content: bytes) -> bytes:
+        nonlocal title
+        root = parsed(content)
+        if name == _CORE:
+            title = " ".join((root.findtext(_TITLE) or "").split())
+        elif name.startswith("word/"):
+            _spell_out(root)
+        written: bytes = tostring(root, "utf-8")
+        return written
+
+    clean = archive.repacked([name for name in archive.names() if not _NEEDLESS.match(name)], part)
     return clean, title
 
 

@@ -20,7 +20,7 @@ from retrieval.types import Span
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
-CONTAINER = "META-INF/container.xml"
+_CONTAINER = "META-INF/container.xml"
 _ENCRYPTION = "META-INF/encryption.xml"
 # Fonts that are only disguised lock nobody out.
 _DISGUISES = ("http://www.idpf.org/2008/embedding", "http://ns.adobe.com/pdf/enc#RC")
@@ -36,8 +36,6 @@ def read_epub(data: bytes) -> Extracted:
     Raises ExtractionError when it is damaged, locked by rights management, or holds no text.
     """
     archive = Archive(data)
-    if CONTAINER not in archive:
-        raise ExtractionError("is no EPUB book, whatever its name: save it as .epub or .txt and add that")
     package = _package_name(archive)
     root = parsed(archive.read(package))
     chapters, contents = _spine(root, posixpath.dirname(package))
@@ -73,7 +71,7 @@ def read_epub(data: bytes) -> Extracted:
 
 def _package_name(archive: Archive) -> str:
     """The name of the file that lists the book's parts."""
-    for element in parsed(archive.read(CONTAINER)).iter():
+    for element in parsed(archive.read(_CONTAINER)).iter():
         if _name(element) == "rootfile" and (name := element.get("full-path")):
             return name
     raise ExtractionError(DAMAGED)

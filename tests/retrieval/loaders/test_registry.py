@@ -122,13 +122,23 @@ def test_the_size_limit_is_exact() -> None:
 
 def test_folders_are_searched_for_readable_kinds(tmp_path: Path) -> None:
     """Readable kinds are found at any depth and sorted; hidden names, other kinds, loops and doubles are not."""
-    for name in ("b.txt", "a/Z.MD", "a/c.htm", "a/d.PDF", "a/.hidden.txt", ".git/e.txt", "a/f.py", "only/g.png"):
+    for name in (
+        "b.txt",
+        "a/Z.MD",
+        "a/c.htm",
+        "a/d.PDF",
+        "a/e.csv",
+        "a/.hidden.txt",
+        ".git/e.txt",
+        "a/f.py",
+        "only/g.png",
+    ):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("Some words.", encoding="utf-8")
     (tmp_path / "a" / "loop").symlink_to(tmp_path)
     (tmp_path / "a" / "broken.txt").symlink_to(tmp_path / "nowhere.txt")
     (tmp_path / "same.txt").symlink_to(tmp_path / "b.txt")
-    assert find_files(tmp_path) == [tmp_path / name for name in ("a/Z.MD", "a/c.htm", "a/d.PDF", "b.txt")]
+    assert find_files(tmp_path) == [tmp_path / name for name in ("a/Z.MD", "a/c.htm", "a/d.PDF", "a/e.csv", "b.txt")]
     assert find_files(tmp_path / "a/f.py") == [tmp_path / "a/f.py"]
     with pytest.raises(LoadingError, match="does not exist"):
         find_files(tmp_path / "nowhere")
@@ -147,19 +157,12 @@ LANGUAGES = {
 }
 
 
-@pytest.mark.parametrize("encoding", LANGUAGES)
-def test_older_encodings_are_recognised(encoding: str) -> None:
-    """A paragraph in an older encoding is decoded to what was written."""
-    text = LANGUAGES[encoding]
-    assert load_bytes(text.encode(encoding), source="stdin/1").text == text
-
-
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
-def test_utf16_without_a_mark_is_recognised(language: str, encoding: str) -> None:
-    """UTF-16 is read in either order of bytes without a byte order mark."""
+@pytest.mark.parametrize("encoding", ["", "utf-16-le", "utf-16-be"])
+def test_encodings_without_a_mark_are_recognised(language: str, encoding: str) -> None:
+    """A paragraph in an older encoding, or in UTF-16 of either order of bytes, is decoded to what was written."""
     text = LANGUAGES[language]
-    assert load_bytes(text.encode(encoding), source="stdin/1").text == text
+    assert load_bytes(text.encode(encoding or language), source="stdin/1").text == text
 
 
 @pytest.mark.parametrize("data", [b"caf\xe9", b"na\xefve caf\xe9, \xa35", "“Hi” — it’s he".encode("cp1252")])
@@ -202,7 +205,7 @@ def test_damaged_utf8_stays_utf8() -> None:
     ("data", "name"),
     [
         (b"PK\x03\x04\0 words", "a.txt"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\0 words", "a.doc"),
+        (b"words", "a.doc"),
         (b"PK\x03\x04\x14\0\x06\0", "book"),
         (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "picture.txt"),
         (b"words", "a.pdf"),
@@ -284,53 +287,36 @@ x
     )
 
 
-@pytest.mark.parametrize(
-    "markup",
-    [
-        "<script>GONE</script>",
-        "<style>GONE</style>",
-        "<template><p>GONE</template>",
-        "<noscript>GONE</noscript>",
-        "<svg><text>GONE</text></svg>",
-        "<iframe>GONE</iframe>",
-        "<p hidden>GONE</p>",
-        "<p aria-hidden=true>GONE</p>",
-        "<div style='color:red; Display : none'><p>GONE</div>",
-        "<img alt=GONE>",
-        "<!-- GONE -->",
-    ],
-)
+# fmt: off
+UNSEEN = [
+    "<script>GONE</script>", "<style>GONE</style>", "<template><p>GONE</template>", "<noscript>GONE</noscript>",
+    "<svg><text>GONE</text></svg>", "<iframe>GONE</iframe>", "<p hidden>GONE</p>", "<p aria-hidden=true>GONE</p>",
+    "<div style='color:red; Display : none'><p>GONE</div>", "<img alt=GONE>", "<!-- GONE -->",
+]
+# fmt: on
+
+
+@pytest.mark.parametrize("markup", UNSEEN)
 def test_what_is_not_shown_is_not_text(markup: str) -> None:
     """Scripts, styles, hidden elements, alternatives of pictures and comments leave nothing."""
     assert body(f"<body><p>Before.{markup}<p>After.") == "Before.\n\nAfter."
 
 
-@pytest.mark.parametrize(
-    "markup",
-    [
-        "<nav>{}</nav>",
-        "<header>{}</header>",
-        "<footer>{}</footer>",
-        "<aside>{}</aside>",
-        "<form>{}</form>",
-        "<button>{}</button>",
-        "<dialog open>{}</dialog>",
-        "<div role=navigation>{}</div>",
-        "<div role=banner>{}</div>",
-        "<div role=contentinfo>{}</div>",
-        "<div role=complementary>{}</div>",
-        "<div role=dialog>{}</div>",
-        "<div class='x cookie-banner'>{}</div>",
-        "<div id=cookieConsent>{}</div>",
-        "<div class=newsletter__signup--small>{}</div>",
-        "<div class=share>{}</div>",
-        "<div class=social-media-links>{}</div>",
-        "<ol class=breadcrumbs><li>{}</ol>",
-        "<div class=relatedArticles>{}</div>",
-        "<div class=advert>{}</div>",
-        "<p>Told in full. <span class=share-button>{}</span></p>",
-    ],
-)
+# fmt: off
+FURNITURE = [
+    "<nav>{}</nav>", "<header>{}</header>", "<footer>{}</footer>", "<aside>{}</aside>", "<form>{}</form>",
+    "<button>{}</button>", "<dialog open>{}</dialog>", "<div role=navigation>{}</div>",
+    "<div role=banner>{}</div>", "<div role=contentinfo>{}</div>", "<div role=complementary>{}</div>",
+    "<div role=dialog>{}</div>", "<div class='x cookie-banner'>{}</div>", "<div id=cookieConsent>{}</div>",
+    "<div class=newsletter__signup--small>{}</div>", "<div class=share>{}</div>",
+    "<div class=social-media-links>{}</div>", "<ol class=breadcrumbs><li>{}</ol>",
+    "<div class=relatedArticles>{}</div>", "<div class=advert>{}</div>",
+    "<p>Told in full. <span class=share-button>{}</span></p>",
+]
+# fmt: on
+
+
+@pytest.mark.parametrize("markup", FURNITURE)
 def test_parts_of_the_page_are_boilerplate(markup: str) -> None:
     """What belongs to the page stays in the text and is boilerplate, and nothing else is."""
     document = page("<main><p>The talks ended late on Friday.</main>" + markup.format("Odd words") + "<p>The end.")
@@ -338,25 +324,20 @@ def test_parts_of_the_page_are_boilerplate(markup: str) -> None:
     assert [words.removeprefix("1. ") for words in boilerplate(document)] == ["Odd words"]
 
 
-@pytest.mark.parametrize(
-    "markup",
-    [
-        "<article><header>{}</header></article>",
-        "<header><h1>{}</h1></header>",
-        "<form><main><p>{}</main></form>",
-        "<div class=share-page><h1>{}</h1></div>",
-        "<div class=market-share>{}</div>",
-        "<div class=social-science>{}</div>",
-        "<p class=cookie-recipe>{}</p>",
-        "<section id=related-work>{}</section>",
-        "<section id=cookies><h2>Cookies</h2>{}</section>",
-        "<h2 id=newsletter>{}</h2>",
-        "<blockquote><p>Less is more.</p><footer>{}</footer></blockquote>",
-        "<aside role=doc-footnote>{}</aside>",
-        "<p>Press <button>{}</button> to begin.</p>",
-        "<p>Share of the market: {}</p>",
-    ],
-)
+# fmt: off
+NO_FURNITURE = [
+    "<article><header>{}</header></article>", "<header><h1>{}</h1></header>", "<form><main><p>{}</main></form>",
+    "<div class=share-page><h1>{}</h1></div>", "<div class=market-share>{}</div>",
+    "<div class=social-science>{}</div>", "<p class=cookie-recipe>{}</p>",
+    "<section id=related-work>{}</section>", "<section id=cookies><h2>Cookies</h2>{}</section>",
+    "<h2 id=newsletter>{}</h2>", "<blockquote><p>Less is more.</p><footer>{}</footer></blockquote>",
+    "<aside role=doc-footnote>{}</aside>", "<p>Press <button>{}</button> to begin.</p>",
+    "<p>Share of the market: {}</p>",
+]
+# fmt: on
+
+
+@pytest.mark.parametrize("markup", NO_FURNITURE)
 def test_parts_of_the_text_are_not_boilerplate(markup: str) -> None:
     """Headers of articles, wrapped pages, chapters, notes and buttons within sentences stay text."""
     assert boilerplate(page("<p>The talks ended late on Friday.</p>" + markup.format("Odd words"))) == []
@@ -407,15 +388,19 @@ def test_tags_that_do_not_end_cost_time_in_proportion(piece: str, end: str) -> N
     "markup",
     [
         '<p z=">" ' + " ".join(f"a{number}" for number in range(60_000)) + ">x",
-        "<p " + " ".join(f"a{number}" for number in range(60_000)) + ">x",
+        "<p " + " ".join(f"a{number}=1" for number in range(200_000)) + ">x",
         "<div></x>" * 70_000 + "x",
+        "<div>" * 3_000_000,
+        "".join(f"<b id={i}><p>" for i in range(9000)) + "x</b>" * 9000,
     ],
-    ids=["attributes behind a quoted mark", "attributes", "ends of what is not open"],
+    ids=["attributes behind a quoted mark", "attributes", "ends of what is not open", "depth", "formatting"],
 )
-def test_pages_that_would_take_long_to_parse_are_refused(markup: str) -> None:
+def test_pages_made_to_stall_the_parser_are_refused_at_once(markup: str) -> None:
     """What makes the parser's time grow with the square is refused, also where the growth is hidden."""
+    begun = time.process_time()
     with pytest.raises(LoadingError, match="nested"):
-        load_bytes(markup.encode(), source="s", name="a.html")
+        page(markup)
+    assert time.process_time() - begun < HANGS
 
 
 def test_long_attributes_do_not_refuse_a_page() -> None:
@@ -428,20 +413,6 @@ def test_long_attributes_do_not_refuse_a_page() -> None:
 def test_deep_nesting_is_read(tag: str) -> None:
     """Ten thousand levels are read without recursion."""
     assert "word" in body(tag * 10_000 + "word")
-
-
-def test_pages_made_to_stall_the_parser_are_refused_at_once() -> None:
-    """Markup whose parsing would take minutes is refused within a second or two."""
-    hostile = (
-        "<div>" * 3_000_000,
-        "".join(f"<b id={i}><p>" for i in range(9000)) + "x</b>" * 9000,
-        "<p " + " ".join(f"a{i}=1" for i in range(200_000)) + ">x",
-    )
-    begun = time.perf_counter()
-    for markup in hostile:
-        with pytest.raises(LoadingError, match="nested"):
-            page(markup)
-    assert time.perf_counter() - begun < HANGS
 
 
 # fmt: off
@@ -524,35 +495,33 @@ def test_a_page_is_called_by_its_own_title(markup: str, title: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "title"),
+    ("name", "text", "title"),
     [
-        ("---\ntitle: 'From: front'\ndate: 1\n---\n# Heading\n\nWords.", "From: front"),
-        ("---\ndate: 1\n---\n# Heading with `code` and [link](http://x.y) #\n\nWords.", "Heading with code and link"),
-        ("```\n# comment\n```\n\nSet\n===\n\nWords.", "Set"),
-        ("Some **words** only.", "Some **words** only."),
+        ("a.md", "---\ntitle: 'From: front'\ndate: 1\n---\n# Heading\n\nWords.", "From: front"),
+        (
+            "a.md",
+            "---\ndate: 1\n---\n# Heading with `code` and [link](http://x.y) #\n\nWords.",
+            "Heading with code and link",
+        ),
+        ("a.md", "```\n# comment\n```\n\nSet\n===\n\nWords.", "Set"),
+        ("a.md", "Some **words** only.", "Some **words** only."),
+        ("a.txt", "The Ties That Bind\n\nWords follow here.", "The Ties That Bind"),
+        ("a.txt", "Share\nTweet\n\nThe Ties\n\nWords follow here.", "The Ties"),
+        ("a.txt", "It was late.\n\nWords follow here.", "It was late. Words follow here."),
+        (
+            "a.txt",
+            "The Ties That Bind\nare many and hold the nations together.",
+            "The Ties That Bind are many and hold …",
+        ),
+        ("a.txt", "Words without end and with a pause, in the middle of it.", "Words without end and with a pause …"),
+        ("a.txt", "x" * 100, "x" * 40 + " …"),
+        ("a.txt", "Short.", "Short."),
+        ("a.txt", "Share.", "Share."),
     ],
 )
-def test_markdown_is_called_by_front_matter_or_heading(text: str, title: str) -> None:
-    """Front matter, then the first heading of level one outside code, then the first words."""
-    assert load_bytes(text.encode(), source="stdin/1", name="a.md").title == title
-
-
-@pytest.mark.parametrize(
-    ("text", "title"),
-    [
-        ("The Ties That Bind\n\nWords follow here.", "The Ties That Bind"),
-        ("Share\nTweet\n\nThe Ties\n\nWords follow here.", "The Ties"),
-        ("It was late.\n\nWords follow here.", "It was late. Words follow here."),
-        ("The Ties That Bind\nare many and they hold the nations together.", "The Ties That Bind are many and they …"),
-        ("Words without end and with a pause, in the middle of it.", "Words without end and with a pause …"),
-        ("x" * 100, "x" * 40 + " …"),
-        ("Short.", "Short."),
-        ("Share.", "Share."),
-    ],
-)
-def test_text_is_called_by_its_first_line_or_words(text: str, title: str) -> None:
-    """A first line that looks like a title, else the first words cut at a word."""
-    assert load_bytes(text.encode(), source="stdin/1", name="a.txt").title == title
+def test_markdown_and_text_are_called_by_their_first_words(name: str, text: str, title: str) -> None:
+    """Front matter, then a heading of level one outside code; a first line like a title, else words cut at a word."""
+    assert load_bytes(text.encode(), source="stdin/1", name=name).title == title
 
 
 def test_a_given_title_wins_and_is_one_line() -> None:

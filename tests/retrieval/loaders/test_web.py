@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 from loopback import Names, Site, answer, redirect
+from sample_files import SAMPLES
 
+from retrieval.loaders.file_types import MEDIA_TYPES, OLD_OFFICE
 from retrieval.loaders.registry import LoadingError, load_bytes
 from retrieval.loaders.web import load_web
 from retrieval.net.guard import Outbound
@@ -43,6 +45,12 @@ def given(site: Site, body: bytes, kind: str | None = None, path: str = "/page")
     """The document of a body that is served as of this kind."""
     site.answers[path] = answer(body, *([f"Content-Type: {kind}"] if kind else []))
     return load(site.url + path)
+
+
+def failed(site: Site, body: bytes, kind: str, path: str = "/page") -> str:
+    """The line with which a body that is served as of this kind is refused."""
+    site.answers[path] = answer(body, f"Content-Type: {kind}")
+    return fails(site.url + path)
 
 
 def test_a_page_is_read_like_a_file_of_it(site: Site) -> None:
@@ -85,12 +93,42 @@ def test_markdown_has_its_heading_for_a_title(site: Site) -> None:
     assert given(site, words, "text/plain", "/a").title != "The harbour"
 
 
-@pytest.mark.parametrize("kind", ["image/png", "video/mp4", "application/json", "text/css", "application/msword"])
+@pytest.mark.parametrize("kind", ["image/png", "video/mp4", "application/json", "text/css"])
 def test_other_kinds_are_named(site: Site, kind: str) -> None:
     """What cannot be read is one line with the kind and what can be read."""
     site.answers["/x"] = answer(b"\x89PNG", f"Content-Type: {kind}; secret=1")
     line = fails(site.url + "/x?key=secret")
     assert line.startswith(f"{site.url}/x is of the kind {kind}: only ")
+
+
+@pytest.mark.parametrize("kind", MEDIA_TYPES)
+def test_every_media_type_leads_to_its_loader(site: Site, kind: str) -> None:
+    """What a server sends as one of the types is read as that type, whatever the address ends in."""
+    suffix = MEDIA_TYPES[kind].suffixes[0]
+    body = SAMPLES.get(suffix, b"Subject: A\n\nName;Age\nAna;7\n")
+    if MEDIA_TYPES[kind].begins:
+        assert f"is no {suffix} file" in failed(site, body, kind)
+    else:
+        assert given(site, body, f"{kind}; charset=utf-8", "/a.txt").text.strip()
+
+
+@pytest.mark.parametrize(
+    ("kind", "path"),
+    [("text/csv", "/a"), ("text/plain", "/a.csv"), ("application/vnd.ms-excel", "/a.csv"), (None, "/a.csv")],
+)
+def test_a_table_is_read_as_one_by_its_type_or_address(site: Site, kind: str | None, path: str) -> None:
+    """Servers that call it plain text, or by the program that opens it, do no harm; the header's charset counts."""
+    charset = "; charset=cp1251" if kind else ""
+    body = "Имя;Возраст\nАнна;7\nОльга;8".encode("cp1251")
+    assert given(site, body, kind and kind + charset, path).text.startswith("| Имя: Анна | Возраст: 7 |")
+
+
+def test_old_office_files_say_what_to_do(site: Site) -> None:
+    """The line is that of a file."""
+    for kind in ("application/msword", "application/octet-stream"):
+        assert "is an old Office file: open it, save it as .docx and add that" in failed(
+            site, OLD_OFFICE, kind, "/a.doc"
+        )
 
 
 @pytest.mark.parametrize(

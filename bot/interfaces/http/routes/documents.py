@@ -87,7 +87,7 @@ class Words(BaseModel):
 async def add_document(request: Request, caller: Caller, service: Serving) -> Any:
     """Add a document, or replace your own of the same source: a file, a text, or a page of the web.
 
-    txt, md, html, pdf, docx and epub can be read. What a key adds, that key alone reads.
+    What a key adds, that key alone reads.
     """
     async with incoming(request) as load:
         return await service.documents.run(request, lambda stop: _add(service, caller, load, stop))

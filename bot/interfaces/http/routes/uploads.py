@@ -20,6 +20,7 @@ from starlette.datastructures import UploadFile
 from bot.bootstrap import Footnote
 from bot.interfaces.http.problems import Problem, invalid
 from retrieval.loaders.encoding import storable
+from retrieval.loaders.file_types import SHORT_LIST
 from retrieval.loaders.registry import MAX_BYTES, load_bytes
 from retrieval.loaders.titles import LONGEST_TITLE
 from retrieval.types import Document
@@ -55,7 +56,7 @@ class PageUpload(BaseModel):
 
 _FORM = {
     "type": "object",
-    "description": "A file of at most 20 MiB; the same name again replaces it.",
+    "description": f"A file ({SHORT_LIST}) of at most 20 MiB; the same name again replaces it.",
     "properties": {"file": {"type": "string", "format": "binary"}},
     "required": ["file"],
     "additionalProperties": False,

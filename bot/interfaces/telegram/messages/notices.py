@@ -9,6 +9,7 @@ from bot.interfaces.telegram.messages.markup import Rich, formatted, joined, ric
 from bot.interfaces.telegram.messages.rendering import Button, Message, button, messages, title_of
 from prompts import counted, words
 from retrieval.library.catalogue import Entry
+from retrieval.loaders.file_types import SHORT_LIST
 from retrieval.types import SHARED
 
 _CROSS = "✕"
@@ -41,7 +42,7 @@ def start_messages(
 def help_messages(language: str, in_group: bool) -> list[Message]:
     """What the bot can do, how it behaves in a group, and what it keeps."""
     names = ["help", "group_hint", "privacy"] if in_group else ["help", "privacy"]
-    return messages(joined("\n\n", [words(name, language).strip() for name in names]))
+    return messages(joined("\n\n", [words(name, language, types=SHORT_LIST).strip() for name in names]))
 
 
 def documents_messages(entries: Sequence[Entry], language: str) -> list[Message]:

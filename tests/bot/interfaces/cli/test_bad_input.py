@@ -105,7 +105,7 @@ def refused(library: Command, before: State, tmp_path_factory: pytest.TempPathFa
         if content is not None:
             (library.at / name).write_bytes(content)
     (library.at / "folder" / "deeper").mkdir(parents=True)
-    (library.at / "folder" / "deeper" / "sheet.xlsx").write_bytes(b"PK")
+    (library.at / "folder" / "deeper" / "sheet.xls").write_bytes(b"PK")
     with (library.at / "large.txt").open("wb") as large:
         large.truncate(200 << 20)
     os.mkfifo(library.at / "pipe")
@@ -234,7 +234,7 @@ ADDRESSES = {
     "{site}/head": "head",
     "{site}/bomb": "is larger than 20 MiB",
     "{site}/broken": "answers 503 (Service Unavailable). Try again later.",
-    "{site}/picture": "is of the kind image/png: only text, markdown, HTML, PDF, docx and EPUB can be read.",
+    "{site}/picture": "is of the kind image/png: only text (.txt, .text), Markdown",
     "{site}/app": "holds no text, only scripts or pictures.",
     "{closed}": "cannot be reached (connection refused). Check the address, or try again later.",
     "http://10.0.0.1/": "is an address of a private network, so it is not reached. If it is yours, FOOTNOTE_OUTBOUND_",

@@ -1,0 +1,59 @@
+"""E-mail messages (.eml) to text: who wrote to whom, when and about what, then what was written.
+
+Knows no files. Attachments are named, not read. A message in HTML alone is read as a web page is.
+"""
+
+from __future__ import annotations
+
+import email
+import email.policy
+from email.message import EmailMessage
+
+from retrieval.loaders.encoding import DecodingError, decoded
+from retrieval.loaders.formats.html import PageError, read_page
+from retrieval.loaders.sandbox import Extracted, ExtractionError
+
+_HEADERS = ("Subject", "From", "To", "Cc", "Date")
+
+
+def read_eml(data: bytes) -> Extracted:
+    """The text of a message, its subject as the title. Raises ExtractionError when the data are no message."""
+    try:
+        message = email.message_from_bytes(data, _class=EmailMessage, policy=email.policy.default)
+        headers = {name: " ".join(str(message[name] or "").split()) for name in _HEADERS}
+        if not headers["From"] and not headers["Subject"]:
+            raise ExtractionError("is no e-mail, whatever its name: save it as .txt and add that", "not_a_document")
+        body = _body(message)
+        attached = [part.get_filename() or part.get_content_type() for part in message.iter_attachments()]
+    except (ExtractionError, RecursionError, MemoryError):
+        raise
+    # The library's newer parser meets broken headers with any of Python's errors.
+    except Exception as error:
+        raise ExtractionError("is damaged: save its text as a .txt file and add that") from error
+    lines = [f"{name}: {value}" for name, value in headers.items() if value]
+    named = [f"Attachments: {', '.join(' '.join(name.split()) for name in attached)}"] if attached else []
+    return Extracted("\n\n".join(["\n".join(lines), *([body] if body else []), *named]), headers["Subject"])
+
+
+def _body(message: EmailMessage) -> str:
+    """The text as it was written, else that of the page; empty where there is neither."""
+    for kind in ("plain", "html"):
+        part = message.get_body((kind,))
+        content = part.get_payload(decode=True) if part is not None else None
+        if part is None or not isinstance(content, bytes):
+            continue
+        try:
+            text = content.decode(part.get_content_charset("utf-8"))
+        except (LookupError, ValueError):
+            try:
+                text = decoded(content, page=kind == "html")
+            except DecodingError:
+                continue
+        if kind == "html":
+            try:
+                text = read_page(text).text
+            except PageError:
+                continue
+        if text.strip():
+            return text.replace("\r\n", "\n").strip()
+    return ""
