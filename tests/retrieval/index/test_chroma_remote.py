@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import threading
-import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -18,7 +17,6 @@ from retrieval.index import chroma_remote
 from retrieval.index.chroma import VectorIndexError, prefix
 from retrieval.types import SHARED
 
-LONGEST = 30  # seconds until a failure is told: a hang, not a slow machine
 QUESTION = "sea mammals with tusks"
 
 
@@ -31,18 +29,10 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Chroma]:
     made.stop()
 
 
-def restart(server: Chroma, *, empty: bool = False) -> None:
-    """The server starts anew at its address, with its folder or with an empty one, once it was killed."""
-    started = Chroma(server.port, None if empty else server.folder)
-    server.folder, server._process = started.folder, started._process
-
-
 def refused(call: Callable[[], object], url: str) -> str:
-    """The one line with which it fails, in time."""
-    began = time.monotonic()
+    """The one line with which it fails."""
     with pytest.raises(VectorIndexError) as raised:
         call()
-    assert time.monotonic() - began < LONGEST
     said = str(raised.value)
     assert "\n" not in said
     assert url in said
@@ -124,7 +114,7 @@ def test_killed_and_started_again(server: Chroma, open_footnote: Callable[[], Fo
     server.kill()
     refused(lambda: found(reader), server.url)
     refused(lambda: writer.library.add(facts("otters", 3, "late")), server.url)
-    restart(server)
+    server.restart()
     assert found(reader) == before
     assert not reader.state.read().lost
     writer.library.add(facts("otters", 3, "late"))
@@ -150,7 +140,7 @@ def test_killed_in_the_midst_of_an_add(step: str, server: Chroma, open_footnote:
     else:
         refused(lambda: writer.library.add(late, progress=progress), server.url)
         wanted = {"first": facts("walruses", 3).text}
-    restart(server)
+    server.restart()
     footnote = open_footnote()
     texts = {one.source: footnote.library.words(one.id, [SHARED]) for one in footnote.library.entries([SHARED])}
     assert texts == wanted
@@ -169,7 +159,7 @@ def test_everything_lost(
     footnote.library.add(facts("marmots", 3, "private"), "local")
     before = found(footnote)
     server.kill()
-    restart(server, empty=True)
+    server.restart(empty=True)
     if who == "an add":
         footnote.library.add(facts("otters", 3, "late"))
         assert len(found(footnote)) == 9
@@ -231,7 +221,7 @@ def test_removed_while_the_server_is_away(server: Chroma, open_footnote: Callabl
     footnote.close()
     again = open_footnote()
     assert [entry.source for entry in again.library.entries([SHARED])] == ["staying"]
-    restart(server)
+    server.restart()
     assert {text.split()[-1] for text, _ in found(again)} == {"marmots."}
     again.library.repair()
     check_in_step(again)

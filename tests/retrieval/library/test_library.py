@@ -47,9 +47,8 @@ def matching(footnote: Footnote, token: str) -> int:
 
 def test_added_document_reads_back(footnote: Footnote) -> None:
     """What was added is listed, found by id, prefix and source, and reads back to the character."""
-    document = Document(
-        "notes/α.txt", "Ünïcode", "First 😀 line.\r\n\r\nZweite Zeile: Grüße! 他来了。", url="https://a.b/c"
-    )
+    text = "First 😀 line.\r\n\r\nZweite Zeile: Grüße! 他来了。\ta\u0301\u200d\ufeff\u2028 \U0010ffff end\\n'%"
+    document = Document("notes/α.txt", "Ünïcode", text, url="https://a.b/c")
     added = footnote.library.add(document)
     assert (added.replaced, added.unchanged, added.title) == (False, False, "Ünïcode")
     (entry,) = footnote.library.entries([SHARED])
