@@ -26,6 +26,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from patience import communicate
+
 # Not onnxruntime, whose import begins a thread that no fork takes along.
 _IMPORTED = (
     "bot.interfaces.cli.command_line",
@@ -47,23 +49,19 @@ def start(arguments: Sequence[str], script: Path | None = None, **options: Any) 
     return _Begun([sys.executable, *(["-m", "bot"] if script is None else [str(script)]), *arguments], **options)
 
 
-def run(
-    arguments: Sequence[str], text: str | None = None, timeout: float = 120, **options: Any
-) -> subprocess.CompletedProcess[str]:
+def run(arguments: Sequence[str], text: str | None = None, **options: Any) -> subprocess.CompletedProcess[str]:
     """What `footnote …` says to `text` on standard input, as subprocess.run gives it."""
     streams = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     with start(arguments, encoding="utf-8", **streams, **options) as process:
-        try:
-            out, err = process.communicate(text, timeout)
-        except BaseException:
-            process.kill()
-            raise
+        out, err = communicate(process, text)
         return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 
 
 class _Begun(subprocess.Popen[Any]):
     """A process that is forked off the one with everything imported, where nothing is asked that needs a new one."""
 
+    # Private, and the one place: what Popen does before (pipes) and after (wait, communicate) is wanted as it is, and
+    # it lets nobody say by a public name how the process itself begins.
     def _execute_child(self, args: list[str], *others: Any) -> None:
         executable, first, _close, kept, folder, environment, _, _, shell, *streams = others
         streams, _restore, *powers = streams[:6], *streams[6:]

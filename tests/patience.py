@@ -38,7 +38,7 @@ import psutil
 
 CEILING = 600.0
 """Seconds of the clock after which whatever is waited for has failed; also for `timeout=`."""
-STILL = 30.0
+STILL = 60.0
 """Seconds of the clock in which a watched process that works takes some CPU, however many others are at work."""
 STILL_CPU = 0.1
 """The CPU time in seconds that is some."""

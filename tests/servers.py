@@ -9,7 +9,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import Any
 
 import httpx
 import psycopg
+from patience import CEILING, wait_until
 
 
 class Postgres:
@@ -87,15 +87,18 @@ class Chroma:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        end = time.monotonic() + 60
-        while True:
-            try:
-                httpx.get(f"{self.url}/api/v2/heartbeat", timeout=5).raise_for_status()
-                return
-            except httpx.HTTPError:
-                assert time.monotonic() < end, "the Chroma server does not start"
-                assert self._process.poll() is None, "the Chroma server has ended"
-                time.sleep(0.05)
+        wait_until(self._answers, self._process, says="the Chroma server does not start")
+
+    def restart(self, *, empty: bool = False) -> None:
+        """Start it anew at its address, with its folder or with an empty one, once it was killed."""
+        started = Chroma(self.port, None if empty else self.folder)
+        self.folder, self._process = started.folder, started._process
+
+    def _answers(self) -> bool:
+        try:
+            return httpx.get(f"{self.url}/api/v2/heartbeat", timeout=CEILING).is_success
+        except httpx.HTTPError:
+            return False
 
     def kill(self) -> None:
         """End it at once; its folder stays."""

@@ -1,7 +1,7 @@
-"""One HTTP/1.1 request and its answer over a connection that is there: bounded in time, size and decompression.
+"""One HTTP/1.1 request and its response over an open connection: bounded in time, size and decompression.
 
-This module knows no addresses that may or may not be reached, no redirects and no names: it speaks on the socket that
-it is given.
+httpcore speaks the protocol, on the socket that it is given. This module knows no names, no redirects, and not which
+addresses may be reached.
 """
 
 from __future__ import annotations
@@ -11,15 +11,14 @@ import time
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from retrieval.errors import FootnoteError
 from retrieval.net.url import WebAddress
 
 if TYPE_CHECKING:
-    import h11
+    import httpcore
 
-_MOST_HEADERS = 64 * 1024
 _CHUNK = 64 * 1024
 _OURS = frozenset({"host", "content-length", "transfer-encoding", "connection", "accept-encoding", "user-agent"})
 _PACKINGS = {"gzip": (31,), "x-gzip": (31,), "deflate": (15, -15)}  # by zlib's wbits; "deflate" comes in two ways
@@ -27,7 +26,7 @@ _GZIP_BEGINS = b"\x1f\x8b"
 
 
 class AnswerError(FootnoteError):
-    """An answer cannot be taken; `message` is the rest of a sentence that begins with the address."""
+    """A response is refused; `message` is the rest of a sentence that begins with the address."""
 
     code = "answer"
 
@@ -70,6 +69,35 @@ class Deadline:
         return left
 
 
+class _BoundedStream:
+    """A connected socket as httpcore's NetworkStream, each call of which ends with the request's one deadline.
+
+    It is none by inheritance, so that importing this module does not import httpcore.
+    """
+
+    def __init__(self, connection: socket.socket, deadline: Deadline) -> None:
+        self._connection, self._deadline = connection, deadline
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        self._connection.settimeout(self._deadline.left())
+        return self._connection.recv(max_bytes)
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        rest = memoryview(buffer)
+        while rest:
+            self._connection.settimeout(self._deadline.left())
+            try:
+                rest = rest[self._connection.send(rest[:_CHUNK]) :]
+            except ConnectionError:
+                import httpcore
+
+                # A server may answer and close before it has read everything: httpcore then reads what it answered.
+                raise httpcore.WriteError from None
+
+    def close(self) -> None:
+        self._connection.close()
+
+
 def exchange(
     connection: socket.socket,
     address: WebAddress,
@@ -81,33 +109,28 @@ def exchange(
 ) -> Response:
     """A GET, or a POST when there is a `body`, and its answer. Only the body of a GET that succeeded is read.
 
-    Raises AnswerError, TimeoutError, OSError and the protocol errors of h11. ValueError when `headers` hold one that is
-    not the caller's to set.
+    Raises AnswerError, TimeoutError, OSError and the protocol errors of httpcore. ValueError when `headers` hold one
+    that is not the caller's to set.
     """
-    import h11
+    import httpcore
 
-    machine = h11.Connection(h11.CLIENT, max_incomplete_event_size=_MOST_HEADERS)
     ours = {"host": address.authority, "user-agent": _user_agent(), "accept-encoding": "gzip, deflate"}
     ours |= {"connection": "close"} | ({} if body is None else {"content-length": str(len(body))})
     theirs = {"accept": "*/*"} | {name.lower(): value for name, value in headers.items()}
-    if _OURS & theirs.keys():
-        raise ValueError(f"the headers {', '.join(sorted(_OURS & theirs.keys()))} are set by the client")
-    request = h11.Request(
-        method="GET" if body is None else "POST", target=address.target, headers=list((ours | theirs).items())
-    )
-    data = b"".join(machine.send(event) or b"" for event in (request, h11.Data(body or b""), h11.EndOfMessage()))
-    _send(connection, data, deadline)
-    events = _events(machine, connection, deadline)
-    answer = next((event for event in events if isinstance(event, h11.Response)), None)
-    if answer is None:
-        raise AnswerError("answers in another protocol than was asked for", "Check the address.")
+    if taken := _OURS & theirs.keys():
+        raise ValueError(f"the headers {', '.join(sorted(taken))} are set by the client")
+    url = httpcore.URL(scheme=address.scheme, host=address.host, port=address.port, target=address.target)
+    request = httpcore.Request("GET" if body is None else "POST", url, headers=[*(ours | theirs).items()], content=body)
+    stream = cast("httpcore.NetworkStream", _BoundedStream(connection, deadline))
+    answer = httpcore.HTTP11Connection(url.origin, stream).handle_request(request)
+    if answer.status < 200:
+        raise AnswerError("answers in another protocol than was asked for", "Try again later.")
     found: dict[str, str] = {}
     for name, value in answer.headers:
-        found.setdefault(name.decode("ascii"), _text(value))
-    content = b""
-    if body is None and 200 <= answer.status_code < 300:
-        content = _content(events, found, most_bytes, deadline)
-    return Response(address, answer.status_code, found, content)
+        found.setdefault(name.decode("ascii").lower(), _text(value))
+    wanted = body is None and 200 <= answer.status < 300
+    content = _content(answer.iter_stream(), found, most_bytes, deadline) if wanted else b""
+    return Response(address, answer.status, found, content)
 
 
 def _user_agent() -> str:
@@ -126,49 +149,19 @@ def _text(value: bytes) -> str:
         return value.decode("latin-1")
 
 
-def _send(connection: socket.socket, data: bytes, deadline: Deadline) -> None:
-    rest = memoryview(data)
-    while rest:
-        connection.settimeout(deadline.left())
-        try:
-            rest = rest[connection.send(rest[:_CHUNK]) :]
-        except ConnectionError:
-            # A server may answer and close before it has read everything: what it answered is still there.
-            return
-
-
-def _events(machine: h11.Connection, connection: socket.socket, deadline: Deadline) -> Iterator[h11.Event]:
-    """What the server says until its answer is whole, each event within the deadline."""
-    import h11
-
-    while True:
-        event = machine.next_event()
-        timeout = deadline.left()
-        if event is h11.NEED_DATA:
-            connection.settimeout(timeout)
-            machine.receive_data(connection.recv(_CHUNK))
-        elif isinstance(event, (h11.EndOfMessage, h11.ConnectionClosed, type)):
-            return
-        else:
-            yield event
-
-
-def _content(events: Iterator[h11.Event], headers: Mapping[str, str], most_bytes: int, deadline: Deadline) -> bytes:
+def _content(pieces: Iterator[bytes], headers: Mapping[str, str], most_bytes: int, deadline: Deadline) -> bytes:
     """The decompressed body of an answer."""
-    import h11
-
     packing = headers.get("content-encoding", "").strip().lower()
     if packing not in ("", "identity", *_PACKINGS):
         raise AnswerError("is compressed in a way that was not asked for", "Save the page as a file and add that.")
-    body = bytearray()
     too_large = AnswerError(f"is larger than {most_bytes / 1024 / 1024:g} MiB", "Save the part you need and add that.")
     if int(headers.get("content-length", "0")) > most_bytes:
         raise too_large
-    for event in events:
-        if isinstance(event, h11.Data):
-            body += event.data
-            if len(body) > most_bytes:
-                raise too_large
+    body = bytearray()
+    for piece in pieces:
+        body += piece
+        if len(body) > most_bytes:
+            raise too_large
     content = _unpacked(bytes(body), packing, most_bytes, deadline) if packing in _PACKINGS else bytes(body)
     if len(content) > most_bytes:
         raise too_large

@@ -130,7 +130,7 @@ class Outbound:
         """One request and its answer, of whatever status; every failure as an OutboundError."""
         import ssl
 
-        import h11
+        import httpcore
 
         try:
             with self._connected(address, deadline) as connection:
@@ -153,9 +153,9 @@ class Outbound:
         except OSError as error:
             reason = (error.strerror or "the connection broke off").lower()
             what, hint = f"cannot be reached ({reason})", "Check the address, or try again later."
-        except h11.LocalProtocolError:
+        except httpcore.LocalProtocolError:
             what, hint = "cannot be sent these headers", "Leave control characters out of them."
-        except h11.RemoteProtocolError:
+        except httpcore.RemoteProtocolError:
             what = "gave an answer that is broken off, too long in its headers, or not HTTP"
             hint = "Try again later."
         raise OutboundError(address.shown, what, hint)

@@ -6,7 +6,7 @@ import json
 import subprocess
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
@@ -17,6 +17,7 @@ import numpy as np
 import sqlalchemy as sa
 from filelock import FileLock
 from numpy.typing import NDArray
+from patience import communicate, cpu_seconds
 
 from bot.bootstrap import Footnote
 from retrieval.index.chroma import prefix
@@ -152,59 +153,63 @@ class Another:
         ]
         order |= {"do": do, "folder": str(folder), "documents": rows}
         piped = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-        self._process = forked.start([json.dumps(order)], SCRIPT, **piped)
+        self.process = forked.start([json.dumps(order)], SCRIPT, **piped)
         self._go_on = False
         Another.started.append(self)
 
     def until_ready(self) -> None:
         """Wait until it has imported everything."""
-        assert json.loads(self._read()) == {"step": "ready to start"}
+        assert self.says() == {"step": "ready to start"}
         self._go_on = True
 
-    def go(self) -> None:
+    def go(self) -> Another:
         """Let it begin, or go on where it was held."""
         if not self._go_on:
             self.until_ready()
-        assert self._process.stdin is not None
-        self._process.stdin.write("\n")
-        self._process.stdin.flush()
+        assert self.process.stdin is not None
+        self.process.stdin.write("\n")
+        self.process.stdin.flush()
+        return self
 
-    def until_held(self) -> None:
-        """Wait until it stands at the step that `hold` named."""
-        assert json.loads(self._read()) == {"step": "held"}
+    def held(self) -> Another:
+        """Let it begin, and wait until it stands at the step that `hold` names."""
+        self.go()
+        assert self.says() == {"step": "held"}
+        return self
+
+    def says(self) -> dict[str, Any]:
+        """The next thing that it says."""
+        assert self.process.stdout is not None
+        found: dict[str, Any] = json.loads(self.process.stdout.readline())
+        return found
 
     def running(self) -> bool:
         """Whether it has not ended."""
-        return self._process.poll() is None
+        return self.process.poll() is None
 
-    def end(self, seconds: float = 60) -> tuple[int, list[dict[str, Any]]]:
-        """Its exit status and what it said; fails when it has not ended in time."""
-        try:
-            said, _ = self._process.communicate(timeout=seconds)
-        except subprocess.TimeoutExpired:
-            self.stop()
-            raise
-        return self._process.returncode, [json.loads(line) for line in said.splitlines() if line.strip()]
+    def end(self) -> tuple[int, list[dict[str, Any]]]:
+        """Its exit status and what else it said, once it has ended."""
+        said, _ = communicate(self.process)
+        return self.process.returncode, [json.loads(line) for line in said.splitlines() if line.strip()]
 
-    def kill(self) -> None:
-        """`kill -9`, now."""
-        self._process.kill()
+    def kill(self, after: float) -> float:
+        """`kill -9` once it has taken so many more seconds of CPU, unless it ends before; how many it took."""
+        began = taken = cpu_seconds(self.process)
+        while self.running() and taken - began < after:
+            time.sleep(0.005)
+            taken = max(taken, cpu_seconds(self.process))
+        self.process.kill()
+        return taken - began
 
     def stop(self) -> None:
         """End it, whatever it does."""
-        self._process.kill()
-        self._process.communicate()
-
-    def _read(self) -> str:
-        assert self._process.stdout is not None
-        return self._process.stdout.readline()
+        self.process.kill()
+        self.process.communicate()
 
 
-def eventually(holds: Callable[[], bool], seconds: float) -> bool:
-    """Whether it comes to hold within so many seconds."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if holds():
-            return True
-        time.sleep(0.02)
-    return holds()
+def go_together(processes: Sequence[Another]) -> None:
+    """Let them begin at the same time."""
+    for process in processes:
+        process.until_ready()
+    for process in processes:
+        process.go()

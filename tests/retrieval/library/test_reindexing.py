@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import random
 import shutil
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from looking_inside import Another, ShortEmbedder, check_in_step, collections, facts
+from looking_inside import Another, ShortEmbedder, check_in_step, collections, facts, go_together
 
 from bot.bootstrap import Footnote
 from bot.settings import Settings
@@ -189,8 +188,7 @@ def test_killed_at_a_step(
     before = answers(footnote)
     name, nth = step.split()
     killed = reindex_elsewhere(tmp_path / "data", kill=[name, int(nth)])
-    killed.go()
-    assert killed.end()[0] == -9
+    assert killed.go().end()[0] == -9
     if name == "indexed":
         assert answers(footnote) == before
     short = open_short()
@@ -213,9 +211,7 @@ def test_killed_at_random_instants(seed: int, tmp_path: Path, open_footnote: Cal
     following = reindex_elsewhere(tmp_path / "data")
     while True:
         process, following = following, reindex_elsewhere(tmp_path / "data")
-        process.go()
-        time.sleep(chance.uniform(0, 0.5))
-        process.kill()
+        process.go().kill(chance.uniform(0, 0.5))
         status, said = process.end()
         kills += status == -9
         if reader.state.read().embedding == DEFAULT:
@@ -227,8 +223,7 @@ def test_killed_at_random_instants(seed: int, tmp_path: Path, open_footnote: Cal
         if status == 0 or told:
             break
         assert kills < 100
-    following.go()
-    status, said = following.end()
+    status, said = following.go().end()
     assert status == 0
     assert said[0]["passages"] > passages
     short = Footnote(Settings(data_dir=tmp_path / "data"))
@@ -275,16 +270,13 @@ def test_add_that_had_begun_before(
     writer, short = open_footnote(), open_short()
     fill(writer.library)
     new = Document("long", "The long one", LONG.text.replace("geese", "goats").replace("miller", "brewer"))
-    adder = Another("add", tmp_path / "data", [new], hold=["indexed", 1])
-    adder.go()
-    adder.until_held()
+    adder = Another("add", tmp_path / "data", [new], hold=["indexed", 1]).held()
     seen: list[str] = []
 
     def progress(step: str, done: int, total: int) -> None:
         if done == total and not seen:  # the old text's vectors are all there
             seen.append(step)
-            adder.go()
-            status, said = adder.end()
+            status, said = adder.go().end()
             assert (status, said[0]["replaced"]) == (0, True)
 
     short.library.reindex(progress)
@@ -295,25 +287,6 @@ def test_add_that_had_begun_before(
     for found in short.search.search("mill", "local", [short.library.find("long", [SHARED]).id], limit=100):
         (vector,) = embedder.encode([f"{new.title}\n{found.text}"])
         assert found.similarity == pytest.approx(float(vector @ embedder.encode_query("mill")), abs=1e-5)
-
-
-def test_add_that_ends_after_the_switch(
-    tmp_path: Path, open_footnote: Callable[[], Footnote], open_short: Callable[[], Footnote]
-) -> None:
-    """A text that is being added while another index comes to serve is refused in one line, and leaves nothing."""
-    footnote = open_footnote()
-    fill(footnote.library)
-    adder = Another("add", tmp_path / "data", [facts("otters", 70, "late")], hold=["indexed", 1])
-    adder.go()
-    adder.until_held()
-    short = open_short()
-    short.library.reindex()
-    adder.go()
-    status, said = adder.end()
-    assert status == 0
-    assert "Add it again" in said[0]["refused"]
-    check_texts(short, ALL)
-    check_only_serving(short, "short")
 
 
 def test_begun_with_one_model_ended_with_another(
@@ -380,10 +353,7 @@ def test_two_at_once(tmp_path: Path, open_footnote: Callable[[], Footnote], open
     footnote = open_footnote()
     fill(footnote.library)
     both = [reindex_elsewhere(tmp_path / "data") for _ in range(2)]
-    for one in both:
-        one.until_ready()
-    for one in both:
-        one.go()
+    go_together(both)
     ended = [one.end() for one in both]
     assert [status for status, _ in ended] == [0, 0]
     assert ended[0][1] == ended[1][1]

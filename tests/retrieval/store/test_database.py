@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from looking_inside import Another
+from looking_inside import Another, go_together
 
 import retrieval
 from retrieval.index import keyword_index
@@ -59,20 +58,42 @@ def test_folder_of_any_name(name: str, tmp_path: Path) -> None:
     assert [found.name for found in tmp_path.iterdir()] == [name]
 
 
-def test_newer_version(tmp_path: Path) -> None:
+@pytest.fixture(params=["file", "postgresql"])
+def where(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path | str:
+    """Where a database may be made, which the settings of this test's processes name."""
+    if request.param == "file":
+        return tmp_path / "data" / "footnote.db"
+    url: str = request.getfixturevalue("postgres").empty_database()
+    monkeypatch.setenv("FOOTNOTE_DATABASE_URL", url)
+    return url
+
+
+def test_newer_version(where: Path | str) -> None:
     """A database of a newer Footnote is left alone."""
-    path = tmp_path / "footnote.db"
-    engine = open_database(path)
+    engine = open_database(where)
+    version = sa.text("SELECT version_num FROM alembic_version")
     with writing(engine) as connection:
         connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
-    engine.dispose()
     with pytest.raises(DatabaseError) as raised:
-        open_database(path)
-    assert "9999" in one_line(raised)
-    assert "--data-dir" in one_line(raised)
-    database = sqlite3.connect(path)
-    assert database.execute("SELECT version_num FROM alembic_version").fetchall() == [("9999",)]
-    database.close()
+        open_database(where)
+    for words in ("9999", "--data-dir", "FOOTNOTE_DATABASE_URL"):
+        assert words in one_line(raised)
+    with reading(engine) as connection:
+        assert connection.execute(version).scalar() == "9999"
+    engine.dispose()
+
+
+def test_several_processes_open_a_new_database(where: Path | str, tmp_path: Path) -> None:
+    """Several processes that open an empty folder or database at once all succeed, and migrate it once."""
+    processes = [Another("open", tmp_path / "data", warm=False) for _ in range(3)]
+    go_together(processes)
+    for process in processes:
+        assert process.end() == (0, [{"opened": True}])
+    engine = open_database(where)
+    with reading(engine) as connection:
+        libraries = connection.execute(sa.text("SELECT value FROM library_state WHERE name = 'library'")).scalars()
+        assert len(libraries.all()) == 1
+    engine.dispose()
 
 
 def test_no_database(tmp_path: Path) -> None:
@@ -97,17 +118,6 @@ def test_folder_that_cannot_be_written(tmp_path: Path) -> None:
         with pytest.raises(DatabaseError) as raised:
             open_database(path)
         assert str(path) in one_line(raised)
-
-
-def test_four_processes_open_a_new_folder(tmp_path: Path) -> None:
-    """Several processes that open a new folder at once all succeed."""
-    processes = [Another("open", tmp_path / "data", warm=False) for _ in range(4)]
-    for process in processes:
-        process.until_ready()
-    for process in processes:
-        process.go()
-    for process in processes:
-        assert process.end(30) == (0, [{"opened": True}])
 
 
 def test_reading_sees_one_state(tmp_path: Path) -> None:
