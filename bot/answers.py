@@ -110,8 +110,9 @@ class Exchange:
 
 
 def exchange_of(answer: Answer) -> Exchange:
-    """What was said in a turn, as those that follow it need it."""
-    return Exchange(answer.standalone_question, answer.text, answer.citations, answer.choices)
+    """What was said in a turn, as those that follow it need it; where it was asked back, the question is still open."""
+    asked = answer.standalone_question if answer.status == "clarify" else answer.question
+    return Exchange(asked, answer.text, answer.citations, answer.choices)
 
 
 @dataclass(frozen=True, slots=True)

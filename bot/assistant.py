@@ -7,7 +7,7 @@ asker only the name.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
 
 from bot.answering.chain import Answerer, Found, build_chain
@@ -37,7 +37,6 @@ from retrieval.errors import FootnoteError
 from retrieval.library.catalogue import Entry, LibraryError, readable_by
 from retrieval.library.library import Library
 from retrieval.loaders.encoding import storable
-from retrieval.models.embedder import Embedder
 from retrieval.search import Origin, RankedPassage, Search
 from retrieval.types import Span
 
@@ -63,11 +62,9 @@ class Assistant:
         answerer: Answerer,
         judge: Judge,
         conversations: Conversations,
-        embedder: Callable[[], Embedder],
     ) -> None:
         self._library = library
         self._conversations = conversations
-        self._embedder = embedder
         self._chain = build_chain(search, answerer, judge, self._words)
 
     def answer(self, turn: Turn) -> Answer:
@@ -103,7 +100,7 @@ class Assistant:
 
     def _understood(self, turn: Turn, history: Sequence[Exchange]) -> Answer | Query:
         """What is to be searched for; or the answer to what needs no search, small talk and what is asked back."""
-        intent = intent_of(turn.question, history, self._embedder().encode, lambda: self._readable(turn))
+        intent = intent_of(turn.question, history, lambda: self._readable(turn))
         match intent:
             case SmallTalk(name):
                 return self._said(turn, "smalltalk", reply(name, turn.language, titles=self._titles(turn)))
@@ -116,7 +113,7 @@ class Assistant:
 
     def _searched(self, turn: Turn, query: Query, started: float) -> Generator[Event, None, Answer]:
         """Send a query through the chain: its events, and in the end the answer."""
-        yield Searching(query.question)
+        yield Searching(query.standalone)
         searched = started
         for step in self._chain.stream(query):
             if isinstance(step, Found):
@@ -198,7 +195,7 @@ def _answer(turn: Turn, query: Query, verified: Verified, started: float, search
         text=verified.text or reply("not_in_documents", turn.language),
         citations=verified.citations,
         question=turn.question,
-        standalone_question=query.question,
+        standalone_question=query.standalone,
         unanswered=verified.unanswered,
         confidence=round(verified.confidence, 4),
         answered_by=verified.answered_by,

@@ -169,7 +169,7 @@ class Footnote:
         from bot.assistant import Assistant
 
         answerer = ExtractiveAnswerer(self.embedder, self._refuse)
-        return Assistant(self.library, self.search, answerer, self.judge, self.conversations, self.embedder)
+        return Assistant(self.library, self.search, answerer, self.judge, self.conversations)
 
     @_once
     def worker(self) -> Worker:

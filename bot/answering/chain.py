@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Protocol
 
 from langchain_core.runnables import Runnable, RunnableGenerator
@@ -16,8 +17,10 @@ from langchain_core.runnables import Runnable, RunnableGenerator
 from bot.answering.draft import Draft, Findings, Query
 from bot.answering.support import Judge
 from bot.answering.verification import Verified, Words, verify
+from bot.answers import Exchange
 from bot.understanding.decomposition import parts
 from bot.understanding.disfluency import corrected, meant, readable
+from bot.understanding.followups import asked_with, stand_alone
 from bot.understanding.questions import core
 from retrieval.retriever import LibraryRetriever
 from retrieval.search import Search
@@ -59,10 +62,7 @@ def build_chain(
             retriever = LibraryRetriever(
                 search=search, asker=query.asker, documents=query.documents, whole=query.whole, limit=PASSAGES
             )
-            asked = [] if query.whole else parts(meant(query.question))
-            if len(asked) < 2:
-                asked = [query.question]  # whole: words that were taken back help to find
-            yield Found(query, tuple(_findings(search, retriever, query, question) for question in asked))
+            yield Found(query, tuple(_findings(search, retriever, query, *asked) for asked in _asked(query)))
 
     def answer(steps: Iterator[Found]) -> Iterator[Found | Drafted]:
         for found in steps:
@@ -76,10 +76,20 @@ def build_chain(
     return RunnableGenerator(retrieve) | RunnableGenerator(answer) | RunnableGenerator(check)
 
 
-def _findings(search: Search, retriever: LibraryRetriever, query: Query, question: str) -> Findings:
+def _asked(query: Query) -> list[tuple[str, str]]:
+    """Each part of the question with the questions that it leans on."""
+    asked = [] if query.whole else parts(meant(query.question))
+    if len(asked) < 2:
+        return [(query.question, query.context)]  # whole: words that were taken back help to find
+    leaning = [stand_alone(one, [Exchange(before)]) for before, one in pairwise(asked)]
+    return [(asked[0], query.context), *((one.question, one.context) for one in leaning)]
+
+
+def _findings(search: Search, retriever: LibraryRetriever, query: Query, question: str, context: str) -> Findings:
+    whole = asked_with(context, question)
     # Words that were taken back help to find a text, but mislead who reads it.
-    asking = retriever.model_copy(update={"asked": readable(question), "blurred": corrected(question)})
-    documents = asking.invoke(f"{query.context} {core(question)}".strip())
+    asking = retriever.model_copy(update={"asked": readable(whole), "blurred": corrected(question)})
+    documents = asking.invoke(f"{context} {core(question)}".strip())
     passages = tuple(document.metadata["passage"] for document in documents)
-    weights, searched = search.statistics(core(question), query.asker, query.documents)
-    return Findings(question, passages, weights, searched)
+    weights, searched = search.statistics(core(whole), query.asker, query.documents)
+    return Findings(whole, passages, weights, searched)

@@ -12,11 +12,11 @@ from retrieval.types import Span
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A stand-alone question on its way through the chain.
+    """A question on its way through the chain.
 
-    `context` are words of earlier questions that help to find passages; `seen` are the places (document id, span) that
-    were quoted before and are not wanted again ("what else …?"); `documents` (ids) narrows the search; `whole` is the
-    document to be summarised, if one is.
+    `context` are earlier questions that it leans on; `seen` are the places (document id, span) that were quoted before
+    and are not wanted again ("what else …?"); `documents` (ids) narrows the search; `whole` is the document to be
+    summarised, if one is.
     """
 
     question: str
@@ -25,6 +25,11 @@ class Query:
     seen: tuple[tuple[str, Span], ...] = ()
     documents: tuple[str, ...] | None = None
     whole: str | None = None
+
+    @property
+    def standalone(self) -> str:
+        """The question with what it leans on before it."""
+        return f"{self.context} {self.question}".strip()
 
 
 @dataclass(frozen=True, slots=True)

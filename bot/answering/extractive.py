@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 
 from bot.answering.confidence import verdict
 from bot.answering.draft import Draft, Findings, Query, Quote, Statement
-from bot.answering.highlight import highlight
 from bot.answering.quotes import in_sentences, quotable
 from bot.answering.ranking import Candidate, Ranker
 from bot.answering.span_edges import tidied
@@ -110,15 +109,12 @@ def _items(found: Findings, candidates: Sequence[Candidate]) -> list[Candidate]:
 
 def _statement(question: str, candidate: Candidate) -> Statement:
     quote, read = candidate.quote, candidate.place
-    if read is not None:
-        answering = cell_of(question, quote, candidate.likelihood) or _tidied(quote, read.answer)
-        # A yes or no stands in no words, and a sentence that answers as a whole has no part that does.
-        shown = not asks_yes_or_no(question) and answering != quote.span
-        return Statement(plain(quote.words), quote, answering if shown else None)
-    place = highlight(question, quote.words)
-    if place is not None:
-        place = Span(quote.span.start + place.start, quote.span.start + place.end)
-    return Statement(plain(quote.words), quote, place)
+    if read is None:
+        return Statement(plain(quote.words), quote)
+    answering = cell_of(question, quote, candidate.likelihood) or _tidied(quote, read.answer)
+    # A yes or no stands in no words, and a sentence that answers as a whole has no part that does.
+    shown = not asks_yes_or_no(question) and answering != quote.span
+    return Statement(plain(quote.words), quote, answering if shown else None)
 
 
 def _tidied(quote: Quote, answer: Span) -> Span:

@@ -1,13 +1,12 @@
-"""Numbers and dates in a text: their values however they are written, and whether one bears out another.
+"""Numbers in a text: their values however they are written, and whether one bears out another.
 
-"5,759", "fifty-seven", "2.5 million", "52 %", "$3bn", "the 1970s", "12 November 1869". Written-out numbers and months
-are English; digits may be of any script. Knows no names and no sentences.
+"5,759", "fifty-seven", "2.5 million", "52 %", "$3bn", "the 1970s". Written-out numbers are English; digits may be of
+any script. Knows no names and no sentences.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice
 from math import floor, isclose, log10
@@ -40,27 +39,6 @@ _SCALES = {
     )
     for word in listed.split()
 }
-# What says a number without being one: "half" is fifty of a hundred, or .5.
-_IMPLIED = {
-    word: float(value)
-    for value, listed in (
-        (0, "no none"),
-        (1, "a an single once first"),
-        (2, "both pair couple twin twins duo twice double doubled"),
-        (3, "trio trilogy triple tripled triplets"),
-        (4, "quartet quadruple"),
-        (10, "decade"),
-        (25, "quarter"),
-        (50, "half"),
-        (100, "century"),
-    )
-    for word in listed.split()
-}
-_MONTHS = "january february march april may june july august september october november december".split()
-_SHORT_MONTHS = {month[:3]: month for month in _MONTHS} | {"sept": "september"}
-WEEKDAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
-
-COUNTS_NOTHING = frozenset((0.0, 1.0))  # "one of them", "no doubt"
 _SCALED = "hundred|thousand|million|billion|trillion|dozen"
 _WRITTEN = "|".join((*_TENS, *sorted(_ONES, key=len, reverse=True), _SCALED))
 _NTH = "|".join(("first", *_ORDINALS))
@@ -85,17 +63,6 @@ _HEDGE = re.compile(
     r"|upwards of|older than)|\b(?P<most>under|less than|fewer than|up to|at most|below|as (?:many|much) as))"
     r"\s*(?:an? |the )?[$€£¥₹₽]?$",
     re.IGNORECASE,
-)
-_RANGE_END = re.compile(r"(?<!\d)(\d\d)(\d\d)\s?[-–—/]\s?(\d\d)(?!\d)")  # 1939–45
-_MONTH = r"(?P<month>" + "|".join(_MONTHS) + r"|(?:jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\b\.?)"
-_DATE = re.compile(
-    rf"(?:(?<!\d)(?P<before>\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?)?\b{_MONTH}(?![^\W_])"
-    r"(?:\s+(?:the\s+)?(?P<after>\d{1,2})(?:st|nd|rd|th)?(?![\d,]*\d))?(?:,?\s+(?:of\s+)?(?P<year>[12]\d{3})(?!\d))?",
-    re.IGNORECASE,
-)
-_ALSO_WORDS = frozenset(("may", "march"))
-_IN_TIME = re.compile(
-    r"\b(?:in|since|until|till|by|of|from|to|last|next|early|late|mid|every|and|during)[\s-]+$", re.IGNORECASE
 )
 _BEFORE = 20  # characters
 _MOST = 100
@@ -123,47 +90,9 @@ class Figure:
         return not any(letter.isdigit() for letter in self.text)
 
 
-@dataclass(frozen=True, slots=True)
-class Date:
-    """A month with what is said of its day and year (0: nothing)."""
-
-    month: str
-    day: int
-    year: int
-    text: str
-
-
 def figures_in(text: str) -> list[Figure]:
     """The first hundred numbers of `text` in order; "one" and "first" too, which may count nothing."""
     return [_figure(match, text) for match in islice(_FIGURE.finditer(text), _MOST)]
-
-
-def dates_in(text: str) -> list[Date]:
-    """The first hundred months of `text` in order, with day and year; "may" and "march" only where they are months."""
-    found = []
-    for match in islice(_DATE.finditer(text), _MOST):
-        named = match["month"].lower().rstrip(".")
-        month = _SHORT_MONTHS.get(named, named)
-        day = int(match["before"] or match["after"] or 0)
-        small = not match["month"][0].isupper() and not text.islower()
-        alone = not day and not match["year"]
-        if small and (alone or month in _ALSO_WORDS):
-            continue
-        if alone and month in _ALSO_WORDS and not _IN_TIME.search(text[: match.start()][-_BEFORE:]):
-            continue
-        found.append(Date(month, day, int(match["year"] or 0), match.group().strip()))
-    return found
-
-
-def implied(words: Iterable[str]) -> set[float]:
-    """The numbers that small words say: "both" two."""
-    said = {_IMPLIED[word] for word in words if word in _IMPLIED}
-    return said | {0.5} if _IMPLIED["half"] in said else said
-
-
-def range_ends(text: str) -> set[float]:
-    """The years that end a range written short: 1945 of "1939–45"."""
-    return {float(match[1] + match[3]) for match in _RANGE_END.finditer(text)}
 
 
 def bears_out(said: Figure, known: Figure) -> bool:

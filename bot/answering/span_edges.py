@@ -7,10 +7,17 @@ from __future__ import annotations
 
 import re
 
-from bot.answering.highlight import TIME
 from bot.answering.quotes import ITEM
 from retrieval.types import Span
 
+_MONTH = (
+    r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?"
+    r"|Nov(?:ember)?|Dec(?:ember)?)\.?"
+)
+_DATE = re.compile(
+    rf"\b(?:\d{{1,2}}(?:st|nd|rd|th)?\s+)?{_MONTH}(?:\s+\d{{1,2}}(?:st|nd|rd|th)?)?(?:,?\s+(?:1\d{{3}}|20\d{{2}}))?(?![\w])"
+    r"|\b\d{1,2}(?::\d{2})?\s?(?:[ap]m\b|[ap]\.m\.)"
+)
 _WORD = re.compile(r"[\w-]")
 _BEFORE = re.compile(r"[\s,;:.|*_)\]]+")
 _AFTER = re.compile(r"[\s,;:|*_(\[]+$")
@@ -21,7 +28,7 @@ _QUOTES = {"“": "”", "‘": "’", "«": "»", "„": "“", '"': '"', "`": 
 def tidied(words: str, span: Span) -> Span:
     """The span of `words` (offsets in them) with its edges in order; unchanged where nothing would be left."""
     start, end = _whole(words, span)
-    for time in TIME.finditer(words):
+    for time in _DATE.finditer(words):
         # A year may be all that is asked for.
         if time.start() <= start and end <= time.end() and not words[start:end].isdigit():
             start, end = time.span()

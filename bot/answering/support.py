@@ -1,4 +1,4 @@
-"""How likely it is that a quote bears out a sentence: a network's word beside plain rules for numbers and dates.
+"""How likely it is that a quote bears out a sentence: a network's word beside a plain rule for numbers.
 
 A sentence that stands in the quote word for word is borne out by it, and no network is asked. Knows no documents.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
-from bot.answering.contradictions import is_borne_out
+from bot.answering.numbers import bears_out, figures_in
 from bot.answers import plain
 from retrieval.models.calibration import calibration
 from retrieval.models.reading import Reader
@@ -17,6 +17,7 @@ ENOUGH = 0.5
 """The probability from which a sentence may be said."""
 
 _EDGE = 1e-6
+_LONGEST = 4000  # characters in which numbers are looked for
 
 
 class Judge:
@@ -41,10 +42,17 @@ def verbatim(sentence: str, quote: str) -> bool:
     return plain(sentence) != "" and f" {plain(sentence)} " in f" {plain(quote)} "
 
 
+def numbers_stand(sentence: str, quote: str) -> bool:
+    """Whether every number that the sentence has in digits is borne out by one of the quote; silent on all else."""
+    known = figures_in(quote[:_LONGEST])
+    said = [figure for figure in figures_in(sentence[:_LONGEST]) if not figure.spelled]
+    return all(any(bears_out(one, other) for other in known) for one in said)
+
+
 def support_features(chance: float, sentence: str, quote: str) -> tuple[float, float]:
-    """What speaks for support: the network's log-odds, and 1 where the rules see another number or date."""
+    """What speaks for support: the network's log-odds, and 1 where the sentence has another number."""
     chance = min(max(chance, _EDGE), 1 - _EDGE)
-    return math.log(chance / (1 - chance)), 0.0 if is_borne_out(sentence, quote) else 1.0
+    return math.log(chance / (1 - chance)), 0.0 if numbers_stand(sentence, quote) else 1.0
 
 
 def _with_rules(chance: float, sentence: str, quote: str) -> float:

