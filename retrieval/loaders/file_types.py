@@ -88,11 +88,7 @@ FILE_TYPES = (
         entries=("content.xml",),
     ),
     FileType(
-        "EPUB",
-        (".epub",),
-        ("application/epub+zip",),
-        f"{_FORMATS}.epub:read_epub",
-        entries=("META-INF/container.xml",),
+        "EPUB", (".epub",), ("application/epub+zip",), f"{_FORMATS}.epub:read_epub", entries=("META-INF/container.xml",)
     ),
     FileType("RTF", (".rtf",), ("application/rtf", "text/rtf"), f"{_FORMATS}.rtf:read_rtf", rb"{\rtf"),
     FileType(

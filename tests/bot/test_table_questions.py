@@ -17,9 +17,8 @@ STATES = "Alabama Alaska Arizona Iowa Kansas Maine Nevada Ohio Oregon Texas Utah
 STAFF = "Name;Role;Phone\nAna Roy;Harbour master;555-0101\nBen Fox;Clerk;555-0102\nEva Stone;Pilot;555-0103\n"
 
 
-@pytest.fixture(scope="module")
-def bot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Footnote]:
-    """A library of the two files."""
+def workbook() -> bytes:
+    """A row for each state."""
     book = openpyxl.Workbook()
     book.active.append(["State", "Violent crime", "Murder"])
     for number, state in enumerate(STATES):
@@ -27,9 +26,19 @@ def bot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Footnote]:
         book.active.cell(number + 2, 2).number_format = "#,##0"
     file = io.BytesIO()
     book.save(file)
+    return file.getvalue()
+
+
+FILES = {"crime.xlsx": workbook(), "staff.csv": STAFF.encode()}
+DOCUMENTS = {name: load_bytes(data, source=name, name=name) for name, data in FILES.items()}
+
+
+@pytest.fixture(scope="module")
+def bot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Footnote]:
+    """A library of the two files."""
     footnote = Footnote(Settings(data_dir=tmp_path_factory.mktemp("tables")))
-    footnote.library.add(load_bytes(file.getvalue(), source="crime.xlsx", name="crime.xlsx"))
-    footnote.library.add(load_bytes(STAFF.encode(), source="staff.csv", name="staff.csv"))
+    for document in DOCUMENTS.values():
+        footnote.library.add(document)
     yield footnote
     footnote.close()
 
@@ -46,6 +55,7 @@ def test_the_row_that_answers_is_quoted(bot: Footnote, question: str, row: str) 
     """The first quote is the whole row, which says by itself what its cells are; the text has it at its place."""
     citation = bot.assistant.answer(Turn(question, "local")).citations[0]
     assert citation.quote == row
+    assert DOCUMENTS[citation.document.source].text[citation.start : citation.end] == row
 
 
 def test_what_no_row_holds_is_refused(bot: Footnote) -> None:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import datetime
 import re
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
+from functools import lru_cache
 
 _TOKENS = re.compile(
     r'"([^"]*)"|\\(.)|_.|\*.|\[\$([^\]-]*)[^\]]*\]|(\[[hms]+\])|\[[^\]]*\]|(AM/PM|A/P)|([a-z]+)|(.)', re.I
@@ -16,6 +17,7 @@ _TOKENS = re.compile(
 _DIGITS = re.compile(r"[#0?,]*[#0?](?:\.[#0?]*)?,*")
 _NOT_DIGITS = re.compile(r"General|@|[Ee][+-]|[#?0]\s*/")
 _LARGEST = 10**20
+_MOST_DECIMALS = 30
 # Formats that are shown as the reader's own country writes dates; they are written so that none misreads them.
 _LOCAL = {"mm-dd-yy": "yyyy-mm-dd", "m/d/yy h:mm": "yyyy-mm-dd h:mm"}
 _MONTHS = "January February March April May June July August September October November December".split()
@@ -44,15 +46,16 @@ def _number(value: Decimal, form: str) -> str:
         part, value = parts[1], -value
     elif value == 0 and len(parts) > 2:
         part = parts[2]
-    literal = "".join(_literal(token) for token in _TOKENS.finditer(part))
-    digits = _DIGITS.search(literal)
     if not part or not abs(value) < _LARGEST or _NOT_DIGITS.search(part):
         return _general(value)
+    literal = _literal(part)
+    digits = _DIGITS.search(literal)
     if digits is None:
         return " ".join(literal.split())
     whole, _, decimals = digits[0].rstrip(",").partition(".")
+    decimals = decimals[:_MOST_DECIMALS]
     value = value.scaleb(2 * literal.count("%") - 3 * (len(digits[0]) - len(digits[0].rstrip(","))))
-    rounded = value.quantize(Decimal(1).scaleb(-len(decimals)), ROUND_HALF_UP)
+    rounded = value.quantize(Decimal(1).scaleb(-len(decimals)), ROUND_HALF_UP, Context(prec=60))
     number = f"{abs(rounded):{',' if ',' in whole else ''}f}"
     for optional in reversed(decimals):
         if optional == "0" or not number.endswith("0"):
@@ -64,10 +67,14 @@ def _number(value: Decimal, form: str) -> str:
     return " ".join(f"{sign}{literal[: digits.start()]}{number}{literal[digits.end() :]}".split())
 
 
-def _literal(token: re.Match[str]) -> str:
-    """What stands for a token of a format of numbers, its digits as they are."""
-    quoted, escaped, currency, _, _, letters, other = token.groups()
-    return quoted or escaped or currency or letters or other or ""
+@lru_cache(maxsize=1000)
+def _literal(part: str) -> str:
+    """A format of numbers without what is not shown, its digits as they are."""
+    tokens = (token.groups() for token in _TOKENS.finditer(part))
+    return "".join(
+        quoted or escaped or currency or letters or other or ""
+        for quoted, escaped, currency, _, _, letters, other in tokens
+    )
 
 
 def _general(value: Decimal) -> str:
