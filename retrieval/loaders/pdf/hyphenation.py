@@ -42,7 +42,7 @@ class Spelling:
         text, page = "", lines[0].page
         marks: list[tuple[int, int]] = []
         for line in lines:
-            words = _words(line)
+            words = self._words(line)
             if text and words:
                 gap = "" if self._is_tight(text, words) else " "
                 if self._cut(text, words):
@@ -85,16 +85,15 @@ class Spelling:
             return text[-1] == "—" or "://" in text.rsplit(" ", 1)[-1]
         return text[-1] == "–" and text[-2:-1].isdigit() and words[0].isdigit()
 
-
-def _words(line: Line) -> str:
-    if line.cells:
-        return " | ".join(" ".join(word.text for word in cell) for cell in line.cells).replace(HYPHEN, "-")
-    pieces: list[str] = []
-    for index, word in enumerate(line.words):
-        text = word.text if index == len(line.words) - 1 else word.text.replace(HYPHEN, "-")
-        gap = " " if index else ""
-        if word.size < 0.85 * line.size and line.base - word.base > 0.15 * line.size:
-            text = text.translate(RAISED)
-            gap = "" if index and word.x0 - line.words[index - 1].x1 < 0.2 * line.size else gap
-        pieces += [gap, text]
-    return _LEADERS.sub(" |", "".join(pieces)).strip()
+    def _words(self, line: Line) -> str:
+        if line.cells:
+            return " | ".join(self.joined([Line(words) for words in cell])[0] for cell in line.cells)
+        pieces: list[str] = []
+        for index, word in enumerate(line.words):
+            text = word.text if index == len(line.words) - 1 else word.text.replace(HYPHEN, "-")
+            gap = " " if index else ""
+            if word.size < 0.85 * line.size and line.base - word.base > 0.15 * line.size:
+                text = text.translate(RAISED)
+                gap = "" if index and word.x0 - line.words[index - 1].x1 < 0.2 * line.size else gap
+            pieces += [gap, text]
+        return _LEADERS.sub(" |", "".join(pieces)).strip()
