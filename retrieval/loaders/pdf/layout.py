@@ -22,6 +22,7 @@ _HALF_LINE = 0.8
 _CLOSE = 1.45
 """The lines of a wrapped cell stand closer than this, in times their size."""
 _ITEM = re.compile(r"[•‣▪–—-]|\(?(?:\d{1,2}|[a-zA-Z]|[ivx]{1,4})[.)]")
+_FORMULA_NUMBER = re.compile(r"\(\d{1,3}(?:\.\d{1,3})?[a-z]?\)")
 _CELL_ENDS = re.compile("[.!?…:;。！？：·]$")
 _TALLEST_CELL = 6
 """So many lines further on the next row of a table is looked for."""
@@ -243,6 +244,10 @@ def _aligned(above: list[Line], below: list[Line]) -> bool:
     """Whether two rows have as many cells, with the gaps between them above each other."""
     if len(above) != len(below) or len(above) < 2:
         return False
+    # The number of a formula at the edge of the page is no cell.
+    numbers = [_FORMULA_NUMBER.fullmatch(row[-1].words[0].text) is not None for row in (above, below)]
+    if len(above) == 2 and any(numbers) and not all(numbers):
+        return False
     gap = _GAP * min(above[0].size, below[0].size)
     ends = [max(pair[0].x1, pair[1].x1) for pair in zip(above, below, strict=True)]
     starts = [min(pair[0].x0, pair[1].x0) for pair in zip(above, below, strict=True)]
@@ -342,7 +347,8 @@ def _goes_on(cells: list[list[Line]], parts: dict[int, Line], lanes: _Lanes) -> 
         long = len(last.words) >= _WRAPPED_WORDS
         if lanes[place][1] - last.x1 > first.x1 - first.x0 + 0.3 * last.size or not (low or long):
             return False
-        wrapped = wrapped or low or not _CELL_ENDS.search(last.words[-1].text)
+        # A sentence may end at the end of a line; without a label beside it, the next one goes on in the cell.
+        wrapped = wrapped or low or 0 not in parts or not _CELL_ENDS.search(last.words[-1].text)
     return wrapped
 
 
