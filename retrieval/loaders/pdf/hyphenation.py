@@ -1,6 +1,6 @@
-"""How the lines of a paragraph join to a text: with a space or without, and words that the line's end cut made whole.
+"""Joins the lines of a paragraph and undoes hyphenation.
 
-Knows the words of one document and no dictionary: whether a hyphen at the end of a line is the word's own is told by
+Knows the words of one document and no dictionary: whether a hyphen at the end of a line belongs to the word is told by
 how the document writes the word elsewhere, else by its parts.
 """
 
@@ -24,8 +24,8 @@ _COMPOUNDING = frozenset({"half", "quasi", "self", "well"})
 _LONG_REST = 5
 
 
-class Spelling:
-    """Joins lines to texts; the words of the whole document tell how a word that was cut is written."""
+class LineJoiner:
+    """Joins lines to text; the vocabulary of the whole document tells how a hyphenated word is written."""
 
     def __init__(self, lines: Iterable[Line]) -> None:
         self._known: Counter[str] = Counter()
@@ -37,7 +37,7 @@ class Spelling:
                 if "-" in folded:
                     self._known.update(_WORDS.findall(folded.replace("-", " ")))
 
-    def joined(self, lines: Sequence[Line]) -> tuple[str, list[tuple[int, int]]]:
+    def join_lines(self, lines: Sequence[Line]) -> tuple[str, list[tuple[int, int]]]:
         """The text of a paragraph's lines, and where in it the words of each further page begin: (page, code point)."""
         text, page = "", lines[0].page
         marks: list[tuple[int, int]] = []
@@ -87,7 +87,7 @@ class Spelling:
 
     def _words(self, line: Line) -> str:
         if line.cells:
-            return " | ".join(self.joined([Line(words) for words in cell])[0] for cell in line.cells)
+            return " | ".join(self.join_lines([Line(words) for words in cell])[0] for cell in line.cells)
         pieces: list[str] = []
         for index, word in enumerate(line.words):
             text = word.text if index == len(line.words) - 1 else word.text.replace(HYPHEN, "-")

@@ -1,6 +1,7 @@
-"""The words of a page as lines in the order in which they are read: columns, and what stands across them.
+"""The words of a page as lines in reading order: columns, tables, and what stands across columns.
 
-Knows places and no wording, save for telling columns of prose from those of a table by their number of words.
+Knows positions and hardly any wording: columns of prose are told from those of a table by their number of words, and
+wrapped cells by what begins and ends their lines.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ class Line:
         self.bold = all(word.bold for word in self.words)
 
 
-def ordered(words: list[PageWord]) -> list[Line]:
+def in_reading_order(words: list[PageWord]) -> list[Line]:
     """The lines of a page in reading order; words that are turned come last, as they were drawn."""
     lines: list[Line] = []
     for column, block in enumerate(_blocks(_segments([word for word in words if not word.turned]), 0)):
