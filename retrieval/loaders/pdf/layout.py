@@ -7,6 +7,7 @@ wrapped cells by what begins and ends their lines.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import Counter
 from dataclasses import dataclass, field
 from statistics import median
@@ -294,19 +295,15 @@ def _table(rows: list[list[Line]], start: int) -> tuple[int, _Lanes]:
 
 def _places(row: list[Line], lanes: _Lanes) -> list[int] | None:
     """The lane of each segment of a row; None when one crosses a gap between lanes."""
+    rights = [right for _, right in lanes]
     places: list[int] = []
     for segment in row:
-        found = [
-            index
-            for index, (left, right) in enumerate(lanes)
-            if segment.x0 < right
-            and segment.x1 > left
-            and (index == 0 or segment.x0 > lanes[index - 1][1])
-            and (index == len(lanes) - 1 or segment.x1 < lanes[index + 1][0])
-        ]
-        if len(found) != 1:
+        place = bisect_right(rights, segment.x0)
+        if place == len(lanes) or segment.x1 <= lanes[place][0]:
             return None
-        places += found
+        if place + 1 < len(lanes) and segment.x1 >= lanes[place + 1][0]:
+            return None
+        places.append(place)
     return places
 
 
