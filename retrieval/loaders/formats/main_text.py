@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from retrieval.loaders.boilerplate import merged, recognise
+from retrieval.loaders.boilerplate import covers_all, merged, recognise
 from retrieval.loaders.formats.html import HtmlPage
 from retrieval.loaders.sandbox import Extracted, ExtractionError, sandboxed
 from retrieval.types import Span
@@ -66,7 +66,8 @@ def with_main_text(page: HtmlPage, markup: str) -> HtmlPage:
     if found < max(_LEAST_LENGTH, _LEAST_SHARE * sum(len(line.letters) for line in lines)):
         return page
     _complete(lines)
-    return replace(page, boilerplate=merged([*_dropped(lines, page), *recognise(page.text)]))
+    boilerplate = merged([*_dropped(lines, page), *recognise(page.text)])
+    return page if covers_all(page.text, boilerplate) else replace(page, boilerplate=boilerplate)
 
 
 @dataclass(slots=True)
