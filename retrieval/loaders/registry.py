@@ -34,7 +34,7 @@ from retrieval.loaders.file_types import (
     by_opening,
 )
 from retrieval.loaders.formats.html import PageError, read_page
-from retrieval.loaders.formats.main_text import with_main_text
+from retrieval.loaders.main_text import with_main_text
 from retrieval.loaders.sandbox import ExtractionError, Fault, locked, sandboxed
 from retrieval.loaders.titles import front_matter, markdown_title, opening, title_of
 from retrieval.types import Document

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from retrieval.loaders.formats import main_text
+from retrieval.loaders import main_text
 from retrieval.loaders.formats.html import HtmlPage, read_page
-from retrieval.loaders.formats.main_text import SHORTEST_PAGE, extract_main_text, with_main_text
+from retrieval.loaders.main_text import SHORTEST_PAGE, extract_main_text, with_main_text
 from retrieval.loaders.registry import load_bytes
 from retrieval.loaders.sandbox import Extracted, ExtractionError, Extractor
 
