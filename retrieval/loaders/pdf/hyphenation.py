@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from retrieval.loaders.pdf.characters import HYPHEN, RAISED
-from retrieval.loaders.pdf.layout import Line
+from retrieval.loaders.pdf.page_lines import Line
 
 _WORDS = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _CUT = re.compile(rf"([^\W\d_]+(?:[-'’][^\W\d_]+)*)[-{HYPHEN}]$")
