@@ -34,6 +34,7 @@ from retrieval.loaders.file_types import (
     by_opening,
 )
 from retrieval.loaders.formats.html import PageError, read_page
+from retrieval.loaders.main_text import with_main_text
 from retrieval.loaders.sandbox import ExtractionError, Fault, locked, sandboxed
 from retrieval.loaders.titles import front_matter, markdown_title, opening, title_of
 from retrieval.types import Document
@@ -147,7 +148,7 @@ def _load(data: bytes, source: str, name: str | None, title: str | None, shown: 
     address = source if source.lower().startswith(("http://", "https://")) else None
     if kind is HTML:
         try:
-            page = read_page(text)
+            page = with_main_text(read_page(text), text)
         except PageError as error:
             raise LoadingError(f"{shown} cannot be used: {error}. Save the page as text and add that.") from error
         found = page.title or opening(page.text, page.boilerplate)

@@ -43,19 +43,6 @@ _LAYOUT_SIGNS = frozenset({"table", "pre", "article", "main", "form", *HEADINGS}
 _BOILERPLATE_TAGS = _set("nav aside dialog button select")
 _BOILERPLATE_ROLES = _set("navigation contentinfo complementary dialog alertdialog")
 
-# A class or id says boilerplate when it has one of the subjects and otherwise only companions: "share-buttons" and
-# "social-media-links" do, "market-share" and "social-science" do not.
-_SUBJECTS = _set(
-    "cookie cookies consent gdpr newsletter newsletters share sharing sharedaddy sharethis addtoany addthis social "
-    "breadcrumb breadcrumbs related advert adverts advertisement advertisements ads"
-)
-_COMPANIES = _set(
-    "article articles banner bar block box btn button buttons component container content cta entry follow footer form "
-    "header icon icons inline item items js large law link links list media menu message modal module nav notice "
-    "overlay page panel popup post posts prompt section settings side sidebar sign signup site slot small sticky "
-    "stories story subscribe td top tool toolbar tools up widget widgets wrap wrapper wp"
-)
-_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 # The white space, names, quotes and values of HTML's own grammar, each repetition without a second try.
 _TAG = re.compile(r"<(/?)([a-zA-Z][^\t\n\f\r />]*+)")
 _ATTRIBUTE = re.compile(
@@ -81,10 +68,14 @@ class PageError(FootnoteError):
 
 @dataclass(frozen=True, slots=True)
 class HtmlPage:
-    """A web page as text. `title` is empty when the page names none; `canonical` is the link as written."""
+    """A web page as text. `title` is empty when the page names none; `canonical` is the link as written.
+
+    `links` are the words that are links; they and `boilerplate` are sorted spans of `text`.
+    """
 
     text: str
     boilerplate: tuple[Span, ...]
+    links: tuple[Span, ...]
     title: str
     canonical: str | None
 
@@ -118,7 +109,7 @@ def read_page(markup: str) -> HtmlPage:
         boilerplate = by_words
     heading = next((_words(nodes, i) for i, node in enumerate(nodes) if node.tag == "h1"), "")
     title, canonical = _head(parser.head, heading)
-    return HtmlPage(text, boilerplate, title, canonical)
+    return HtmlPage(text, boilerplate, tuple(writer.links), title, canonical)
 
 
 def _work(markup: str) -> int:
@@ -225,8 +216,7 @@ def _judge(nodes: list[Node]) -> None:
             inside.pop()
         in_article = bool(inside) and inside[-1][1]
         if node.tag:
-            slug = _first_heading_slug(nodes, index) if node.attributes.get("id") else ""
-            node.boilerplate = _is_boilerplate(node, nodes[max(node.parent, 0)].tag, in_article, slug)
+            node.boilerplate = _is_boilerplate(node, nodes[max(node.parent, 0)].tag, in_article)
             is_article = node.tag in ("article", "main") or node.attributes.get("role") == "main"
             inside.append((node.end, in_article or is_article))
             if node.boilerplate and index >= kept_until:
@@ -237,13 +227,12 @@ def _judge(nodes: list[Node]) -> None:
             node.boilerplate = False
 
 
-def _is_boilerplate(node: Node, above: str, in_article: bool, heading_slug: str) -> bool:
+def _is_boilerplate(node: Node, above: str, in_article: bool) -> bool:
     tag, attributes = node.tag, node.attributes
     role = attributes.get("role", "").lower()
     if tag in ("html", "body", "main", "article", *HEADINGS) or role == "main" or node.holds & HOLDS_MAIN:
         return False
-    names = attributes.get("class", "").split()
-    if tag == "aside" and (role.startswith(("doc-", "note")) or any("footnote" in name.lower() for name in names)):
+    if tag == "aside" and (role.startswith(("doc-", "note")) or "footnote" in attributes.get("class", "").lower()):
         return False
     if tag in _BOILERPLATE_TAGS or role in _BOILERPLATE_ROLES:
         return True
@@ -252,32 +241,7 @@ def _is_boilerplate(node: Node, above: str, in_article: bool, heading_slug: str)
         return above not in ("blockquote", "figure")
     if node.holds & HOLDS_TITLE:
         return False
-    if tag == "form" or role == "banner" or (tag == "header" and not in_article):
-        return True
-    # Generators name a section after its heading: <section id="cookies"><h2>Cookies</h2> is a chapter, no banner.
-    identity = attributes.get("id", "")
-    if identity and _slug(identity) != heading_slug:
-        names.append(identity)
-    return any(_says_boilerplate(name) for name in names)
-
-
-def _says_boilerplate(name: str) -> bool:
-    tokens = [token for token in re.split(r"[-_:.]+", _CAMEL.sub("-", name[:80]).lower()) if token]
-    if not any(token in _SUBJECTS for token in tokens):
-        return False
-    return all(token in _SUBJECTS or token in _COMPANIES or len(token) == 1 or token.isdigit() for token in tokens)
-
-
-def _slug(words: str) -> str:
-    return "".join(character for character in words.casefold() if character.isalnum())
-
-
-def _first_heading_slug(nodes: list[Node], index: int) -> str:
-    # A section's heading is its first or second element; looking no further keeps this linear.
-    for i in range(index + 1, min(index + 6, nodes[index].end)):
-        if nodes[i].tag in HEADINGS:
-            return _slug("".join(node.text for node in nodes[i : min(nodes[i].end, i + 20)]))
-    return ""
+    return tag == "form" or role == "banner" or (tag == "header" and not in_article)
 
 
 def _words(nodes: list[Node], index: int) -> str:

@@ -58,20 +58,21 @@ class PageWriter:
     def __init__(self) -> None:
         self.pieces: list[str] = []
         self.spans: list[Span] = []
+        self.links: list[Span] = []
         self._length = 0
         self._gap = _NONE
         self._bars = 0
         self._row_begins = False
         self._prefix = ""
         self._pre_tail = ""
-        self._flat = self._pre = self._boilerplate = 0
+        self._flat = self._pre = self._boilerplate = self._links = 0
         self._boilerplate_start: int | None = None
         self._opened: list[_Open] = []
         self._lists: list[_Open] = []
         self._tables: list[_Open] = []
 
     def write(self, nodes: list[Node]) -> None:
-        """Write the page; the text is then in `pieces`, its boilerplate in `spans`."""
+        """Write the page; the text is then in `pieces`, its boilerplate in `spans`, the words of links in `links`."""
         for index, node in enumerate(nodes):
             while self._opened and self._opened[-1].node.end <= index:
                 self._close(self._opened.pop())
@@ -89,6 +90,7 @@ class PageWriter:
         self._opened.append(here)
         if node.boilerplate:
             self._boilerplate += 1
+        self._links += tag == "a"
         if tag in _LISTS:
             self._part(_LINE if self._lists else _BLANK)
             self._lists.append(here)
@@ -114,6 +116,7 @@ class PageWriter:
     def _close(self, here: _Open) -> None:
         tag = here.node.tag
         self._flat -= here.flat
+        self._links -= tag == "a"
         if here.node.boilerplate:
             self._boilerplate -= 1
             if not self._boilerplate and self._boilerplate_start is not None:
@@ -218,3 +221,5 @@ class PageWriter:
         self._gap, self._prefix = _NONE, ""
         self.pieces.append(piece)
         self._length += len(piece)
+        if self._links:
+            self.links.append(Span(self._length - len(words), self._length))

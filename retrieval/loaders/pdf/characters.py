@@ -1,6 +1,6 @@
-"""The letters that stand on a page of a PDF, as words with their places. Knows no lines, no columns, no document.
+"""The characters of a PDF page, grouped into words with their positions. Knows no lines, columns or documents.
 
-Places are in points from the upper left corner of the page as it is shown.
+Positions are in points from the upper left corner of the page as it is displayed.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pypdfium2 import PdfPage
 
 HYPHEN = "\u00ad"
-"""Ends a word that the end of the line may have cut, whichever sign the file has for it."""
+"""Ends a word that the end of the line may have hyphenated, whichever character the file has for it."""
 _LETTERS: dict[int, str] = {code: unicodedata.normalize("NFKC", chr(code)) for code in range(0xFB00, 0xFB07)}
 # The reader gives U+FFFE or U+0002 for a hyphen at the end of a line.
 _LETTERS |= dict.fromkeys((0x02, 0xAD, 0xFFFE), HYPHEN) | dict.fromkeys((0x2010, 0x2011), "-")
@@ -33,7 +33,7 @@ _NAME_LENGTH = 100
 
 @dataclass(slots=True)
 class PageWord:
-    """Letters without white space between them, from `x0` to `x1`, standing on `base` (downward from the top)."""
+    """Characters without white space between them, from `x0` to `x1`; `base` is the baseline, downward from the top."""
 
     text: str
     x0: float
@@ -46,8 +46,8 @@ class PageWord:
 
 
 @dataclass(slots=True)
-class _Letter:
-    """A letter in the page's own coordinates, which grow upward; `angle` is that of its line of writing."""
+class _Character:
+    """A character in the page's own coordinates, which grow upward; `angle` is the direction of its baseline."""
 
     text: str
     x0: float
@@ -60,7 +60,7 @@ class _Letter:
     index: int
 
 
-def words_of(page: PdfPage) -> list[PageWord]:
+def page_words(page: PdfPage) -> list[PageWord]:
     """The words of a page in the order in which they are drawn; what lies outside the page is not read."""
     turns = page.get_rotation() // 90 % 4
     left, bottom, right, top = page.get_bbox()
@@ -78,22 +78,22 @@ def words_of(page: PdfPage) -> list[PageWord]:
 
 
 def is_leftward(text: str) -> bool:
-    """Whether most letters are of a script that runs from right to left."""
+    """Whether most characters are of a script that runs from right to left."""
     if text.isascii():
         return False
     signs = [unicodedata.bidirectional(mark) for mark in text]
     return sum(sign in ("R", "AL") for sign in signs) > signs.count("L")
 
 
-def _runs(text: ctypes.c_void_p) -> Iterator[list[_Letter]]:
-    """The letters between white space and jumps."""
+def _runs(text: ctypes.c_void_p) -> Iterator[list[_Character]]:
+    """The characters between white space and jumps of position."""
     import pypdfium2.raw as pdfium
 
     x0, x1, y0, y1, x, y = (ctypes.c_double() for _ in range(6))
     box = [ctypes.byref(edge) for edge in (x0, x1, y0, y1)]
     point = [ctypes.byref(x), ctypes.byref(y)]
     matrix = pdfium.FS_MATRIX()
-    run: list[_Letter] = []
+    run: list[_Character] = []
     for index in range(pdfium.FPDFText_CountChars(text)):
         code = pdfium.FPDFText_GetUnicode(text, index)
         mark = _LETTERS.get(code) or (chr(code) if 0 < code < 0x110000 else "\ufffd")
@@ -115,20 +115,20 @@ def _runs(text: ctypes.c_void_p) -> Iterator[list[_Letter]]:
             angle = math.degrees(math.atan2(matrix.b, matrix.a))
         else:
             size, angle = before.size, before.angle
-        run.append(_Letter(mark, x0.value, y0.value, x1.value, y1.value, (x.value, y.value), size, angle, index))
+        run.append(_Character(mark, x0.value, y0.value, x1.value, y1.value, (x.value, y.value), size, angle, index))
     if run:
         yield run
 
 
-def _jumps(before: _Letter, x0: float, y0: float, x1: float, y1: float) -> bool:
-    """Whether a letter stands too far from the one before it to belong to the same word."""
+def _jumps(before: _Character, x0: float, y0: float, x1: float, y1: float) -> bool:
+    """Whether a character stands too far from the one before it to belong to the same word."""
     reach = max(before.size, 1.0)
     across = max(x0 - before.x1, before.x0 - x1)
     along = max(y0 - before.y1, before.y0 - y1)
     return across > reach or along > reach
 
 
-def _word(run: list[_Letter], text: ctypes.c_void_p, box: tuple[float, float, float, float], turns: int) -> PageWord:
+def _word(run: list[_Character], text: ctypes.c_void_p, box: tuple[float, float, float, float], turns: int) -> PageWord:
     size = max(letter.size for letter in run)
     # The first letter of full size stands on the line; a raised figure before it does not.
     main = next(letter for letter in run if letter.size > 0.85 * size)
@@ -138,11 +138,11 @@ def _word(run: list[_Letter], text: ctypes.c_void_p, box: tuple[float, float, fl
         run = sorted(run, key=lambda letter: -letter.x0)
     turned = round((main.angle - 90 * turns) / 90) % 4 != 0
     base = _shown(*main.origin, box, turns)[1]
-    return PageWord(_spelled(run, main, turns), min(xs), max(xs), base, size, _is_bold(text, main.index), turned)
+    return PageWord(_text_of(run, main, turns), min(xs), max(xs), base, size, _is_bold(text, main.index), turned)
 
 
 def _shown(x: float, y: float, box: tuple[float, float, float, float], turns: int) -> tuple[float, float]:
-    """A place on the page as it is shown, which may be turned clockwise by quarters."""
+    """A position on the page as it is displayed, which may be rotated clockwise by quarter turns."""
     left, bottom, right, top = box
     if turns == 0:
         return x - left, top - y
@@ -151,10 +151,10 @@ def _shown(x: float, y: float, box: tuple[float, float, float, float], turns: in
     return (right - x, y - bottom) if turns == 2 else (top - y, right - x)
 
 
-def _spelled(run: list[_Letter], main: _Letter, turns: int) -> str:
-    """The word as it is read: raised figures as such, accents on their letters, no signs without a meaning."""
+def _text_of(run: list[_Character], main: _Character, turns: int) -> str:
+    """The word's text: superscript digits as such, accents combined with their letters, no control characters."""
     letters: list[str] = []
-    accent: _Letter | None = None
+    accent: _Character | None = None
     for letter in run:
         mark = letter.text
         if letter.size < 0.85 * main.size and turns == 0 and letter.origin[1] - main.origin[1] > 0.15 * main.size:

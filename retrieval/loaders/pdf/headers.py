@@ -1,6 +1,6 @@
-"""Running heads, running feet and page numbers: lines that stand at the same place on page after page.
+"""Headers, footers and page numbers: lines that stand at the same position on page after page.
 
-Knows places, and of the wording only whether it stays the same, figures aside.
+Knows positions, and of the wording only whether it stays the same, numbers aside.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from retrieval.loaders.pdf.characters import PageWord
 
 _ROWS = 3
-"""So many rows at the head and at the foot of a page may be boilerplate."""
+"""So many rows at the top and at the bottom of a page may be headers or footers."""
 _ZONE = 0.16
 """They stand within this share of the page's height."""
 _LONGEST = 160
 _APART = 1.6
-"""Boilerplate stands further from the text than this, in times the letters' size, or is set in another size."""
+"""Headers stand further from the text than this, in multiples of the font size, or are set in another size."""
 _OTHER_SIZE = 0.08
 _FIGURES = re.compile(r"\d+|\b[ivxlc]+\b", re.I)
 _NUMBER = re.compile(
@@ -29,20 +29,20 @@ _NUMBER = re.compile(
 
 @dataclass(slots=True)
 class _Row:
-    """A row of words at the edge of a page; `key` is its wording with figures struck out."""
+    """A row of words at the edge of a page; `key` is its wording with numbers masked."""
 
     page: int
     words: list[PageWord]
     text: str
     key: str
     place: tuple[bool, int]
-    """Whether it stands at the head, and its height in steps of 2 points from that edge of the page."""
+    """Whether it stands at the top, and its distance in steps of 2 points from that edge of the page."""
     apart: bool
-    """Whether a gap or another size of letters parts it from the next row toward the middle of the page."""
+    """Whether a gap or another font size separates it from the next row toward the middle of the page."""
 
 
-def parted(pages: list[list[PageWord]], heights: list[float]) -> tuple[list[list[PageWord]], list[list[str]]]:
-    """The words of each page without its boilerplate, and each page's boilerplate, row by row from the top."""
+def split_headers(pages: list[list[PageWord]], heights: list[float]) -> tuple[list[list[PageWord]], list[list[str]]]:
+    """The words of each page without headers and footers, and each page's headers and footers, row by row."""
     rows = [row for number, words in enumerate(pages) for row in _edge_rows(number, words, heights[number])]
     chosen = _repeated(rows, len(pages))
     bodies, boilerplate = list(pages), [list[_Row]() for _ in pages]
@@ -112,7 +112,7 @@ def _repeated(rows: list[_Row], count: int) -> set[int]:
     for (_, offset), group in counting.items():
         several = len({row.page for row in group}) >= 2
         chosen.update(id(row) for row in group if several or (offset == 1 and _is_outer(row, edges)))
-    # Where boilerplate stands on three pages, a line at the very same place on another is its like with other words.
+    # Where headers stand on three pages, a line at the very same position on another is a header, whatever it says.
     slots: dict[tuple[bool, int, float], set[int]] = defaultdict(set)
     for row in rows:
         if id(row) in chosen:

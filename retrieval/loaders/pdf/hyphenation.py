@@ -1,6 +1,6 @@
-"""How the lines of a paragraph join to a text: with a space or without, and words that the line's end cut made whole.
+"""Joins the lines of a paragraph and undoes hyphenation.
 
-Knows the words of one document and no dictionary: whether a hyphen at the end of a line is the word's own is told by
+Knows the words of one document and no dictionary: whether a hyphen at the end of a line belongs to the word is told by
 how the document writes the word elsewhere, else by its parts.
 """
 
@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from retrieval.loaders.pdf.characters import HYPHEN, RAISED
-from retrieval.loaders.pdf.layout import Line
+from retrieval.loaders.pdf.page_lines import Line
 
 _WORDS = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _CUT = re.compile(rf"([^\W\d_]+(?:[-'’][^\W\d_]+)*)[-{HYPHEN}]$")
@@ -24,8 +24,8 @@ _COMPOUNDING = frozenset({"half", "quasi", "self", "well"})
 _LONG_REST = 5
 
 
-class Spelling:
-    """Joins lines to texts; the words of the whole document tell how a word that was cut is written."""
+class LineJoiner:
+    """Joins lines to text; the vocabulary of the whole document tells how a hyphenated word is written."""
 
     def __init__(self, lines: Iterable[Line]) -> None:
         self._known: Counter[str] = Counter()
@@ -37,12 +37,12 @@ class Spelling:
                 if "-" in folded:
                     self._known.update(_WORDS.findall(folded.replace("-", " ")))
 
-    def joined(self, lines: Sequence[Line]) -> tuple[str, list[tuple[int, int]]]:
+    def join_lines(self, lines: Sequence[Line]) -> tuple[str, list[tuple[int, int]]]:
         """The text of a paragraph's lines, and where in it the words of each further page begin: (page, code point)."""
         text, page = "", lines[0].page
         marks: list[tuple[int, int]] = []
         for line in lines:
-            words = _words(line)
+            words = self._words(line)
             if text and words:
                 gap = "" if self._is_tight(text, words) else " "
                 if self._cut(text, words):
@@ -85,16 +85,15 @@ class Spelling:
             return text[-1] == "—" or "://" in text.rsplit(" ", 1)[-1]
         return text[-1] == "–" and text[-2:-1].isdigit() and words[0].isdigit()
 
-
-def _words(line: Line) -> str:
-    if line.cells:
-        return " | ".join(" ".join(word.text for word in cell) for cell in line.cells).replace(HYPHEN, "-")
-    pieces: list[str] = []
-    for index, word in enumerate(line.words):
-        text = word.text if index == len(line.words) - 1 else word.text.replace(HYPHEN, "-")
-        gap = " " if index else ""
-        if word.size < 0.85 * line.size and line.base - word.base > 0.15 * line.size:
-            text = text.translate(RAISED)
-            gap = "" if index and word.x0 - line.words[index - 1].x1 < 0.2 * line.size else gap
-        pieces += [gap, text]
-    return _LEADERS.sub(" |", "".join(pieces)).strip()
+    def _words(self, line: Line) -> str:
+        if line.cells:
+            return " | ".join(self.join_lines([Line(words) for words in cell])[0] for cell in line.cells)
+        pieces: list[str] = []
+        for index, word in enumerate(line.words):
+            text = word.text if index == len(line.words) - 1 else word.text.replace(HYPHEN, "-")
+            gap = " " if index else ""
+            if word.size < 0.85 * line.size and line.base - word.base > 0.15 * line.size:
+                text = text.translate(RAISED)
+                gap = "" if index and word.x0 - line.words[index - 1].x1 < 0.2 * line.size else gap
+            pieces += [gap, text]
+        return _LEADERS.sub(" |", "".join(pieces)).strip()

@@ -1,18 +1,17 @@
-"""The words of a page as lines in the order in which they are read: columns, and what stands across them.
+"""The words of a page as lines in reading order: columns, and what stands across them.
 
-Knows places and no wording, save for telling columns of prose from those of a table by their number of words.
+Knows positions and no wording, save for telling columns of prose from those of a table by their number of words.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
 from statistics import median
 
-from retrieval.loaders.pdf.characters import PageWord, is_leftward
+from retrieval.loaders.pdf.characters import PageWord
+from retrieval.loaders.pdf.page_lines import GAP, Line
+from retrieval.loaders.pdf.page_tables import rows_of
 
-_GAP = 0.7
-"""Words that stand further apart, in times their size, need not belong to one line."""
 _FEWEST_BESIDE = 3
 _DENSE = 0.6
 """Words fill more than this share of a line of prose, however far it is stretched; a table's row is emptier."""
@@ -21,39 +20,11 @@ _DEEPEST = 6
 _CANDIDATES = 12
 
 
-@dataclass(slots=True)
-class Line:
-    """Words that stand beside each other within one column. `left` and `right` are the column's edges."""
-
-    words: list[PageWord]
-    page: int = 0
-    column: int = 0
-    left: float = 0.0
-    right: float = 0.0
-    cells: list[list[PageWord]] = field(default_factory=list)
-    """The cells of a table's row; empty when the line is none."""
-    x0: float = 0.0
-    x1: float = 0.0
-    base: float = 0.0
-    size: float = 0.0
-    bold: bool = False
-
-    def __post_init__(self) -> None:
-        self.x0 = min(word.x0 for word in self.words)
-        self.x1 = max(word.x1 for word in self.words)
-        sizes: Counter[float] = Counter()
-        for word in self.words:
-            sizes[round(word.size, 1)] += len(word.text)
-        self.size = max(sizes, key=lambda size: (sizes[size], size))
-        self.base = next(word.base for word in self.words if round(word.size, 1) == self.size)
-        self.bold = all(word.bold for word in self.words)
-
-
-def ordered(words: list[PageWord]) -> list[Line]:
+def in_reading_order(words: list[PageWord]) -> list[Line]:
     """The lines of a page in reading order; words that are turned come last, as they were drawn."""
     lines: list[Line] = []
     for column, block in enumerate(_blocks(_segments([word for word in words if not word.turned]), 0)):
-        rows = _rows(block)
+        rows = rows_of(block)
         left, right = _edges(rows)
         for row in rows:
             row.column, row.left, row.right = column, left, right
@@ -88,7 +59,7 @@ def _segments(words: list[PageWord]) -> list[Line]:
 def _follows(before: PageWord, word: PageWord) -> bool:
     size = max(before.size, word.size)
     gap = word.x0 - before.x1
-    return abs(word.base - before.base) < 0.45 * size and -0.3 * size < gap < _GAP * min(before.size, word.size)
+    return abs(word.base - before.base) < 0.45 * size and -0.3 * size < gap < GAP * min(before.size, word.size)
 
 
 def _blocks(lines: list[Line], depth: int) -> list[list[Line]]:
@@ -189,37 +160,6 @@ def _beside(lines: list[Line], others: list[Line]) -> int:
     """How many of `lines` have one of `others` at their height."""
     heights = {height for other in others for height in _near(other)}
     return sum(_height(line) in heights for line in lines)
-
-
-def _rows(segments: list[Line]) -> list[Line]:
-    """The lines of one column from top to bottom, those of a table with their cells."""
-    rows: list[list[Line]] = []
-    for segment in sorted(segments, key=lambda line: (line.base, line.x0)):
-        before = rows[-1][0] if rows else None
-        if before is not None and abs(segment.base - before.base) < 0.4 * max(segment.size, before.size):
-            rows[-1].append(segment)
-        else:
-            rows.append([segment])
-    lines: list[Line] = []
-    for row in rows:
-        row.sort(key=lambda line: line.x0)
-        words = [word for segment in row for word in segment.words]
-        lines.append(Line(words[::-1] if is_leftward("".join(word.text for word in words)) else words))
-    for index in range(1, len(lines)):
-        if _aligned(rows[index - 1], rows[index]):
-            for line, row in ((lines[index - 1], rows[index - 1]), (lines[index], rows[index])):
-                line.cells = [segment.words for segment in row]
-    return lines
-
-
-def _aligned(above: list[Line], below: list[Line]) -> bool:
-    """Whether two rows have as many cells, with the gaps between them above each other."""
-    if len(above) != len(below) or len(above) < 2:
-        return False
-    gap = _GAP * min(above[0].size, below[0].size)
-    ends = [max(pair[0].x1, pair[1].x1) for pair in zip(above, below, strict=True)]
-    starts = [min(pair[0].x0, pair[1].x0) for pair in zip(above, below, strict=True)]
-    return all(start - end > gap for end, start in zip(ends, starts[1:], strict=False))
 
 
 def _edges(rows: list[Line]) -> tuple[float, float]:

@@ -1,6 +1,6 @@
-"""Lines to paragraphs: which lines belong together, and which paragraph goes on in the next column.
+"""Lines to paragraphs: which lines belong together, and which paragraph continues in the next column or page.
 
-Knows places and what ends a sentence; how lines are joined is for `retrieval.loaders.pdf.hyphenation` to say.
+Knows positions and what ends a sentence; how lines are joined is for `retrieval.loaders.pdf.hyphenation` to say.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from itertools import pairwise
 from statistics import median
 
 from retrieval.loaders.pdf.characters import HYPHEN
-from retrieval.loaders.pdf.hyphenation import Spelling
-from retrieval.loaders.pdf.layout import Line
+from retrieval.loaders.pdf.hyphenation import LineJoiner
+from retrieval.loaders.pdf.page_lines import Line
 
 _BULLET = re.compile(r"[•‣◦▪●○■□∙·*–—-]$|[•‣◦▪●○■□∙]")
 _NUMBERED = re.compile(r"(?:\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,4})[.)]|\[\d{1,3}\]|[⁰¹²³⁴⁵⁶⁷⁸⁹]+)")
@@ -50,11 +50,11 @@ def paragraphs(pages: Sequence[list[Line]]) -> list[Paragraph]:
     found: list[Paragraph] = []
     for page in pages:
         fresh = _of_page(page, body, pitches)
-        _carry_on(found, fresh, body)
+        _join_across_breaks(found, fresh, body)
         found += fresh
-    spelling = Spelling(line for paragraph in found for line in paragraph.lines)
+    joiner = LineJoiner(line for paragraph in found for line in paragraph.lines)
     for paragraph in found:
-        paragraph.text, paragraph.marks = spelling.joined(paragraph.lines)
+        paragraph.text, paragraph.marks = joiner.join_lines(paragraph.lines)
     return [paragraph for paragraph in found if paragraph.text]
 
 
@@ -84,14 +84,14 @@ def _of_page(lines: list[Line], body: float, pitches: dict[int, float]) -> list[
         after = lines[index + 1] if index + 1 < len(lines) else None
         if line.cells or _LEADERS.search(" ".join(word.text for word in line.words)):
             found.append(Paragraph([line], row=True))
-        elif before is None or not found or _parts(found[-1], before, line, after, body, pitches):
+        elif before is None or not found or _begins_paragraph(found[-1], before, line, after, body, pitches):
             found.append(Paragraph([line], item=_is_item(line)))
         else:
             found[-1].lines.append(line)
     return found
 
 
-def _parts(
+def _begins_paragraph(
     paragraph: Paragraph, before: Line, line: Line, after: Line | None, body: float, pitches: dict[int, float]
 ) -> bool:
     """Whether a new paragraph begins with `line`."""
@@ -141,7 +141,7 @@ def _starts_low(line: Line) -> bool:
     return next((mark for mark in line.words[0].text if mark.isalnum()), "").islower()
 
 
-def _carry_on(found: list[Paragraph], fresh: list[Paragraph], body: float) -> None:
+def _join_across_breaks(found: list[Paragraph], fresh: list[Paragraph], body: float) -> None:
     """Joins what goes on: from column to column within `fresh`, and from the last page of `found` to it.
 
     Notes at the foot of the column are put before the paragraph that goes on, so that both can be read through.

@@ -4,7 +4,7 @@ Knows no files. The text is made here, so it is what is shown and cited, and the
 
 A paragraph that runs over the end of a page reads on: the page begins within it, where the first word on the new page
 stands (a word that is cut in two belongs to the page on which it begins), so a sentence is on the page of its first
-word. Running heads, running feet and page numbers, which are boilerplate, stand before the first paragraph that begins
+word. Headers, footers and page numbers, which are boilerplate, stand before the first paragraph that begins
 on their page or a later one; notes at the foot of a page stand before the paragraph that goes on overleaf. Words that
 run upward or downward come last on their page.
 """
@@ -14,9 +14,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from retrieval.loaders.pdf.characters import PageWord, words_of
-from retrieval.loaders.pdf.headers import parted
-from retrieval.loaders.pdf.layout import ordered
+from retrieval.loaders.pdf.characters import PageWord, page_words
+from retrieval.loaders.pdf.headers import split_headers
+from retrieval.loaders.pdf.layout import in_reading_order
 from retrieval.loaders.pdf.paragraphs import Paragraph, paragraphs
 from retrieval.loaders.sandbox import Extracted, ExtractionError, locked
 from retrieval.types import Span
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pypdfium2 import PdfDocument
 
 MOST_PAGES = 5000
-MOST_LETTERS = 20_000_000
+MOST_CHARACTERS = 20_000_000
 _DAMAGED = "is damaged: open it in its own program, save or print it as a new PDF, add that"
 _PASSWORD = 4
 _TITLE_LONGEST = 200
@@ -69,8 +69,8 @@ def _read(document: PdfDocument) -> Extracted:
             f"holds pictures of pages and no text ({pages}): run text recognition (OCR) over it, then add it",
             "no_text",
         )
-    bodies, boilerplate = parted(words, heights)
-    lines = [ordered(body) for body in bodies]
+    bodies, boilerplate = split_headers(words, heights)
+    lines = [in_reading_order(body) for body in bodies]
     for number, page in enumerate(lines):
         for line in page:
             line.page = number
@@ -89,7 +89,7 @@ def _words(document: PdfDocument) -> tuple[list[list[PageWord]], list[float]]:
     for number in range(len(document)):
         try:
             page = document[number]
-            words.append(words_of(page))
+            words.append(page_words(page))
             heights.append(page.get_height())
             page.close()
         except pypdfium2.PdfiumError:
@@ -97,7 +97,7 @@ def _words(document: PdfDocument) -> tuple[list[list[PageWord]], list[float]]:
             words.append([])
             heights.append(1.0)
         letters += sum(len(word.text) for word in words[-1])
-        if letters > MOST_LETTERS:
+        if letters > MOST_CHARACTERS:
             raise ExtractionError("holds too much text to be read at once: split it into smaller files")
     if broken == len(document):
         raise ExtractionError(_DAMAGED)

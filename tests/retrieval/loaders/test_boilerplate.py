@@ -16,120 +16,51 @@ from retrieval.types import Span
 BEFORE = "The talks in the capital ended late on Friday without a common statement by the two sides."
 AFTER = "Both governments said that they would meet again in the spring, after the elections in the north."
 
-BUTTONS = [
-    "Share.",
-    "Share",
-    "Share this article",
-    "Share on Facebook",
-    "Tweet",
-    "Print",
-    "Exit mobile version",
-    "Advertisement",
-    "ADVERTISEMENT",
-    "Skip to content",
-    "Skip to main content",
-    "Sign up for our newsletter!",
-    "Subscribe to our weekly newsletter",
-    "Subscribe now",
-    "Read more",
-    "Read more: Ten things to know about the summit",
-    "Click here to subscribe",
-    "Accept all cookies",
-    "We use cookies to improve your experience on our website. Learn more.",
-    "This site uses cookies.",
-    "All rights reserved.",
-    "© 2024 The Daily Paper",
-    "© The Daily Paper 2019–2024. All rights reserved.",
-    "(c) 2020 A. Writer",
-    "Copyright 2023. All rights reserved",
-    "Reuters. All rights reserved.",
-    "Terms of use | Privacy policy",
-    "About us · Contact · Help · Sitemap",
-    "Leave a comment",
-    "Related articles:",
-    "Table of contents",
-    "Page 3 of 12",
-    "- Share on Twitter",
-    "## Related articles",
-    "→ Back to top",
-    "Teilen",
-    "Artikel teilen",
-    "Anzeige",
-    "Zum Inhalt springen",
-    "Newsletter abonnieren",
-    "Lesen Sie auch: Was der Gipfel bringt",
-    "Wir verwenden Cookies, um Ihr Erlebnis auf der Website zu verbessern.",
-    "Alle Rechte vorbehalten",
-    "Impressum | Datenschutz",
-    "Seite 3 von 12",
-    "Partager",
-    "Partager sur Facebook",
-    "Publicité",
-    "Aller au contenu principal",
-    "S’inscrire à la newsletter",
-    "Tous droits réservés",
-    "Compartir",
-    "Compartir en Facebook",
-    "Publicidad",
-    "Todos los derechos reservados.",
-    "Suscríbete a nuestro boletín",
-    "Página 3 de 12",
-    "分享",
-    "分享到微信",
-    "广告",
-    "版权所有",
-    "第3页 共12页",
-    "我们使用Cookie来改善您的体验。",
-    "Поделиться",
-    "Поделиться в Facebook",
-    "Реклама",
-    "Все права защищены.",
-    "Читайте также: Итоги саммита",
-    "Страница 3 из 12",
-]
 
-NEAR_MISSES = [
-    "Share of the market rose.",
-    "Share prices fell.",
-    "They share.",
-    "Share this secret with nobody, she said.",
-    "Print is dead.",
-    "The Tweet",
-    "Advertisement spending doubled.",
-    "Advertisements for tobacco were banned.",
-    "Exit mobile versions of the app by pressing the button twice.",
-    "Skip to my Lou",
-    "Skip to the content of the letter, which matters more.",
-    "Subscribe to a theory",
-    "Read more books, he advised.",
-    "Read more: the study found that reading aloud helps children learn.",
-    "See also: 18 U.S.C. § 1030",
-    "Click here to open the settings, then choose a colour.",
-    "We use cookies to decorate the tree, and the children eat them on Christmas Eve.",
-    "All rights are reserved to the states.",
-    "The contract says that all rights reserved by the author lapse after ten years.",
-    "Copyright 1998 changed the law for good.",
-    "Copyright law",
-    "The sign © was first used in 1909 and means copyright.",
-    "Home | Away | Score",
-    "Year | Value",
-    "| Home | About |",
-    "Page 3 of the report says otherwise.",
-    "Page 3",
-    "Leave a comment in the margin when you disagree.",
-    "Related articles of the treaty",
-    "Contents may vary.",
-    "Comments on the law",
-    "# Advertisement",
-    "Teilen ist schön.",
-    "Anzeige gegen Unbekannt",
-    "Partager le pain",
-    "Publicité mensongère",
-    "分享经济正在增长。",
-    "广告法",
-    "Реклама запрещена.",
-    "Поделиться хлебом",
-]
+def cases(table: str) -> list[str]:
+    """The cases of a table, which stand between slashes or on lines of their own."""
+    return [case for line in table.strip().split("\n") for case in line.split(" / ")]
+
+
+BUTTONS = cases(
+    """
+Share. / Share / Share this article / Share on Facebook / Tweet / Print / Exit mobile version / Advertisement
+ADVERTISEMENT / Skip to content / Skip to main content / Sign up for our newsletter!
+Subscribe to our weekly newsletter / Subscribe now / Read more / Read more: Ten things to know about the summit
+Click here to subscribe / Accept all cookies / We use cookies to improve your experience on our website. Learn more.
+This site uses cookies. / All rights reserved. / © 2024 The Daily Paper
+© The Daily Paper 2019–2024. All rights reserved. / (c) 2020 A. Writer / Copyright 2023. All rights reserved
+Reuters. All rights reserved. / Terms of use | Privacy policy / About us · Contact · Help · Sitemap / Leave a comment
+Related articles: / Table of contents / Page 3 of 12 / - Share on Twitter / ## Related articles / → Back to top
+Teilen / Artikel teilen / Anzeige / Zum Inhalt springen / Newsletter abonnieren
+Lesen Sie auch: Was der Gipfel bringt / Wir verwenden Cookies, um Ihr Erlebnis auf der Website zu verbessern.
+Alle Rechte vorbehalten / Impressum | Datenschutz / Seite 3 von 12 / Partager / Partager sur Facebook / Publicité
+Aller au contenu principal / S’inscrire à la newsletter / Tous droits réservés / Compartir / Compartir en Facebook
+Publicidad / Todos los derechos reservados. / Suscríbete a nuestro boletín / Página 3 de 12
+分享 / 分享到微信 / 广告 / 版权所有
+第3页 共12页 / 我们使用Cookie来改善您的体验。 / Поделиться / Поделиться в Facebook / Реклама / Все права защищены.
+Читайте также: Итоги саммита / Страница 3 из 12
+"""
+)
+
+NEAR_MISSES = cases(
+    """
+Share of the market rose. / Share prices fell. / They share. / Share this secret with nobody, she said.
+Print is dead. / The Tweet / Advertisement spending doubled. / Advertisements for tobacco were banned.
+Exit mobile versions of the app by pressing the button twice. / Skip to my Lou
+Skip to the content of the letter, which matters more. / Subscribe to a theory / Read more books, he advised.
+Read more: the study found that reading aloud helps children learn. / See also: 18 U.S.C. § 1030
+Click here to open the settings, then choose a colour.
+We use cookies to decorate the tree, and the children eat them on Christmas Eve.
+All rights are reserved to the states.
+The contract says that all rights reserved by the author lapse after ten years.
+Copyright 1998 changed the law for good. / Copyright law / The sign © was first used in 1909 and means copyright.
+Home | Away | Score / Year | Value / | Home | About | / Page 3 of the report says otherwise. / Page 3
+Leave a comment in the margin when you disagree. / Related articles of the treaty / Contents may vary.
+Comments on the law / # Advertisement / Teilen ist schön. / Anzeige gegen Unbekannt / Partager le pain
+Publicité mensongère / 分享经济正在增长。 / 广告法 / Реклама запрещена. / Поделиться хлебом
+"""
+)
 
 
 def between(line: str) -> str:

@@ -230,6 +230,65 @@ def test_a_plain_table_is_read_by_rows() -> None:
     assert text == f"{LIGHTHOUSE}\n\nYear | Storms | Litres of oil\n1811 | 40 | 1,200\n1812 | 7 | 950\n\n{TIDES}"
 
 
+def table(
+    rows: Sequence[Sequence[str]], lefts: Sequence[float], widths: Sequence[float], drop: float = 0
+) -> list[Place]:
+    """A table whose cells wrap at these widths; cells of one line in the first column stand `drop` lower."""
+    places: list[Place] = []
+    top = 200.0
+    for row in rows:
+        cells = [wrapped(words, width) for words, width in zip(row, widths, strict=True)]
+        for left, cell in zip(lefts, cells, strict=True):
+            low = drop if cell is cells[0] and len(cell) == 1 < max(map(len, cells)) else 0
+            places += [(left, top + low + PITCH * line, SIZE, words) for line, words in enumerate(cell)]
+        top += PITCH * max(map(len, cells))
+    return places
+
+
+@pytest.mark.parametrize("drawn", [list, lambda places: sorted(places, key=lambda place: place[1])])
+@pytest.mark.parametrize(
+    ("rows", "widths", "drop"),
+    [
+        (
+            [
+                ("Unclear", "Clear"),
+                ("Applications must be handed in at the office", "Apply at the office in good time"),
+            ],
+            (110, 110),
+            0,
+        ),
+        ([("745.225", LIGHTHOUSE), ("745.226", TIDES), ("745.227", OIL)], (60, 250), 6),
+        ([("Ship", "Cargo", "Fate"), ("Anna", LIGHTHOUSE, "lost"), ("Bertha", TIDES, "sold")], (60, 200, 80), 0),
+        ([("Instead of", "Say"), ("a number of", "several, a few"), ("at this point in time", "now")], (120, 120), 0),
+        (
+            [("Crime", "All", "Men"), ("Theft of boats and oars", "467.9", "69.1"), ("Arson", "9.8", "4.3")],
+            (80, 50, 50),
+            0,
+        ),
+    ],
+    ids=["two columns", "labels set lower", "three columns", "phrases", "figures"],
+)
+def test_a_table_with_wrapped_cells_is_read_cell_by_cell(
+    rows: list[tuple[str, ...]], widths: tuple[float, ...], drop: float, drawn: Callable[[list[Place]], list[Place]]
+) -> None:
+    """A cell's lines stay together, each row of cells is a line of its own, and what stands below is not drawn in."""
+    lefts = [72.0 + sum(widths[:index]) + 20 * index for index in range(len(widths))]
+    page = [*drawn(table(rows, lefts, widths, drop)), *column(LIGHTHOUSE, 72, 600, 440)]
+    expected = "\n".join(" | ".join(row) for row in rows)
+    assert read_pdf(made([page])).text == f"{expected}\n\n{LIGHTHOUSE}"
+
+
+def test_a_numbered_formula_is_no_table() -> None:
+    """The number of a formula and a wide gap in the line below it make no columns, so that sentences go on."""
+    page = [(150.0, 100.0, 10.0, "e = m + c"), (500.0, 100.0, 10.0, "(23)")]
+    page += [
+        (72.0, 112.0, 10.0, "where c is the weight of the oil in barrels, as the clerk has it."),
+        (500.0, 112.0, 10.0, "The"),
+    ]
+    page += column("weight of the lamp is left aside, since it does not change.", 72, 124, 440)
+    assert "as the clerk has it. The weight of the lamp is left aside" in read_pdf(made([page])).text
+
+
 @pytest.mark.parametrize("turn", [0, 90, 180, 270])
 def test_a_page_that_is_shown_turned_is_read_as_shown(turn: int) -> None:
     """Words that stand upright on a turned sheet are read in their order, whatever the turn."""

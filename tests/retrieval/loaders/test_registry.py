@@ -307,11 +307,7 @@ FURNITURE = [
     "<nav>{}</nav>", "<header>{}</header>", "<footer>{}</footer>", "<aside>{}</aside>", "<form>{}</form>",
     "<button>{}</button>", "<dialog open>{}</dialog>", "<div role=navigation>{}</div>",
     "<div role=banner>{}</div>", "<div role=contentinfo>{}</div>", "<div role=complementary>{}</div>",
-    "<div role=dialog>{}</div>", "<div class='x cookie-banner'>{}</div>", "<div id=cookieConsent>{}</div>",
-    "<div class=newsletter__signup--small>{}</div>", "<div class=share>{}</div>",
-    "<div class=social-media-links>{}</div>", "<ol class=breadcrumbs><li>{}</ol>",
-    "<div class=relatedArticles>{}</div>", "<div class=advert>{}</div>",
-    "<p>Told in full. <span class=share-button>{}</span></p>",
+    "<div role=dialog>{}</div>", "<p>Told in full. <button>{}</button></p>",
 ]
 # fmt: on
 
@@ -321,18 +317,14 @@ def test_parts_of_the_page_are_boilerplate(markup: str) -> None:
     """What belongs to the page stays in the text and is boilerplate, and nothing else is."""
     document = page("<main><p>The talks ended late on Friday.</main>" + markup.format("Odd words") + "<p>The end.")
     assert "Odd words" in document.text
-    assert [words.removeprefix("1. ") for words in boilerplate(document)] == ["Odd words"]
+    assert boilerplate(document) == ["Odd words"]
 
 
 # fmt: off
 NO_FURNITURE = [
     "<article><header>{}</header></article>", "<header><h1>{}</h1></header>", "<form><main><p>{}</main></form>",
-    "<div class=share-page><h1>{}</h1></div>", "<div class=market-share>{}</div>",
-    "<div class=social-science>{}</div>", "<p class=cookie-recipe>{}</p>",
-    "<section id=related-work>{}</section>", "<section id=cookies><h2>Cookies</h2>{}</section>",
-    "<h2 id=newsletter>{}</h2>", "<blockquote><p>Less is more.</p><footer>{}</footer></blockquote>",
-    "<aside role=doc-footnote>{}</aside>", "<p>Press <button>{}</button> to begin.</p>",
-    "<p>Share of the market: {}</p>",
+    "<blockquote><p>Less is more.</p><footer>{}</footer></blockquote>", "<aside role=doc-footnote>{}</aside>",
+    "<p>Press <button>{}</button> to begin.</p>", "<p>Share of the market: {}</p>",
 ]
 # fmt: on
 
@@ -343,9 +335,7 @@ def test_parts_of_the_text_are_not_boilerplate(markup: str) -> None:
     assert boilerplate(page("<p>The talks ended late on Friday.</p>" + markup.format("Odd words"))) == []
 
 
-@pytest.mark.parametrize(
-    "wrapper", ["<form>{}</form>", "<div class=share-page>{}</div>", "<aside>{}</aside>", "<nav>{}</nav>"]
-)
+@pytest.mark.parametrize("wrapper", ["<form>{}</form>", "<aside>{}</aside>", "<nav>{}</nav>"])
 def test_a_page_does_not_vanish_within_its_wrapper(wrapper: str) -> None:
     """When all or nearly all would be boilerplate, only what its words give away is."""
     inner = "<p>The talks ended late on Friday without any common statement.<p>Exit mobile version"
@@ -427,9 +417,7 @@ tags = st.sampled_from(
 scraps = st.one_of(
     tags.map("<{}>".format),
     tags.map("</{}>".format),
-    st.sampled_from(
-        ["<div class=share>", "<p hidden>", "<td colspan=2", "&amp;", "&#0;", "&#xd800;", "<!--", "\n", "Share."]
-    ),
+    st.sampled_from(["<p hidden>", "<td colspan=2", "&amp;", "&#0;", "&#xd800;", "<!--", "\n", "Share."]),
     st.text(max_size=8),
 )
 

@@ -1,0 +1,167 @@
+"""Which lines of a web page are its main text, as trafilatura judges, and which are boilerplate.
+
+trafilatura runs in a process of its own, bounded in time and memory, since markup can be made to stall it. What it
+returns is only compared with the page's text, line by line: no word and no offset of a document comes from it.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+
+from retrieval.loaders.boilerplate import covers_all, merged, recognise
+from retrieval.loaders.formats.html import HtmlPage
+from retrieval.loaders.sandbox import Extracted, ExtractionError, sandboxed
+from retrieval.types import Span
+
+SECONDS = 15.0
+"""How long trafilatura may take for a page."""
+SHORTEST_PAGE = 500
+"""Pages of fewer letters and digits are left to the rules: there is too little to tell main text by."""
+_LEAST_SHARE = 0.2
+_LEAST_LENGTH = 200
+"""When trafilatura keeps less than this share and these letters, the page is a list, a table or a form: no article."""
+_BLOCK = 16
+_STEP = 8
+_SHORTEST_LINE = _BLOCK + _STEP
+"""Any stretch of so many letters of the main text holds one of the blocks that are compared."""
+_MOSTLY_LINKS = 0.8
+_MOSTLY = 0.5
+_HEADING = re.compile(r"(#{1,6}) ")
+_HEAD_LINES = 30
+"""So many lines may stand between the page's title and its first paragraph: authors, dates, a summary, captions."""
+
+
+def extract_main_text(data: bytes) -> Extracted:
+    """The main text of a page in UTF-8 as trafilatura extracts it, comments of readers included.
+
+    Raises ExtractionError when it finds none.
+    """
+    from trafilatura import extract
+
+    # Without `fast`, two more extractors are asked; measured, they add nothing and lose posts of forums.
+    text = extract(data.decode("utf-8", "replace"), fast=True, favor_recall=True, include_comments=True)
+    if not text:
+        raise ExtractionError("has no main text", "no_text")
+    return Extracted(text)
+
+
+def with_main_text(page: HtmlPage, markup: str) -> HtmlPage:
+    """The page with everything beside its main text as boilerplate.
+
+    The page is returned as it is when it is short, or trafilatura keeps almost nothing of it, fails, or takes too long.
+    """
+    if len(_letters(page.text)) < SHORTEST_PAGE:
+        return page
+    try:
+        main = sandboxed(extract_main_text, markup.encode("utf-8", "replace"), seconds=SECONDS).text
+    except ExtractionError:
+        return page
+    lines = _lines(page)
+    _match(lines, main)
+    found = sum(len(line.letters) for line in lines if line.kept)
+    if found < max(_LEAST_LENGTH, _LEAST_SHARE * sum(len(line.letters) for line in lines)):
+        return page
+    _complete(lines)
+    boilerplate = merged([*_dropped(lines, page), *recognise(page.text)])
+    return page if covers_all(page.text, boilerplate) else replace(page, boilerplate=boilerplate)
+
+
+@dataclass(slots=True)
+class _Line:
+    """A line of the page that holds something, without its outer white space.
+
+    `letters` are its letters and digits in lower case, `heading` is its level or 0, `linked` and `ruled` are the shares
+    of it that links and the spans found by rule cover.
+    """
+
+    start: int
+    end: int
+    letters: str
+    heading: int
+    linked: float = 0.0
+    ruled: float = 0.0
+    kept: bool = False
+
+
+def _lines(page: HtmlPage) -> list[_Line]:
+    lines: list[_Line] = []
+    at = 0
+    for row in page.text.split("\n"):
+        words = row.strip()
+        if words:
+            start = at + len(row) - len(row.lstrip())
+            heading = _HEADING.match(words)
+            lines.append(_Line(start, start + len(words), _letters(words), len(heading[1]) if heading else 0))
+        at += len(row) + 1
+    for line, linked, ruled in zip(lines, _shares(lines, page.links), _shares(lines, page.boilerplate), strict=True):
+        line.linked, line.ruled = linked, ruled
+    return lines
+
+
+def _letters(text: str) -> str:
+    return "".join(mark for mark in text.casefold() if mark.isalnum())
+
+
+def _shares(lines: Sequence[_Line], spans: Sequence[Span]) -> Iterator[float]:
+    """The share of each line that the sorted `spans` cover."""
+    first = 0
+    for line in lines:
+        while first < len(spans) and spans[first].end <= line.start:
+            first += 1
+        covered, at = 0, first
+        while at < len(spans) and spans[at].start < line.end:
+            covered += min(spans[at].end, line.end) - max(spans[at].start, line.start)
+            at += 1
+        yield covered / (line.end - line.start)
+
+
+def _match(lines: Sequence[_Line], main: str) -> None:
+    """Marks the lines that the main text has: short ones as a whole line, long ones for the most part."""
+    whole = {_letters(line) for line in main.split("\n")}
+    letters = _letters(main)
+    blocks = {letters[at : at + _BLOCK] for at in range(0, len(letters) - _BLOCK + 1, _STEP)}
+    for line in lines:
+        if len(line.letters) < _SHORTEST_LINE:
+            line.kept = bool(line.letters) and line.letters in whole
+        else:
+            starts = range(len(line.letters) - _BLOCK + 1)
+            hits = sum(line.letters[at : at + _BLOCK] in blocks for at in starts)
+            line.kept = hits * _STEP >= _MOSTLY * (len(starts) - _STEP)
+
+
+def _complete(lines: Sequence[_Line]) -> None:
+    """Keeps what trafilatura passes over within the main text: bylines, captions, tables and lists, headings.
+
+    Not kept are lines of links and what a rule takes for boilerplate.
+    """
+    found = [index for index, line in enumerate(lines) if line.kept and len(line.letters) >= _SHORTEST_LINE]
+    if not found:
+        return
+    titles = [index for index in range(max(found[0] - _HEAD_LINES, 0), found[0]) if lines[index].heading]
+    main_titles = [index for index in titles if lines[index].heading == 1]
+    first = main_titles[-1] if main_titles else titles[0] if titles else found[0]
+    inside = lines[first : found[-1] + 1]
+    for line in inside:
+        line.kept = line.kept or (line.linked <= _MOSTLY_LINKS and line.ruled <= _MOSTLY)
+    # A link on a line of its own between two that are kept is no menu.
+    for above, line, below in zip(inside, inside[1:], inside[2:], strict=False):
+        line.kept = line.kept or (above.kept and below.kept and line.ruled <= _MOSTLY)
+    for above, below in zip(reversed(lines[:-1]), reversed(lines[1:]), strict=True):
+        above.kept = above.kept or (above.heading > 0 and below.kept and above.ruled <= _MOSTLY)
+
+
+def _dropped(lines: Sequence[_Line], page: HtmlPage) -> Iterator[Span]:
+    """Stretches of lines that are not kept, and what the rules found at the end of lines that are."""
+    for kept, stretch in groupby(lines, key=lambda line: line.kept):
+        if not kept:
+            first, *rest = stretch
+            yield Span(first.start, (rest or [first])[-1].end)
+    starts = [line.start for line in lines]
+    for span in page.boilerplate:
+        line = lines[bisect_right(starts, span.start) - 1]
+        if line.kept and line.ruled <= _MOSTLY and span.end <= line.end:
+            yield span
