@@ -35,7 +35,6 @@ class Talk:
 
     def __init__(self, api: BotApi, footnote: Footnote) -> None:
         footnote.library.add(DOCUMENT)
-        api.limits.on = False  # how it waits is told elsewhere; here it shall be fast
         self._api, self._footnote = api, footnote
         self._people = [api.user(f"Person {number}") for number in range(CHATS)]
         self._asked = {person.id: random.sample(list(FACTS), len(FACTS)) for person in self._people}

@@ -36,7 +36,6 @@ def quiet(bot: TelegramProcess) -> None:
 def test_asked_to_end_at_any_instant(telegram: Starter, api: BotApi, open_footnote: Callable[[], Footnote]) -> None:
     """Ended and started again while people ask: all is answered, in order, and nothing twice."""
     open_footnote().library.add(DOCUMENT)
-    api.limits.on = False
     bot = telegram(**SETTINGS).ready()
     people = [api.user(f"Person {number}") for number in range(CHATS)]
     for round_ in range(3):

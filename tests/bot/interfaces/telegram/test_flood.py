@@ -73,7 +73,6 @@ def test_a_flooded_chat_holds_up_no_other(
 ) -> None:
     """One chat is answered RetryAfter to all: 19 others are as fast as before, and it has its answers afterwards."""
     open_footnote().library.add(DOCUMENT)
-    api.limits.on = False
     bot = telegram(**SETTINGS).ready()
     flooded, *others = chats_of(api, CHATS)
     questions = list(FACTS)
@@ -102,7 +101,6 @@ def test_a_chat_that_reads_holds_up_no_other(
 ) -> None:
     """While a long document is read in one chat, others have their answers, and so has it, afterwards and in order."""
     open_footnote().library.add(DOCUMENT)
-    api.limits.on = False
     telegram(**SETTINGS).ready()
     reading, *others = chats_of(api, 4)
     questions = list(FACTS)

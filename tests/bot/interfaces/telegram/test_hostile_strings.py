@@ -13,9 +13,8 @@ from pathlib import Path
 
 import pytest
 from bot_api import BotApi
-from bot_api_chats import Chat
-from bot_api_state import User
-from bot_api_text import Refused, formatted
+from bot_api_chats import Chat, User
+from bot_api_text import Refused, kept
 from telegram_process import TelegramProcess
 
 from bot.bootstrap import Footnote
@@ -115,7 +114,6 @@ def visible(text: str) -> str:
 
 def opened(telegram: Starter, api: BotApi) -> tuple[TelegramProcess, list[tuple[User, Chat]]]:
     """The bot, and people in their private chats."""
-    api.limits.on = False
     people = [api.user(f"Person {number}") for number in range(CHATS)]
     return telegram(**SETTINGS).ready(), [(person, api.private(person)) for person in people]
 
@@ -134,7 +132,7 @@ def check(bot: TelegramProcess, api: BotApi, footnote: Footnote) -> None:
 def sendable(text: str) -> bool:
     """Whether Telegram would let somebody send this as a message."""
     try:
-        return bool(formatted(text, "", []))
+        return bool(kept(text))
     except Refused:
         return False
 

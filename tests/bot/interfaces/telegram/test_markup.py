@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-from bot_api_text import formatted as as_telegram_has_it
+from bot_api_text import kept
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from riches import ADDRESS, FRAGMENTS, Read, looks, riches, words
@@ -72,7 +72,7 @@ def test_telegram_reads_the_same(whole: Rich) -> None:
     trimmed = whole.cut(0, len(whole.text))
     if is_blank(trimmed.text):
         return
-    text, entities = as_telegram_has_it(trimmed.html(), "HTML", [], longest=1_000_000)
+    text, entities = kept(trimmed.html(), "HTML", longest=1_000_000)
     assert text == trimmed.text
     ours = [
         (TELEGRAMS_NAMES.get(mark.kind, mark.kind), units(text[: mark.start]), units(text[mark.start : mark.end]))

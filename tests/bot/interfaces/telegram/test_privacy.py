@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bot_api import BotApi
-from bot_api_chats import Chat
-from bot_api_state import Query, User
+from bot_api_chats import Chat, Query, User
 from telegram_process import TelegramProcess
 
 from bot.bootstrap import Footnote
@@ -19,11 +18,7 @@ WORDS = ("Quillon", "4711")
 
 def pressed(api: BotApi, chat: Chat, who: User, data: str) -> Query:
     """A button that stands under no message: anyone who writes a client of their own can press it."""
-    message = chat.received[-1]
-    with api.changed:
-        query = Query(str(api.next_id()), who, message, data)
-        api.queries[query.id] = query
-        api.deliver("callback_query", query.shown())
+    query = chat.press_forged(who, chat.received[-1], data)
     api.until(lambda: query.answer is not None)
     return query
 
