@@ -7,7 +7,17 @@ from html.parser import HTMLParser
 from bot_api_text import kept
 from hypothesis import strategies as st
 
-from bot.interfaces.telegram.messages.markup import Kind, Mark, Rich, formatted, is_blank, joined, link, rich, units
+from bot.interfaces.telegram.messages.markup import (
+    FormattedText,
+    Kind,
+    Mark,
+    formatted,
+    is_blank,
+    joined,
+    link,
+    unformatted,
+    units,
+)
 from bot.interfaces.telegram.messages.splitting import MOST_BYTES, MOST_ENTITIES, MOST_UNITS
 
 FRAGMENTS = (
@@ -37,7 +47,7 @@ ADDRESS = "https://example.org/?a=\"<&b'"
 words = st.lists(st.one_of(st.sampled_from(FRAGMENTS), st.text(max_size=4)), max_size=12).map("".join)
 
 
-def _grown(inner: st.SearchStrategy[Rich]) -> st.SearchStrategy[Rich]:
+def _grown(inner: st.SearchStrategy[FormattedText]) -> st.SearchStrategy[FormattedText]:
     kinds: list[Kind] = ["bold", "italic", "code", "quote", "expandable"]
     return st.one_of(
         st.builds(formatted, st.sampled_from(kinds), inner),
@@ -46,7 +56,7 @@ def _grown(inner: st.SearchStrategy[Rich]) -> st.SearchStrategy[Rich]:
     )
 
 
-riches = st.recursive(words.map(rich), _grown, max_leaves=8)
+riches = st.recursive(words.map(unformatted), _grown, max_leaves=8)
 """Any text with any formatting, in and across each other."""
 
 
@@ -94,7 +104,7 @@ def looks(marks: list[Mark], at: int) -> set[tuple[str, str]]:
     return {(mark.kind, mark.url) for mark in marks if mark.start <= at < mark.end}
 
 
-def check_sendable(pieces: list[Rich], most: int = MOST_UNITS) -> None:
+def check_sendable(pieces: list[FormattedText], most: int = MOST_UNITS) -> None:
     """Every piece is taken by Telegram as it is."""
     for piece in pieces:
         assert 0 < units(piece.text) <= most

@@ -7,7 +7,7 @@ import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
-from unittest.mock import AsyncMock, Mock
+from unittest.mock import Mock
 
 import pytest
 from bot_api import BotApi
@@ -16,7 +16,7 @@ from telegram_process import TelegramProcess
 
 from bot.bootstrap import Footnote
 from bot.interfaces.telegram.api.sending import Sender
-from bot.interfaces.telegram.chat_queue import Chats
+from bot.interfaces.telegram.chat_queue import ChatQueues
 from bot.interfaces.telegram.process import open_bot
 from bot.settings import Settings
 
@@ -198,8 +198,7 @@ def test_it_ends_when_something_comes_at_that_very_moment(tmp_path: Path) -> Non
 
     async def told_to_end() -> bool:
         bot = Footnote(settings)
-        handling = AsyncMock()
-        chats = Chats(bot.inbox, bot.outbox, Sender(open_bot(settings)), handling, Mock(), Mock())
+        chats = ChatQueues(bot.inbox, bot.outbox, Sender(open_bot(settings)), Mock())
         run = asyncio.create_task(chats.run())
         for _ in range(20):
             await asyncio.sleep(0.05)

@@ -10,7 +10,16 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from riches import ADDRESS, FRAGMENTS, Read, looks, riches, words
 
-from bot.interfaces.telegram.messages.markup import Kind, Rich, formatted, is_blank, joined, link, rich, units
+from bot.interfaces.telegram.messages.markup import (
+    FormattedText,
+    Kind,
+    formatted,
+    is_blank,
+    joined,
+    link,
+    unformatted,
+    units,
+)
 
 TELEGRAMS_NAMES = {
     "link": "text_link",
@@ -42,17 +51,17 @@ BLANK = [
 
 @settings(deadline=None)
 @given(riches)
-@example(rich(""))
-def test_html_reads_back_as_what_was_put_in(whole: Rich) -> None:
+@example(unformatted(""))
+def test_html_reads_back_as_what_was_put_in(whole: FormattedText) -> None:
     """Python's own HTML parser gets the same text and the same marks: nothing of the text passes for markup."""
     read = Read(whole.html())
-    assert read.text == whole.text == whole.plain
+    assert read.text == whole.text
     assert read.marks == whole.entities()
 
 
 @settings(deadline=None)
 @given(riches)
-def test_every_character_looks_as_its_marks_say(whole: Rich) -> None:
+def test_every_character_looks_as_its_marks_say(whole: FormattedText) -> None:
     """Bold, italic and links hold outside code, code holds everywhere, and the outermost quote is the one shown."""
     entities = whole.entities()
     for at in range(len(whole.text)):
@@ -67,7 +76,7 @@ def test_every_character_looks_as_its_marks_say(whole: Rich) -> None:
 
 @settings(deadline=None)
 @given(riches)
-def test_telegram_reads_the_same(whole: Rich) -> None:
+def test_telegram_reads_the_same(whole: FormattedText) -> None:
     """By Telegram's own rules the text is not altered, and each mark is an entity; nothing is refused."""
     trimmed = whole.cut(0, len(whole.text))
     if is_blank(trimmed.text):
@@ -86,8 +95,8 @@ def test_telegram_reads_the_same(whole: Rich) -> None:
 @given(words)
 def test_words_are_cleaned_once(text: str) -> None:
     """What is clean stays as it is, and can be sent: no surrogate, no control character but the line feed."""
-    clean = rich(text).text
-    assert rich(clean).text == clean
+    clean = unformatted(text).text
+    assert unformatted(clean).text == clean
     assert clean.encode().decode() == clean
     assert not any(unicodedata.category(character) == "Cc" and character != "\n" for character in clean)
 
@@ -95,12 +104,12 @@ def test_words_are_cleaned_once(text: str) -> None:
 @pytest.mark.parametrize(("kind", "text", "clean"), ALTERED)
 def test_what_telegram_would_alter_is_altered_here(kind: str, text: str, clean: str) -> None:
     """Each kind of character that Telegram takes away or replaces, and those that must stay."""
-    assert rich(text).text == clean
+    assert unformatted(text).text == clean
 
 
 @settings(deadline=None)
 @given(st.lists(riches, max_size=4), st.sampled_from(["", " ", "\n\n"]))
-def test_joining_keeps_text_and_looks(parts: list[Rich], separator: str) -> None:
+def test_joining_keeps_text_and_looks(parts: list[FormattedText], separator: str) -> None:
     """Each part looks as it did, the separators as nothing."""
     whole = joined(separator, parts)
     assert whole.text == separator.join(part.text for part in parts)
@@ -113,7 +122,7 @@ def test_joining_keeps_text_and_looks(parts: list[Rich], separator: str) -> None
 
 @settings(deadline=None)
 @given(riches, st.data())
-def test_a_cut_keeps_the_looks(whole: Rich, data: st.DataObject) -> None:
+def test_a_cut_keeps_the_looks(whole: FormattedText, data: st.DataObject) -> None:
     """A part of a text has no white space at its ends; inside, bar white space, it looks as it did in the whole."""
     start = data.draw(st.integers(0, len(whole.text)))
     end = data.draw(st.integers(start, len(whole.text)))
@@ -153,7 +162,7 @@ def test_a_quote_in_a_quote_is_one_quote() -> None:
 )
 def test_what_is_no_web_address_is_no_link(url: str | None) -> None:
     """The words stay; only the web is linked to."""
-    assert link("words", url) == rich("words")
+    assert link("words", url) == unformatted("words")
 
 
 def test_a_link_is_escaped() -> None:

@@ -13,7 +13,14 @@ from structlog.testing import capture_logs
 from telegram.error import InvalidToken
 from telegram_process import TelegramProcess
 
-from bot.interfaces.telegram.api.sending import EndingError, RefusedError, Sender, note, rewrite, send
+from bot.interfaces.telegram.api.sending import (
+    RefusedError,
+    Sender,
+    ShutdownError,
+    answer_callback,
+    edit_message,
+    send_message,
+)
 from bot.interfaces.telegram.process import open_bot
 from bot.settings import Settings
 
@@ -126,9 +133,9 @@ def test_a_message_that_is_as_it_shall_be(api: BotApi) -> None:
     chat = started(api)
 
     async def act(sender: Sender) -> tuple[int | None, int | None]:
-        number = await sender.send(chat.id, send("<b>Shall it go?</b>", "Shall it go?"))
+        number = await sender.send(chat.id, send_message("<b>Shall it go?</b>", "Shall it go?"))
         assert number is not None
-        gone = rewrite(number, "<i>Gone.</i>", "Gone.")
+        gone = edit_message(number, "<i>Gone.</i>", "Gone.")
         return await sender.send(chat.id, gone), await sender.send(chat.id, gone)
 
     first, second = with_sender(api, act)
@@ -138,7 +145,12 @@ def test_a_message_that_is_as_it_shall_be(api: BotApi) -> None:
 
 @pytest.mark.parametrize(
     "request_",
-    [rewrite(99, "<b>x</b>", "x"), note("0", "x"), send("<b>x</b>", "x", thread=99), send("x" * 5000, "x" * 5000)],
+    [
+        edit_message(99, "<b>x</b>", "x"),
+        answer_callback("0", "x"),
+        send_message("<b>x</b>", "x", thread=99),
+        send_message("x" * 5000, "x" * 5000),
+    ],
     ids=["no message", "no query", "no topic", "too long"],
 )
 def test_what_will_never_be_accepted(request_: dict[str, Any], api: BotApi) -> None:
@@ -155,7 +167,7 @@ def test_a_token_that_is_taken_back(api: BotApi) -> None:
 
     async def act(sender: Sender) -> None:
         api.token = "7000000001:another"
-        await sender.send(chat.id, send("x", "x"))
+        await sender.send(chat.id, send_message("x", "x"))
 
     with pytest.raises(InvalidToken):
         with_sender(api, act)
@@ -167,15 +179,15 @@ def test_nothing_goes_to_a_chat_before_its_time(api: BotApi) -> None:
     api.flood(chat, 30)
 
     async def act(sender: Sender) -> list[bool]:
-        waiting = [asyncio.create_task(sender.send(chat.id, send("x", "x")))]
+        waiting = [asyncio.create_task(sender.send(chat.id, send_message("x", "x")))]
         while not told:  # by the client, not yet by the server: between the two, it may still ask
             await asyncio.sleep(0.01)
-        waiting += [asyncio.create_task(sender.send(chat.id, send("x", "x"))) for _ in range(2)]
+        waiting += [asyncio.create_task(sender.send(chat.id, send_message("x", "x"))) for _ in range(2)]
         api.flood(chat, None)
-        await sender.send(other.id, send("x", "x"))
+        await sender.send(other.id, send_message("x", "x"))
         sender.end()
         await asyncio.wait(waiting, timeout=5)
-        return [isinstance(task.exception(), EndingError) for task in waiting]
+        return [isinstance(task.exception(), ShutdownError) for task in waiting]
 
     with capture_logs() as told:
         assert with_sender(api, act) == [True, True, True]

@@ -9,7 +9,7 @@ from importlib.resources import files
 
 import pytest
 
-from bot.interfaces.telegram.messages.markup import rich, units
+from bot.interfaces.telegram.messages.markup import unformatted, units
 from bot.interfaces.telegram.messages.rendering import LONGEST_TITLE
 from prompts import ENGLISH, LANGUAGES, counted, language_of, reply, words
 
@@ -50,7 +50,7 @@ def test_every_text_can_be_sent(language: str, name: str, text: str) -> None:
     said = words(name, language, **dict.fromkeys(places(text), "{12} <b>"))
     assert said.count("{12} <b>") >= len(places(text))
     assert 0 < units(said) < 2000
-    assert rich(said).text == said
+    assert unformatted(said).text == said
     assert "!" not in text
     assert not EMOJI.search(text)
 
