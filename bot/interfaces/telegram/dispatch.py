@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import nullcontext
+from itertools import islice
 
 import structlog
 from telegram import Bot
@@ -202,15 +204,19 @@ class UpdateDispatcher:
             return document_handler.read_links(context, message.links, message.beside)
         return ask(context, message.words, message.replied)
 
+    def _earlier(self, update: Update) -> Iterator[_Said | None]:
+        """What was said in the chat before an update, the latest first."""
+        while (before := self._inbox.before(update)) is not None:
+            yield self._read(update := before)
+
     def _joined(self, message: IncomingMessage, update: Update) -> tuple[str, int]:
         """The whole of a text that Telegram cut into several messages, as far as it has come, and its first message."""
-        whole, part, at = message.words, message, update
-        while (before := self._inbox.before(at)) is not None:
-            said = self._read(before)
+        whole, part = message.words, message
+        for said in self._earlier(update):
             if not (isinstance(said, IncomingMessage) and _continues(part, said)):
                 break
             between = "" if units(said.words) >= MOST_UNITS else "\n"  # in the middle of a word, or at a pause
-            whole, part, at = said.words + between + whole, said, before
+            whole, part = said.words + between + whole, said
         return whole, part.place.message
 
     def _goes_on(self, message: IncomingMessage, update: Update) -> bool:
@@ -221,14 +227,9 @@ class UpdateDispatcher:
 
     def _is_unchanged(self, message: IncomingMessage, update: Update) -> bool:
         """Whether an edited message has the words that it had before: Telegram tells of other edits, too."""
-        at = self._inbox.before(update)
-        for _ in range(_LOOKED_BACK):
-            if at is None:
-                break
-            said = self._read(at)
+        for said in islice(self._earlier(update), _LOOKED_BACK):
             if isinstance(said, IncomingMessage) and said.place == message.place:
                 return said.words == message.words
-            at = self._inbox.before(at)
         return False
 
 

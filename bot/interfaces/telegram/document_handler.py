@@ -47,19 +47,10 @@ def read_file(context: ChatContext, file: SentFile, question: str, *, earlier: b
 
 
 def read_links(context: ChatContext, links: Sequence[str], question: str) -> list[OutgoingMessage]:
-    """Read pages of the web, and answer what was asked beside them. Raises AbortedError once it is stopped."""
-
-    def loader(address: str) -> Callable[[], Document]:
-        def load() -> Document:
-            try:
-                return context.footnote.load_web(address)
-            except LoadingError as error:
-                raise _PageError(address) from error
-
-        return load
-
+    """Read web pages, and answer what was asked beside their links. Raises AbortedError once it is stopped."""
     chosen = list(dict.fromkeys(links))[:_MOST_LINKS]
-    return _read(context, [(link, loader(link)) for link in chosen], question, context.person.id)
+    loads = [(link, partial(context.footnote.load_web, link)) for link in chosen]
+    return _read(context, loads, question, context.person.id, failed="link_failed")
 
 
 def read_text(context: ChatContext, text: str, message: int) -> list[OutgoingMessage]:
@@ -70,13 +61,14 @@ def read_text(context: ChatContext, text: str, message: int) -> list[OutgoingMes
     return _read(context, [(opening, load)], "", context.person.id)
 
 
-class _PageError(Exception):
-    """A page cannot be read; the argument is its address."""
-
-
 def _read(
-    context: ChatContext, loads: Sequence[tuple[str, Callable[[], Document]]], question: str, sender: int
+    context: ChatContext,
+    loads: Sequence[tuple[str, Callable[[], Document]]],
+    question: str,
+    sender: int,
+    failed: str = "",
 ) -> list[OutgoingMessage]:
+    """Read documents (title, load), and answer the question; `failed` names the words for one that cannot be read."""
     said: list[OutgoingMessage] = []
     read: list[str] = []
     for title, load in loads:
@@ -87,12 +79,12 @@ def _read(
             break
         try:
             said += _add(context, title, load, read, sender)
-        except _PageError as error:
-            said += context.say_notice("link_failed", address=title_of(str(error), context.language))
         except FileUnavailableError:
             said += context.say_notice("document_lost", title=title)
         except LoadingError as error:
-            said += context.say_notice(error.fault, title=title, megabytes=_MEGABYTES, types=SHORT_LIST)
+            address = title_of(title, context.language)
+            values = {"title": title, "address": address, "megabytes": _MEGABYTES, "types": SHORT_LIST}
+            said += context.say_notice(failed or error.fault, **values)
         except LibraryError:
             said += context.say_notice("no_text", title=title)
     if question and read:
@@ -103,13 +95,13 @@ def _read(
 def _add(
     context: ChatContext, title: str, load: Callable[[], Document], read: list[str], sender: int
 ) -> list[OutgoingMessage]:
-    context.draft.show(words("reading", context.language, title=title))
+    context.draft.text = words("reading", context.language, title=title)
 
     def progress(step: str, done: int, total: int) -> None:
         if step == "embedded":
             context.stop.check()
             percent = str(100 * done // total)
-            context.draft.show(words("reading_part", context.language, title=title, percent=percent))
+            context.draft.text = words("reading_part", context.language, title=title, percent=percent)
 
     document = load()
     context.stop.check()

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import structlog
 from telegram import Bot, BotCommand
@@ -28,9 +28,6 @@ from prompts import ENGLISH, LANGUAGES, words
 from retrieval.errors import FootnoteError
 from retrieval.store.database import alone
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 _CONNECTIONS = 128  # chats that send at once
 _SECONDS = 20.0  # until a request times out
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0  # seconds between tries while Telegram cannot be reached
@@ -45,20 +42,13 @@ def serve(settings: Settings) -> None:
     set_up_logs(settings.log_level)
     footnote = Footnote(settings)
     try:
-        with alone_with(footnote):
+        _log.info("starting", once="no other process handles the chats of this library")
+        with alone(footnote.engine, "chats"):  # two would break the order of a chat
             interrupted = asyncio.run(_serve(footnote))
     finally:
         footnote.close()
     if interrupted:
         raise KeyboardInterrupt
-
-
-@contextmanager
-def alone_with(footnote: Footnote) -> Iterator[None]:
-    """Hold the lock of the one process that handles a library's updates: two would break the order of a chat."""
-    _log.info("starting", once="no other process handles the chats of this library")
-    with alone(footnote.engine, "chats"):
-        yield
 
 
 def open_bot(settings: Settings) -> Bot:

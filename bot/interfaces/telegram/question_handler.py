@@ -59,10 +59,10 @@ def _answer(context: ChatContext, question: str, replied: RepliedMessage | None,
         context.stop.check()
         match event:
             case Searching():
-                context.draft.show(words("searching", context.language))
+                context.draft.text = words("searching", context.language)
             case Text(text):
                 draft += text
-                context.draft.show(draft)
+                context.draft.text = draft
             case Answered(answer):
                 return answer
     raise AssertionError("a turn ends with its answer")

@@ -12,6 +12,7 @@ import random
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -180,15 +181,11 @@ class Sender:
         return sent.message_id
 
 
+@dataclass
 class DraftMessage:
     """What is known of an answer so far; set by one thread, shown by another."""
 
-    def __init__(self) -> None:
-        self.text = ""
-
-    def show(self, text: str) -> None:
-        """Replace what is shown."""
-        self.text = text
+    text: str = ""
 
 
 @asynccontextmanager

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from telegram import Chat, Document, Message, MessageEntity, Update, User
+from telegram import Chat, Message, MessageEntity, Update, User
 
 from retrieval.types import Span
 
@@ -201,7 +201,10 @@ def _content(message: Message, taken: Sequence[Span] = ()) -> _Content:
         links.append(address)
         if not entity.url:
             linked.append(span)
-    file = None if message.document is None else _file(message, message.document)
+    file = None
+    if (sent := message.document) is not None:
+        sender = message.from_user.id if message.from_user is not None else 0
+        file = SentFile(sent.file_id, sent.file_name or "", sent.file_size, sender)
     return _Content(
         words=_without(text, taken),
         beside=_without(text, [*taken, *linked]).rstrip(_SEPARATORS),
@@ -239,11 +242,6 @@ def _without(text: str, spans: Sequence[Span]) -> str:
         while text.startswith(" ", at):
             at += 1
     return f"{left}{text[at:]}".lstrip(_SEPARATORS).rstrip()
-
-
-def _file(message: Message, document: Document) -> SentFile:
-    sender = message.from_user.id if message.from_user is not None else 0
-    return SentFile(document.file_id, document.file_name or "", document.file_size, sender)
 
 
 def _mentions(entity: MessageEntity, words: str, bot: BotUser) -> bool:

@@ -9,9 +9,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-MOST_BYTES = 64
-"""Bytes of a button's data."""
-
 _CONVERSATION = r"[A-Za-z0-9._-]{1,32}"
 _TURN = r"[1-9][0-9]{0,8}"
 _NUMBER = r"[1-9][0-9]{0,3}"

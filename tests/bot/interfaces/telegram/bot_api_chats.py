@@ -11,12 +11,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from bot_api_text import LONGEST, Entity, found_entities, part, units
+from patience import STILL, wait_until
 
-PATIENCE = 60  # seconds until something that does not come counts as missing
-LOOK = 0.05  # seconds between two looks at a condition, if nothing changes
 Found = TypeVar("Found")
 Json = dict[str, Any]
 
@@ -133,8 +132,7 @@ class Query:
         return shown | {"message": self.message.shown(), "chat_instance": str(self.message.chat.id)}
 
 
-@dataclass
-class Draft:
+class Draft(NamedTuple):
     """A preview that the bot streamed into a private chat."""
 
     id: int
@@ -234,13 +232,13 @@ class Chat:
             self.topics[opening.id] = name
             return opening.id
 
-    def wait(self, count: int, seconds: float = PATIENCE) -> list[Message]:
+    def wait(self, count: int) -> list[Message]:
         """What the bot wrote, once there are so many messages of it."""
-        return self.world.until(lambda: self.received if len(self.received) >= count else None, seconds, self)
+        return self.world.until(lambda: self.received if len(self.received) >= count else None, self)
 
-    def wait_for(self, wanted: Callable[[Message], bool], seconds: float = PATIENCE) -> Message:
+    def wait_for(self, wanted: Callable[[Message], bool]) -> Message:
         """The first message of the bot that is wanted, once it stands there."""
-        return self.world.until(lambda: next(filter(wanted, self.received), None), seconds, self)
+        return self.world.until(lambda: next(filter(wanted, self.received), None), self)
 
     def add(self, sender: User, **values: Any) -> Message:
         """Put a message at the chat's end; what a person says is told to the bot, if it may see it."""
@@ -287,6 +285,7 @@ class World:
         self.chats: dict[int, Chat] = {}
         self.files: dict[str, Document] = {}
         self.queries: dict[str, Query] = {}
+        self.watched: list[Any] = []  # the bots, whose processes are given the time that they need
         self.updates: list[Json] = []  # not acknowledged yet
         self.allowed_updates: list[str] = []
         self._last_id, self._last_update = 100, 500_000
@@ -346,17 +345,13 @@ class World:
         """The updates that may be told now."""
         return [] if self._held else self.updates
 
-    def until(
-        self, condition: Callable[[], Found | None], seconds: float = PATIENCE, chat: Chat | None = None
-    ) -> Found:
-        """What the condition gives, once it gives something; it is tried at every change and now and then."""
-        end = time.monotonic() + seconds
-        while not (found := condition()):  # without the lock: a condition may ask the server itself
-            stands = [message.text for message in chat.messages] if chat else ""
-            assert time.monotonic() < end, f"not within {seconds} s; in the chat stand {stands}"
-            with self.changed:
-                self.changed.wait(LOOK)
-        return found
+    def until(self, condition: Callable[[], Found], chat: Chat | None = None, still: float = STILL) -> Found:
+        """What the condition gives, once it gives something; the bots are given the time that they need."""
+
+        def stands() -> str:
+            return f"in the chat stand {[message.text for message in chat.messages]}" if chat else ""
+
+        return wait_until(condition, *(bot.process for bot in self.watched), says=stands, still=still)
 
     def next_id(self) -> int:
         """A number that was not given yet."""

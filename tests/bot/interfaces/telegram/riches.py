@@ -1,8 +1,6 @@
-"""Hostile words and formatted text for properties, a reader of Telegram's HTML that is not ours, and its limits."""
+"""Hostile words and formatted text for properties, and what Telegram takes."""
 
 from __future__ import annotations
-
-from html.parser import HTMLParser
 
 from bot_api_text import kept
 from hypothesis import strategies as st
@@ -41,7 +39,6 @@ FRAGMENTS = (
     *(" ", "\t", "\u3000", "a\u030a", "\u0333", "e\u0301", "👩‍👩‍👧‍👦", "👍🏽", "🇩🇪", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "नि", "각", "。"),
     *("Yes. ", "word ", "x" * 30),
 )
-KINDS: dict[str, Kind] = {"b": "bold", "i": "italic", "code": "code", "a": "link", "blockquote": "quote"}
 ADDRESS = "https://example.org/?a=\"<&b'"
 
 words = st.lists(st.one_of(st.sampled_from(FRAGMENTS), st.text(max_size=4)), max_size=12).map("".join)
@@ -58,45 +55,6 @@ def _grown(inner: st.SearchStrategy[FormattedText]) -> st.SearchStrategy[Formatt
 
 riches = st.recursive(words.map(unformatted), _grown, max_leaves=8)
 """Any text with any formatting, in and across each other."""
-
-
-class Read(HTMLParser):
-    """Telegram's HTML read by Python's parser: its text and what is marked; anything unbalanced fails."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__(convert_charrefs=True)
-        self.text = ""
-        self.marks: list[Mark] = []
-        self._open: list[tuple[str, int, Kind, str]] = []
-        self.feed(html)
-        self.close()
-        assert self._open == []
-        self.marks.reverse()  # an inner mark is closed first
-        self.marks.sort(key=lambda mark: (mark.start, -mark.end))
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """One of the tags that there are, with no more attributes than it needs."""
-        assert tag not in [name for name, *_ in self._open]
-        assert [name for name, _ in attrs] == (["href"] if tag == "a" else ["expandable"] if attrs else [])
-        kind: Kind = "expandable" if tag == "blockquote" and attrs else KINDS[tag]
-        self._open.append((tag, len(self.text), kind, attrs[0][1] or "" if tag == "a" else ""))
-
-    def handle_endtag(self, tag: str) -> None:
-        """The end of what was opened last, around some text."""
-        name, start, kind, url = self._open.pop()
-        assert name == tag
-        assert start < len(self.text)
-        self.marks.append(Mark(start, len(self.text), kind, url))
-
-    def handle_data(self, data: str) -> None:
-        """Text between tags."""
-        self.text += data
-
-    def handle_comment(self, data: str) -> None:
-        """Markup of any other kind."""
-        raise AssertionError(f"markup came through: {data!r}")
-
-    handle_decl = handle_pi = unknown_decl = handle_comment
 
 
 def looks(marks: list[Mark], at: int) -> set[tuple[str, str]]:

@@ -129,27 +129,20 @@ def test_three_hundred_footnotes() -> None:
     assert all(piece.text.startswith("[") and piece.text.endswith("A") for piece in quoted[1:])
 
 
-def test_no_more_entities_than_telegram_shows() -> None:
-    """A thousand bold words take ten messages and more, and all of them are bold."""
+def test_no_more_entities_and_bytes_than_telegram_takes() -> None:
+    """A thousand bold words take ten messages and more, all of them bold; escapes and addresses count in bytes."""
     whole = joined(" ", [formatted("bold", "word") if number % 2 else unformatted("and") for number in range(2000)])
-    pieces = split(whole)
-    check_sendable(pieces)
-    assert sum(len(piece.entities()) for piece in pieces) == 1000
-
-
-def test_html_that_would_be_too_long() -> None:
-    """Escapes and long addresses count in bytes: pieces stay below what Telegram reads."""
-    escaped = split(unformatted("&" * 10_000))
-    assert "".join(piece.text for piece in escaped) == "&" * 10_000
-    check_sendable(escaped)
-    addresses = joined(" ", [link("here", f"https://example.org/{n}{'x' * 1900}") for n in range(90)])
-    linked = split(addresses)
-    check_sendable(linked)
-    assert sum(len(piece.entities()) for piece in linked) == 90
+    escaped = unformatted("&" * 10_000)
+    linked = joined(" ", [link("here", f"https://example.org/{n}{'x' * 1900}") for n in range(90)])
+    for text, entities in ((whole, 1000), (escaped, 0), (linked, 90)):
+        pieces = split(text)
+        check_sendable(pieces)
+        places(text, pieces)
+        assert sum(len(piece.entities()) for piece in pieces) == entities
 
 
 def test_a_paragraph_then_a_sentence_then_a_word() -> None:
-    """The cut is at the strongest pause that is not too early."""
+    """The cut is at the strongest pause that is not too early; a quote that fits is whole; a blank is no piece."""
     first, second = "A first paragraph. " * 3, "A second one. " * 3
     assert split(unformatted(f"{first.strip()}\n\n{second}"), 80)[0].text == first.strip()
     assert split(unformatted("One sentence is here. Another one is here"), 30)[0].text == "One sentence is here."
@@ -157,19 +150,9 @@ def test_a_paragraph_then_a_sentence_then_a_word() -> None:
         split(unformatted("No. Then words and words and words and words"), 30)[0].text == "No. Then words and words and"
     )
     assert split(unformatted("彼は来た。彼女は見た。我々は勝った"), 12)[0].text == "彼は来た。彼女は見た。"
-
-
-def test_a_quote_that_fits_moves_to_the_next_piece() -> None:
-    """Rather than cut a quote, a message ends before it."""
-    quote = formatted("quote", "quoted words " * 7)
-    pieces = split(joined("\n", ["Some words before it.", quote]), 100)
+    pieces = split(joined("\n", ["Some words before it.", formatted("quote", "quoted words " * 7)]), 100)
     assert [piece.text for piece in pieces] == ["Some words before it.", ("quoted words " * 7).strip()]
-
-
-def test_nothing_to_see_is_no_piece() -> None:
-    """A text without a visible character is no message."""
-    assert split(unformatted("")) == []
-    assert split(unformatted(" \n\u200b" * 3000)) == []
+    assert split(unformatted("")) == split(unformatted(" \n\u200b" * 3000)) == []
 
 
 @settings(deadline=None)

@@ -144,15 +144,11 @@ def test_an_answer_reads_as_the_assistant_said_it(answers: dict[str, Answer], na
     ]
 
 
-def test_what_is_left_open_is_said(answers: dict[str, Answer]) -> None:
-    """The part that the text does not answer, in the fixed words of the language."""
+def test_what_is_not_answered_is_said(answers: dict[str, Answer]) -> None:
+    """A part, in the fixed words of the language; all, with the nearest places folded, and buttons that open them."""
+    assert answers["in part"].unanswered
     message = one(answer_messages(answers["in part"], "de"))
     assert reply("unanswered", "de", questions=" ".join(answers["in part"].unanswered)) in message.body.text
-    assert answers["in part"].unanswered
-
-
-def test_a_refusal_shows_what_comes_nearest(answers: dict[str, Answer]) -> None:
-    """The text, and the nearest places folded, with buttons that open them."""
     answer = answers["refused"]
     message = one(answer_messages(answer, "en"))
     assert message.body.text.startswith(f"{answer.text}\n\n{reply('nearest')}\n\n[1] {plain(answer.related[0].quote)}")
@@ -160,16 +156,11 @@ def test_a_refusal_shows_what_comes_nearest(answers: dict[str, Answer]) -> None:
     assert taps(message)[0] == [ShowQuote("0", answer.turn or 0, one.id, related=True) for one in answer.related]
 
 
-def test_smalltalk_is_plain(answers: dict[str, Answer]) -> None:
-    """No marks and no buttons; nor has a question that is asked back."""
-    for answer in (answers["smalltalk"], replace(answers["smalltalk"], status="clarify")):
-        message = one(answer_messages(answer, "en"))
-        assert message == RenderedMessage(FormattedText(answer.text))
-
-
-def test_a_turn_that_is_not_remembered_has_no_buttons(answers: dict[str, Answer]) -> None:
-    """A button would open nothing."""
+def test_what_is_not_remembered_has_no_buttons(answers: dict[str, Answer]) -> None:
+    """A button would open nothing. Small talk, and a question that is asked back, have no marks either."""
     assert one(answer_messages(replace(answers["answered"], conversation=None, turn=None), "en")).buttons == ()
+    for answer in (answers["smalltalk"], replace(answers["smalltalk"], status="clarify")):
+        assert one(answer_messages(answer, "en")) == RenderedMessage(FormattedText(answer.text))
 
 
 def test_the_words_that_answer_are_bold() -> None:
@@ -192,25 +183,19 @@ def test_a_sentence_that_is_not_the_quote_has_nothing_bold() -> None:
 
 
 def test_markers_are_placed_where_sentences_end() -> None:
-    """Words of a document that look like markers stay what they are."""
+    """Words of a document that look like markers stay what they are; markers that the text lacks are added.
+
+    It does not matter which citation comes first; a sentence with two has both markers.
+    """
     answer = answered("He said [1] and [2].", "She cited [1].", highlight=(16, 19))
     message = one(answer_messages(answer, "en"))
     assert message.body.text.startswith("He said [1] and [2]. [1] She cited [1]. [2]\n\n")
     bold = [mark.start for mark in message.body.entities() if mark.kind == "bold"]
     assert bold[0] == message.body.text.index("[2]")
-
-
-def test_a_marker_that_the_text_lacks_is_added() -> None:
-    """Where an answer comes without markers, its footnotes place them, the later sentence first or not."""
     answer = answered("One. ", "Two.")
-    bare = replace(answer, text="One. Two.")
     first, second = replace(answer.citations[0], answer_end=4), cited(2, "Two.", at=5)
-    message = one(answer_messages(replace(bare, citations=(second, first)), "en"))
+    message = one(answer_messages(replace(answer, text="One. Two.", citations=(second, first)), "en"))
     assert message.body.text.startswith("One. [1] Two. [2]\n\n")
-
-
-def test_two_footnotes_of_one_sentence() -> None:
-    """Both markers stand behind it."""
     answer = replace(answered("One."), text="One. [1] [2]")
     message = one(answer_messages(replace(answer, citations=(*answer.citations, cited(2, "One."))), "en"))
     assert message.body.text.startswith("One. [1] [2]\n\n")
@@ -288,7 +273,7 @@ def test_a_quote_in_its_paragraph() -> None:
 
 
 def test_a_long_paragraph_is_cut_around_the_quote() -> None:
-    """What is far from the quote is left out at a word, and told by a mark."""
+    """What is far from the quote is left out at a word, and told by a mark; of a long quote nothing is left out."""
     before, after = "before it " * 500, " and after it" * 500
     paragraph = f"{before}THE WORDS{after}"
     quote = Span(len(before), len(before) + 9)
@@ -299,12 +284,8 @@ def test_a_long_paragraph_is_cut_around_the_quote() -> None:
     assert shown[2:].split()[0] in ("before", "it") and shown.split()[-2] in ("and", "after", "it")
     assert marked(message.body, "bold") == ["THE WORDS"]
     assert len(shown) < 1300
-
-
-def test_a_quote_that_is_longer_than_a_message_is_told_whole() -> None:
-    """Nothing of the quote is left out: it takes several messages."""
-    quote = "word " * 3000
-    messages = source_messages(cited(1, quote), quote, Span(0, len(quote)), None, "en")
+    long = "word " * 3000
+    messages = source_messages(cited(1, long), long, Span(0, len(long)), None, "en")
     check_sendable([message.body for message in messages])
     assert " ".join(message.body.text for message in messages).count("word") == 3000
 
