@@ -1,6 +1,6 @@
-"""Questions to begin with that a document really answers: made from the names in it, each asked before it is shown.
+"""Suggested questions that a document answers: made from the names in it, each asked before it is suggested.
 
-Knows no interface, and of a document only its words.
+Knows no interface, and of a document only its text.
 """
 
 from __future__ import annotations
@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterator
 from bot.answers import Answer
 from bot.understanding.names import Name, bearers, names_in
 
-_READ = 20_000  # characters from the beginning: what a document is about, it says there
+_READ = 20_000  # characters from the beginning, which say what a document is about
 _TRIED = 12  # questions at most
-_SUMMARY = "Summarise the text."
+SUMMARY = "Summarise the text."
+"""The question that asks for a summary."""
 
 
 def suggest(answer: Callable[[str], Answer], text: str, wanted: int = 3) -> list[str]:
@@ -29,7 +30,7 @@ def suggest(answer: Callable[[str], Answer], text: str, wanted: int = 3) -> list
         if name.split()[-1] in first.quote and (first.start, first.end) not in shown:
             shown.add((first.start, first.end))
             chosen.append(question)
-    return chosen or [_SUMMARY]
+    return chosen or [SUMMARY]
 
 
 def _candidates(text: str) -> Iterator[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""What came from a chat service: each update is a row before its receipt is acknowledged, and is handled once.
+"""The incoming updates of a chat service: each is stored before it is acknowledged, and handled once.
 
 Updates of one chat are handled in their order. Knows no chat service: an update is an id, a chat and data.
 """
@@ -10,12 +10,12 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from bot.storage.outbox import Outbox, Outgoing
+from bot.storage.outbox import Outbox, OutgoingMessage
 from retrieval.store.database import reading, writing
 from retrieval.store.tables import chat_messages, chat_updates, now
 
-KEPT = 30 * 24 * 3600.0
-"""Seconds for which an update is kept after it was handled, with what was said to it."""
+RETENTION = 30 * 24 * 3600.0
+"""Seconds for which an update is kept after it was handled, with its replies."""
 
 
 class Update(NamedTuple):
@@ -34,7 +34,7 @@ class Inbox:
         self._engine, self._outbox, self._clock = engine, outbox, clock
 
     def receive(self, updates: Sequence[tuple[int, int, Mapping[str, Any]]]) -> int:
-        """Keep updates (id, chat, data); how many are new. One that is known already stays as it is."""
+        """Store updates (id, chat, data); how many are new. A known one stays as it is."""
         if not updates:
             return 0
         at = self._clock()
@@ -54,7 +54,7 @@ class Inbox:
         return len(fresh)
 
     def chats(self) -> set[int]:
-        """The chats in which something is to be handled, or sent."""
+        """The chats that have an update to be handled or a message to be sent."""
         updates = sa.select(chat_updates.c.chat).where(chat_updates.c.state == "waiting")
         messages = sa.select(chat_messages.c.chat).where(chat_messages.c.state == "waiting")
         with reading(self._engine) as connection:
@@ -85,10 +85,10 @@ class Inbox:
             row = connection.execute(query).first()
         return None if row is None else Update(*row)
 
-    def finish(self, update: Update, messages: Sequence[Outgoing], also: Collection[int] = ()) -> None:
-        """An update has been handled: what is to be sent for it is kept in the same transaction.
+    def finish(self, update: Update, messages: Sequence[OutgoingMessage], also: Collection[int] = ()) -> None:
+        """Mark an update as handled, and store the messages that reply to it, in one transaction.
 
-        `also` are other waiting updates of the chat that are thereby done with.
+        `also` are other waiting updates of the chat, which are marked, too.
         """
         c = chat_updates.c
         with writing(self._engine) as connection:
@@ -108,16 +108,16 @@ class Inbox:
             self._outbox.put(connection, update.id, update.chat, messages)
 
     def forget(self, chat: int) -> None:
-        """Delete the words of what has been handled in a chat, and of what was sent; that it was handled is kept."""
+        """Delete the content of the handled updates of a chat, and of its messages; that they were handled is kept."""
         with writing(self._engine) as connection:
             handled = sa.and_(chat_updates.c.chat == chat, chat_updates.c.state == "handled")
             connection.execute(sa.update(chat_updates).where(handled).values(data={}))
             self._outbox.forget(connection, chat)
 
     def prune(self) -> int:
-        """Delete what was handled long ago, with what was said to it; how many updates."""
+        """Delete updates that were handled long ago, with their replies; how many updates."""
         c = chat_updates.c
         unsent = sa.exists().where(chat_messages.c.update_id == c.id, chat_messages.c.state == "waiting")
         with writing(self._engine) as connection:
-            old = sa.delete(chat_updates).where(c.state == "handled", c.handled_at < self._clock() - KEPT, ~unsent)
+            old = sa.delete(chat_updates).where(c.state == "handled", c.handled_at < self._clock() - RETENTION, ~unsent)
             return connection.execute(old).rowcount

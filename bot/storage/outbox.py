@@ -1,6 +1,6 @@
-"""What is to be said in a chat: kept before it is sent, sent in order, and told apart from what has been sent.
+"""The outgoing messages of chats: stored before they are sent, sent in order, and marked as sent.
 
-Sent twice is only what the process dies over between its acceptance and the note of it here. Knows no chat service.
+A message is sent twice only when the process dies between its acceptance and its mark. Knows no chat service.
 """
 
 from __future__ import annotations
@@ -16,21 +16,21 @@ from retrieval.store.tables import chat_messages, now
 
 
 class ShownTurn(NamedTuple):
-    """A turn of a conversation: what a message shows."""
+    """The turn of a conversation that a message shows."""
 
     conversation: str
     turn: int
 
 
 @dataclass(frozen=True, slots=True)
-class Outgoing:
-    """A message to be sent: `request` is what the chat service's part of Footnote makes of it."""
+class OutgoingMessage:
+    """A message to be sent: `request` is made by the interface of the chat service."""
 
     request: Mapping[str, Any]
     shows: ShownTurn | None = None
 
 
-class Kept(NamedTuple):
+class QueuedMessage(NamedTuple):
     """A message that waits to be sent."""
 
     id: int
@@ -44,8 +44,8 @@ class Outbox:
     def __init__(self, engine: sa.Engine, *, clock: Callable[[], float] = now) -> None:
         self._engine, self._clock = engine, clock
 
-    def put(self, connection: sa.Connection, update_id: int, chat: int, messages: Sequence[Outgoing]) -> None:
-        """Keep what is to be sent for an update, in the transaction of `connection`."""
+    def put(self, connection: sa.Connection, update_id: int, chat: int, messages: Sequence[OutgoingMessage]) -> None:
+        """Store the messages that reply to an update, in the transaction of `connection`."""
         rows = [
             {
                 "update_id": update_id,
@@ -61,7 +61,7 @@ class Outbox:
         if rows:
             connection.execute(sa.insert(chat_messages), rows)
 
-    def next(self, chat: int) -> Kept | None:
+    def next(self, chat: int) -> QueuedMessage | None:
         """The message of a chat that is to be sent next."""
         c = chat_messages.c
         query = (
@@ -72,18 +72,18 @@ class Outbox:
         )
         with reading(self._engine) as connection:
             row = connection.execute(query).first()
-        return None if row is None else Kept(*row)
+        return None if row is None else QueuedMessage(*row)
 
-    def sent(self, message: Kept, message_id: int | None) -> None:
+    def sent(self, message: QueuedMessage, message_id: int | None) -> None:
         """A message has been accepted, under the service's id for it where it has one."""
         self._settle(message, state="sent", message_id=message_id, sent_at=self._clock())
 
-    def refused(self, message: Kept, why: str) -> None:
+    def refused(self, message: QueuedMessage, why: str) -> None:
         """A message will never be accepted."""
         self._settle(message, state="refused", error=why[:500], sent_at=self._clock())
 
     def shown(self, chat: int, message_id: int) -> ShownTurn | None:
-        """What the message that the service knows by this id shows, if it was an answer."""
+        """The turn that a message shows, by the service's id for it; None if it shows none."""
         c = chat_messages.c
         query = sa.select(c.conversation, c.turn).where(
             c.chat == chat, c.message_id == message_id, c.conversation.is_not(None)
@@ -93,7 +93,7 @@ class Outbox:
         return None if row is None else ShownTurn(*row)
 
     def forget(self, connection: sa.Connection, chat: int) -> None:
-        """Delete the words of what was sent in a chat, in the transaction of `connection`."""
+        """Delete the content of what was sent in a chat, in the transaction of `connection`."""
         c = chat_messages.c
         connection.execute(
             sa.update(chat_messages)
@@ -101,6 +101,6 @@ class Outbox:
             .values(request={}, conversation=None, turn=None)
         )
 
-    def _settle(self, message: Kept, **values: Any) -> None:
+    def _settle(self, message: QueuedMessage, **values: Any) -> None:
         with writing(self._engine) as connection:
             connection.execute(sa.update(chat_messages).where(chat_messages.c.id == message.id).values(**values))

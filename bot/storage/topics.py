@@ -1,6 +1,6 @@
-"""What is talked about in a chat, or in a topic of one, at the moment: which conversation, and which document alone.
+"""The state of each topic of a chat: its current conversation, and the document that alone is asked about.
 
-A topic of a chat is told by its number; 0 is a chat that has none. Knows no chat service.
+A topic has a number; 0 is a chat without topics. Knows no chat service.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from retrieval.store.database import reading, writing
 from retrieval.store.tables import chat_documents, chat_topics, insert
 
-_REST = -1  # in the place of a topic's number: all topics of a chat of which nothing is kept
+_REST = -1  # as a topic's number: all topics of a chat that have no row
 
 
 class Topic(NamedTuple):
@@ -23,13 +23,13 @@ class Topic(NamedTuple):
 
 
 class Topics:
-    """The topics of the chats of one database, and who put which document into them."""
+    """The topics of the chats of one database, and who sent which document."""
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
 
     def at(self, chat: int, thread: int) -> Topic:
-        """What is talked about there."""
+        """The state of a topic."""
         c = chat_topics.c
         here = (c.chat == chat) & c.thread.in_((thread, _REST))
         query = sa.select(c.conversation, c.document_id).where(here).order_by(c.thread.desc()).limit(1)
@@ -38,7 +38,7 @@ class Topics:
         return Topic() if row is None else Topic(*row)
 
     def set(self, chat: int, thread: int, topic: Topic) -> None:
-        """Talk about something else from now on."""
+        """Change the state of a topic."""
         values = {"conversation": topic.conversation, "document_id": topic.document}
         with writing(self._engine) as connection:
             connection.execute(
@@ -48,7 +48,7 @@ class Topics:
             )
 
     def forget(self, chat: int) -> None:
-        """Talk about something else from now on, in all topics of a chat, under numbers that none has had before."""
+        """Begin new conversations in all topics of a chat, under numbers that none has had before."""
         c = chat_topics.c
         with writing(self._engine) as connection:
             last = connection.execute(sa.select(sa.func.max(c.conversation)).where(c.chat == chat)).scalar()
@@ -57,7 +57,7 @@ class Topics:
             connection.execute(sa.insert(chat_topics).values(chat=chat, thread=_REST, conversation=number))
 
     def brought(self, document: str, sender: int) -> None:
-        """Someone put a document into their chat."""
+        """Note who sent a document."""
         with writing(self._engine) as connection:
             connection.execute(
                 insert(connection, chat_documents)
@@ -66,7 +66,7 @@ class Topics:
             )
 
     def sender(self, document: str) -> int | None:
-        """Who put a document there, if it was anyone."""
+        """The id of who sent a document, if anyone did."""
         c = chat_documents.c
         with reading(self._engine) as connection:
             sender: int | None = connection.execute(sa.select(c.sender).where(c.document_id == document)).scalar()

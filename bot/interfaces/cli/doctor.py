@@ -144,7 +144,7 @@ def _vectors(bot: Footnote) -> str:
 def _telegram(bot: Footnote) -> str:
     if not bot.settings.telegram_token:
         return "no token is set, so there is no bot"
-    from bot.interfaces.telegram.checking import check_bot
+    from bot.interfaces.telegram.process import check_bot
 
     return check_bot(bot.settings)
 

@@ -1,17 +1,23 @@
-"""What is done when a button is pressed. What it names is looked up as the chat's own: anyone can send any data."""
+"""Handles pressed buttons. What a button names is looked up as the chat's own: anyone can send any data."""
 
 from __future__ import annotations
 
 from bot.answers import Citation
-from bot.interfaces.telegram.api.sending import note, rewrite
-from bot.interfaces.telegram.api.updates import Pressed
-from bot.interfaces.telegram.chat_context import Scene
-from bot.interfaces.telegram.command_handler import questions_on
-from bot.interfaces.telegram.messages.callbacks import AskPrepared, Forget, RateAnswer, RemoveDocument, ShowQuote, parse
-from bot.interfaces.telegram.messages.notices import notice
-from bot.interfaces.telegram.messages.rendering import source_messages, title_of
+from bot.interfaces.telegram.api.sending import answer_callback, edit_message
+from bot.interfaces.telegram.api.updates import ButtonPress
+from bot.interfaces.telegram.chat_context import ChatContext
+from bot.interfaces.telegram.command_handler import suggested_questions
+from bot.interfaces.telegram.messages.callbacks import (
+    AskPrepared,
+    Forget,
+    RateAnswer,
+    RemoveDocument,
+    ShowQuote,
+    decode,
+)
+from bot.interfaces.telegram.messages.rendering import notice_messages, source_messages, title_of
 from bot.interfaces.telegram.question_handler import ask
-from bot.storage.outbox import Outgoing, ShownTurn
+from bot.storage.outbox import OutgoingMessage, ShownTurn
 from prompts import words
 from retrieval.library.catalogue import LibraryError
 from retrieval.types import Span
@@ -19,54 +25,56 @@ from retrieval.types import Span
 _BREAKS = ("\n\n", "\r\n\r\n")
 
 
-def press(scene: Scene, pressed: Pressed) -> list[Outgoing]:
+def handle_button(context: ChatContext, press: ButtonPress) -> list[OutgoingMessage]:
     """Do what a button says. Raises AbortedError once it is stopped."""
-    match parse(pressed.data):
+    match decode(press.data):
         case ShowQuote() as shown:
-            return _show(scene, pressed, shown)
+            return _show(context, press, shown)
         case RateAnswer(conversation, turn, helpful):
-            kept = scene.footnote.conversations.rate(scene.asker, conversation, turn, helpful)
-            return [_noted(scene, pressed, "feedback_thanks" if kept else "answer_gone")]
+            kept = context.footnote.conversations.rate(context.asker, conversation, turn, helpful)
+            return [_note(context, press, "feedback_thanks" if kept else "answer_gone")]
         case AskPrepared(number, document):
-            entry = scene.entry(document)
-            questions = [] if entry is None else questions_on(scene, entry)
-            if entry is None or number > len(questions):
-                return [_noted(scene, pressed, "unknown_button")]
-            asked = ask(scene, questions[number - 1], documents=(document,), aloud=True)
-            return [Outgoing(note(pressed.id)), *asked]
+            entry = context.entry(document)
+            questions = [] if entry is None else suggested_questions(context, entry)
+            if number > len(questions):
+                return [_note(context, press, "unknown_button")]
+            return _noticed(press, ask(context, questions[number - 1], documents=(document,), shown=True))
         case RemoveDocument(document):
-            return _remove(scene, pressed, document)
+            return _remove(context, press, document)
         case Forget(sure):
-            return _forget(scene, pressed, sure)
+            return _forget(context, press, sure)
         case None:
-            return [_noted(scene, pressed, "unknown_button")]
+            return [_note(context, press, "unknown_button")]
 
 
-def _noted(scene: Scene, pressed: Pressed, name: str, **values: str) -> Outgoing:
-    return Outgoing(note(pressed.id, words(name, scene.language, **values)))
+def _note(context: ChatContext, press: ButtonPress, name: str, **values: str) -> OutgoingMessage:
+    """The fixed words called `name`, shown to whoever pressed the button."""
+    return OutgoingMessage(answer_callback(press.id, words(name, context.language, **values)))
 
 
-def _show(scene: Scene, pressed: Pressed, asked: ShowQuote) -> list[Outgoing]:
-    answer = scene.footnote.conversations.turn(scene.asker, asked.conversation, asked.turn)
+def _noticed(press: ButtonPress, said: list[OutgoingMessage]) -> list[OutgoingMessage]:
+    return [OutgoingMessage(answer_callback(press.id)), *said]
+
+
+def _show(context: ChatContext, press: ButtonPress, asked: ShowQuote) -> list[OutgoingMessage]:
+    answer = context.footnote.conversations.turn(context.asker, asked.conversation, asked.turn)
     if answer is None:
-        return [_noted(scene, pressed, "answer_gone")]
+        return [_note(context, press, "answer_gone")]
     citations = answer.related if asked.related else answer.citations
     citation = next((one for one in citations if one.id == asked.citation), None)
     if citation is None:
-        return [_noted(scene, pressed, "unknown_button")]
-    found = _in_paragraph(scene, citation)
+        return [_note(context, press, "unknown_button")]
+    found = _in_paragraph(context, citation)
     if found is None:
-        return [_noted(scene, pressed, "quote_gone")]
-    paragraph, quote, highlight = found
+        return [_note(context, press, "quote_gone")]
     shows = ShownTurn(asked.conversation, asked.turn)
-    said = scene.say(source_messages(citation, paragraph, quote, highlight, scene.language), shows)
-    return [Outgoing(note(pressed.id)), *said]
+    return _noticed(press, context.say(source_messages(citation, *found, context.language), shows))
 
 
-def _in_paragraph(scene: Scene, citation: Citation) -> tuple[str, Span, Span | None] | None:
-    """The paragraph of a quote, and the quote and its highlight in it; None when the text is not the same any more."""
+def _in_paragraph(context: ChatContext, citation: Citation) -> tuple[str, Span, Span | None] | None:
+    """The paragraph of a quote, and the quote and its highlight in it; None when the text has changed."""
     try:
-        text = scene.footnote.library.words(citation.document.id, scene.owners)
+        text = context.footnote.library.words(citation.document.id, context.owners)
     except LibraryError:
         return None
     if text[citation.start : citation.end] != citation.quote:
@@ -78,40 +86,35 @@ def _in_paragraph(scene: Scene, citation: Citation) -> tuple[str, Span, Span | N
     return text[first:last], quote, None if marked is None else Span(marked[0] - first, marked[1] - first)
 
 
-def _remove(scene: Scene, pressed: Pressed, document: str) -> list[Outgoing]:
-    entry = scene.entry(document)
-    if entry is None or entry.owner != scene.asker:
-        return [_noted(scene, pressed, "removed_already")]
-    title = title_of(entry.title, scene.language)
-    if scene.footnote.topics.sender(document) != scene.person.id and not scene.decides():
-        return [_noted(scene, pressed, "remove_not_yours", title=title)]
+def _remove(context: ChatContext, press: ButtonPress, document: str) -> list[OutgoingMessage]:
+    entry = context.entry(document)
+    if entry is None or entry.owner != context.asker:
+        return [_note(context, press, "removed_already")]
+    title = title_of(entry.title, context.language)
+    if context.footnote.topics.sender(document) != context.person.id and not context.may_decide():
+        return [_note(context, press, "remove_not_yours", title=title)]
     try:
-        scene.footnote.library.remove(document, [scene.asker])
+        context.footnote.library.remove(document, [context.asker])
     except LibraryError:  # meanwhile
-        return [_noted(scene, pressed, "removed_already")]
-    return [Outgoing(note(pressed.id)), *scene.tell("removed", title=title)]
+        return [_note(context, press, "removed_already")]
+    return _noticed(press, context.say_notice("removed", title=title))
 
 
-def _forget(scene: Scene, pressed: Pressed, sure: bool) -> list[Outgoing]:
-    if not scene.decides():
-        return [_noted(scene, pressed, "only_administrator")]
-    name = "kept"
+def _forget(context: ChatContext, press: ButtonPress, sure: bool) -> list[OutgoingMessage]:
+    if not context.may_decide():
+        return [_note(context, press, "only_administrator")]
     if sure:
-        _forget_all(scene)
-        name = "forgotten"
-    (said,) = notice(name, scene.language)
-    return [
-        Outgoing(note(pressed.id)),
-        Outgoing(rewrite(scene.place.message, said.rich.html(), said.rich.plain)),
-    ]
+        _forget_all(context)
+    (said,) = notice_messages("forgotten" if sure else "kept", context.language)
+    return _noticed(press, [OutgoingMessage(edit_message(context.place.message, said.body.html(), said.body.text))])
 
 
-def _forget_all(scene: Scene) -> None:
-    footnote, chat = scene.footnote, scene.place.chat
-    for entry in scene.entries():
-        if entry.owner == scene.asker:
-            footnote.library.remove(entry.id, [scene.asker])
-    footnote.conversations.forget(scene.asker)
+def _forget_all(context: ChatContext) -> None:
+    footnote, chat = context.footnote, context.place.chat
+    for entry in context.entries():
+        if entry.owner == context.asker:
+            footnote.library.remove(entry.id, [context.asker])
+    footnote.conversations.forget(context.asker)
     footnote.inbox.forget(chat)
     # The next conversations have new names, so that no button of an old message finds them.
     footnote.topics.forget(chat)

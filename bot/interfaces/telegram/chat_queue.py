@@ -1,48 +1,34 @@
-"""Chats side by side, each in order: its messages are sent, then its next update is handled, and so on.
+"""Handles the updates of all chats at once, those of each chat in order: replies are sent before the next update.
 
-Knows not what updates mean; only a call to stop overtakes what came before it.
+Knows nothing of what an update means; only a call to stop overtakes what came before it.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
-from typing import Any, TypeVar
 
 import structlog
 from telegram.error import InvalidToken
 
 from bot.interfaces.cancellation import AbortedError, CancellationToken
-from bot.interfaces.telegram.api.sending import EndingError, RefusedError, Sender
+from bot.interfaces.telegram.api.sending import RefusedError, Sender, ShutdownError
+from bot.interfaces.telegram.dispatch import UpdateDispatcher
 from bot.storage.inbox import Inbox, Update
-from bot.storage.outbox import Kept, Outbox, Outgoing
+from bot.storage.outbox import Outbox, OutgoingMessage, QueuedMessage
 
-_Result = TypeVar("_Result")
 _LOOK = 0.25  # seconds between two looks for what other processes have received
 _PAUSE = 1.0  # seconds after a failure that nobody foresaw
 _log = structlog.get_logger("footnote.telegram")
 
 
-class Chats:
-    """Handles the updates of all chats.
+class ChatQueues:
+    """The queues of all chats, each served by a task of its own."""
 
-    `handle` gives what is to be said to an update, and raises AbortedError once it is stopped; `stops` tells a call to
-    stop, and `stopped` gives what is said to it, told whether there was anything to be stopped.
-    """
-
-    def __init__(
-        self,
-        inbox: Inbox,
-        outbox: Outbox,
-        sender: Sender,
-        handle: Callable[[Update, CancellationToken], Coroutine[Any, Any, Sequence[Outgoing]]],
-        stops: Callable[[Update], bool],
-        stopped: Callable[[Update, bool], Sequence[Outgoing]],
-    ) -> None:
-        self._inbox, self._outbox, self._sender = inbox, outbox, sender
-        self._handle, self._stops, self._stopped = handle, stops, stopped
+    def __init__(self, inbox: Inbox, outbox: Outbox, sender: Sender, dispatcher: UpdateDispatcher) -> None:
+        self._inbox, self._outbox, self._sender, self._dispatcher = inbox, outbox, sender, dispatcher
         self._woken: dict[int, asyncio.Event] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._look = asyncio.Event()
@@ -50,18 +36,18 @@ class Chats:
         self._fault: InvalidToken | None = None
 
     def wake(self) -> None:
-        """Something was received."""
+        """An update was received."""
         self._look.set()
 
     async def run(self) -> None:
-        """Handle what there is and what comes, until cancelled; what is being handled then is finished and sent first.
+        """Handle updates until cancelled; what is being handled then is finished and sent first.
 
-        Raises InvalidToken when the bot is one no longer.
+        Raises InvalidToken when the token is revoked.
         """
         try:
             while self._fault is None:
                 self._look.clear()
-                for chat in await self._in_thread(self._inbox.chats):
+                for chat in await asyncio.to_thread(self._inbox.chats):
                     if chat in self._woken:
                         self._woken[chat].set()
                     else:
@@ -87,36 +73,36 @@ class Chats:
         try:
             while await self._step(chat):
                 pass
-        except EndingError:
+        except ShutdownError:
             return
         except InvalidToken as error:
             self._fault = error
             self._look.set()
         except Exception as error:  # noqa: BLE001  # one chat's failure is not another's, and what waits is kept
             _log.error("failed", chat=chat, exc_info=error)
-            with suppress(EndingError):
+            with suppress(ShutdownError):
                 await self._sender.pause(_PAUSE)
         finally:
             del self._woken[chat]
 
     async def _step(self, chat: int) -> bool:
         """Send the next message of a chat, or else handle its next update; whether there is anything more to do."""
-        message = await self._in_thread(self._outbox.next, chat)
+        message = await asyncio.to_thread(self._outbox.next, chat)
         if message is not None:
             await self._send(chat, message)
             return True
         if self._ending:
             return False
-        waiting = await self._in_thread(self._inbox.waiting, chat)
+        waiting = await asyncio.to_thread(self._inbox.waiting, chat)
         if not waiting:
             return False
         if not await self._overtaken(waiting, idle=True):
             said = await self._handled(chat, waiting[0])
             if said is not None:
-                await self._in_thread(self._inbox.finish, waiting[0], said)
+                await asyncio.to_thread(self._inbox.finish, waiting[0], said)
         return True
 
-    async def _send(self, chat: int, message: Kept) -> None:
+    async def _send(self, chat: int, message: QueuedMessage) -> None:
         try:
             number = await self._sender.send(chat, message.request)
         except RefusedError as error:
@@ -126,40 +112,39 @@ class Chats:
             settle = partial(self._outbox.sent, message, number)
         while True:
             try:
-                return await self._in_thread(settle)
+                return await asyncio.to_thread(settle)
             except Exception as error:  # noqa: BLE001  # what has been accepted must not be sent again
                 _log.error("cannot be noted", chat=chat, exc_info=error)
                 await self._sender.pause(_PAUSE)
 
     async def _overtaken(self, waiting: Sequence[Update], idle: bool) -> bool:
-        """Whether a call to stop has done with the first of `waiting`."""
-        calls = [update for update in waiting if self._stops(update)]
+        """Whether a call to stop was among `waiting`, and has been handled with all that came before it."""
+        calls = [update for update in waiting if self._dispatcher.is_stop(update)]
         if not calls:
             return False
         earlier = [update.id for update in waiting if update.id < calls[-1].id]
-        said = await self._in_thread(self._stopped, calls[-1], bool(earlier) or not idle)
-        await self._in_thread(self._inbox.finish, calls[-1], said, earlier)
+        said = await asyncio.to_thread(self._dispatcher.stopped, calls[-1], bool(earlier) or not idle)
+        await asyncio.to_thread(self._inbox.finish, calls[-1], said, earlier)
         return True
 
-    async def _handled(self, chat: int, update: Update) -> Sequence[Outgoing] | None:
-        """What is to be said to an update; None when a call to stop came before that was known."""
+    async def _handled(self, chat: int, update: Update) -> Sequence[OutgoingMessage] | None:
+        """The replies to an update; None when a call to stop came before they were known."""
         stop = CancellationToken()
-        work = asyncio.create_task(self._handle(update, stop))
+        work = asyncio.create_task(self._dispatcher.handle(update, stop))
         while not work.done():
             self._woken[chat].clear()
             woken = asyncio.ensure_future(self._woken[chat].wait())
             await asyncio.wait((work, woken), return_when=asyncio.FIRST_COMPLETED)
             woken.cancel()
-            if not work.done() and any(self._stops(one) for one in await self._in_thread(self._inbox.waiting, chat)):
+            if not work.done() and any(
+                self._dispatcher.is_stop(one) for one in await asyncio.to_thread(self._inbox.waiting, chat)
+            ):
                 stop.cancel()
                 break
         try:
             said = await work
         except AbortedError:
             said = None
-        if stop.cancelled and await self._overtaken(await self._in_thread(self._inbox.waiting, chat), idle=False):
+        if stop.cancelled and await self._overtaken(await asyncio.to_thread(self._inbox.waiting, chat), idle=False):
             return None
         return said
-
-    async def _in_thread(self, function: Callable[..., _Result], *arguments: object) -> _Result:
-        return await asyncio.to_thread(function, *arguments)

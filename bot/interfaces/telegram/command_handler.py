@@ -1,128 +1,108 @@
-"""The commands of a chat."""
+"""Handles the commands of a chat."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from bot.answers import Answer, Turn
-from bot.interfaces.telegram.api.updates import Heard
-from bot.interfaces.telegram.chat_context import Scene
+from bot.interfaces.telegram.api.updates import IncomingMessage
+from bot.interfaces.telegram.chat_context import ChatContext
 from bot.interfaces.telegram.messages.callbacks import AskPrepared
-from bot.interfaces.telegram.messages.notices import documents_messages, forget_messages, help_messages, start_messages
-from bot.interfaces.telegram.messages.rendering import sources_messages
-from bot.interfaces.telegram.question_handler import SUMMARY, ask
-from bot.storage.outbox import Outgoing, ShownTurn
+from bot.interfaces.telegram.messages.rendering import (
+    documents_messages,
+    forget_messages,
+    help_messages,
+    sources_messages,
+    start_messages,
+)
+from bot.interfaces.telegram.question_handler import ask
+from bot.storage.outbox import OutgoingMessage, ShownTurn
 from bot.storage.topics import Topic
-from bot.suggestions import suggest
+from bot.suggestions import SUMMARY, suggest
 from retrieval.library.catalogue import Entry, LibraryError
 from retrieval.types import SHARED
 
-_OPENS = "doc_"  # what a deep link carries before the id of a document
-_SUGGESTED: dict[tuple[str, int], list[str]] = {}
-_REMEMBERED = 1000  # documents whose questions are remembered
+COMMANDS = ("start", "help", "ask", "new", "sources", "documents", "summary", "stop", "forget")
+"""The commands in the menu of a chat; `stop` is handled before all others."""
+
+_DEEP_LINK = "doc_"  # what a deep link carries before the id of a document
+_SUGGESTED: dict[tuple[str, int], list[str]] = {}  # by document and revision
+_REMEMBERED = 1000  # documents whose suggested questions are kept
 
 
-def follow(scene: Scene, heard: Heard) -> list[Outgoing]:
-    """Do what a command says. Raises AbortedError once it is stopped."""
-    command = _COMMANDS.get(heard.command)
-    return scene.tell("unknown_command") if command is None else command(scene, heard)
+def handle_command(context: ChatContext, message: IncomingMessage) -> list[OutgoingMessage]:
+    """Carry a command out. Raises AbortedError once it is stopped."""
+    language = context.language
+    match message.command:
+        case "start":
+            return _start(context, message.words)
+        case "help":
+            return context.say(help_messages(language, not context.place.private))
+        case "ask":  # without a question: with one, it is handled as a question
+            return context.say_notice("ask_what")
+        case "new":
+            context.set_topic(Topic(context.topic.conversation + 1))
+            return context.say_notice("new")
+        case "sources":
+            return _sources(context)
+        case "documents":
+            return context.say(documents_messages(context.entries(), language))
+        case "summary":
+            return ask(context, SUMMARY)
+        case "forget":
+            if not context.may_decide():
+                return context.say_notice("only_administrator")
+            return context.say(forget_messages(language))
+    return context.say_notice("unknown_command")
 
 
-def unknown(command: str) -> bool:
-    """Whether it is a command that is not one of the bot's."""
-    return bool(command) and command != "stop" and command not in _COMMANDS
-
-
-def questions_on(scene: Scene, entry: Entry) -> list[str]:
-    """The questions that are prepared for a document, which it answers."""
+def suggested_questions(context: ChatContext, entry: Entry) -> list[str]:
+    """Questions that a document answers; kept for each revision of it."""
     key = (entry.id, entry.revision)
     if key not in _SUGGESTED:
         if len(_SUGGESTED) > _REMEMBERED:
             _SUGGESTED.clear()
         try:
-            text = scene.footnote.library.words(entry.id, scene.owners)
+            text = context.footnote.library.words(entry.id, context.owners)
         except LibraryError:
             return []
 
         def answer(question: str) -> Answer:
-            scene.stop.check()
-            return scene.footnote.assistant.answer(Turn(question, scene.asker, documents=(entry.id,)))
+            context.stop.check()
+            return context.footnote.assistant.answer(Turn(question, context.asker, documents=(entry.id,)))
 
         _SUGGESTED[key] = suggest(answer, text)
     return _SUGGESTED[key]
 
 
-def _start(scene: Scene, heard: Heard) -> list[Outgoing]:
-    if heard.words.startswith(_OPENS):
-        return _open(scene, heard.words.removeprefix(_OPENS))
-    entries = scene.entries()
-    own = [entry for entry in entries if entry.owner == scene.asker]
-    about = (own or entries)[-1:]
-    return scene.say(start_messages(entries, _prepared(scene, about), scene.language))
+def _start(context: ChatContext, words: str) -> list[OutgoingMessage]:
+    if words.startswith(_DEEP_LINK):
+        return _open(context, words.removeprefix(_DEEP_LINK))
+    entries = context.entries()
+    own = [entry for entry in entries if entry.owner == context.asker]
+    return _greet(context, entries, (own or entries)[-1:])
 
 
-def _open(scene: Scene, document: str) -> list[Outgoing]:
-    """Talk about one shared document: a link that goes from hand to hand opens no others."""
-    entry = scene.entry(document)
+def _open(context: ChatContext, document: str) -> list[OutgoingMessage]:
+    """Choose one shared document: a link that goes from hand to hand opens no others."""
+    entry = context.entry(document)
     if entry is None or entry.owner != SHARED:
-        return scene.tell("unknown_document")
-    number = scene.topic.conversation + 1
-    scene.footnote.topics.set(scene.place.chat, scene.place.thread, Topic(number, entry.id))
-    return scene.say(start_messages([entry], _prepared(scene, [entry]), scene.language))
+        return context.say_notice("unknown_document")
+    context.set_topic(Topic(context.topic.conversation + 1, entry.id))
+    return _greet(context, [entry], [entry])
 
 
-def _prepared(scene: Scene, entries: list[Entry]) -> list[tuple[str, AskPrepared]]:
-    return [
+def _greet(context: ChatContext, entries: list[Entry], about: list[Entry]) -> list[OutgoingMessage]:
+    questions = [
         (question, AskPrepared(number, entry.id))
-        for entry in entries
-        for number, question in enumerate(questions_on(scene, entry), 1)
+        for entry in about
+        for number, question in enumerate(suggested_questions(context, entry), 1)
     ]
+    return context.say(start_messages(entries, questions, context.language))
 
 
-def _help(scene: Scene, _heard: Heard) -> list[Outgoing]:
-    return scene.say(help_messages(scene.language, not scene.place.private))
-
-
-def _ask(scene: Scene, _heard: Heard) -> list[Outgoing]:
-    """Alone: with a question, it is handled as one."""
-    return scene.tell("ask_what")
-
-
-def _new(scene: Scene, _heard: Heard) -> list[Outgoing]:
-    scene.footnote.topics.set(scene.place.chat, scene.place.thread, Topic(scene.topic.conversation + 1))
-    return scene.tell("new")
-
-
-def _sources(scene: Scene, _heard: Heard) -> list[Outgoing]:
-    turns = scene.footnote.conversations.recall(scene.asker, scene.conversation)
+def _sources(context: ChatContext) -> list[OutgoingMessage]:
+    turns = context.footnote.conversations.recall(context.asker, context.conversation)
     for answer in reversed(turns):
         if answer.citations and answer.turn is not None:
-            shows = ShownTurn(scene.conversation, answer.turn)
-            return scene.say(sources_messages(answer, scene.language), shows)
-    return scene.tell("no_sources")
-
-
-def _documents(scene: Scene, _heard: Heard) -> list[Outgoing]:
-    return scene.say(documents_messages(scene.entries(), scene.language))
-
-
-def _summary(scene: Scene, _heard: Heard) -> list[Outgoing]:
-    return ask(scene, SUMMARY)
-
-
-def _forget(scene: Scene, _heard: Heard) -> list[Outgoing]:
-    if not scene.decides():
-        return scene.tell("only_administrator")
-    return scene.say(forget_messages(scene.language))
-
-
-_COMMANDS: dict[str, Callable[[Scene, Heard], list[Outgoing]]] = {
-    "start": _start,
-    "help": _help,
-    "ask": _ask,
-    "new": _new,
-    "sources": _sources,
-    "documents": _documents,
-    "summary": _summary,
-    "forget": _forget,
-}
+            shows = ShownTurn(context.conversation, answer.turn)
+            return context.say(sources_messages(answer, context.language), shows)
+    return context.say_notice("no_sources")

@@ -1,170 +1,175 @@
-"""Updates as they are handled: by whom they are allowed, in which thread, and what is said when something fails.
-
-What is done with a question, a document or a button is told elsewhere; here each finds its way.
-"""
+"""Hands each update to its handler: checks who is allowed, joins split messages, and reports what fails."""
 
 from __future__ import annotations
 
 import asyncio
 import os
-import time
+from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import nullcontext
-from functools import partial
+from itertools import islice
 
 import structlog
-from telegram import Bot, ChatMember
-from telegram.error import BadRequest, TelegramError
+from telegram import Bot
 
 from bot.bootstrap import Footnote
 from bot.interfaces.cancellation import AbortedError, CancellationToken
 from bot.interfaces.rate_limit import RateLimit
-from bot.interfaces.telegram import button_handler, command_handler, document_handler
-from bot.interfaces.telegram.allow_list import AllowList
-from bot.interfaces.telegram.api.message_parts import Parts
-from bot.interfaces.telegram.api.sending import note
-from bot.interfaces.telegram.api.updates import Heard, Me, Pressed, read_update
-from bot.interfaces.telegram.chat_context import LostError, Scene
+from bot.interfaces.telegram import document_handler
+from bot.interfaces.telegram.api.sending import DraftMessage, answer_callback, typing_indicator
+from bot.interfaces.telegram.api.updates import BotUser, ButtonPress, ChatPlace, IncomingMessage, Person, read_update
+from bot.interfaces.telegram.button_handler import handle_button
+from bot.interfaces.telegram.chat_context import BotClient, ChatContext
+from bot.interfaces.telegram.command_handler import COMMANDS, handle_command
+from bot.interfaces.telegram.messages.markup import units
+from bot.interfaces.telegram.messages.splitting import MOST_UNITS
 from bot.interfaces.telegram.question_handler import ask
-from bot.interfaces.telegram.typing_indicator import DraftMessage, thinking
 from bot.storage.inbox import Update
-from bot.storage.outbox import Outgoing
+from bot.storage.outbox import OutgoingMessage
 from prompts import counted, language_of, words
 
 _DOCUMENTS_AT_ONCE = 2  # a document may take the memory of its size many times over
 _TOLD = 10.0  # seconds in which somebody who asks too much is told so once
 _PASTE, _FORWARDED = 1000, 300  # characters from which on a text is a document, and no question
-_MOST_TOLD = 10  # questions of which is told that a call to stop came before their answer
-_ADMINISTRATORS = (ChatMember.OWNER, ChatMember.ADMINISTRATOR)
-_AGAIN = (0.5, 1.0, 2.0, 0.0)  # seconds after each try to get a file
+_MOST_CANCELLED = 10  # questions that are answered with "cancelled" after a call to stop
 _QUICK = frozenset({"help", "new", "sources", "documents", "forget", "stop"})
+_CUT = 3900  # UTF-16 units from which on a message may be one part of a longer text that Telegram cut
+_PART = 3.0  # seconds within which its other parts come
+_LOOKED_BACK = 20  # updates
+_Said = IncomingMessage | ButtonPress
 _log = structlog.get_logger("footnote.telegram")
 
 
-class Handling:
-    """Handles the updates of one bot."""
+class AllowList:
+    """The people and chats of a list of ids and @names, separated by commas; an empty list means everyone."""
 
-    def __init__(self, footnote: Footnote, bot: Bot, me: Me) -> None:
+    def __init__(self, listed: str) -> None:
+        entries = {one.strip().lower() for one in listed.split(",") if one.strip()}
+        self._ids = {int(one) for one in entries if not one.startswith("@")}
+        self._names = {one.removeprefix("@") for one in entries if one.startswith("@")}
+
+    def __call__(self, person: Person, place: ChatPlace) -> bool:
+        """Whether this person may talk to the bot in this place."""
+        if not self._ids and not self._names:
+            return True
+        return person.id in self._ids or place.chat in self._ids or person.username.lower() in self._names
+
+
+class UpdateDispatcher:
+    """Handles the updates of one bot. To be made where its event loop runs."""
+
+    def __init__(self, footnote: Footnote, bot: Bot) -> None:
         settings = footnote.settings
-        self._footnote, self._bot, self._me = footnote, bot, me
+        self._footnote, self._inbox, self._bot = footnote, footnote.inbox, bot
+        self._bot_user = BotUser(bot.id, bot.username)
+        self._client = BotClient(bot, asyncio.get_running_loop())
         self._allowed = AllowList(settings.telegram_allowed)
         self._rate = RateLimit(settings.telegram_questions_a_minute)
-        self._told: dict[int, float] = {}
-        self._parts = Parts(footnote.inbox, self._read)
+        self._told: dict[int, float] = {}  # when, by person
         self._turns = ThreadPoolExecutor(max(4, os.cpu_count() or 4), "turn")
         self._documents = ThreadPoolExecutor(_DOCUMENTS_AT_ONCE, "document")
 
-    def stops(self, update: Update) -> bool:
+    def is_stop(self, update: Update) -> bool:
         """Whether an update is a call to stop."""
-        heard = self._read(update)
-        return isinstance(heard, Heard) and heard.command == "stop" and self._allowed(heard.person, heard.place)
+        said = self._read(update)
+        return isinstance(said, IncomingMessage) and said.command == "stop" and self._allowed(said.person, said.place)
 
-    def stopped(self, update: Update, anything: bool) -> list[Outgoing]:
-        """What is said to a call to stop."""
-        heard = self._read(update)
-        assert isinstance(heard, Heard)
-        scene = self._scene(update, heard, CancellationToken(), DraftMessage(), None)
-        said = scene.tell("stopped" if anything else "nothing_to_stop")
-        waiting = [one for one in self._footnote.inbox.waiting(update.chat) if one.id < update.id]
-        for one in waiting[-_MOST_TOLD:]:
-            asked = self._read(one)
+    def stopped(self, update: Update, anything: bool) -> list[OutgoingMessage]:
+        """The replies to a call to stop; `anything` says whether there was anything to stop."""
+        called = self._read(update)
+        assert isinstance(called, IncomingMessage)
+        replies = self._context(update, called).say_notice("stopped" if anything else "nothing_to_stop")
+        waiting = [one for one in self._inbox.waiting(update.chat) if one.id < update.id]
+        for one in waiting[-_MOST_CANCELLED:]:
+            said = self._read(one)
             if (
-                isinstance(asked, Heard)
-                and asked.words
-                and not self.stops(one)
-                and self._allowed(asked.person, asked.place)
+                isinstance(said, IncomingMessage)
+                and said.words
+                and not self.is_stop(one)
+                and self._allowed(said.person, said.place)
             ):
-                said += self._scene(one, asked, CancellationToken(), DraftMessage(), None, replying=True).tell(
-                    "cancelled"
-                )
-        return said
+                replies += self._context(one, said, replying=True).say_notice("cancelled")
+        return replies
 
-    async def handle(self, update: Update, stop: CancellationToken) -> list[Outgoing]:
-        """What is said to an update. Raises AbortedError once it is stopped."""
-        heard = self._read(update)
-        if heard is None:
+    async def handle(self, update: Update, stop: CancellationToken) -> list[OutgoingMessage]:
+        """The replies to an update. Raises AbortedError once it is stopped."""
+        said = self._read(update)
+        if said is None:
             return []
-        loop = asyncio.get_running_loop()
-        line = _Line(self._bot, loop)
-        refused = self._refused(heard, heard.at if isinstance(heard, Heard) else update.received_at)
-        if refused is not None:
-            return await loop.run_in_executor(self._turns, self._refuse, update, heard, *refused)
-        quick = isinstance(heard, Pressed) or heard.command in _QUICK
-        async with nullcontext(DraftMessage()) if quick else thinking(self._bot, heard.place) as draft:
-            work = partial(self._said, update, heard, stop, draft, line)
-            return await loop.run_in_executor(self._executor(heard), work)
+        run = asyncio.get_running_loop().run_in_executor
+        refusal = self._refusal(said, said.at if isinstance(said, IncomingMessage) else update.received_at)
+        if refusal is not None:
+            return await run(self._turns, self._refuse, update, said, *refusal)
+        quick = isinstance(said, ButtonPress) or said.command in _QUICK
+        async with nullcontext(DraftMessage()) if quick else typing_indicator(self._bot, said.place) as draft:
+            return await run(self._executor(said), self._replies, update, said, stop, draft)
 
     def close(self) -> None:
-        """Let go of the threads."""
+        """Release the threads."""
         self._turns.shutdown()
         self._documents.shutdown()
 
-    def _read(self, update: Update) -> Heard | Pressed | None:
+    def _read(self, update: Update) -> _Said | None:
         try:
-            heard = read_update(update.data, self._me)
+            said = read_update(update.data, self._bot_user)
         except Exception as error:  # noqa: BLE001  # what Telegram's library cannot read must not keep a chat for ever
             _log.error("cannot be read", update=update.id, exc_info=error)
             return None
-        if (
-            isinstance(heard, Heard)
-            and not (heard.place.private or heard.named)
-            and command_handler.unknown(heard.command)
-        ):
-            return None  # it may be another bot's
-        return heard
+        if isinstance(said, IncomingMessage) and said.command and said.command not in COMMANDS:
+            return said if said.place.private or said.named else None  # it may be another bot's
+        return said
 
-    def _executor(self, heard: Heard | Pressed) -> Executor:
-        reads = isinstance(heard, Heard) and (heard.file or heard.links or _is_text(heard))
+    def _executor(self, said: _Said) -> Executor:
+        reads = isinstance(said, IncomingMessage) and (said.file or said.links or _is_document(said))
         return self._documents if reads else self._turns
 
-    def _scene(
+    def _context(
         self,
         update: Update,
-        heard: Heard | Pressed,
-        stop: CancellationToken,
-        draft: DraftMessage,
-        line: _Line | None,
+        said: _Said,
+        stop: CancellationToken | None = None,
+        draft: DraftMessage | None = None,
         *,
         replying: bool = False,
-    ) -> Scene:
-        place = heard.place
-        crowded = len(self._footnote.inbox.waiting(place.chat, 2)) > 1
-        edited = isinstance(heard, Heard) and heard.edited
-        return Scene(
+    ) -> ChatContext:
+        place = said.place
+        if isinstance(said, IncomingMessage):
+            replying |= not place.private or said.edited or len(self._inbox.waiting(place.chat, 2)) > 1
+        return ChatContext(
             footnote=self._footnote,
-            line=line or _Line(self._bot, None),
+            client=self._client,
             update=update.id,
             place=place,
-            person=heard.person,
-            language=language_of(heard.person.language),
+            person=said.person,
+            language=language_of(said.person.language),
             topic=self._footnote.topics.at(place.chat, place.thread),
-            stop=stop,
-            draft=draft,
-            replying=replying or (isinstance(heard, Heard) and (not place.private or edited or crowded)),
+            stop=stop or CancellationToken(),
+            draft=draft or DraftMessage(),
+            replying=replying,
         )
 
-    def _said(
-        self, update: Update, heard: Heard | Pressed, stop: CancellationToken, draft: DraftMessage, line: _Line
-    ) -> list[Outgoing]:
-        scene = self._scene(update, heard, stop, draft, line)
+    def _replies(
+        self, update: Update, said: _Said, stop: CancellationToken, draft: DraftMessage
+    ) -> list[OutgoingMessage]:
+        context = self._context(update, said, stop, draft)
         try:
             stop.check()
-            if isinstance(heard, Pressed):
-                return button_handler.press(scene, heard)
-            return self._do(scene, heard, update)
+            if isinstance(said, ButtonPress):
+                return handle_button(context, said)
+            return self._handle_message(context, said, update)
         except AbortedError:
             raise
         except Exception as error:  # noqa: BLE001  # whatever it is, the chat gets a line and the log the rest
-            _log.error("failed", chat=heard.place.chat, exc_info=error)
-            if isinstance(heard, Pressed):
-                return [Outgoing(note(heard.id, words("failed", scene.language)))]
-            return scene.tell("failed")
+            _log.error("failed", chat=said.place.chat, exc_info=error)
+            if isinstance(said, ButtonPress):
+                return [OutgoingMessage(answer_callback(said.id, words("failed", context.language)))]
+            return context.say_notice("failed")
 
-    def _refused(self, heard: Heard | Pressed, at: float) -> tuple[str, dict[str, str]] | None:
-        """Which words are all that somebody is told, none where it is nothing; None where they may talk."""
-        person = heard.person.id
-        allowed = self._allowed(heard.person, heard.place)
-        if not (allowed or heard.place.private):
+    def _refusal(self, said: _Said, at: float) -> tuple[str, dict[str, str]] | None:
+        """The fixed words, by name, that refuse somebody, "" for none at all; None where they may talk."""
+        person = said.person.id
+        allowed = self._allowed(said.person, said.place)
+        if not (allowed or said.place.private):
             return "", {}
         wait = self._rate.take(str(person), at)
         if not wait:
@@ -172,69 +177,69 @@ class Handling:
         if at - self._told.get(person, -_TOLD) < _TOLD:
             return "", {}
         self._told = {one: when for one, when in self._told.items() if at - when < _TOLD} | {person: at}
-        seconds = counted("seconds", max(1, round(wait)), language_of(heard.person.language))
+        seconds = counted("seconds", max(1, round(wait)), language_of(said.person.language))
         return "rate_limited", {"wait": seconds}
 
-    def _refuse(self, update: Update, heard: Heard | Pressed, name: str, values: dict[str, str]) -> list[Outgoing]:
-        if isinstance(heard, Pressed):
-            said = words(name, language_of(heard.person.language), **values) if name else ""
-            return [Outgoing(note(heard.id, said))]
-        return (
-            self._scene(update, heard, CancellationToken(), DraftMessage(), None).tell(name, **values) if name else []
-        )
+    def _refuse(self, update: Update, said: _Said, name: str, values: dict[str, str]) -> list[OutgoingMessage]:
+        if isinstance(said, ButtonPress):
+            text = words(name, language_of(said.person.language), **values) if name else ""
+            return [OutgoingMessage(answer_callback(said.id, text))]
+        return self._context(update, said).say_notice(name, **values) if name else []
 
-    def _do(self, scene: Scene, heard: Heard, update: Update) -> list[Outgoing]:
-        if heard.command and not (heard.command == "ask" and (heard.words or heard.file)):
-            return command_handler.follow(scene, heard)
-        if heard.file is not None:
-            return document_handler.read_file(scene, heard.file, heard.words, earlier=heard.earlier)
-        if heard.unreadable and not heard.words:
-            return scene.tell("not_text")
-        if heard.edited and self._parts.unchanged(heard, update):
+    def _handle_message(self, context: ChatContext, message: IncomingMessage, update: Update) -> list[OutgoingMessage]:
+        if message.command and not (message.command == "ask" and (message.words or message.file)):
+            return handle_command(context, message)
+        if message.file is not None:
+            return document_handler.read_file(context, message.file, message.words, earlier=message.earlier)
+        if message.unreadable and not message.words:
+            return context.say_notice("not_text")
+        if message.edited and self._is_unchanged(message, update):
             return []
-        if not heard.command:
-            text, first = self._parts.joined(heard, update)
-            if _is_text(heard) or first != heard.place.message:
-                return [] if self._parts.go_on(heard, update) else document_handler.read_text(scene, text, first)
-        if heard.links and not (heard.forwarded and heard.beside):
-            return document_handler.read_links(scene, heard.links, heard.beside)
-        return ask(scene, heard.words, heard.replied)
+        if not message.command:
+            text, first = self._joined(message, update)
+            if _is_document(message) or first != message.place.message:
+                goes_on = self._goes_on(message, update)
+                return [] if goes_on else document_handler.read_text(context, text, first)
+        if message.links and not (message.forwarded and message.beside):
+            return document_handler.read_links(context, message.links, message.beside)
+        return ask(context, message.words, message.replied)
+
+    def _earlier(self, update: Update) -> Iterator[_Said | None]:
+        """What was said in the chat before an update, the latest first."""
+        while (before := self._inbox.before(update)) is not None:
+            yield self._read(update := before)
+
+    def _joined(self, message: IncomingMessage, update: Update) -> tuple[str, int]:
+        """The whole of a text that Telegram cut into several messages, as far as it has come, and its first message."""
+        whole, part = message.words, message
+        for said in self._earlier(update):
+            if not (isinstance(said, IncomingMessage) and _continues(part, said)):
+                break
+            between = "" if units(said.words) >= MOST_UNITS else "\n"  # in the middle of a word, or at a pause
+            whole, part = said.words + between + whole, said
+        return whole, part.place.message
+
+    def _goes_on(self, message: IncomingMessage, update: Update) -> bool:
+        """Whether the next part of a text that Telegram cut is there already: the last is read with all of them."""
+        after = [one for one in self._inbox.waiting(update.chat, 2) if one.id > update.id]
+        said = self._read(after[0]) if after else None
+        return isinstance(said, IncomingMessage) and _continues(said, message)
+
+    def _is_unchanged(self, message: IncomingMessage, update: Update) -> bool:
+        """Whether an edited message has the words that it had before: Telegram tells of other edits, too."""
+        for said in islice(self._earlier(update), _LOOKED_BACK):
+            if isinstance(said, IncomingMessage) and said.place == message.place:
+                return said.words == message.words
+        return False
 
 
-class _Line:
-    """Telegram, asked from a worker's thread."""
-
-    def __init__(self, bot: Bot, loop: asyncio.AbstractEventLoop | None) -> None:
-        self._bot, self._loop = bot, loop
-
-    def download(self, file: str) -> bytes:
-        """The bytes of a file. Raises LostError."""
-
-        async def download() -> bytes:
-            found = await self._bot.get_file(file)
-            return bytes(await found.download_as_bytearray())
-
-        assert self._loop is not None
-        for pause in _AGAIN:
-            try:
-                return asyncio.run_coroutine_threadsafe(download(), self._loop).result()
-            except BadRequest as error:
-                raise LostError from error
-            except TelegramError as error:
-                _log.warning("a file cannot be had", why=type(error).__name__)
-                time.sleep(pause)
-        raise LostError
-
-    def administers(self, chat: int, person: int) -> bool:
-        """Whether someone is an administrator of a group; not, where Telegram does not tell."""
-        assert self._loop is not None
-        asked = self._bot.get_chat_member(chat, person)
-        try:
-            return asyncio.run_coroutine_threadsafe(asked, self._loop).result().status in _ADMINISTRATORS
-        except TelegramError:
-            return False
+def _continues(part: IncomingMessage, before: IncomingMessage) -> bool:
+    """Whether `part` goes on where Telegram cut a text that its writer sent as one."""
+    same = (part.person.id, part.place.thread) == (before.person.id, before.place.thread)
+    plain = not (part.command or before.command or part.file or before.file or part.edited)
+    return same and plain and 0 <= part.at - before.at <= _PART and units(before.words) >= _CUT
 
 
-def _is_text(heard: Heard) -> bool:
-    """Whether what was written is to be kept and asked about, and is no question."""
-    return len(heard.beside) >= (_FORWARDED if heard.forwarded else _PASTE)
+def _is_document(message: IncomingMessage) -> bool:
+    """Whether a text is so long that it is a document, and no question."""
+    return len(message.beside) >= (_FORWARDED if message.forwarded else _PASTE)

@@ -1,4 +1,4 @@
-"""Documents that are put into a chat: files, links and long texts. They belong to that chat alone."""
+"""Reads the documents of a chat: files, links and long texts. They belong to that chat alone."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ import re
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from bot.interfaces.telegram.api.message_contents import File
-from bot.interfaces.telegram.chat_context import LostError, Scene
-from bot.interfaces.telegram.messages.notices import read_messages
-from bot.interfaces.telegram.messages.rendering import title_of
+from bot.interfaces.telegram.api.updates import SentFile
+from bot.interfaces.telegram.chat_context import ChatContext, FileUnavailableError
+from bot.interfaces.telegram.messages.rendering import read_messages, title_of
 from bot.interfaces.telegram.question_handler import ask
-from bot.storage.outbox import Outgoing
+from bot.storage.outbox import OutgoingMessage
 from prompts import counted, words
 from retrieval.library.catalogue import LibraryError
 from retrieval.loaders.encoding import storable
@@ -19,113 +18,105 @@ from retrieval.loaders.file_types import SHORT_LIST
 from retrieval.loaders.registry import MAX_BYTES, LoadingError, load_bytes
 from retrieval.types import Document
 
-MOST_DOCUMENTS = 100
-"""Documents that a chat can have."""
-
+_MOST_DOCUMENTS = 100  # of a chat
 _MOST_LINKS = 5
 _MEGABYTES = str(MAX_BYTES // 1024 // 1024)
 _LONGEST_NAME = 255
 
 
-def read_file(scene: Scene, file: File, question: str, *, earlier: bool = False) -> list[Outgoing]:
+def read_file(context: ChatContext, file: SentFile, question: str, *, earlier: bool = False) -> list[OutgoingMessage]:
     """Read a file that was sent, and answer what was asked of it; an `earlier` one may have been read already.
 
     Raises AbortedError once it is stopped.
     """
     name = _name(file.name)
-    title = title_of(name, scene.language)
+    title = title_of(name, context.language)
     source = f"telegram/{file.sender}/{name or file.id}"  # so that nobody replaces what somebody else sent
     if earlier and question:
-        known = [entry.id for entry in scene.entries() if (entry.owner, entry.source) == (scene.asker, source)]
+        known = [entry.id for entry in context.entries() if (entry.owner, entry.source) == (context.asker, source)]
         if known:
-            return ask(scene, question, documents=known)
+            return ask(context, question, documents=known)
     if file.size is not None and file.size > MAX_BYTES:
-        return scene.tell("too_large", title=title, megabytes=_MEGABYTES)
+        return context.say_notice("too_large", title=title, megabytes=_MEGABYTES)
 
     def load() -> Document:
-        data = scene.line.download(file.id)
+        data = context.client.download(file.id)
         return load_bytes(data, source=source, name=name or None)
 
-    return _read(scene, [(title, load)], question, file.sender)
+    return _read(context, [(title, load)], question, file.sender)
 
 
-def read_links(scene: Scene, links: Sequence[str], question: str) -> list[Outgoing]:
-    """Read pages of the web, and answer what was asked beside them. Raises AbortedError once it is stopped."""
-
-    def loader(address: str) -> Callable[[], Document]:
-        def load() -> Document:
-            try:
-                return scene.footnote.load_web(address)
-            except LoadingError as error:
-                raise _PageError(address) from error
-
-        return load
-
+def read_links(context: ChatContext, links: Sequence[str], question: str) -> list[OutgoingMessage]:
+    """Read web pages, and answer what was asked beside their links. Raises AbortedError once it is stopped."""
     chosen = list(dict.fromkeys(links))[:_MOST_LINKS]
-    return _read(scene, [(link, loader(link)) for link in chosen], question, scene.person.id)
+    loads = [(link, partial(context.footnote.load_web, link)) for link in chosen]
+    return _read(context, loads, question, context.person.id, failed="link_failed")
 
 
-def read_text(scene: Scene, text: str, message: int) -> list[Outgoing]:
+def read_text(context: ChatContext, text: str, message: int) -> list[OutgoingMessage]:
     """Keep a long text that was pasted or forwarded as a document. Raises AbortedError once it is stopped."""
     data = text.encode("utf-8", "surrogatepass")
-    opening = title_of(" ".join(text.split())[:80], scene.language)
+    opening = title_of(" ".join(text.split())[:80], context.language)
     load = partial(load_bytes, data, source=f"telegram/message {message}")
-    return _read(scene, [(opening, load)], "", scene.person.id)
-
-
-class _PageError(Exception):
-    """A page cannot be read; the argument is its address."""
+    return _read(context, [(opening, load)], "", context.person.id)
 
 
 def _read(
-    scene: Scene, loads: Sequence[tuple[str, Callable[[], Document]]], question: str, sender: int
-) -> list[Outgoing]:
-    said: list[Outgoing] = []
+    context: ChatContext,
+    loads: Sequence[tuple[str, Callable[[], Document]]],
+    question: str,
+    sender: int,
+    failed: str = "",
+) -> list[OutgoingMessage]:
+    """Read documents (title, load), and answer the question; `failed` names the words for one that cannot be read."""
+    said: list[OutgoingMessage] = []
     read: list[str] = []
     for title, load in loads:
-        own = [entry for entry in scene.entries() if entry.owner == scene.asker]
-        if len(own) >= MOST_DOCUMENTS:
-            count = counted("documents", len(own), scene.language)
-            said += scene.tell("too_many_documents", documents=count, title=title)
+        own = [entry for entry in context.entries() if entry.owner == context.asker]
+        if len(own) >= _MOST_DOCUMENTS:
+            count = counted("documents", len(own), context.language)
+            said += context.say_notice("too_many_documents", documents=count, title=title)
             break
         try:
-            said += _add(scene, title, load, read, sender)
-        except _PageError as error:
-            said += scene.tell("link_failed", address=title_of(str(error), scene.language))
-        except LostError:
-            said += scene.tell("document_lost", title=title)
+            said += _add(context, title, load, read, sender)
+        except FileUnavailableError:
+            said += context.say_notice("document_lost", title=title)
         except LoadingError as error:
-            said += scene.tell(error.fault, title=title, megabytes=_MEGABYTES, types=SHORT_LIST)
+            address = title_of(title, context.language)
+            values = {"title": title, "address": address, "megabytes": _MEGABYTES, "types": SHORT_LIST}
+            said += context.say_notice(failed or error.fault, **values)
         except LibraryError:
-            said += scene.tell("no_text", title=title)
+            said += context.say_notice("no_text", title=title)
     if question and read:
-        said += ask(scene, question, documents=read)
+        said += ask(context, question, documents=read)
     return said
 
 
-def _add(scene: Scene, title: str, load: Callable[[], Document], read: list[str], sender: int) -> list[Outgoing]:
-    scene.draft.show(words("reading", scene.language, title=title))
+def _add(
+    context: ChatContext, title: str, load: Callable[[], Document], read: list[str], sender: int
+) -> list[OutgoingMessage]:
+    context.draft.text = words("reading", context.language, title=title)
 
     def progress(step: str, done: int, total: int) -> None:
         if step == "embedded":
-            scene.stop.check()
+            context.stop.check()
             percent = str(100 * done // total)
-            scene.draft.show(words("reading_part", scene.language, title=title, percent=percent))
+            context.draft.text = words("reading_part", context.language, title=title, percent=percent)
 
     document = load()
-    scene.stop.check()
-    added = scene.footnote.library.add(document, scene.asker, progress)
-    if scene.footnote.topics.sender(added.id) is None:  # a page that is sent again stays with who sent it first
-        scene.footnote.topics.brought(added.id, sender)
-    if scene.topic.document is not None:  # what was just sent is to be asked about, too
-        scene.footnote.topics.set(scene.place.chat, scene.place.thread, scene.topic._replace(document=None))
+    context.stop.check()
+    added = context.footnote.library.add(document, context.asker, progress)
+    if context.footnote.topics.sender(added.id) is None:  # a page that is sent again stays with who sent it first
+        context.footnote.topics.brought(added.id, sender)
+    if context.topic.document is not None:  # what was just sent is to be asked about, too
+        context.set_topic(context.topic._replace(document=None))
     read.append(added.id)
-    entry = scene.entry(added.id)
+    entry = context.entry(added.id)
     if entry is None:  # removed meanwhile
-        return scene.tell("removed_already")
+        return context.say_notice("removed_already")
     if added.replaced:
-        return scene.tell("read_again", title=title_of(entry.title, scene.language))
-    return scene.say(read_messages(entry, scene.language))
+        return context.say_notice("read_again", title=title_of(entry.title, context.language))
+    return context.say(read_messages(entry, context.language))
 
 
 def _name(name: str) -> str:

@@ -1,12 +1,13 @@
-"""`footnote telegram`: the bot as a process, from its first word with Telegram to its end."""
+"""`footnote telegram`: the bot as a process, from its start to its end; and its check for `footnote doctor`."""
 
 from __future__ import annotations
 
 import asyncio
 import signal
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager, contextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from contextlib import asynccontextmanager, suppress
+from functools import partial
+from typing import Any
 
 import structlog
 from telegram import Bot, BotCommand
@@ -16,38 +17,33 @@ from telegram.request import HTTPXRequest
 
 from bot.bootstrap import Footnote
 from bot.interfaces.logs import set_up_logs
-from bot.interfaces.telegram.api.flood_control import Patience, seconds_of
 from bot.interfaces.telegram.api.polling import poll
 from bot.interfaces.telegram.api.receiving import KINDS, WEBHOOK_PATH, secret_of
-from bot.interfaces.telegram.api.sending import Sender
-from bot.interfaces.telegram.api.updates import Me
-from bot.interfaces.telegram.chat_queue import Chats
-from bot.interfaces.telegram.dispatch import Handling
+from bot.interfaces.telegram.api.sending import FloodControl, Sender, seconds_of
+from bot.interfaces.telegram.chat_queue import ChatQueues
+from bot.interfaces.telegram.command_handler import COMMANDS
+from bot.interfaces.telegram.dispatch import UpdateDispatcher
 from bot.settings import Settings, SettingsError
 from prompts import ENGLISH, LANGUAGES, words
+from retrieval.errors import FootnoteError
 from retrieval.store.database import alone
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-COMMANDS = ("start", "help", "ask", "new", "sources", "documents", "summary", "stop", "forget")
-"""What is offered in the menu of a chat."""
-
 _CONNECTIONS = 128  # chats that send at once
-_SECONDS = 20.0  # that a request may take
+_SECONDS = 20.0  # until a request times out
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0  # seconds between tries while Telegram cannot be reached
-_PRUNE = 3600.0  # seconds between two looks for what is long over
+_PRUNE = 3600.0  # seconds between two deletions of old updates
 _log = structlog.get_logger("footnote.telegram")
 
 
 def serve(settings: Settings) -> None:
-    """Chat until SIGTERM or Ctrl-C; then finish what is being handled. Raises SettingsError without a good token."""
+    """Run until SIGTERM or Ctrl-C, then finish what is being handled. Raises SettingsError without a valid token."""
     if not settings.telegram_token:
         raise SettingsError("There is no token. Ask @BotFather for one, and set FOOTNOTE_TELEGRAM_TOKEN.")
     set_up_logs(settings.log_level)
     footnote = Footnote(settings)
     try:
-        with alone_with(footnote):
+        _log.info("starting", once="no other process handles the chats of this library")
+        with alone(footnote.engine, "chats"):  # two would break the order of a chat
             interrupted = asyncio.run(_serve(footnote))
     finally:
         footnote.close()
@@ -55,63 +51,44 @@ def serve(settings: Settings) -> None:
         raise KeyboardInterrupt
 
 
-@contextmanager
-def alone_with(footnote: Footnote) -> Iterator[None]:
-    """Be the only process that handles the updates of a library: two would break the order of a chat."""
-    _log.info("starting", once="no other process handles the chats of this library")
-    with alone(footnote.engine, "chats"):
-        yield
-
-
 def open_bot(settings: Settings) -> Bot:
     """The bot of the settings' token, at the Bot API server that they name."""
-
-    def request(connections: int) -> HTTPXRequest:
-        return HTTPXRequest(
-            connection_pool_size=connections,
-            read_timeout=_SECONDS,
-            write_timeout=_SECONDS,
-            connect_timeout=_SECONDS,
-            pool_timeout=_SECONDS,
-        )
-
+    request = partial(
+        HTTPXRequest, read_timeout=_SECONDS, write_timeout=_SECONDS, connect_timeout=_SECONDS, pool_timeout=_SECONDS
+    )
     return ExtBot(
         settings.telegram_token,
         base_url=f"{settings.telegram_api_url}/bot",
         base_file_url=f"{settings.telegram_api_url}/file/bot",
-        request=request(_CONNECTIONS),
-        get_updates_request=request(1),
-        rate_limiter=Patience(),
+        request=request(connection_pool_size=_CONNECTIONS),
+        get_updates_request=request(connection_pool_size=1),
+        rate_limiter=FloodControl(),
     )
 
 
 async def _serve(footnote: Footnote) -> bool:
-    """Whether it was ended by an interrupt."""
-    ended: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+    """Run the bot until it is asked to end; whether SIGINT asked."""
+    main, asked = asyncio.create_task(_chat(footnote)), list[int]()
+
+    def end(number: int) -> None:
+        if not asked:  # asked again, it goes on ending
+            main.cancel()
+        asked.append(number)
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, _set, ended, number)
-    main = asyncio.create_task(_chat(footnote))
-    await asyncio.wait((ended, main), return_when=asyncio.FIRST_COMPLETED)
-    if not main.done():
-        main.cancel()
+        asyncio.get_running_loop().add_signal_handler(number, end, number)
     with suppress(asyncio.CancelledError):
         await main
-    return ended.done() and ended.result() == signal.SIGINT
-
-
-def _set(ended: asyncio.Future[int], number: int) -> None:
-    if not ended.done():
-        ended.set_result(number)
+    return asked[:1] == [signal.SIGINT]
 
 
 async def _chat(footnote: Footnote) -> None:
     settings = footnote.settings
     async with _initialized(open_bot(settings)) as bot:
         await asyncio.to_thread(footnote.seed)
-        await _insist(lambda: _introduce(bot, settings))
-        me = Me(bot.id, bot.username)
-        handling = Handling(footnote, bot, me)
-        chats = Chats(footnote.inbox, footnote.outbox, Sender(bot), handling.handle, handling.stops, handling.stopped)
+        await _retried(lambda: _introduce(bot, settings))
+        dispatcher = UpdateDispatcher(footnote, bot)
+        chats = ChatQueues(footnote.inbox, footnote.outbox, Sender(bot), dispatcher)
         works: list[Coroutine[Any, Any, None]] = [chats.run(), _prune(footnote)]
         if not settings.public_url:
             works.append(poll(bot, footnote.inbox, chats.wake))
@@ -119,11 +96,11 @@ async def _chat(footnote: Footnote) -> None:
         try:
             await _together(works)
         finally:
-            handling.close()
+            dispatcher.close()
 
 
 async def _together(works: list[Coroutine[Any, Any, None]]) -> None:
-    """Do all of this until one of it fails, or this is cancelled; all of it has ended then."""
+    """Run all of `works` until one fails or this is cancelled; all of them have ended then."""
     tasks = [asyncio.create_task(work) for work in works]
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -137,9 +114,9 @@ async def _together(works: list[Coroutine[Any, Any, None]]) -> None:
 
 @asynccontextmanager
 async def _initialized(bot: Bot) -> AsyncIterator[Bot]:
-    """The bot once Telegram has told who it is. Raises SettingsError for a token that is not one."""
+    """The bot, once Telegram knows it. Raises SettingsError for an invalid token."""
     try:
-        await _insist(bot.initialize)
+        await _retried(bot.initialize)
         yield bot
     except InvalidToken:
         raise SettingsError("Telegram does not know the token in FOOTNOTE_TELEGRAM_TOKEN. Ask @BotFather.") from None
@@ -148,7 +125,7 @@ async def _initialized(bot: Bot) -> AsyncIterator[Bot]:
 
 
 async def _introduce(bot: Bot, settings: Settings) -> None:
-    """Tell Telegram what the bot can do, and how its updates are to be had."""
+    """Register the commands, and the webhook where there is one."""
     for language in LANGUAGES:
         commands = [BotCommand(name, words(f"command_{name}", language)) for name in COMMANDS]
         await bot.set_my_commands(commands, language_code=None if language == ENGLISH else language)
@@ -168,8 +145,8 @@ async def _introduce(bot: Bot, settings: Settings) -> None:
         await bot.delete_webhook()
 
 
-async def _insist(call: Callable[[], Coroutine[Any, Any, None]]) -> None:
-    """Call until Telegram can be reached."""
+async def _retried(call: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Call, again and again until Telegram can be reached."""
     pause = _FIRST_PAUSE
     while True:
         try:
@@ -189,3 +166,41 @@ async def _prune(footnote: Footnote) -> None:
     while True:
         await asyncio.to_thread(footnote.inbox.prune)
         await asyncio.sleep(_PRUNE)
+
+
+class TelegramFaultError(FootnoteError):
+    """The bot does not work; the message is one line that says what to do."""
+
+    code = "telegram"
+
+
+def check_bot(settings: Settings) -> str:
+    """The bot's name, how it gets its updates, and who may talk to it. Raises TelegramFaultError."""
+    try:
+        name, hears, trouble = asyncio.run(_ask(settings))
+    except InvalidToken:
+        raise TelegramFaultError(
+            "Telegram does not know the token in FOOTNOTE_TELEGRAM_TOKEN. Ask @BotFather for it again."
+        ) from None
+    except TelegramError as error:
+        raise TelegramFaultError(
+            f"{settings.telegram_api_url} cannot be reached ({type(error).__name__}). Check the network, and "
+            "FOOTNOTE_TELEGRAM_API_URL if it is set."
+        ) from None
+    if trouble:
+        raise TelegramFaultError(
+            f"Telegram cannot call {settings.public_url} ({trouble}). Check FOOTNOTE_PUBLIC_URL, and that `footnote "
+            "serve` is found there."
+        )
+    by = f"by webhook at {settings.public_url}" if settings.public_url else "by polling"
+    who = "open to those in" if settings.telegram_allowed else "anyone may talk to it, since nobody is named in"
+    mentions = "" if hears else "; in groups it does not hear mentions: @BotFather's /setprivacy changes that"
+    return f"@{name}, {by}; {who} FOOTNOTE_TELEGRAM_ALLOWED{mentions}"
+
+
+async def _ask(settings: Settings) -> tuple[str, bool, str]:
+    """The bot's name, whether it hears mentions, and Telegram's last error with the webhook."""
+    async with open_bot(settings) as bot:
+        told = await bot.get_webhook_info() if settings.public_url else None
+        trouble = (told.last_error_message or "") if told is not None else ""
+        return bot.username, bool(bot.bot.can_read_all_group_messages), trouble

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from bot.bootstrap import Footnote
-from bot.storage.inbox import KEPT, Inbox
-from bot.storage.outbox import Outbox, Outgoing, ShownTurn
+from bot.storage.inbox import RETENTION, Inbox
+from bot.storage.outbox import Outbox, OutgoingMessage, ShownTurn
 from bot.storage.topics import Topic, Topics
 from retrieval.types import SHARED, Document
 
@@ -41,9 +41,9 @@ def inbox(footnote: Footnote, outbox: Outbox, clock: Clock) -> Inbox:
     return Inbox(footnote.engine, outbox, clock=clock)
 
 
-def said(words: str) -> Outgoing:
+def said(words: str) -> OutgoingMessage:
     """A message."""
-    return Outgoing({"text": words})
+    return OutgoingMessage({"text": words})
 
 
 def test_an_update_is_kept_once(inbox: Inbox) -> None:
@@ -106,7 +106,7 @@ def test_others_may_be_done_with_at_once(inbox: Inbox) -> None:
 def test_an_answer_is_found_by_the_message_that_shows_it(inbox: Inbox, outbox: Outbox) -> None:
     """In its own chat alone; a message that shows none has none."""
     inbox.receive([(1, 5, {}), (2, 6, {})])
-    inbox.finish(inbox.waiting(5)[0], [Outgoing({"text": "a"}, ShownTurn("1", 3)), said("b")])
+    inbox.finish(inbox.waiting(5)[0], [OutgoingMessage({"text": "a"}, ShownTurn("1", 3)), said("b")])
     for number in (101, 102):
         message = outbox.next(5)
         assert message is not None
@@ -130,7 +130,7 @@ def test_the_update_before_is_found(inbox: Inbox) -> None:
 def test_a_chat_is_forgotten(inbox: Inbox, outbox: Outbox) -> None:
     """Nothing that was written or sent there is kept; that an update was handled still is; others stay."""
     inbox.receive([(1, 5, {"text": "secret"}), (2, 6, {"text": "other"})])
-    inbox.finish(inbox.waiting(5)[0], [Outgoing({"text": "secret"}, ShownTurn("1", 1))])
+    inbox.finish(inbox.waiting(5)[0], [OutgoingMessage({"text": "secret"}, ShownTurn("1", 1))])
     message = outbox.next(5)
     assert message is not None
     outbox.sent(message, 11)
@@ -151,7 +151,7 @@ def test_what_is_long_over_is_deleted(inbox: Inbox, outbox: Outbox, clock: Clock
     first, second, _third = inbox.waiting(5)
     inbox.finish(first, [])
     inbox.finish(second, [said("to be sent")])
-    clock.at += KEPT + 1
+    clock.at += RETENTION + 1
     assert inbox.prune() == 1
     assert [update.id for update in inbox.waiting(5)] == [3]
     assert outbox.next(5) is not None

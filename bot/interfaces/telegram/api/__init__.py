@@ -1,1 +1,1 @@
-"""Telegram's Bot API: updates that come in, requests that go out. Knows no answers."""
+"""The client side of Telegram's Bot API: updates in, requests out. Knows no answers."""

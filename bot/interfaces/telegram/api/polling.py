@@ -1,4 +1,4 @@
-"""Updates asked for from Telegram: each is kept before the next request acknowledges it."""
+"""Long polling: each update is stored before the next request acknowledges it."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import Any
 
 import structlog
 from telegram import Bot
-from telegram.error import Conflict, EndPointNotFound, InvalidToken, NetworkError, RetryAfter, TelegramError
+from telegram.error import Conflict, EndPointNotFound, InvalidToken, RetryAfter, TelegramError
 from telegram.warnings import PTBUserWarning
 
-from bot.interfaces.telegram.api.flood_control import seconds_of
 from bot.interfaces.telegram.api.receiving import KINDS, chat_of, id_of
+from bot.interfaces.telegram.api.sending import seconds_of
 from bot.storage.inbox import Inbox
 
 _WAIT = 25  # seconds that Telegram holds a request while there is nothing new
@@ -25,7 +25,7 @@ _log = structlog.get_logger("footnote.telegram")
 
 
 async def poll(bot: Bot, inbox: Inbox, received: Callable[[], None]) -> None:
-    """Keep what Telegram has, for ever; `received` is called when something new was kept. Raises InvalidToken."""
+    """Store updates for ever; `received` is called when there are new ones. Raises InvalidToken."""
     offset, pause = 0, _FIRST_PAUSE
     while True:
         try:
@@ -45,7 +45,7 @@ async def poll(bot: Bot, inbox: Inbox, received: Callable[[], None]) -> None:
             continue
         except Conflict:
             _log.error("Another program takes the updates of this bot, too. End it, or take a token of its own.")
-        except (NetworkError, TelegramError) as error:
+        except TelegramError as error:
             _log.warning("Telegram cannot be reached", why=type(error).__name__)
         except Exception as error:  # noqa: BLE001  # nothing was acknowledged: what could not be kept comes again
             _log.error("cannot keep updates", exc_info=error)
@@ -54,7 +54,7 @@ async def poll(bot: Bot, inbox: Inbox, received: Callable[[], None]) -> None:
 
 
 async def _updates(bot: Bot, offset: int) -> list[dict[str, Any]]:
-    """The updates as they came: one that python-telegram-bot could not read would keep all others away."""
+    """The updates as raw JSON: one that python-telegram-bot cannot parse would hold up all others."""
     asked = {"offset": offset, "timeout": _WAIT, "allowed_updates": list(KINDS)}
     try:
         found: Any = await bot.do_api_request("getUpdates", api_kwargs=asked, read_timeout=_WAIT + 10)

@@ -1,6 +1,6 @@
-"""What is known of an update before it is read: its chat, and by its secret that it is Telegram's.
+"""What is read of an update when it arrives: its id and its chat; and the secret of the webhook.
 
-Imports nothing of Telegram, since the HTTP server receives updates, too.
+Does not import python-telegram-bot, since the HTTP server receives updates, too.
 """
 
 from __future__ import annotations

@@ -1,76 +1,133 @@
-"""Requests to Telegram, made until they are accepted or never will be. Knows not what they say.
+"""Requests to Telegram, retried until they are accepted or refused for good; flood control; the typing indicator.
 
-A request is a JSON object: what to `do`, and with what. A chat that is told to wait waits by itself: others go on.
+A request is a JSON object: what to `do`, and with what. Knows nothing of what the messages say.
 """
 
 from __future__ import annotations
 
 import asyncio
+import itertools
+import math
 import random
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import structlog
 from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, ReplyParameters
-from telegram.constants import ParseMode
+from telegram.constants import ChatAction, ParseMode
 from telegram.error import BadRequest, ChatMigrated, InvalidToken, NetworkError, RetryAfter, TelegramError
+from telegram.ext import BaseRateLimiter
 
-from bot.interfaces.telegram.api.flood_control import seconds_of
+from bot.interfaces.telegram.api.updates import ChatPlace
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 60.0  # seconds between tries while Telegram cannot be reached
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+_FINAL = ("chat not found", "message to edit", "can't be edited", "query is too old", "thread")
+_TYPING = 4.0  # seconds: Telegram shows it for five
+_FIRST_DRAFT, _NEXT_DRAFT = 0.2, 1.0  # seconds
+_LONGEST_DRAFT = 4096
+_READ_TIMEOUT = 5.0  # seconds: the answer waits for a draft that is on its way
+_REMEMBERED = 1000  # chats; of more, those whose time is over are forgotten
+_Result = bool | dict[str, Any] | list[dict[str, Any]]
+_draft_ids = itertools.count(1)
 _log = structlog.get_logger("footnote.telegram")
 
 
 class RefusedError(Exception):
-    """Telegram will never accept this; the message is what it said."""
+    """Telegram will never accept a request; the message is Telegram's description."""
 
 
-def send(
+class ShutdownError(Exception):
+    """The process is to end; the next one sends what is left."""
+
+
+def send_message(
     html: str, plain: str, buttons: Sequence[Sequence[tuple[str, str]]] = (), *, thread: int = 0, reply_to: int = 0
 ) -> dict[str, Any]:
-    """The request to send a message: `plain` in its place where the formatting is refused; buttons (label, data)."""
+    """The request to send a message; `plain` is sent where the formatting is refused; buttons are (label, data)."""
     return {"do": "send", "html": html, "plain": plain, "buttons": buttons, "thread": thread, "reply_to": reply_to}
 
 
-def rewrite(message: int, html: str, plain: str, buttons: Sequence[Sequence[tuple[str, str]]] = ()) -> dict[str, Any]:
-    """The request to put other words into the place of a message's."""
-    return {"do": "rewrite", "message": message, "html": html, "plain": plain, "buttons": buttons}
+def edit_message(message: int, html: str, plain: str) -> dict[str, Any]:
+    """The request to replace the text of a message, and to remove its buttons."""
+    return {"do": "rewrite", "message": message, "html": html, "plain": plain, "buttons": ()}
 
 
-def note(query: str, text: str = "") -> dict[str, Any]:
-    """The request to show a note to whoever pressed a button; without text, only that it was noticed."""
+def answer_callback(query: str, text: str = "") -> dict[str, Any]:
+    """The request to answer a callback query; with a text, it is shown to whoever pressed the button."""
     return {"do": "note", "query": query, "text": text}
 
 
-class EndingError(Exception):
-    """The process is to end; what was to be sent is sent by the next one."""
+def seconds_of(error: RetryAfter) -> float:
+    """How long Telegram asks to wait."""
+    wait = error.retry_after
+    return wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
+
+
+class FloodControl(BaseRateLimiter[None]):
+    """Refuses requests to a chat before the time that Telegram told it to wait is over; other chats go on."""
+
+    def __init__(self) -> None:
+        self._until: dict[object, float] = {}  # by chat
+
+    async def initialize(self) -> None:
+        """Nothing is to be prepared."""
+
+    async def shutdown(self) -> None:
+        """Nothing is to be released."""
+
+    async def process_request(
+        self,
+        callback: Callable[..., Coroutine[Any, Any, _Result]],
+        args: Any,
+        kwargs: dict[str, Any],
+        endpoint: str,
+        data: dict[str, Any],
+        rate_limit_args: None,
+    ) -> _Result:
+        """Make a request. Raises RetryAfter, also without having made it."""
+        chat, now = data.get("chat_id"), time.monotonic()
+        left = self._until.get(chat, 0.0) - now
+        if left > 0:
+            raise RetryAfter(math.ceil(left))
+        try:
+            return await callback(*args, **kwargs)
+        except RetryAfter as error:
+            if chat is not None:
+                if len(self._until) > _REMEMBERED:
+                    self._until = {one: until for one, until in self._until.items() if until > now}
+                self._until[chat] = time.monotonic() + seconds_of(error)
+            raise
 
 
 class Sender:
-    """Sends by one bot."""
+    """Sends requests by one bot. A chat that is told to wait waits by itself: others go on."""
 
     def __init__(self, bot: Bot) -> None:
         self._bot = bot
         self._ending = asyncio.Event()
 
     def end(self) -> None:
-        """Wait for nothing any more: requests on their way are finished, and those that would wait are given up."""
+        """Wait no more: requests on their way are finished, those that would wait are given up."""
         self._ending.set()
 
     async def pause(self, seconds: float) -> None:
-        """Wait. Raises EndingError when the process is to end."""
+        """Wait. Raises ShutdownError when the process is to end."""
         try:
             async with asyncio.timeout(seconds):
                 await self._ending.wait()
         except TimeoutError:
             return
-        raise EndingError
+        raise ShutdownError
 
     async def send(self, chat: int, request: Mapping[str, Any]) -> int | None:
-        """Carry out a request, however long it takes; the id of the message that came of it, if one did.
+        """Carry out a request, however long it takes; the id of the message that it made, if it made one.
 
-        Raises RefusedError, EndingError, and InvalidToken when the bot is one no longer.
+        Raises RefusedError, ShutdownError, and InvalidToken when the token is revoked.
         """
         pause, formatted = _FIRST_PAUSE, True
         while True:
@@ -83,7 +140,7 @@ class Sender:
             except BadRequest as error:
                 if "not modified" in error.message:
                     return None
-                if not formatted or "html" not in request or _is_final(error.message):
+                if not formatted or "html" not in request or any(part in error.message.lower() for part in _FINAL):
                     raise RefusedError(error.message) from error
                 _log.warning("formatting refused", chat=chat, said=error.message)
                 formatted = False
@@ -99,18 +156,19 @@ class Sender:
                 raise RefusedError(error.message) from error
 
     async def _once(self, chat: int, request: Mapping[str, Any], formatted: bool) -> int | None:
-        do = request["do"]
-        if do == "note":
+        if request["do"] == "note":
             await self._bot.answer_callback_query(request["query"], request["text"] or None)
             return None
-        buttons = request["buttons"]
+        keyboard = [
+            [InlineKeyboardButton(label, callback_data=data) for label, data in row] for row in request["buttons"]
+        ]
         shown: dict[str, Any] = {
             "text": request["html"] if formatted else request["plain"],
             "parse_mode": ParseMode.HTML if formatted else None,
-            "reply_markup": _keyboard(buttons) if buttons else None,
+            "reply_markup": InlineKeyboardMarkup(keyboard) if keyboard else None,
             "link_preview_options": _NO_PREVIEW,
         }
-        if do == "rewrite":
+        if request["do"] == "rewrite":
             await self._bot.edit_message_text(chat_id=chat, message_id=request["message"], **shown)
             return int(request["message"])
         reply_to = request["reply_to"]
@@ -123,15 +181,40 @@ class Sender:
         return sent.message_id
 
 
-def _keyboard(buttons: Sequence[Sequence[Sequence[str]]]) -> InlineKeyboardMarkup:
-    return InlineKeyboardMarkup(
-        [[InlineKeyboardButton(label, callback_data=data) for label, data in row] for row in buttons]
-    )
+@dataclass
+class DraftMessage:
+    """What is known of an answer so far; set by one thread, shown by another."""
+
+    text: str = ""
 
 
-def _is_final(said: str) -> bool:
-    """Whether a refusal is of the place and not of the words."""
-    return any(
-        part in said.lower()
-        for part in ("chat not found", "message to edit", "can't be edited", "query is too old", "thread")
-    )
+@asynccontextmanager
+async def typing_indicator(bot: Bot, place: ChatPlace) -> AsyncIterator[DraftMessage]:
+    """Shows "typing …", and in private chats the draft, until the end of the block; nothing is on its way after it.
+
+    Both pass away by themselves, so failures are ignored: the message that follows does not depend on them.
+    """
+    draft, done = DraftMessage(), asyncio.Event()
+    task = asyncio.create_task(_show(bot, place, draft, done))
+    try:
+        yield draft
+    finally:
+        done.set()
+        await task  # not cancelled: a request that is given up may still arrive, after the answer
+
+
+async def _show(bot: Bot, place: ChatPlace, draft: DraftMessage, done: asyncio.Event) -> None:
+    number, shown, typed, pause = next(_draft_ids), "", -_TYPING, _FIRST_DRAFT
+    options: dict[str, Any] = {"message_thread_id": place.thread or None, "read_timeout": _READ_TIMEOUT}
+    with suppress(TelegramError):
+        while not done.is_set():
+            if time.monotonic() - typed >= _TYPING:
+                await bot.send_chat_action(place.chat, ChatAction.TYPING, **options)
+                typed = time.monotonic()
+            if place.private and draft.text != shown and not done.is_set():
+                shown = draft.text
+                await bot.send_message_draft(place.chat, number, shown[:_LONGEST_DRAFT], **options)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(pause):
+                    await done.wait()
+            pause = _NEXT_DRAFT

@@ -1,25 +1,26 @@
-"""What an update of Telegram means: what was said to the bot, where, and by whom. Knows no answers, and sends nothing.
+"""Parses updates: what a message to the bot says, where, and who sent it. Knows no answers, and sends nothing.
 
-In a group the bot is spoken to by a command, by its name, or by a reply to what it said; all else is not for it.
+In a group a message is for the bot when it is a command, mentions the bot, or replies to the bot. All else is not.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from telegram import Chat, Message, MessageEntity, Update, User
 
-from bot.interfaces.telegram.api.message_contents import File, content_of, marks_of, text_of, without
 from retrieval.types import Span
 
 _ASK = "ask"
 _ENGLISH = "en"
+_LINKS = (MessageEntity.URL, MessageEntity.TEXT_LINK)
+_SEPARATORS = ",:;.–—- \n\t"
 
 
-class Me(NamedTuple):
-    """The bot itself."""
+class BotUser(NamedTuple):
+    """The bot's own account."""
 
     id: int
     username: str
@@ -27,7 +28,7 @@ class Me(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ChatPlace:
-    """Where something was said: the chat, its topic (0 for none), and the message."""
+    """Where a message stands: the chat, its topic (0 for none), and the message's id."""
 
     chat: int
     private: bool
@@ -37,7 +38,7 @@ class ChatPlace:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who said it: their id, their name if they have one, and the language that they use Telegram in."""
+    """A sender: their id, their user name if they have one, and the language of their Telegram client."""
 
     id: int
     username: str
@@ -45,47 +46,57 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
-class Replied:
-    """The message that was replied to: whether the bot wrote it, its text, and the part that was picked out of it."""
+class SentFile:
+    """A file: Telegram's id for it, its name, its size in bytes where it is known, and its sender's id."""
+
+    id: str
+    name: str
+    size: int | None
+    sender: int
+
+
+@dataclass(frozen=True, slots=True)
+class RepliedMessage:
+    """The message that is replied to: whether the bot wrote it, its text, and the part of it that is quoted."""
 
     message: int
-    mine: bool
+    by_bot: bool
     text: str
     quote: str
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
-    """A message to the bot: a command with its words, or words alone; the bot's own name is taken out of them.
+class IncomingMessage:
+    """A message to the bot: a command with its arguments, or words alone; mentions of the bot are taken out of them.
 
-    One that says nothing by itself and replies to what somebody else sent says that; one that asks something in reply
-    to a file or a link asks it of these, which are `earlier` ones then.
+    A message without content that replies to somebody else's takes that message's content. A question that replies to
+    a file or a link is asked about these, which are `earlier` ones then.
     """
 
     place: ChatPlace
     person: Person
     at: float
-    """When it was written or changed, in whole seconds of Unix time."""
+    """When it was written or edited, in whole seconds of Unix time."""
     command: str
-    """Without its slash; empty when it is none."""
+    """Without its slash; empty when there is none."""
     named: bool
-    """Whether it names the bot."""
+    """Whether it mentions the bot."""
     words: str
     beside: str
     """The words without the links."""
     links: tuple[str, ...]
-    file: File | None
+    file: SentFile | None
     earlier: bool
-    replied: Replied | None
+    replied: RepliedMessage | None
     forwarded: bool
     edited: bool
     unreadable: bool
-    """Whether it is a picture, a voice or another thing without words."""
+    """Whether it is a picture, a voice message or another thing without words."""
 
 
 @dataclass(frozen=True, slots=True)
-class Pressed:
-    """A button that was pressed, by what it carries."""
+class ButtonPress:
+    """A pressed button: where it stands, who pressed it, the callback query's id, and the button's data."""
 
     place: ChatPlace
     person: Person
@@ -93,8 +104,22 @@ class Pressed:
     data: str
 
 
-def read_update(update: Mapping[str, Any], me: Me) -> Heard | Pressed | None:
-    """What `update` means, or None where it is nothing that was said to the bot."""
+class _Content(NamedTuple):
+    """What a message holds: its words, the words without links, the links, its file, and whether there is more."""
+
+    words: str
+    beside: str
+    links: tuple[str, ...]
+    file: SentFile | None
+    unreadable: bool
+
+    @property
+    def empty(self) -> bool:
+        return not (self.words or self.file or self.unreadable)
+
+
+def read_update(update: Mapping[str, Any], bot: BotUser) -> IncomingMessage | ButtonPress | None:
+    """The message or button press that `update` holds; None where nothing was said to the bot."""
     read = Update.de_json(dict(update), None)
     if (query := read.callback_query) is not None:
         message = query.message
@@ -102,69 +127,127 @@ def read_update(update: Mapping[str, Any], me: Me) -> Heard | Pressed | None:
             return None
         thread = _thread(message) if isinstance(message, Message) else 0
         place = ChatPlace(message.chat.id, message.chat.type == Chat.PRIVATE, thread, message.message_id)
-        return Pressed(place, _person(query.from_user), query.id, query.data)
+        return ButtonPress(place, _person(query.from_user), query.id, query.data)
     said = read.message or read.edited_message
     if said is None or said.from_user is None or said.sender_chat is not None or said.from_user.is_bot:
         return None
-    return _heard(said, me, edited=read.message is None)
+    return _incoming(said, bot, edited=read.message is None)
 
 
-def _heard(message: Message, me: Me, *, edited: bool) -> Heard | None:
-    text = text_of(message)
+def _incoming(message: Message, bot: BotUser, *, edited: bool) -> IncomingMessage | None:
+    text = _text(message)
     command, named, taken = "", False, list[Span]()
-    for entity, span in marks_of(message):
+    for entity, span in _entities(message):
         words = span.of(text)
-        if _is_name(entity, words, me):
+        if _mentions(entity, words, bot):
             named = True
-        elif entity.type == MessageEntity.BOT_COMMAND and not command and not without(text[: span.start], taken):
+        elif entity.type == MessageEntity.BOT_COMMAND and not command and not _without(text[: span.start], taken):
             name, _, to = words[1:].partition("@")
-            if to and to.lower() != me.username.lower():
+            if to and to.lower() != bot.username.lower():
                 return None
             command, named = name.lower(), named or bool(to)
         else:
             continue
         taken.append(span)
-    replied = _replied(message, me)
+    replied = _replied(message, bot)
     private = message.chat.type == Chat.PRIVATE
-    called = private or named or bool(command)
-    content = content_of(message, taken)
-    if not called and (replied is None or not replied.mine or not (content.words or content.file)):
+    content = _content(message, taken)
+    if not (private or named or command) and (
+        replied is None or not replied.by_bot or not (content.words or content.file)
+    ):
         return None
     if content.empty and not (named or command):
-        return None  # somebody came, went, or pinned something
+        return None  # a service message: somebody came, went, or pinned something
     if edited and content.unreadable and not content.words:
-        return None  # a place that moves
-    forwarded, earlier = message.forward_origin is not None, False
-    if replied is not None and not replied.mine and command in ("", _ASK) and message.reply_to_message is not None:
-        other = content_of(message.reply_to_message)
+        return None  # a live location
+    earlier = False
+    if replied is not None and not replied.by_bot and command in ("", _ASK) and message.reply_to_message is not None:
+        other = _content(message.reply_to_message)
         if content.empty:
             content = other._replace(words=replied.quote, beside=replied.quote, links=()) if replied.quote else other
             replied, earlier = None, True
         elif not (content.links or content.file) and (other.file or (other.links and not other.beside)):
             content = content._replace(links=other.links, file=other.file)
             replied, earlier = None, True
-    return Heard(
+    return IncomingMessage(
         place=ChatPlace(message.chat.id, private, _thread(message), message.message_id),
         person=_person(message.from_user),
         at=((message.edit_date if edited else None) or message.date).timestamp(),
         command=command,
         named=named,
-        words=content.words,
-        beside=content.beside,
-        links=content.links,
-        file=content.file,
         earlier=earlier,
         replied=replied,
-        forwarded=forwarded,
+        forwarded=message.forward_origin is not None,
         edited=edited,
-        unreadable=content.unreadable,
+        **content._asdict(),
     )
 
 
-def _is_name(entity: MessageEntity, words: str, me: Me) -> bool:
+def _content(message: Message, taken: Sequence[Span] = ()) -> _Content:
+    """The content of `message`, without the spans `taken` of its text.
+
+    An address without "https://" is a link where nothing stands beside it; else it is a name in a sentence.
+    """
+    text = _text(message)
+    marks = [(entity, span) for entity, span in _entities(message) if entity.type in _LINKS]
+    beside = _without(text, [*taken, *(span for _, span in marks)]).strip(_SEPARATORS)
+    links, linked = [], []
+    for entity, span in marks:
+        address = entity.url or span.of(text)
+        if "://" not in address:
+            if beside:
+                continue
+            address = f"https://{address}"
+        links.append(address)
+        if not entity.url:
+            linked.append(span)
+    file = None
+    if (sent := message.document) is not None:
+        sender = message.from_user.id if message.from_user is not None else 0
+        file = SentFile(sent.file_id, sent.file_name or "", sent.file_size, sender)
+    return _Content(
+        words=_without(text, taken),
+        beside=_without(text, [*taken, *linked]).rstrip(_SEPARATORS),
+        links=tuple(links),
+        file=file,
+        unreadable=file is None and message.effective_attachment is not None,
+    )
+
+
+def _text(message: Message) -> str:
+    """The text, or the caption of a file."""
+    return message.text or message.caption or ""
+
+
+def _entities(message: Message) -> list[tuple[MessageEntity, Span]]:
+    """The entities of a message in order, each with its span in code points: Telegram counts in UTF-16."""
+    wide = _text(message).encode("utf-16-le", "surrogatepass")
+
+    def place(units: int) -> int:
+        return len(wide[: 2 * units].decode("utf-16-le", "surrogatepass"))
+
+    entities = message.entities if message.text else message.caption_entities
+    marks = [(one, Span(place(one.offset), place(one.offset + one.length))) for one in entities]
+    return sorted(marks, key=lambda mark: mark[1].start)
+
+
+def _without(text: str, spans: Sequence[Span]) -> str:
+    """The text without the spans, and without the separators that are left at its beginning."""
+    if not spans:
+        return text.strip()
+    left, at = "", 0
+    for span in sorted(spans, key=lambda span: span.start):
+        left = f"{left}{text[at : span.start]}".rstrip(" ") + " "
+        at = span.end
+        while text.startswith(" ", at):
+            at += 1
+    return f"{left}{text[at:]}".lstrip(_SEPARATORS).rstrip()
+
+
+def _mentions(entity: MessageEntity, words: str, bot: BotUser) -> bool:
     if entity.type == MessageEntity.MENTION:
-        return words.lower() == f"@{me.username}".lower()
-    return entity.type == MessageEntity.TEXT_MENTION and entity.user is not None and entity.user.id == me.id
+        return words.lower() == f"@{bot.username}".lower()
+    return entity.type == MessageEntity.TEXT_MENTION and entity.user is not None and entity.user.id == bot.id
 
 
 def _thread(message: Message) -> int:
@@ -177,12 +260,12 @@ def _person(user: User | None) -> Person:
     return Person(user.id, user.username or "", user.language_code or _ENGLISH)
 
 
-def _replied(message: Message, me: Me) -> Replied | None:
+def _replied(message: Message, bot: BotUser) -> RepliedMessage | None:
     quote = "" if message.quote is None else message.quote.text
     other = message.reply_to_message
-    if other is None:  # what is quoted may stand in another chat
-        return Replied(0, False, "", quote) if quote else None
-    if other.forum_topic_created is not None:  # in a topic all messages reply to its beginning
+    if other is None:  # the quoted message may stand in another chat
+        return RepliedMessage(0, False, "", quote) if quote else None
+    if other.forum_topic_created is not None:  # every message of a topic replies to its opening
         return None
-    mine = other.from_user is not None and other.from_user.id == me.id
-    return Replied(other.message_id, mine, text_of(other), quote)
+    by_bot = other.from_user is not None and other.from_user.id == bot.id
+    return RepliedMessage(other.message_id, by_bot, _text(other), quote)

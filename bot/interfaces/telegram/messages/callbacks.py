@@ -1,7 +1,7 @@
-"""What a button says when it is tapped: at most 64 bytes that name things of the chat in which they are tapped.
+"""The callback data of buttons: at most 64 bytes that name an action, and what it is about.
 
-Anyone can send any bytes as a button, so that what is named must be looked up as the chat's own. A conversation stands
-in the data, since the tapped message may no longer tell its topic. Knows no chats and no answers.
+Anyone can send any bytes as callback data, so whatever it names must be looked up as the chat's own. It holds the name
+of the conversation, since the message of a pressed button may no longer tell its topic. Knows no chats and no answers.
 """
 
 from __future__ import annotations
@@ -9,12 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-MOST_BYTES = 64
-"""Bytes of a button's data."""
-
-CONVERSATION = r"[A-Za-z0-9._-]{1,32}"
-"""The names of conversations that buttons can carry."""
-
+_CONVERSATION = r"[A-Za-z0-9._-]{1,32}"
 _TURN = r"[1-9][0-9]{0,8}"
 _NUMBER = r"[1-9][0-9]{0,3}"
 _DOCUMENT = r"[0-9a-f]{1,32}"
@@ -22,7 +17,7 @@ _DOCUMENT = r"[0-9a-f]{1,32}"
 
 @dataclass(frozen=True, slots=True)
 class ShowQuote:
-    """Show a footnote of a turn in its paragraph; with `related`, one of the places that came nearest."""
+    """Show a citation of a turn in its paragraph; with `related`, one of the nearest passages."""
 
     conversation: str
     turn: int
@@ -32,7 +27,7 @@ class ShowQuote:
 
 @dataclass(frozen=True, slots=True)
 class RateAnswer:
-    """Keep what is thought of a turn."""
+    """Rate a turn."""
 
     conversation: str
     turn: int
@@ -41,7 +36,7 @@ class RateAnswer:
 
 @dataclass(frozen=True, slots=True)
 class AskPrepared:
-    """Ask a document's question that stands at `number`, from 1, of those that are prepared for it."""
+    """Ask the suggested question of a document that has this number, from 1."""
 
     number: int
     document: str
@@ -56,25 +51,25 @@ class RemoveDocument:
 
 @dataclass(frozen=True, slots=True)
 class Forget:
-    """Forget the chat, or, not `sure`, leave it as it is."""
+    """Delete everything of the chat, or, not `sure`, leave it as it is."""
 
     sure: bool
 
 
-Tapped = ShowQuote | RateAnswer | AskPrepared | RemoveDocument | Forget
+ButtonAction = ShowQuote | RateAnswer | AskPrepared | RemoveDocument | Forget
 
 _FORMS = re.compile(
-    rf"(?P<show>[sr]):(?P<shown>{CONVERSATION}):(?P<turn>{_TURN}):(?P<citation>{_NUMBER})"
-    rf"|(?P<rate>[ud]):(?P<rated>{CONVERSATION}):(?P<of>{_TURN})"
+    rf"(?P<show>[sr]):(?P<shown>{_CONVERSATION}):(?P<turn>{_TURN}):(?P<citation>{_NUMBER})"
+    rf"|(?P<rate>[ud]):(?P<rated>{_CONVERSATION}):(?P<of>{_TURN})"
     rf"|q:(?P<question>{_NUMBER}):(?P<about>{_DOCUMENT})"
     rf"|x:(?P<removed>{_DOCUMENT})"
     r"|forget:(?P<forget>yes|no)"
 )
 
 
-def make(tapped: Tapped) -> str:
+def encode(action: ButtonAction) -> str:
     """The data of a button. Raises ValueError for names and numbers that a button cannot carry."""
-    match tapped:
+    match action:
         case ShowQuote(conversation, turn, citation, related):
             data = f"{'r' if related else 's'}:{conversation}:{turn}:{citation}"
         case RateAnswer(conversation, turn, helpful):
@@ -85,13 +80,13 @@ def make(tapped: Tapped) -> str:
             data = f"x:{document}"
         case Forget(sure):
             data = f"forget:{'yes' if sure else 'no'}"
-    if parse(data) != tapped:
-        raise ValueError(f"{tapped!r} cannot be the data of a button")
+    if decode(data) != action:
+        raise ValueError(f"{action!r} cannot be the data of a button")
     return data
 
 
-def parse(data: str) -> Tapped | None:
-    """What was tapped; None for anything that `make` does not make."""
+def decode(data: str) -> ButtonAction | None:
+    """The action; None for anything that `encode` does not make."""
     found = _FORMS.fullmatch(data)
     if found is None:
         return None

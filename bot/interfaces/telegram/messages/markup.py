@@ -1,4 +1,4 @@
-"""Text with formatting, as Telegram shows it: built from data, never read from markup. Knows no answers and no chats.
+"""Formatted text for Telegram, built from data, never parsed from markup. Knows no answers and no chats.
 
 Offsets are code points, end exclusive; Telegram counts UTF-16 code units, which `units` gives.
 """
@@ -15,7 +15,7 @@ from typing import Literal
 import regex
 
 Kind = Literal["bold", "italic", "code", "link", "quote", "expandable"]
-"""What a stretch of text looks like; `expandable` is a quote that is shown whole when it is tapped."""
+"""The kinds of formatting; `expandable` is a quote that is collapsed until it is tapped."""
 
 _QUOTES = ("quote", "expandable")
 _TAGS: dict[Kind, str] = {
@@ -60,8 +60,8 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class Rich:
-    """Text and its formatting. Made by `rich`, `formatted` and `link`, which clean it; put together by `joined`.
+class FormattedText:
+    """Text and its formatting. Made by `unformatted`, `formatted` and `link`, which clean it, and by `joined`.
 
     Marks may lie in and across each other: `entities` are what Telegram makes of them.
     """
@@ -69,15 +69,7 @@ class Rich:
     text: str
     marks: tuple[Mark, ...] = ()
 
-    def __add__(self, other: Rich) -> Rich:
-        return joined("", (self, other))
-
-    @property
-    def plain(self) -> str:
-        """The text alone, for where formatting is refused."""
-        return self.text
-
-    def cut(self, start: int, end: int) -> Rich:
+    def cut(self, start: int, end: int) -> FormattedText:
         """The code points `start` to `end`, white space at both ends left out, with what is marked of them."""
         words = self.text[start:end]
         start += len(words) - len(words.lstrip())
@@ -87,7 +79,7 @@ class Rich:
             for mark in self.marks
             if mark.start < start + len(words) and mark.end > start
         )
-        return Rich(words, tuple(found for mark in clipped for found in _trimmed(words, mark)))
+        return FormattedText(words, tuple(found for mark in clipped for found in _trimmed(words, mark)))
 
     def entities(self) -> list[Mark]:
         """The formatting as Telegram has it, by its rules: properly nested, no quote in a quote, code in quotes alone.
@@ -127,38 +119,38 @@ class Rich:
         yield len(self.text), len(self.text), []
 
 
-def rich(words: str) -> Rich:
+def unformatted(words: str) -> FormattedText:
     """Words without formatting, whatever they hold; what Telegram would alter in them is altered here."""
     words = _LINE_ENDS.sub("\n", words)
     words = _SURROGATES.sub("\ufffd", _CONTROLS.sub(" ", words))
     # Of the letters with a ring, Telegram would leave the bare letter.
     words = _RINGS.sub(lambda found: unicodedata.normalize("NFC", found.group()), words)
-    return Rich(_DIRECTIONS.sub("", _STRUCK.sub("", words)))
+    return FormattedText(_DIRECTIONS.sub("", _STRUCK.sub("", words)))
 
 
-def formatted(kind: Kind, words: str | Rich, url: str = "") -> Rich:
+def formatted(kind: Kind, words: str | FormattedText, url: str = "") -> FormattedText:
     """The words in bold, as a quote, … with the formatting that they have; white space at their ends has none."""
-    content = rich(words) if isinstance(words, str) else words
+    content = unformatted(words) if isinstance(words, str) else words
     own = _trimmed(content.text, Mark(0, len(content.text), kind, url))
-    return Rich(content.text, (*own, *content.marks))
+    return FormattedText(content.text, (*own, *content.marks))
 
 
-def link(words: str | Rich, url: str | None) -> Rich:
+def link(words: str | FormattedText, url: str | None) -> FormattedText:
     """The words as a link to a web address; without one that Telegram would take, the words as they are."""
     if url is None or not _ADDRESS.fullmatch(url):
-        return rich(words) if isinstance(words, str) else words
+        return unformatted(words) if isinstance(words, str) else words
     return formatted("link", words, url)
 
 
-def joined(separator: str, parts: Iterable[str | Rich]) -> Rich:
+def joined(separator: str, parts: Iterable[str | FormattedText]) -> FormattedText:
     """The parts with `separator` between them."""
     text, marks = "", list[Mark]()
     for number, part in enumerate(parts):
-        words = rich(part) if isinstance(part, str) else part
+        words = unformatted(part) if isinstance(part, str) else part
         text += separator if number else ""
         marks += [replace(mark, start=mark.start + len(text), end=mark.end + len(text)) for mark in words.marks]
         text += words.text
-    return Rich(text, tuple(marks))
+    return FormattedText(text, tuple(marks))
 
 
 def _trimmed(text: str, mark: Mark) -> list[Mark]:

@@ -1,4 +1,4 @@
-"""Answers and their footnotes as messages with buttons. Knows no chats, and makes no decision about answers."""
+"""Renders answers, citations and notices as messages with buttons. Knows no chats, and decides nothing of answers."""
 
 from __future__ import annotations
 
@@ -6,11 +6,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.answers import Answer, Citation, plain
-from bot.interfaces.telegram.messages.callbacks import RateAnswer, ShowQuote, Tapped, make
-from bot.interfaces.telegram.messages.markup import Kind, Rich, formatted, joined, link, rich
+from bot.interfaces.telegram.messages.callbacks import (
+    AskPrepared,
+    ButtonAction,
+    Forget,
+    RateAnswer,
+    RemoveDocument,
+    ShowQuote,
+    encode,
+)
+from bot.interfaces.telegram.messages.markup import FormattedText, Kind, formatted, joined, link, unformatted
 from bot.interfaces.telegram.messages.splitting import beginning, ending, shortened, split
-from prompts import reply, words
-from retrieval.types import Span
+from prompts import counted, reply, words
+from retrieval.library.catalogue import Entry
+from retrieval.loaders.file_types import SHORT_LIST
+from retrieval.types import SHARED, Span
 
 LONGEST_TITLE = 64
 """UTF-16 units of a document's title, in messages."""
@@ -19,73 +29,76 @@ _LONGEST_LABEL = 64
 _IN_A_ROW = 8
 _MOST_ROWS = 12  # Telegram takes a hundred buttons, and two are for what is thought of the answer
 _CONTEXT = 600  # code points of a paragraph that are shown on either side of a quote
+_CROSS = "✕"
+_MOST_LISTED = 50  # documents
+_TITLES_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """A button under a message: what stands on it, and what is sent when it is tapped."""
+    """A button under a message: its label, and its callback data."""
 
     label: str
     data: str
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
-    """One message as it is sent, and the rows of buttons under it."""
+class RenderedMessage:
+    """A message, and the rows of buttons under it."""
 
-    rich: Rich
+    body: FormattedText
     buttons: tuple[tuple[Button, ...], ...] = ()
 
 
-def button(label: str, tapped: Tapped, unnamed: str = "…") -> Button:
-    """A button; of a long label the beginning is shown, and for one that shows nothing `unnamed`."""
-    return Button(shortened(label, _LONGEST_LABEL) or unnamed, make(tapped))
+def button(label: str, action: ButtonAction, unnamed: str = "…") -> Button:
+    """A button; a long label is shortened, and a blank one replaced by `unnamed`."""
+    return Button(shortened(label, _LONGEST_LABEL) or unnamed, encode(action))
 
 
-def messages(whole: Rich, buttons: Sequence[tuple[Button, ...]] = ()) -> list[Message]:
-    """The text in as many messages as it takes, the buttons under the last."""
-    pieces = [Message(piece) for piece in split(whole)]
+def messages(whole: FormattedText, buttons: Sequence[tuple[Button, ...]] = ()) -> list[RenderedMessage]:
+    """The text, split into messages, with the buttons under the last."""
+    pieces = [RenderedMessage(piece) for piece in split(whole)]
     return [*pieces[:-1], replace(pieces[-1], buttons=tuple(buttons))] if pieces else []
 
 
 def title_of(title: str, language: str) -> str:
-    """A document's title in one line that can be seen."""
+    """A document's title in one line, never blank."""
     return shortened(title, LONGEST_TITLE) or words("untitled", language)
 
 
-def answer_messages(answer: Answer, language: str) -> list[Message]:
-    """An answer: the text with its markers, what it leaves open, the footnotes folded, and the buttons.
+def answer_messages(answer: Answer, language: str) -> list[RenderedMessage]:
+    """An answer: the text with its markers, the unanswered parts, the citations collapsed, and the buttons.
 
-    There are buttons when the turn is remembered: one for each footnote, and two for what is thought of the answer.
+    There are buttons when the turn is remembered: one for each citation, and two to rate the answer.
     """
     blocks = [_said(answer)]
     if answer.unanswered:
-        blocks.append(rich(reply("unanswered", language, questions=" ".join(answer.unanswered))))
+        blocks.append(unformatted(reply("unanswered", language, questions=" ".join(answer.unanswered))))
     if answer.citations:
         blocks.append(formatted("expandable", _footnotes(answer.citations, language)))
     if answer.related:
-        blocks.append(rich(reply("nearest", language)))
+        blocks.append(unformatted(reply("nearest", language)))
         blocks.append(formatted("expandable", _footnotes(answer.related, language)))
     return messages(joined("\n\n", blocks), _buttons(answer, rated=True))
 
 
-def sources_messages(answer: Answer, language: str) -> list[Message]:
-    """The footnotes of an answer, unfolded, with their buttons; the fixed words when it has none."""
+def sources_messages(answer: Answer, language: str) -> list[RenderedMessage]:
+    """The citations of an answer, not collapsed, with their buttons; the fixed words when it has none."""
     if not answer.citations:
-        return messages(rich(words("no_sources", language)))
+        return messages(unformatted(words("no_sources", language)))
     quotes = [formatted("quote", _footnotes([citation], language)) for citation in answer.citations]
     return messages(joined("\n\n", [words("sources", language), *quotes]), _buttons(answer, rated=False))
 
 
 def source_messages(
     citation: Citation, paragraph: str, quote: Span, highlight: Span | None, language: str
-) -> list[Message]:
-    """A quote in its paragraph: its words bold, those that answer also italic, and under it where it stands.
+) -> list[RenderedMessage]:
+    """A quote in its paragraph: its words bold, the highlight also italic, and under it its place in the document.
 
-    The spans are code points of `paragraph`, of which what is far from the quote is left out.
+    The spans are code points of `paragraph`, which is shortened around the quote.
     """
     before, after = paragraph[: quote.start], paragraph[quote.end :]
-    told = rich(quote.of(paragraph))
+    told = unformatted(quote.of(paragraph))
     if highlight is not None and quote.start <= highlight.start < highlight.end <= quote.end:
         told = _with("italic", quote.of(paragraph), highlight.start - quote.start, highlight.end - quote.start)
     shown = joined("", [ending(before.lstrip(), _CONTEXT), formatted("bold", told), beginning(after, _CONTEXT)])
@@ -93,17 +106,77 @@ def source_messages(
     return messages(joined("\n", [formatted("quote", shown), place]))
 
 
-def _said(answer: Answer) -> Rich:
-    """The text of an answer, the words that answer in bold, a marker after each sentence that has a footnote.
+def notice_messages(name: str, language: str, **values: str) -> list[RenderedMessage]:
+    """The fixed words called `name`, with `values` filled in."""
+    return messages(unformatted(words(name, language, **values)))
 
-    Where a marker stands is told by the footnote: the words of a document may look like one.
+
+def start_messages(
+    documents: Sequence[Entry], questions: Sequence[tuple[str, AskPrepared]], language: str
+) -> list[RenderedMessage]:
+    """The greeting, with suggested questions as buttons."""
+    if not documents:
+        return notice_messages("start_empty", language)
+    titles = ", ".join(
+        words("quoted", language, title=title_of(entry.title, language)) for entry in documents[:_TITLES_NAMED]
+    )
+    if len(documents) > _TITLES_NAMED:
+        titles = counted("documents", len(documents), language)
+    said = [words("start", language, titles=titles), words("start_more", language)]
+    if questions:
+        said.append(words("start_questions", language))
+    return messages(joined("\n\n", said), [(button(text, asked),) for text, asked in questions])
+
+
+def help_messages(language: str, in_group: bool) -> list[RenderedMessage]:
+    """The help: what the bot can do, how it behaves in a group, and what it stores."""
+    names = ["help", "group_hint", "privacy"] if in_group else ["help", "privacy"]
+    return messages(joined("\n\n", [words(name, language, types=SHORT_LIST).strip() for name in names]))
+
+
+def documents_messages(entries: Sequence[Entry], language: str) -> list[RenderedMessage]:
+    """The documents: shared ones, and those of the chat, with buttons that remove them."""
+    shared = [entry for entry in entries if entry.owner == SHARED]
+    own = [entry for entry in entries if entry.owner != SHARED]
+    if not entries:
+        return notice_messages("no_documents", language)
+    blocks: list[str | FormattedText] = [words("documents", language)]
+    for name, listed in (("documents_shared", shared), ("documents_own", own)):
+        if listed:
+            blocks.append(_listing(words(name, language), listed, language))
+    if own:
+        blocks.append(words("documents_remove", language))
+    rows = [(_remove(entry.title, entry.id, language),) for entry in own[:_MOST_LISTED]]
+    return messages(joined("\n\n", blocks), rows)
+
+
+def read_messages(entry: Entry, language: str) -> list[RenderedMessage]:
+    """A document was added: its pages, and a button that removes it."""
+    title = title_of(entry.title, language)
+    if entry.pages:
+        said = words("read_pages", language, title=title, pages=counted("pages", len(entry.pages), language))
+    else:
+        said = words("read", language, title=title)
+    return messages(unformatted(said), [(_remove(words("remove", language), entry.id, language),)])
+
+
+def forget_messages(language: str) -> list[RenderedMessage]:
+    """The question whether to delete everything."""
+    sure, kept = (button(words(f"forget_{name}", language), Forget(name == "yes")) for name in ("yes", "no"))
+    return messages(unformatted(words("forget", language)), [(sure, kept)])
+
+
+def _said(answer: Answer) -> FormattedText:
+    """The text of an answer, highlights in bold, a marker after each sentence that has a citation.
+
+    Markers are placed by `answer_end`: the words of a document may look like one.
     """
-    parts: list[str | Rich] = []
+    parts: list[str | FormattedText] = []
     at = 0
     for citation in sorted(answer.citations, key=lambda citation: citation.answer_end):
         marker = f" [{citation.id}]"
         if citation.answer_end < at:
-            continue  # its sentence was told with another footnote
+            continue  # its sentence was rendered with another citation
         start = max(at, citation.answer_start)
         parts += [answer.text[at:start], _sentence(answer.text[start : citation.answer_end], citation), marker]
         at = citation.answer_end
@@ -112,24 +185,24 @@ def _said(answer: Answer) -> Rich:
     return joined("", [*parts, answer.text[at:]])
 
 
-def _sentence(sentence: str, citation: Citation) -> Rich:
+def _sentence(sentence: str, citation: Citation) -> FormattedText:
     if citation.highlight is None or sentence != plain(citation.quote):
-        return rich(sentence)
+        return unformatted(sentence)
     start, end = (offset - citation.start for offset in citation.highlight)
     first = len(plain(citation.quote[:start] + "|")) - 1
     return _with("bold", sentence, first, first + len(plain(citation.quote[start:end])))
 
 
-def _with(kind: Kind, whole: str, start: int, end: int) -> Rich:
-    """The words, those from `start` to `end` formatted."""
+def _with(kind: Kind, whole: str, start: int, end: int) -> FormattedText:
+    """The words, with `start` to `end` formatted."""
     return joined("", [whole[:start], formatted(kind, whole[start:end]), whole[end:]])
 
 
-def _footnotes(citations: Sequence[Citation], language: str) -> Rich:
+def _footnotes(citations: Sequence[Citation], language: str) -> FormattedText:
     return joined("\n\n", [_footnote(citation, language) for citation in citations])
 
 
-def _footnote(citation: Citation, language: str) -> Rich:
+def _footnote(citation: Citation, language: str) -> FormattedText:
     quote = _sentence(plain(citation.quote), citation)
     place = formatted("italic", link(_place(citation, language), citation.url))
     return joined("", [f"[{citation.id}] ", quote, "\n", place])
@@ -150,3 +223,18 @@ def _buttons(answer: Answer, rated: bool) -> list[tuple[Button, ...]]:
     rows = [tuple(numbers[at : at + _IN_A_ROW]) for at in range(0, len(numbers), _IN_A_ROW)]
     thumbs = (button("👍", RateAnswer(conversation, turn, True)), button("👎", RateAnswer(conversation, turn, False)))
     return [*rows, thumbs] if rated else rows
+
+
+def _listing(heading: str, entries: Sequence[Entry], language: str) -> FormattedText:
+    lines = [f"{title_of(entry.title, language)}{_pages(entry, language)}" for entry in entries[:_MOST_LISTED]]
+    if len(entries) > _MOST_LISTED:
+        lines.append(counted("more", len(entries) - _MOST_LISTED, language))
+    return joined("\n", [formatted("bold", heading), *lines])
+
+
+def _pages(entry: Entry, language: str) -> str:
+    return f" ({counted('pages', len(entry.pages), language)})" if entry.pages else ""
+
+
+def _remove(label: str, document: str, language: str) -> Button:
+    return button(f"{_CROSS} {title_of(label, language)}", RemoveDocument(document))

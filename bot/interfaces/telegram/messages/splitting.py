@@ -14,7 +14,7 @@ from itertools import accumulate
 
 import regex
 
-from bot.interfaces.telegram.messages.markup import Mark, Rich, is_blank, rich, units
+from bot.interfaces.telegram.messages.markup import FormattedText, Mark, is_blank, unformatted, units
 
 MOST_UNITS = 4096
 """UTF-16 code units of a message."""
@@ -35,13 +35,13 @@ _SENTENCE_END = re.compile(r"[.!?…]+[\"”’'»)\]]*(?:[^\S\n]*\[\d{1,4}\])*(
 _CLUSTER = regex.compile(r"\X")
 
 
-def split(whole: Rich, most: int = MOST_UNITS) -> list[Rich]:
+def split(whole: FormattedText, most: int = MOST_UNITS) -> list[FormattedText]:
     """The pieces, in order, none blank; white space where they meet is left out. None when there is nothing to see."""
     text, size = whole.text, len(whole.text)
     length = _lengths(text)
     entities = whole.entities()
     places = _Places.of(text, [mark for mark in entities if length[mark.end] - length[mark.start] <= most])
-    pieces: list[Rich] = []
+    pieces: list[FormattedText] = []
     at = _past_space(text, 0)
     while at < size:
         end = max(at + 1, bisect_right(length, length[at] + most) - 1)
@@ -57,7 +57,7 @@ def split(whole: Rich, most: int = MOST_UNITS) -> list[Rich]:
 
 def shortened(words: str, most: int) -> str:
     """The words in one line of at most `most` UTF-16 units, with "…" where some are left out; "" for blank ones."""
-    line = " ".join(rich(words).text.split())
+    line = " ".join(unformatted(words).text.split())
     if is_blank(line):
         return ""
     length = _lengths(line)
@@ -72,7 +72,7 @@ def beginning(words: str, most: int) -> str:
     if len(words) <= most:
         return words
     space = words[: len(words) - len(words.lstrip())][:1]
-    pieces = split(rich(words[: 2 * most]), most)
+    pieces = split(unformatted(words[: 2 * most]), most)
     return f"{space}{pieces[0].text} …" if pieces else "…"
 
 
@@ -156,7 +156,7 @@ def _few(entities: Sequence[Mark], start: int, end: int) -> int:
     return end if len(inside) <= MOST_ENTITIES else max(start + 1, inside[MOST_ENTITIES])
 
 
-def _readable(whole: Rich, start: int, end: int) -> int:
+def _readable(whole: FormattedText, start: int, end: int) -> int:
     """The end of a piece from `start` to `end` or earlier, so that its HTML is not too long."""
     while end > start + 1 and len(whole.cut(start, end).html().encode()) > MOST_BYTES:
         end = start + (end - start) // 2

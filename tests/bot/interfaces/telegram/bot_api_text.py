@@ -1,30 +1,30 @@
-"""A message's text as Telegram keeps it: parsed, cleaned, trimmed, within its length.
+"""A message's text as Telegram keeps it: HTML parsed into entities, cleaned, trimmed, and within its length.
 
-Knows nothing of chats and buttons. Source: tdlib/td, td/telegram/MessageEntity.cpp (`fix_formatted_text`,
-`clean_input_string_with_entities`, `get_input_message_entities`) and misc.cpp (`is_empty_string`); the texts of
-tdlib/telegram-bot-api's Client.cpp.
+Knows nothing of chats. Sources: tdlib/td, td/telegram/MessageEntity.cpp (`parse_html`, `fix_formatted_text`,
+`clean_input_string_with_entities`) and misc.cpp (`is_empty_string`); the texts of tdlib/telegram-bot-api's Client.cpp.
+Stricter than Telegram: tags that the bot has no use for are refused, and so is a nested entity that Telegram drops.
 """
 
 from __future__ import annotations
 
-import itertools
-import json
 import re
 from typing import Any
 
-from bot_api_html import Entity, HtmlError, link, parse_html, units
+Entity = dict[str, Any]
 
 LONGEST = 4096  # UTF-16 units of a message, after its entities were parsed
-LONGEST_CAPTION = 1024
 MOST_ENTITIES = 100  # more are dropped without a word
+TAGS = {"b": "bold", "i": "italic", "code": "code", "a": "text_link", "blockquote": "blockquote"}
+ATTRIBUTES = {"a": re.compile(r' href="([^"]*)"'), "blockquote": re.compile(r"( expandable)?")}
+TOKEN = re.compile(r'<(?P<end>/?)(?P<tag>[^\s<>/]+)(?P<attributes>(?: [a-z]+(?:="[^"]*")?)*)>|[^<]+|<')
+REFERENCE = re.compile(r"&(?:#x([0-9a-fA-F]{1,6})|#([0-9]{1,7})|([a-zA-Z]+));?")
+NAMED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"'}  # the only names; &nbsp; and the others stay as they stand
+URL = re.compile(r"https?://[^\s/?#@\[\]]+\.[^\s/?#@\[\]]*[^\s/?#@\[\].](?::\d+)?(?:[/?#]\S*)?", re.I)
 DROPPED = re.compile("[\r\u2028-\u202e\u0333\u033f\u030a]")  # line separators, overrides of direction, vertical lines
 CONTROL = re.compile("[\x00-\x09\x0b\x0c\x0e-\x1f]")  # shown as a space
 EMPTY = re.compile(
     "[\\s\u1680\u180e\u2000-\u200f\u202e\u202f\u205f\u2800\u3000\ufffc\ufeff\u00a0\U000e0000-\U000e007f]*"
 )
-GIVEN = {"bold", "italic", "underline", "strikethrough", "spoiler", "blockquote", "expandable_blockquote", "code"}
-GIVEN |= {"pre", "text_link", "text_mention", "custom_emoji"}
-FOUND = {"mention", "hashtag", "cashtag", "bot_command", "url", "email", "phone_number", "bank_card_number"}
 FINDERS = {  # what Telegram finds by itself in what people write
     "bot_command": re.compile(r"(?<![\w/<>])/[A-Za-z0-9_]{1,64}(?:@[A-Za-z0-9_]{3,32})?(?![\w/])"),
     "mention": re.compile(r"(?<![\w/@])@[A-Za-z0-9_]{3,32}(?!\w)"),
@@ -35,72 +35,59 @@ FINDERS = {  # what Telegram finds by itself in what people write
 
 
 class Refused(Exception):  # noqa: N818 -- the answer that Telegram gives, not a fault of this program
-    """A request that Telegram would refuse: the code and the description that it answers with."""
+    """A request that Telegram would refuse: its code and description; `asked` where the bot is not to blame."""
 
-    def __init__(self, code: int, description: str, **parameters: Any) -> None:
+    def __init__(self, code: int, description: str, *, asked: bool = False, **parameters: Any) -> None:
         super().__init__(description)
-        self.code, self.description, self.parameters = code, description, parameters
-        self.asked = False  # by the test, not by a fault of the bot
+        self.code, self.description, self.asked, self.parameters = code, description, asked, parameters
 
 
-def bad(description: str) -> Refused:
+def bad(description: str, *, asked: bool = False) -> Refused:
     """A refusal with 400 and Telegram's words."""
-    return Refused(400, f"Bad Request: {description}")
+    return Refused(400, f"Bad Request: {description}", asked=asked)
 
 
-def formatted(
-    text: str, parse_mode: str, entities: list[Entity], longest: int = LONGEST, *, empty: bool = False
-) -> tuple[str, list[Entity]]:
-    """The text and the entities that the message will have; `empty` where none is needed (a caption, a draft)."""
+def units(text: str) -> int:
+    """The length of a text in UTF-16 units, in which Telegram counts offsets, lengths and limits."""
+    return len(text) + sum(character > "\uffff" for character in text)
+
+
+def part(text: str, entity: Entity) -> str:
+    """The words that an entity covers."""
+    raw = text.encode("utf-16-le", "surrogatepass")
+    return raw[2 * entity["offset"] : 2 * (entity["offset"] + entity["length"])].decode("utf-16-le", "surrogatepass")
+
+
+def kept(text: str, parse_mode: str = "", longest: int = LONGEST, *, empty: bool = False) -> tuple[str, list[Entity]]:
+    """The text and the entities that a message will have, or `Refused`; `empty` where none is needed (a draft)."""
     if not text and not empty:
         raise bad("message text is empty")
-    _encoded(text)
+    if parse_mode not in ("", "HTML"):
+        raise bad("unsupported parse_mode")
+    entities: list[Entity] = []
     if parse_mode:
-        if parse_mode.lower() != "html":
-            raise bad("unsupported parse_mode")  # Markdown is not understood by this server: answers are built as HTML
-        try:
-            text, entities = parse_html(text)
-        except HtmlError as error:
-            raise bad(f"can't parse entities: {error}") from None
-    _check(entities)
-    text, entities = _cleaned(text, entities)
-    text, entities = _trimmed(text, entities)
+        text, entities = _parsed(text)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise bad("strings must be encoded in UTF-8") from None
+    text, entities = _trimmed(*_cleaned(text, entities))
     if EMPTY.fullmatch(text):
         if not empty:
             raise bad("text must be non-empty")
         return "", []
     if units(text) > longest:
-        raise bad("message is too long" if longest == LONGEST else "message caption is too long")
+        raise bad("message is too long")
     return text, entities[:MOST_ENTITIES]
-
-
-def given_entities(value: str) -> list[Entity]:
-    """The entities that a request gives as JSON; those that Telegram finds by itself are passed over."""
-    if not value:
-        return []
-    try:
-        parsed = json.loads(value)
-    except ValueError:
-        raise bad("can't parse entities JSON object") from None
-    if not isinstance(parsed, list) or not all(isinstance(entity, dict) for entity in parsed):
-        raise bad("can't parse entities: expected an Array of MessageEntity")
-    for entity in parsed:
-        for name, kind in (("type", str), ("offset", int), ("length", int)):
-            if type(entity.get(name)) is not kind:
-                raise bad(f'can\'t parse MessageEntity: Field "{name}" must be of type {kind.__name__}')
-        if entity["type"] not in GIVEN | FOUND:
-            raise bad("can't parse MessageEntity: Unsupported type specified")
-        if entity["type"] == "text_link" and link(str(entity.get("url", ""))) is None:
-            raise bad(f"entity URL '{entity.get('url', '')}' is invalid: Wrong HTTP URL")
-    return [entity for entity in parsed if entity["type"] in GIVEN]
 
 
 def found_entities(text: str) -> list[Entity]:
     """The commands, mentions and links in what a person writes, as Telegram marks them."""
-    found: list[Entity] = []
-    for kind, finder in FINDERS.items():
-        for match in finder.finditer(text):
-            found.append({"type": kind, "offset": units(text[: match.start()]), "length": units(match[0])})
+    found = [
+        {"type": kind, "offset": units(text[: match.start()]), "length": units(match[0])}
+        for kind, finder in FINDERS.items()
+        for match in finder.finditer(text)
+    ]
     free: list[Entity] = []
     for entity in sorted(found, key=lambda entity: (entity["offset"], -entity["length"])):
         if not free or entity["offset"] >= free[-1]["offset"] + free[-1]["length"]:
@@ -108,72 +95,84 @@ def found_entities(text: str) -> list[Entity]:
     return free
 
 
-def part(text: str, entity: Entity) -> str:
-    """The words that an entity covers."""
-    raw = text.encode("utf-16-le", "surrogatepass")
-    begin, end = 2 * entity["offset"], 2 * (entity["offset"] + entity["length"])
-    return raw[begin:end].decode("utf-16-le", "surrogatepass")
+def _parsed(source: str) -> tuple[str, list[Entity]]:
+    """The plain text of HTML, and its entities in order."""
+    pieces: list[str] = []
+    length = 0
+    open_: list[tuple[str, Entity]] = []
+    entities: list[Entity] = []
+    for token in TOKEN.finditer(source):
+        place = f"at byte offset {len(source[: token.start()].encode('utf-8', 'replace'))}"
+        tag = token["tag"]
+        if token[0] == "<":
+            raise _unparsed(f"Unclosed start tag {place}")
+        if tag is None:
+            words = REFERENCE.sub(_character, token[0])
+            pieces.append(words)
+            length += units(words)
+        elif not token["end"]:
+            _check_within(tag, [name for name, _ in open_], place)
+            open_.append((tag, _entity(tag, token["attributes"], place) | {"offset": length}))
+        elif not open_:
+            raise _unparsed(f"Unexpected end tag {place}")
+        else:
+            name, entity = open_.pop()
+            if tag != name:
+                raise _unparsed(f'Unmatched end tag {place}, expected "</{name}>", found "</{tag}>"')
+            if length > entity["offset"] and (name != "a" or URL.fullmatch(entity["url"])):  # else Telegram drops it
+                entities.append(entity | {"length": length - entity["offset"]})
+    if open_:
+        raise _unparsed(f'Can\'t find end tag corresponding to start tag "{open_[-1][0]}"')
+    return "".join(pieces), entities
 
 
-def _encoded(text: str) -> None:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise bad("strings must be encoded in UTF-8") from None
+def _unparsed(why: str) -> Refused:
+    return bad(f"can't parse entities: {why}")
 
 
-def _check(entities: list[Entity]) -> None:
-    for entity in entities:
-        for name in ("offset", "length"):
-            if not 0 <= entity[name] <= 1_000_000:
-                raise bad(f"receive an entity with incorrect {name} {entity[name]}")
-    quotes = sorted((e["offset"], e["offset"] + e["length"]) for e in entities if "blockquote" in e["type"])
-    for (_, end), (begin, _) in itertools.pairwise(quotes):
-        if begin < end:
-            raise bad("can't parse entities: Blockquotes can't be nested")  # Telegram drops one without a word
+def _character(reference: re.Match[str]) -> str:
+    hexadecimal, decimal, name = reference.groups()
+    if name:
+        return NAMED.get(name, reference[0])
+    code = int(hexadecimal, 16) if hexadecimal else int(decimal)
+    return chr(code) if 0 < code < 0x10FFFF else reference[0]
+
+
+def _check_within(tag: str, names: list[str], place: str) -> None:
+    if tag not in TAGS:
+        raise _unparsed(f'Unsupported start tag "{tag}" {place}')
+    if tag == "blockquote" and tag in names:
+        raise _unparsed(f"Blockquotes can't be nested {place}")
+    if "code" in names:
+        raise _unparsed(f'Tag "code" can\'t contain the tag "{tag}" {place}')
+
+
+def _entity(tag: str, attributes: str, place: str) -> Entity:
+    found = ATTRIBUTES[tag].fullmatch(attributes) if tag in ATTRIBUTES else attributes == ""
+    if not found:
+        raise _unparsed(f'Unclosed start tag "{tag}" {place}')
+    if tag == "a":
+        return {"type": TAGS[tag], "url": REFERENCE.sub(_character, attributes[7:-1])}
+    return {"type": f"expandable_{TAGS[tag]}" if attributes else TAGS[tag]}
 
 
 def _cleaned(text: str, entities: list[Entity]) -> tuple[str, list[Entity]]:
     """Control characters made spaces, others dropped, the entities moved with them."""
-    place = {}  # UTF-16 offset before → after; an offset that is missing lies within a surrogate pair
+    place = {}  # UTF-16 offset before → after
     before = after = 0
-    kept = []
+    left = []
     for character in text:
         place[before] = after
         before += units(character)
         if not DROPPED.match(character):
-            kept.append(CONTROL.sub(" ", character))
+            left.append(CONTROL.sub(" ", character))
             after += units(character)
     place[before] = after
     moved = []
     for entity in sorted(entities, key=lambda entity: (entity["offset"], -entity["length"])):
-        begin, end = entity["offset"], entity["offset"] + entity["length"]
-        if begin > before:
-            raise bad(f"entity begins after the end of the text at UTF-16 offset {begin}")
-        if end > before:
-            raise bad(
-                f"entity beginning at UTF-16 offset {begin} ends after the end of the text at UTF-16 offset {end}"
-            )
-        if begin not in place:
-            raise bad(f"entity begins in a middle of a UTF-16 symbol at byte offset {_bytes(text, begin)}")
-        if end not in place:
-            raise bad(
-                f"entity beginning at UTF-16 offset {begin} ends in a middle of a UTF-16 symbol at byte offset"
-                f" {_bytes(text, end)}"
-            )
-        moved.append(entity | {"offset": place[begin], "length": place[end] - place[begin]})
-    return "".join(kept), [entity for entity in moved if entity["length"]]
-
-
-def _bytes(text: str, offset: int) -> int:
-    """The byte at which the character ends that a UTF-16 offset lies within."""
-    at = length = 0
-    for character in text:
-        at += units(character)
-        length += len(character.encode())
-        if at > offset:
-            break
-    return length
+        begin, end = place[entity["offset"]], place[entity["offset"] + entity["length"]]
+        moved += [entity | {"offset": begin, "length": end - begin}] if end > begin else []
+    return "".join(left), moved
 
 
 def _trimmed(text: str, entities: list[Entity]) -> tuple[str, list[Entity]]:

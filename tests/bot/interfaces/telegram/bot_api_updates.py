@@ -2,7 +2,8 @@
 
 Knows nothing of what an update tells. Sources: https://core.telegram.org/bots/api#getting-updates and
 tdlib/telegram-bot-api, Client.cpp (`do_get_updates`, `abort_long_poll`) and WebhookActor.cpp. Unlike Telegram it
-calls a webhook with one update at a time, whatever max_connections says, and waits tenths of a second between tries.
+calls a webhook with one update at a time, waits tenths of a second between tries, and calls loopback without TLS, as a
+Bot API server with --local does.
 """
 
 from __future__ import annotations
@@ -10,13 +11,12 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
-import bot_api_rules as rules
 import httpx
-from bot_api_rules import Parameters
-from bot_api_state import Json
-from bot_api_text import Refused
-from bot_api_world import World
+from bot_api_chats import Json, World
+from bot_api_methods import Parameters
+from bot_api_text import Refused, bad
 
 LONGEST_POLL = 50  # seconds
 MOST_UPDATES = 100
@@ -36,73 +36,57 @@ class Updates:
         self.world = world
         self.calls: list[tuple[int, int]] = []
         self.closed = False
-        self._poll: object | None = None
+        self.poll: object | None = None  # the request that waits for updates
         self._url = self._secret = self._error = ""
-        self._failed_at = 0
-
-    @property
-    def polling(self) -> bool:
-        """Whether somebody waits for updates."""
-        return self._poll is not None
 
     def getupdates(self, parameters: Parameters, connected: Callable[[], bool]) -> list[Json]:
         """The updates from an offset on; those before it are acknowledged and gone.
 
         The newer of two pollers gets them, the older one a 409. What is not acknowledged is given again.
         """
-        world = self.world
-        offset, limit = parameters.number("offset"), parameters.number("limit", MOST_UPDATES)
-        end = time.monotonic() + min(max(parameters.number("timeout"), 0), LONGEST_POLL)
+        world, offset = self.world, parameters.number("offset")
+        end = time.monotonic() + min(parameters.number("timeout"), LONGEST_POLL)
         with world.changed:
             if self._url:
                 raise Refused(409, WEBHOOK_ACTIVE)
             self._allow(parameters)
-            if offset < 0:
-                offset = world.updates[max(offset, -len(world.updates))]["update_id"] if world.updates else 0
             world.updates[:] = [update for update in world.updates if update["update_id"] >= offset]
-            self._poll = poll = object()
+            self.poll = poll = object()
             world.changed.notify_all()
             while not world.waiting() and time.monotonic() < end and not self.closed and connected():
                 world.changed.wait(LOOK)
-                if self._poll is not poll:
-                    refused = Refused(409, "Conflict: terminated by setWebhook request" if self._url else CONFLICT)
-                    refused.asked = not connected()  # the answer to a client that is gone is nobody's fault
-                    raise refused
-            self._poll = None
-            return list(world.waiting()[: min(max(limit, 1), MOST_UPDATES)])
+                if self.poll is not poll:  # the answer to a client that is gone is nobody's fault
+                    why = "Conflict: terminated by setWebhook request" if self._url else CONFLICT
+                    raise Refused(409, why, asked=not connected())
+            self.poll = None
+            return list(world.waiting()[:MOST_UPDATES])
 
     def setwebhook(self, parameters: Parameters) -> bool:
         """From now on updates go to this address; without one, they wait again."""
-        url, secret = parameters.text("url"), parameters.text("secret_token")
-        if url:
-            rules.check_webhook(url, secret)
+        url = urlsplit(parameters.text("url"))
+        if url.scheme == "http" and url.hostname != "127.0.0.1":
+            raise bad("bad webhook: An HTTPS URL must be provided for webhook")
         with self.world.changed:
             self._allow(parameters)
-            if parameters.flag("drop_pending_updates"):
-                self.world.updates.clear()
-            self._url, self._secret, self._error, self._failed_at = url, secret, "", 0
-            self._poll = None
+            self._url, self._secret, self._error = parameters.text("url"), parameters.text("secret_token"), ""
+            self.poll = None
             self.world.changed.notify_all()
         return True
 
-    def deletewebhook(self, parameters: Parameters) -> bool:
+    def deletewebhook(self, _parameters: Parameters) -> bool:
         """Updates wait for getUpdates again."""
-        return self.setwebhook(Parameters(drop_pending_updates=parameters.text("drop_pending_updates")))
+        return self.setwebhook(Parameters())
 
     def getwebhookinfo(self, _parameters: Parameters) -> Json:
         """As `WebhookInfo`."""
-        info: Json = {
-            "url": self._url,
-            "has_custom_certificate": False,
-            "pending_update_count": len(self.world.updates),
-        }
-        info |= {"allowed_updates": self.world.allowed_updates} if self.world.allowed_updates else {}
-        return info | ({"last_error_date": self._failed_at, "last_error_message": self._error} if self._error else {})
+        waiting = len(self.world.updates)
+        info: Json = {"url": self._url, "has_custom_certificate": False, "pending_update_count": waiting}
+        return info | ({"last_error_message": self._error} if self._error else {})
 
     def call_webhook(self) -> None:
         """Call the webhook with each update in turn, again until it is taken; ends when `closed`."""
         pause = FIRST_PAUSE
-        with httpx.Client(timeout=CALL_PATIENCE, verify=False) as client:
+        with httpx.Client(timeout=CALL_PATIENCE) as client:
             while (call := self._next_call()) is not None:
                 url, secret, update = call
                 status = self._call(client, url, secret, update)
@@ -115,7 +99,6 @@ class Updates:
                         self.world.changed.notify_all()
                         continue
                     self._error = f"Wrong response from the webhook: {status}" if status else "Connection refused"
-                    self._failed_at = int(time.time())
                     self.world.changed.wait_for(lambda: self.closed, pause)
                     pause = min(2 * pause, LONGEST_PAUSE)
 
@@ -132,15 +115,13 @@ class Updates:
             return None if self.closed else (self._url, self._secret, world.waiting()[0])
 
     def _call(self, client: httpx.Client, url: str, secret: str, update: Json) -> int:
-        headers = {"Content-Type": "application/json"}
-        headers |= {"X-Telegram-Bot-Api-Secret-Token": secret} if secret else {}
+        headers = {"Content-Type": "application/json", "X-Telegram-Bot-Api-Secret-Token": secret}
         try:
             return client.post(url, content=json.dumps(update), headers=headers).status_code
         except httpx.HTTPError:
             return 0
 
     def _allow(self, parameters: Parameters) -> None:
-        """Which kinds of updates are kept from now on: not asked again, the last answer holds; none means the usual."""
-        kinds = parameters.json("allowed_updates", list, "allowed updates")
-        if kinds is not None:
-            self.world.allowed_updates = [str(kind) for kind in kinds]
+        """Which kinds of updates are kept from now on: not asked again, the last answer holds."""
+        kinds = parameters.json("allowed_updates")
+        self.world.allowed_updates = self.world.allowed_updates if kinds is None else kinds

@@ -5,26 +5,26 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import time
 from pathlib import Path
 from typing import Any
 
 import forked
 from bot_api import BotApi
-
-PATIENCE = 60  # seconds until a bot that does not get ready, or does not end, counts as broken
+from patience import CEILING, wait_until
 
 
 class TelegramProcess:
     """`footnote telegram` on the data folder `data`, with these settings and no others but those of the topology."""
 
     def __init__(self, data: Path, api: BotApi, **settings: str) -> None:
-        self.log = data.with_name("telegram.log")
+        self.data, self.api, self.log = data, api, data.with_name("telegram.log")
         topology = ("FOOTNOTE_DATABASE_URL", "FOOTNOTE_CHROMA_URL")
         kept = {n: v for n, v in os.environ.items() if not n.startswith("FOOTNOTE_") or n in topology}
         bot = {"FOOTNOTE_TELEGRAM_TOKEN": api.token, "FOOTNOTE_TELEGRAM_API_URL": api.url}
-        self._environment = {**kept, "FOOTNOTE_DATA_DIR": str(data), **bot, **settings}
+        many = {"FOOTNOTE_TELEGRAM_QUESTIONS_A_MINUTE": "100000"}
+        self._environment = {**kept, "FOOTNOTE_DATA_DIR": str(data), **bot, **many, **settings}
         self.process = self._start()
+        api.watched.append(self)
 
     def _start(self) -> subprocess.Popen[bytes]:
         with self.log.open("ab") as log:
@@ -35,13 +35,18 @@ class TelegramProcess:
         """The lines of its log that are whole."""
         return self._logged(0)
 
+    def warned(self) -> list[str]:
+        """What its log says beside its starts, none of it a traceback."""
+        assert "Traceback" not in self.log.read_text("utf-8")
+        return [line["event"] for line in self.logged() if line["level"] != "info"]
+
     def ready(self) -> TelegramProcess:
         """Itself, once it has said that it is ready since it was last started."""
-        end = time.monotonic() + PATIENCE
-        while "ready" not in {line["event"] for line in self._logged(self._began)}:
-            assert self.process.poll() is None, self.log.read_text("utf-8")
-            assert time.monotonic() < end, self.log.read_text("utf-8")
-            time.sleep(0.02)
+
+        def said() -> bool:
+            return "ready" in {line["event"] for line in self._logged(self._began)}
+
+        wait_until(said, self.process, says=lambda: self.log.read_text("utf-8"))
         return self
 
     def _logged(self, begin: int) -> list[dict[str, Any]]:
@@ -59,8 +64,12 @@ class TelegramProcess:
         self.process = self._start()
         return self
 
+    def ended(self) -> int:
+        """Its exit status, once it has ended."""
+        return self.process.wait(CEILING)
+
     def stop(self) -> int:
         """Ask it to end; its exit status."""
         if self.process.poll() is None:
             self.process.terminate()
-        return self.process.wait(PATIENCE)
+        return self.ended()

@@ -7,22 +7,21 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.interfaces.telegram.messages.callbacks import (
-    MOST_BYTES,
     AskPrepared,
+    ButtonAction,
     Forget,
     RateAnswer,
     RemoveDocument,
     ShowQuote,
-    Tapped,
-    make,
-    parse,
+    decode,
+    encode,
 )
 
 conversations = st.text("abcXYZ019._-", min_size=1, max_size=32)
 turns = st.integers(1, 999_999_999)
 numbers = st.integers(1, 9999)
 documents = st.text("0123456789abcdef", min_size=1, max_size=32)
-buttons: st.SearchStrategy[Tapped] = st.one_of(
+buttons: st.SearchStrategy[ButtonAction] = st.one_of(
     st.builds(ShowQuote, conversations, turns, numbers, st.booleans()),
     st.builds(RateAnswer, conversations, turns, st.booleans()),
     st.builds(AskPrepared, numbers, documents),
@@ -41,39 +40,39 @@ MALFORMED = [
 @given(buttons)
 @example(ShowQuote("a" * 32, 999_999_999, 9999, True))
 @example(AskPrepared(9999, "f" * 32))
-def test_a_button_says_what_it_was_made_of(tapped: Tapped) -> None:
+def test_a_button_says_what_it_was_made_of(action: ButtonAction) -> None:
     """Data fits into 64 bytes, and is read as what it was made of."""
-    data = make(tapped)
-    assert len(data.encode()) <= MOST_BYTES
-    assert parse(data) == tapped
+    data = encode(action)
+    assert len(data.encode()) <= 64
+    assert decode(data) == action
 
 
 @pytest.mark.parametrize("data", MALFORMED)
 def test_anything_malformed_is_nothing(data: str) -> None:
     """Other numbers, other alphabets, more or less than there should be."""
-    assert parse(data) is None
+    assert decode(data) is None
 
 
 @settings(deadline=None)
 @given(st.one_of(st.text(), st.text("srudqx:forgetyesno0123456789abc.-_\n", max_size=70)))
 def test_only_what_is_made_is_understood(data: str) -> None:
-    """Whatever is sent is nothing, or is exactly what `make` would have written."""
-    tapped = parse(data)
-    assert tapped is None or make(tapped) == data
+    """Whatever is sent is nothing, or is exactly what `encode` would have written."""
+    action = decode(data)
+    assert action is None or encode(action) == data
 
 
 @settings(deadline=None)
 @given(buttons, st.data())
-def test_a_changed_button_is_another_or_none(tapped: Tapped, data: st.DataObject) -> None:
+def test_a_changed_button_is_another_or_none(action: ButtonAction, data: st.DataObject) -> None:
     """One character more, less or different: never the same button, never an error."""
-    made = make(tapped)
+    made = encode(action)
     at = data.draw(st.integers(0, len(made)))
     changed = made[:at] + data.draw(st.text(max_size=1)) + made[at + data.draw(st.integers(0, 1)) :]
-    assert (parse(changed) == tapped) == (changed == made)
+    assert (decode(changed) == action) == (changed == made)
 
 
 @pytest.mark.parametrize(
-    "tapped",
+    "action",
     [
         ShowQuote("a:b", 1, 1),
         ShowQuote("", 1, 1),
@@ -86,7 +85,7 @@ def test_a_changed_button_is_another_or_none(tapped: Tapped, data: st.DataObject
         RemoveDocument(""),
     ],
 )
-def test_what_no_button_can_carry_is_refused(tapped: Tapped) -> None:
-    """The mistake shows where the button is made, not where it is tapped."""
+def test_what_no_button_can_carry_is_refused(action: ButtonAction) -> None:
+    """The mistake shows where the button is made, not where it is action."""
     with pytest.raises(ValueError, match="cannot be the data of a button"):
-        make(tapped)
+        encode(action)

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
 
 import pytest
-from bot_api import BotApi
-from bot_api_chats import Chat
 from docx import Document
 from reportlab.lib.pdfencrypt import StandardEncryption
 from reportlab.pdfgen import canvas
 from telegram_process import TelegramProcess
 
-Starter = Callable[..., TelegramProcess]
-SETTINGS = {"FOOTNOTE_TELEGRAM_QUESTIONS_A_MINUTE": "1000"}
 FERRY = "The ferry to Tiree leaves Oban at seven in the morning."
 
 
@@ -37,9 +32,9 @@ def word(text: str) -> bytes:
     return file.getvalue()
 
 
-def test_what_can_be_read_is_read(telegram: Starter, api: BotApi) -> None:
+def test_what_can_be_read_is_read(shared: TelegramProcess) -> None:
     """Each kind of file is confirmed and answers the question under it; the same name again replaces it; it goes."""
-    telegram(**SETTINGS).ready()
+    api = shared.api
     anna = api.user("Anna")
     chat = api.private(anna)
     files = {
@@ -81,32 +76,19 @@ def test_what_can_be_read_is_read(telegram: Starter, api: BotApi) -> None:
         ("book.zip", b"PK\x03\x04" + b"\x00" * 100, "files of this kind"),
     ],
 )
-def test_what_cannot_be_read_is_told(name: str, content: bytes, said: str, shared_chat: tuple[BotApi, Chat]) -> None:
-    """One friendly line says why, and nothing is kept."""
-    api, chat = shared_chat
-    anna = next(iter(api.users.values()))
-    count = len(chat.received)
+def test_what_cannot_be_read_is_told(name: str, content: bytes, said: str, shared: TelegramProcess) -> None:
+    """One friendly line says why."""
+    anna = shared.api.user("Anna")
+    chat = shared.api.private(anna)
     chat.attach(anna, name, content)
-    reply = chat.wait(count + 1)[-1]
+    (reply,) = chat.wait(1)
     assert said in reply.text
     assert "\n" not in reply.text
 
 
-@pytest.fixture(scope="module")
-def shared_chat(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[BotApi, Chat]]:
-    """A chat with one bot for several tests."""
-    with BotApi() as api:
-        process = TelegramProcess(tmp_path_factory.mktemp("bot") / "data", api, **SETTINGS).ready()
-        try:
-            yield api, api.private(api.user("Anna"))
-        finally:
-            process.stop()
-        assert api.refusals == []
-
-
-def test_links_and_long_texts(telegram: Starter, api: BotApi) -> None:
+def test_links_and_long_texts(shared: TelegramProcess) -> None:
     """A long paste is one document, however Telegram cut it; private addresses are refused; too large is told."""
-    telegram(**SETTINGS).ready()
+    api = shared.api
     anna = api.user("Anna")
     chat = api.private(anna)
     long = " ".join(f"In the year {year} the ferry {year} sank off Tiree." for year in range(1500, 1800))

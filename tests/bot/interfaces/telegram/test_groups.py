@@ -2,31 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
 
-from bot_api import BotApi
+import pytest
 from telegram_process import TelegramProcess
 
-Starter = Callable[..., TelegramProcess]
-SETTINGS = {"FOOTNOTE_TELEGRAM_QUESTIONS_A_MINUTE": "1000"}
 FERRY = b"The ferry to Tiree leaves Oban at seven in the morning."
 
 
-def test_it_speaks_only_when_it_is_spoken_to(telegram: Starter, api: BotApi) -> None:
+@pytest.fixture
+def hears_all(shared: TelegramProcess) -> Iterator[TelegramProcess]:
+    """The bot without privacy mode."""
+    shared.api.privacy = False
+    yield shared
+    shared.api.privacy = True
+
+
+def test_it_speaks_only_when_it_is_spoken_to(hears_all: TelegramProcess) -> None:
     """Also where it hears all: commands for others, talk about it, pictures and files that are not for it pass by."""
-    api.privacy = False
-    telegram(**SETTINGS).ready()
+    api = hears_all.api
     anna, ben = api.user("Anna"), api.user("Ben")
     group = api.supergroup("Newsroom", anna, ben)
-    group.say(anna, "Who is Mao Ning?")
-    group.say(ben, "Ask the footnote bot, not me.")
-    group.say(anna, "/ask@another_bot Who is Mao Ning?")
-    group.say(anna, "/dance")
-    group.say(anna, "@another_bot Who is Mao Ning?")
-    group.attach(ben, "ferry.txt", FERRY, mime="text/plain")
-    group.attach(ben, "ferry.txt", FERRY, mime="text/plain", caption="Who wants it?")
-    group.say(ben, "https://example.org/page")
-    group.say(ben, "x" * 2000)
+    for text in ("Who is Mao Ning?", "/ask@another_bot Who is Mao Ning?", "/dance", "@another_bot Who is Mao Ning?"):
+        group.say(anna, text)
+    for text in ("Ask the footnote bot, not me.", "https://example.org/page", "x" * 2000):
+        group.say(ben, text)
+    for caption in ("", "Who wants it?"):
+        group.attach(ben, "ferry.txt", FERRY, mime="text/plain", caption=caption)
     for text in ("/ask@footnote_bot Who is Mao Ning?", "Tell me, @footnote_bot, who is Mao Ning?"):
         group.say(anna, text)
     first, second = group.wait(2)
@@ -37,9 +39,9 @@ def test_it_speaks_only_when_it_is_spoken_to(telegram: Starter, api: BotApi) -> 
     assert "ferry" not in group.wait(3)[2].text
 
 
-def test_a_reply_is_about_what_it_replies_to(telegram: Starter, api: BotApi) -> None:
+def test_a_reply_is_about_what_it_replies_to(shared: TelegramProcess) -> None:
     """To an older answer: that answer; to somebody's message: that message, which is the question if there is none."""
-    telegram(**SETTINGS).ready()
+    api = shared.api
     anna, ben = api.user("Anna"), api.user("Ben")
     group = api.supergroup("Newsroom", anna, ben)
     group.say(anna, "@footnote_bot Who is Mao Ning?")
@@ -56,32 +58,31 @@ def test_a_reply_is_about_what_it_replies_to(telegram: Starter, api: BotApi) -> 
     assert "Yellen" in group.wait(5)[4].text
 
 
-def test_topics_are_conversations_of_their_own(telegram: Starter, api: BotApi) -> None:
+def test_topics_are_conversations_of_their_own(shared: TelegramProcess) -> None:
     """What is asked in a topic is answered there, and a follow-up there leans on nothing said in another."""
-    telegram(**SETTINGS).ready()
+    api = shared.api
     anna = api.user("Anna")
     forum = api.supergroup("Newsroom", anna)
     china, travel = forum.topic(anna, "China"), forum.topic(anna, "Travel")
-    forum.say(anna, "@footnote_bot Who is Mao Ning?", topic=china)
-    forum.wait(1)
-    forum.say(anna, "@footnote_bot Where did Blinken speak about China?", topic=travel)
-    forum.wait(2)
-    forum.say(anna, "@footnote_bot What else did she say?", topic=china)
-    more = forum.wait(3)[2]
-    assert "Mao" in more.text
-    assert [message.thread for message in forum.received] == [china, travel, china]
-    forum.say(anna, "/new@footnote_bot", topic=china)
-    forum.wait(4)
-    forum.say(anna, "/sources@footnote_bot", topic=china)
-    forum.say(anna, "/sources@footnote_bot", topic=travel)
-    *_, here, there = forum.wait(6)
-    assert "no answer with footnotes" in here.text
-    assert "Brussels" in there.text
+    for number, (topic, text, said) in enumerate(
+        (
+            (china, "@footnote_bot Who is Mao Ning?", "Mao"),
+            (travel, "@footnote_bot Where did Blinken speak about China?", "Brussels"),
+            (china, "@footnote_bot What else did she say?", "Mao"),
+            (china, "/new@footnote_bot", ""),
+            (china, "/sources@footnote_bot", "no answer with footnotes"),
+            (travel, "/sources@footnote_bot", "Brussels"),
+        )
+    ):
+        forum.say(anna, text, topic=topic)
+        answer = forum.wait(number + 1)[-1]
+        assert said in answer.text
+        assert answer.thread == topic
 
 
-def test_who_decides_in_a_group(telegram: Starter, api: BotApi) -> None:
+def test_who_decides_in_a_group(shared: TelegramProcess) -> None:
     """A document is taken out by who sent it or an administrator, and only an administrator has all forgotten."""
-    telegram(**SETTINGS).ready()
+    api = shared.api
     owner, sender, member = api.user("Olga"), api.user("Sven"), api.user("Mia", language="de")
     group = api.supergroup("Newsroom", owner, sender, member)
     group.attach(sender, "ferry.txt", FERRY, mime="text/plain", caption="@footnote_bot")

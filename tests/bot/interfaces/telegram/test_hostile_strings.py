@@ -13,9 +13,8 @@ from pathlib import Path
 
 import pytest
 from bot_api import BotApi
-from bot_api_chats import Chat
-from bot_api_state import User
-from bot_api_text import Refused, formatted
+from bot_api_chats import Chat, User
+from bot_api_text import Refused, kept
 from telegram_process import TelegramProcess
 
 from bot.bootstrap import Footnote
@@ -24,7 +23,6 @@ from retrieval.types import SHARED
 Starter = Callable[..., TelegramProcess]
 CHATS = 20
 OF_THE_BOT = {"bold", "italic", "blockquote", "expandable_blockquote"}
-SETTINGS = {"FOOTNOTE_TELEGRAM_QUESTIONS_A_MINUTE": "100000"}
 SIGN = "What does the sign on the harbour wall of Lund say?"
 STRINGS = [
     "<b>bold</b> <i>italic</i> <u>under</u> <s>struck</s>",
@@ -113,83 +111,69 @@ def visible(text: str) -> str:
     return "".join(character for character in text if unicodedata.category(character)[0] in "LNPS")
 
 
-def opened(telegram: Starter, api: BotApi) -> tuple[TelegramProcess, list[tuple[User, Chat]]]:
-    """The bot, and people in their private chats."""
-    api.limits.on = False
-    people = [api.user(f"Person {number}") for number in range(CHATS)]
-    return telegram(**SETTINGS).ready(), [(person, api.private(person)) for person in people]
-
-
-def check(bot: TelegramProcess, api: BotApi, footnote: Footnote) -> None:
-    """Nothing failed, and no formatting was sent but the bot's own."""
-    assert bot.stop() == 0
-    assert [line for line in bot.logged() if line["level"] not in ("info",)] == []
-    addresses = {entry.url for entry in footnote.library.entries([SHARED])}
-    for chat in api.chats.values():
-        for message in chat.received:
-            for entity in message.entities:
-                assert entity["type"] in OF_THE_BOT or entity["url"] in addresses, message
-
-
 def sendable(text: str) -> bool:
     """Whether Telegram would let somebody send this as a message."""
     try:
-        return bool(formatted(text, "", []))
+        return bool(kept(text))
     except Refused:
         return False
 
 
 @pytest.mark.parametrize("strings", sets())
-def test_as_messages(strings: list[str], telegram: Starter, api: BotApi, open_footnote: Callable[[], Footnote]) -> None:
-    """Each has one valid reply."""
-    bot, people = opened(telegram, api)
-    sent = [string for string in strings if sendable(string)]
-    for number, string in enumerate(sent):
-        person, chat = people[number % CHATS]
-        chat.say(person, string)
-    for number, (_, chat) in enumerate(people):
-        chat.wait(len(sent[number::CHATS]))
-    check(bot, api, open_footnote())
-    assert len(api.sent) == len(sent)
-    print(f"{len(sent)} of {len(strings)} strings can be sent as messages: each had one reply")
-
-
-@pytest.mark.parametrize("strings", sets())
-def test_as_names_of_documents(
+def test_hostile_strings(
     strings: list[str], telegram: Starter, api: BotApi, open_footnote: Callable[[], Footnote]
 ) -> None:
-    """Each has one valid reply, which shows the title as it is; so does the list of documents, on buttons, too."""
-    bot, people = opened(telegram, api)
-    footnote = open_footnote()
+    """As messages, as names of documents and as text in them, each string has one valid reply."""
+    bot, footnote = telegram().ready(), open_footnote()
+    people = [api.user(f"Person {number}") for number in range(CHATS)]
+    chats = [(person, api.private(person)) for person in people]
+    _as_messages([string for string in strings if sendable(string)], chats)
+    _as_names(strings, chats, footnote)
+    _as_text(strings, chats, footnote)
+    assert bot.stop() == 0
+    assert bot.warned() == []
+    addresses = {entry.url for entry in footnote.library.entries([SHARED])}
+    for _, chat in chats:
+        for message in chat.received:
+            for entity in message.entities:  # no formatting was sent but the bot's own
+                assert entity["type"] in OF_THE_BOT or entity["url"] in addresses, message
+
+
+def _as_messages(strings: list[str], chats: list[tuple[User, Chat]]) -> None:
     for number, string in enumerate(strings):
-        person, chat = people[number % CHATS]
+        person, chat = chats[number % CHATS]
+        chat.say(person, string)
+    for number, (_, chat) in enumerate(chats):
+        assert len(chat.wait(len(strings[number::CHATS]))) == len(strings[number::CHATS])
+    print(f"{len(strings)} strings can be sent as messages: each had one reply")
+
+
+def _as_names(strings: list[str], chats: list[tuple[User, Chat]], footnote: Footnote) -> None:
+    """The reply shows the title as it is; so does the list of documents, on buttons, too."""
+    before = [len(chat.received) for _, chat in chats]
+    for number, string in enumerate(strings):
+        person, chat = chats[number % CHATS]
         chat.attach(person, string, f"The ferry number {number} sank in a storm.".encode(), mime="text/plain")
     read = 0
-    for number, (person, chat) in enumerate(people):
-        replies = chat.wait(len(strings[number::CHATS]), 600)
+    for number, (person, chat) in enumerate(chats):
+        replies = chat.wait(before[number] + len(strings[number::CHATS]))
         chat.say(person, "/documents")
         listed = chat.wait(len(replies) + 1)[-1]
         for entry in footnote.library.entries([f"chat:{chat.id}"]):
             shown = visible(entry.title)[:30]
-            assert any(shown in visible(reply.text) for reply in replies), entry.title
+            assert any(shown in visible(reply.text) for reply in replies[before[number] :]), entry.title
             assert shown in visible(listed.text)
             assert any(shown in visible(label) for label in listed.labels)
             read += 1
-    check(bot, api, footnote)
     print(f"{len(strings)} names: each had one reply, {read} documents are kept and shown under them")
 
 
-@pytest.mark.parametrize("strings", sets())
-def test_as_text_in_documents(
-    strings: list[str], telegram: Starter, api: BotApi, open_footnote: Callable[[], Footnote]
-) -> None:
+def _as_text(strings: list[str], chats: list[tuple[User, Chat]], footnote: Footnote) -> None:
     """Asked about, each is answered with quotes shown as they are, and a button shows the paragraph as it is."""
-    bot, people = opened(telegram, api)
-    footnote = open_footnote()
     whole = answered = refused = 0
     for begin in range(0, len(strings), CHATS):
         told: list[tuple[str, User, Chat, int]] = []
-        for string, (person, chat) in zip(strings[begin : begin + CHATS], people, strict=False):
+        for string, (person, chat) in zip(strings[begin : begin + CHATS], chats, strict=False):
             told.append((string, person, chat, len(chat.received)))
             text = f"The sign on the harbour wall of Lund says: {string}\n".encode("utf-8", "replace")
             chat.attach(person, f"sign {begin}.txt", text, mime="text/plain", caption=SIGN)
@@ -206,7 +190,6 @@ def test_as_text_in_documents(
             shown = [answer, *paragraphs]
             answered += bool(turn.citations)
             whole += any(visible(string) in visible(message.text) for message in shown)
-    check(bot, api, footnote)
     print(f"{len(strings)} texts: {answered} answered with quotes, {whole} shown whole, {refused} not read")
     assert whole >= 0.9 * len(strings)
     assert refused <= 0.05 * len(strings)

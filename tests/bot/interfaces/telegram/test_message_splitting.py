@@ -7,14 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from riches import check_sendable, looks, riches, words
 
-from bot.interfaces.telegram.messages.markup import Rich, formatted, is_blank, joined, link, rich, units
+from bot.interfaces.telegram.messages.markup import FormattedText, formatted, is_blank, joined, link, unformatted, units
 from bot.interfaces.telegram.messages.splitting import MOST_UNITS, beginning, ending, shortened, split
 
 FAMILY = "👩‍👩‍👧‍👦"
 SENTENCE = "This is sentence number {number} of the text."
 
 
-def places(whole: Rich, pieces: list[Rich]) -> list[int]:
+def places(whole: FormattedText, pieces: list[FormattedText]) -> list[int]:
     """Where each piece begins in the whole; what lies between them must be blank."""
     found, at = [], 0
     for piece in pieces:
@@ -28,7 +28,7 @@ def places(whole: Rich, pieces: list[Rich]) -> list[int]:
 
 @settings(deadline=None)
 @given(riches, st.integers(2, 80))
-def test_pieces_can_be_sent_and_lose_nothing(whole: Rich, most: int) -> None:
+def test_pieces_can_be_sent_and_lose_nothing(whole: FormattedText, most: int) -> None:
     """Whatever the text: pieces fit, are not blank, and hold all of the text but white space where they meet."""
     pieces = split(whole, most)
     check_sendable(pieces, most)
@@ -39,8 +39,8 @@ def test_pieces_can_be_sent_and_lose_nothing(whole: Rich, most: int) -> None:
 
 
 @settings(deadline=None)
-@given(words.map(rich), st.integers(16, 80))
-def test_no_character_is_broken(whole: Rich, most: int) -> None:
+@given(words.map(unformatted), st.integers(16, 80))
+def test_no_character_is_broken(whole: FormattedText, most: int) -> None:
     """Emoji, flags, accents and syllables of several code points stay whole, unless one alone is too long."""
     pieces = split(whole, most)
     starts = {found.start() for found in regex.finditer(r"\X", whole.text)} | {len(whole.text)}
@@ -58,7 +58,7 @@ short = st.text("abc ", min_size=1, max_size=12)
 @given(st.lists(st.tuples(st.booleans(), short), min_size=1, max_size=30), st.integers(12, 40))
 def test_what_is_marked_stays_in_one_piece(parts: list[tuple[bool, str]], most: int) -> None:
     """Formatting that fits into a piece is never cut."""
-    whole = joined("|", [formatted("bold", text) if bold else rich(text) for bold, text in parts])
+    whole = joined("|", [formatted("bold", text) if bold else unformatted(text) for bold, text in parts])
     pieces = split(whole, most)
     begins = places(whole, pieces)
     for mark in whole.entities():
@@ -72,7 +72,7 @@ def test_what_is_marked_stays_in_one_piece(parts: list[tuple[bool, str]], most: 
 @given(st.lists(st.sampled_from(["word", " ", "[1]", " [23]", "[4][5]", ". ", "x" * 9, "\n"]), max_size=40))
 def test_markers_stay_whole(parts: list[str]) -> None:
     """No cut is inside the brackets of a footnote's marker."""
-    whole = rich("".join(parts))
+    whole = unformatted("".join(parts))
     pieces = split(whole, 12)
     assert regex.findall(r"\[\d+\]", whole.text) == [m for p in pieces for m in regex.findall(r"\[\d+\]", p.text)]
 
@@ -82,7 +82,7 @@ def test_markers_stay_whole(parts: list[str]) -> None:
 def test_a_marker_stays_with_its_sentence(number: int, most: int) -> None:
     """No piece begins with the marker of a sentence in the piece before; pieces end where sentences do."""
     text = " ".join(f"{SENTENCE.format(number=n)} [{n}]" for n in range(1, number + 1))
-    for piece in split(rich(text), most):
+    for piece in split(unformatted(text), most):
         assert piece.text.startswith("This")
         assert regex.search(r"\. \[\d+\]$", piece.text)
 
@@ -91,12 +91,12 @@ def test_a_marker_stays_with_its_sentence(number: int, most: int) -> None:
 @given(st.lists(st.sampled_from(["word", "a", "bcd", "word [1]", "a [23]", "bcd [4] [5]"]), max_size=40))
 def test_a_marker_stays_with_its_word(parts: list[str]) -> None:
     """Also where no sentence ends, no piece begins with the marker of a word in the piece before."""
-    assert not any(piece.text.startswith("[") for piece in split(rich(" ".join(parts)), 14))
+    assert not any(piece.text.startswith("[") for piece in split(unformatted(" ".join(parts)), 14))
 
 
 def test_a_word_of_a_hundred_thousand_letters() -> None:
     """Where there is no pause the pieces are full."""
-    pieces = split(rich("x" * 100_000))
+    pieces = split(unformatted("x" * 100_000))
     check_sendable(pieces)
     assert "".join(piece.text for piece in pieces) == "x" * 100_000
     assert len(pieces) == -(-100_000 // MOST_UNITS)
@@ -113,7 +113,7 @@ def test_five_thousand_emoji() -> None:
 
 def test_three_hundred_footnotes() -> None:
     """A long answer with a long folded quote: every footnote is whole, the quote is closed and opened again."""
-    said = rich(" ".join(f"{SENTENCE.format(number=n)} [{n}]" for n in range(1, 301)))
+    said = unformatted(" ".join(f"{SENTENCE.format(number=n)} [{n}]" for n in range(1, 301)))
     notes = [
         joined("\n", [joined("", [f"[{n}] ", formatted("bold", SENTENCE.format(number=n))]), formatted("italic", "A")])
         for n in range(1, 301)
@@ -129,45 +129,30 @@ def test_three_hundred_footnotes() -> None:
     assert all(piece.text.startswith("[") and piece.text.endswith("A") for piece in quoted[1:])
 
 
-def test_no_more_entities_than_telegram_shows() -> None:
-    """A thousand bold words take ten messages and more, and all of them are bold."""
-    whole = joined(" ", [formatted("bold", "word") if number % 2 else rich("and") for number in range(2000)])
-    pieces = split(whole)
-    check_sendable(pieces)
-    assert sum(len(piece.entities()) for piece in pieces) == 1000
-
-
-def test_html_that_would_be_too_long() -> None:
-    """Escapes and long addresses count in bytes: pieces stay below what Telegram reads."""
-    escaped = split(rich("&" * 10_000))
-    assert "".join(piece.text for piece in escaped) == "&" * 10_000
-    check_sendable(escaped)
-    addresses = joined(" ", [link("here", f"https://example.org/{n}{'x' * 1900}") for n in range(90)])
-    linked = split(addresses)
-    check_sendable(linked)
-    assert sum(len(piece.entities()) for piece in linked) == 90
+def test_no_more_entities_and_bytes_than_telegram_takes() -> None:
+    """A thousand bold words take ten messages and more, all of them bold; escapes and addresses count in bytes."""
+    whole = joined(" ", [formatted("bold", "word") if number % 2 else unformatted("and") for number in range(2000)])
+    escaped = unformatted("&" * 10_000)
+    linked = joined(" ", [link("here", f"https://example.org/{n}{'x' * 1900}") for n in range(90)])
+    for text, entities in ((whole, 1000), (escaped, 0), (linked, 90)):
+        pieces = split(text)
+        check_sendable(pieces)
+        places(text, pieces)
+        assert sum(len(piece.entities()) for piece in pieces) == entities
 
 
 def test_a_paragraph_then_a_sentence_then_a_word() -> None:
-    """The cut is at the strongest pause that is not too early."""
+    """The cut is at the strongest pause that is not too early; a quote that fits is whole; a blank is no piece."""
     first, second = "A first paragraph. " * 3, "A second one. " * 3
-    assert split(rich(f"{first.strip()}\n\n{second}"), 80)[0].text == first.strip()
-    assert split(rich("One sentence is here. Another one is here"), 30)[0].text == "One sentence is here."
-    assert split(rich("No. Then words and words and words and words"), 30)[0].text == "No. Then words and words and"
-    assert split(rich("彼は来た。彼女は見た。我々は勝った"), 12)[0].text == "彼は来た。彼女は見た。"
-
-
-def test_a_quote_that_fits_moves_to_the_next_piece() -> None:
-    """Rather than cut a quote, a message ends before it."""
-    quote = formatted("quote", "quoted words " * 7)
-    pieces = split(joined("\n", ["Some words before it.", quote]), 100)
+    assert split(unformatted(f"{first.strip()}\n\n{second}"), 80)[0].text == first.strip()
+    assert split(unformatted("One sentence is here. Another one is here"), 30)[0].text == "One sentence is here."
+    assert (
+        split(unformatted("No. Then words and words and words and words"), 30)[0].text == "No. Then words and words and"
+    )
+    assert split(unformatted("彼は来た。彼女は見た。我々は勝った"), 12)[0].text == "彼は来た。彼女は見た。"
+    pieces = split(joined("\n", ["Some words before it.", formatted("quote", "quoted words " * 7)]), 100)
     assert [piece.text for piece in pieces] == ["Some words before it.", ("quoted words " * 7).strip()]
-
-
-def test_nothing_to_see_is_no_piece() -> None:
-    """A text without a visible character is no message."""
-    assert split(rich("")) == []
-    assert split(rich(" \n\u200b" * 3000)) == []
+    assert split(unformatted("")) == split(unformatted(" \n\u200b" * 3000)) == []
 
 
 @settings(deadline=None)
@@ -177,14 +162,14 @@ def test_a_shortened_line_is_one_line_that_fits(text: str, most: int) -> None:
     line = shortened(text, most)
     assert units(line) <= most
     assert "\n" not in line
-    assert bool(line) == (not is_blank(rich(text).text))
+    assert bool(line) == (not is_blank(unformatted(text).text))
 
 
 @settings(deadline=None)
 @given(words, st.integers(4, 60))
 def test_beginnings_and_endings_are_of_the_text(text: str, most: int) -> None:
     """What is shown of a text stands in it; what is left out is told by a mark."""
-    clean = rich(text).text
+    clean = unformatted(text).text
     first, last = beginning(clean, most), ending(clean, most)
     assert first == clean if len(clean) <= most else first.endswith("…") and first[:-1].strip() in clean
     assert last == clean if len(clean) <= most else last.startswith("… ") and clean.endswith(last[2:])

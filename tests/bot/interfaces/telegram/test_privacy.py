@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bot_api import BotApi
-from bot_api_chats import Chat
-from bot_api_state import Query, User
+from bot_api_chats import Chat, Query, User
 from telegram_process import TelegramProcess
 
 from bot.bootstrap import Footnote
-from retrieval.types import SHARED
 
 Starter = Callable[..., TelegramProcess]
 SECRET = "The Quillon vault below the harbour opens with the number 4711. Nobody but Anna has been told of it."
@@ -19,28 +17,23 @@ WORDS = ("Quillon", "4711")
 
 def pressed(api: BotApi, chat: Chat, who: User, data: str) -> Query:
     """A button that stands under no message: anyone who writes a client of their own can press it."""
-    message = chat.received[-1]
-    with api.changed:
-        query = Query(str(api.next_id()), who, message, data)
-        api.queries[query.id] = query
-        api.deliver("callback_query", query.shown())
+    query = chat.press_forged(who, chat.received[-1], data)
     api.until(lambda: query.answer is not None)
     return query
 
 
-def test_what_is_private_shows_nowhere_else(
-    telegram: Starter, api: BotApi, open_footnote: Callable[[], Footnote]
-) -> None:
+def test_what_is_private_shows_nowhere_else(shared: TelegramProcess) -> None:
     """Neither questions, nor commands, nor links, nor buttons bring a private document or answer into another chat."""
-    telegram(FOOTNOTE_TELEGRAM_QUESTIONS_A_MINUTE="1000").ready()
+    api = shared.api
     anna, ben = api.user("Anna"), api.user("Ben")
     private, other, group = api.private(anna), api.private(ben), api.supergroup("Newsroom", anna, ben)
     private.attach(anna, "vault.txt", SECRET.encode(), mime="text/plain")
-    private.wait(1)
+    (read,) = private.wait(1)
+    remove = read.buttons[0][0]["callback_data"]
+    document = remove.removeprefix("x:")
     private.say(anna, "Where is the Quillon vault?")
     answer = private.wait(2)[1]
     assert "below the harbour" in answer.text
-    (entry,) = (one for one in open_footnote().library.entries([SHARED, f"chat:{private.id}"]) if one.owner != SHARED)
     shows = next(button["callback_data"] for row in answer.buttons for button in row if button["text"] == "1")
 
     for chat, who in ((group, anna), (group, ben), (other, ben)):
@@ -51,7 +44,7 @@ def test_what_is_private_shows_nowhere_else(
             "/summary",
             "/sources",
             "/documents",
-            f"/start doc_{entry.id}",
+            f"/start doc_{document}",
             "/ask What did I ask you about in private?",
         ]
         for question in asked:
@@ -59,8 +52,8 @@ def test_what_is_private_shows_nowhere_else(
             count += 1
             chat.wait(count)
         assert pressed(api, chat, who, shows).answer != ""
-        assert pressed(api, chat, who, f"x:{entry.id}").answer != ""
-        assert pressed(api, chat, who, f"q:1:{entry.id}").answer != ""
+        assert pressed(api, chat, who, remove).answer != ""
+        assert pressed(api, chat, who, f"q:1:{document}").answer != ""
         pressed(api, chat, who, "d:0.1:1")
         for rubbish in ("", "x" * 64, "s:0.1:999999999:1", "s:../../etc:1:1", "x:*", "forget:YES", "q:0:0"):
             pressed(api, chat, who, rubbish)
@@ -71,12 +64,13 @@ def test_what_is_private_shows_nowhere_else(
     # It is still there, and what was forged has changed nothing.
     private.say(anna, "What number opens the vault?")
     assert "4711" in private.wait(3)[2].text
-    assert entry.id in {one.id for one in open_footnote().library.entries([f"chat:{private.id}"])}
+    private.say(anna, "/documents")
+    assert private.wait(4)[3].button(remove)
 
 
-def test_what_is_said_in_private_is_no_part_of_what_a_group_talks_about(telegram: Starter, api: BotApi) -> None:
+def test_what_is_said_in_private_is_no_part_of_what_a_group_talks_about(shared: TelegramProcess) -> None:
     """A follow-up in the group does not lean on what the same person asked in private, nor the other way round."""
-    telegram().ready()
+    api = shared.api
     anna = api.user("Anna")
     private, group = api.private(anna), api.supergroup("Newsroom", anna)
     private.say(anna, "Who is Mao Ning?")
@@ -93,7 +87,7 @@ def test_what_is_said_in_private_is_no_part_of_what_a_group_talks_about(telegram
 
 def test_a_forgotten_chat_leaves_nothing(telegram: Starter, api: BotApi, open_footnote: Callable[[], Footnote]) -> None:
     """Documents, answers and words are gone from the database; old buttons say so; another chat keeps its own."""
-    telegram().ready()
+    telegram()
     anna, ben = api.user("Anna"), api.user("Ben")
     private, other = api.private(anna), api.private(ben)
     for chat, who in ((private, anna), (other, ben)):

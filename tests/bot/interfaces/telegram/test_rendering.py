@@ -13,17 +13,27 @@ from riches import words as hostile
 
 from bot.answers import Answer, Citation, CitedDocument, Turn, plain
 from bot.bootstrap import Footnote
-from bot.interfaces.telegram.messages.callbacks import AskPrepared, Forget, RateAnswer, RemoveDocument, ShowQuote, parse
-from bot.interfaces.telegram.messages.markup import Kind, Rich, is_blank, units
-from bot.interfaces.telegram.messages.notices import (
+from bot.interfaces.telegram.messages.callbacks import (
+    AskPrepared,
+    Forget,
+    RateAnswer,
+    RemoveDocument,
+    ShowQuote,
+    decode,
+)
+from bot.interfaces.telegram.messages.markup import FormattedText, Kind, is_blank, units
+from bot.interfaces.telegram.messages.rendering import (
+    RenderedMessage,
+    answer_messages,
     documents_messages,
     forget_messages,
     help_messages,
-    notice,
+    notice_messages,
     read_messages,
+    source_messages,
+    sources_messages,
     start_messages,
 )
-from bot.interfaces.telegram.messages.rendering import Message, answer_messages, source_messages, sources_messages
 from bot.settings import Settings
 from prompts import reply, words
 from retrieval.library.catalogue import Entry
@@ -80,20 +90,20 @@ def answered(*quotes: str, highlight: tuple[int, int] | None = None) -> Answer:
     return Answer("answered", text, tuple(citations), "?", "?", conversation="0", turn=3)
 
 
-def marked(whole: Rich, kind: Kind) -> list[str]:
+def marked(whole: FormattedText, kind: Kind) -> list[str]:
     """The words that look so."""
     return [whole.text[mark.start : mark.end] for mark in whole.entities() if mark.kind == kind]
 
 
-def one(messages: list[Message]) -> Message:
+def one(messages: list[RenderedMessage]) -> RenderedMessage:
     """The only message, which can be sent."""
-    check_sendable([message.rich for message in messages])
+    check_sendable([message.body for message in messages])
     (message,) = messages
     check_buttons(message)
     return message
 
 
-def check_buttons(message: Message) -> None:
+def check_buttons(message: RenderedMessage) -> None:
     """Telegram takes the buttons, and each says something."""
     buttons = [button for row in message.buttons for button in row]
     assert len(buttons) <= 100
@@ -102,12 +112,12 @@ def check_buttons(message: Message) -> None:
         assert not is_blank(button.label)
         assert units(button.label) <= 64
         assert len(button.data.encode()) <= 64
-        assert parse(button.data) is not None
+        assert decode(button.data) is not None
 
 
-def taps(message: Message) -> list[list[object]]:
+def taps(message: RenderedMessage) -> list[list[object]]:
     """What the buttons say."""
-    return [[parse(button.data) for button in row] for row in message.buttons]
+    return [[decode(button.data) for button in row] for row in message.buttons]
 
 
 @pytest.mark.parametrize("language", ["en", "de"])
@@ -116,9 +126,9 @@ def test_an_answer_reads_as_the_assistant_said_it(answers: dict[str, Answer], na
     """The text with its markers, then each footnote with its quote and where it stands, folded."""
     answer = answers[name]
     message = one(answer_messages(answer, language))
-    said, _, notes = message.rich.text.partition("\n\n")
+    said, _, notes = message.body.text.partition("\n\n")
     assert said == answer.text
-    assert marked(message.rich, "expandable") == [notes]
+    assert marked(message.body, "expandable") == [notes]
     for citation in answer.citations:
         assert f"[{citation.id}] {plain(citation.quote)}\n" in notes
     assert notes.count(words("paragraph", language, number="2")) == sum(c.paragraph == 2 for c in answer.citations)
@@ -134,41 +144,32 @@ def test_an_answer_reads_as_the_assistant_said_it(answers: dict[str, Answer], na
     ]
 
 
-def test_what_is_left_open_is_said(answers: dict[str, Answer]) -> None:
-    """The part that the text does not answer, in the fixed words of the language."""
-    message = one(answer_messages(answers["in part"], "de"))
-    assert reply("unanswered", "de", questions=" ".join(answers["in part"].unanswered)) in message.rich.text
+def test_what_is_not_answered_is_said(answers: dict[str, Answer]) -> None:
+    """A part, in the fixed words of the language; all, with the nearest places folded, and buttons that open them."""
     assert answers["in part"].unanswered
-
-
-def test_a_refusal_shows_what_comes_nearest(answers: dict[str, Answer]) -> None:
-    """The text, and the nearest places folded, with buttons that open them."""
+    message = one(answer_messages(answers["in part"], "de"))
+    assert reply("unanswered", "de", questions=" ".join(answers["in part"].unanswered)) in message.body.text
     answer = answers["refused"]
     message = one(answer_messages(answer, "en"))
-    assert message.rich.text.startswith(f"{answer.text}\n\n{reply('nearest')}\n\n[1] {plain(answer.related[0].quote)}")
-    assert len(marked(message.rich, "expandable")) == 1
+    assert message.body.text.startswith(f"{answer.text}\n\n{reply('nearest')}\n\n[1] {plain(answer.related[0].quote)}")
+    assert len(marked(message.body, "expandable")) == 1
     assert taps(message)[0] == [ShowQuote("0", answer.turn or 0, one.id, related=True) for one in answer.related]
 
 
-def test_smalltalk_is_plain(answers: dict[str, Answer]) -> None:
-    """No marks and no buttons; nor has a question that is asked back."""
-    for answer in (answers["smalltalk"], replace(answers["smalltalk"], status="clarify")):
-        message = one(answer_messages(answer, "en"))
-        assert message == Message(Rich(answer.text))
-
-
-def test_a_turn_that_is_not_remembered_has_no_buttons(answers: dict[str, Answer]) -> None:
-    """A button would open nothing."""
+def test_what_is_not_remembered_has_no_buttons(answers: dict[str, Answer]) -> None:
+    """A button would open nothing. Small talk, and a question that is asked back, have no marks either."""
     assert one(answer_messages(replace(answers["answered"], conversation=None, turn=None), "en")).buttons == ()
+    for answer in (answers["smalltalk"], replace(answers["smalltalk"], status="clarify")):
+        assert one(answer_messages(answer, "en")) == RenderedMessage(FormattedText(answer.text))
 
 
 def test_the_words_that_answer_are_bold() -> None:
     """In the text and in the footnote, also where white space of the quote was made one."""
     quote = "It was  first\nlit in\n 1844 by hand."
     message = one(answer_messages(answered(quote, highlight=(quote.index("lit"), quote.index(" by"))), "en"))
-    assert marked(message.rich, "bold") == ["lit in 1844", "lit in 1844"]
-    first = message.rich.text.index("lit in 1844")
-    assert message.rich.entities()[0].start == first
+    assert marked(message.body, "bold") == ["lit in 1844", "lit in 1844"]
+    first = message.body.text.index("lit in 1844")
+    assert message.body.entities()[0].start == first
 
 
 def test_a_sentence_that_is_not_the_quote_has_nothing_bold() -> None:
@@ -177,33 +178,27 @@ def test_a_sentence_that_is_not_the_quote_has_nothing_bold() -> None:
     reworded = replace(answer, text="It was lit long ago, in 1844. [1]")
     citation = replace(answer.citations[0], answer_end=len("It was lit long ago, in 1844."))
     message = one(answer_messages(replace(reworded, citations=(citation,)), "en"))
-    assert message.rich.text.startswith("It was lit long ago, in 1844. [1]\n\n")
-    assert [mark.kind for mark in message.rich.entities()] == ["expandable", "bold", "italic"]
+    assert message.body.text.startswith("It was lit long ago, in 1844. [1]\n\n")
+    assert [mark.kind for mark in message.body.entities()] == ["expandable", "bold", "italic"]
 
 
 def test_markers_are_placed_where_sentences_end() -> None:
-    """Words of a document that look like markers stay what they are."""
+    """Words of a document that look like markers stay what they are; markers that the text lacks are added.
+
+    It does not matter which citation comes first; a sentence with two has both markers.
+    """
     answer = answered("He said [1] and [2].", "She cited [1].", highlight=(16, 19))
     message = one(answer_messages(answer, "en"))
-    assert message.rich.text.startswith("He said [1] and [2]. [1] She cited [1]. [2]\n\n")
-    bold = [mark.start for mark in message.rich.entities() if mark.kind == "bold"]
-    assert bold[0] == message.rich.text.index("[2]")
-
-
-def test_a_marker_that_the_text_lacks_is_added() -> None:
-    """Where an answer comes without markers, its footnotes place them, the later sentence first or not."""
+    assert message.body.text.startswith("He said [1] and [2]. [1] She cited [1]. [2]\n\n")
+    bold = [mark.start for mark in message.body.entities() if mark.kind == "bold"]
+    assert bold[0] == message.body.text.index("[2]")
     answer = answered("One. ", "Two.")
-    bare = replace(answer, text="One. Two.")
     first, second = replace(answer.citations[0], answer_end=4), cited(2, "Two.", at=5)
-    message = one(answer_messages(replace(bare, citations=(second, first)), "en"))
-    assert message.rich.text.startswith("One. [1] Two. [2]\n\n")
-
-
-def test_two_footnotes_of_one_sentence() -> None:
-    """Both markers stand behind it."""
+    message = one(answer_messages(replace(answer, text="One. Two.", citations=(second, first)), "en"))
+    assert message.body.text.startswith("One. [1] Two. [2]\n\n")
     answer = replace(answered("One."), text="One. [1] [2]")
     message = one(answer_messages(replace(answer, citations=(*answer.citations, cited(2, "One."))), "en"))
-    assert message.rich.text.startswith("One. [1] [2]\n\n")
+    assert message.body.text.startswith("One. [1] [2]\n\n")
 
 
 @settings(deadline=None)
@@ -227,10 +222,10 @@ def test_hostile_words_are_words(quotes: list[str], data: st.DataObject) -> None
         documents_messages([entry], "en"),
         read_messages(entry, "de"),
         start_messages([entry], asked, "en"),
-        notice("unreadable", "de", title=title),
+        notice_messages("unreadable", "de", title=title),
     ):
         assert messages
-        check_sendable([message.rich for message in messages])
+        check_sendable([message.body for message in messages])
         for message in messages:
             check_buttons(message)
 
@@ -239,7 +234,7 @@ def test_a_long_answer_has_its_buttons_at_the_end() -> None:
     """Three hundred footnotes: several messages, buttons under the last, as many as Telegram takes."""
     quotes = [f"This is sentence number {number} of a long answer." for number in range(1, 301)]
     messages = answer_messages(answered(*quotes), "en")
-    check_sendable([message.rich for message in messages])
+    check_sendable([message.body for message in messages])
     assert len(messages) > 8
     assert all(message.buttons == () for message in messages[:-1])
     check_buttons(messages[-1])
@@ -250,10 +245,10 @@ def test_sources_are_shown_unfolded(answers: dict[str, Answer]) -> None:
     """Every footnote of the last answer as a quote of its own, with a button each; the fixed words when it has none."""
     answer = answers["summary"]
     message = one(sources_messages(answer, "en"))
-    assert message.rich.text.startswith(words("sources", "en"))
-    assert len(marked(message.rich, "quote")) == len(answer.citations)
+    assert message.body.text.startswith(words("sources", "en"))
+    assert len(marked(message.body, "quote")) == len(answer.citations)
     assert [len(row) for row in message.buttons] == [len(answer.citations)]
-    assert one(sources_messages(answers["refused"], "de")).rich.text == words("no_sources", "de")
+    assert one(sources_messages(answers["refused"], "de")).body.text == words("no_sources", "de")
 
 
 def test_a_footnote_links_to_the_page_and_names_it() -> None:
@@ -261,8 +256,8 @@ def test_a_footnote_links_to_the_page_and_names_it() -> None:
     address = "https://example.org/a#:~:text=It%20was"
     citation = replace(cited(1, "It was."), url=address, page=12)
     message = one(answer_messages(replace(answered("It was."), citations=(citation,)), "de"))
-    assert marked(message.rich, "link") == ["A title, Seite 12"]
-    assert [mark.url for mark in message.rich.entities() if mark.kind == "link"] == [address]
+    assert marked(message.body, "link") == ["A title, Seite 12"]
+    assert [mark.url for mark in message.body.entities() if mark.kind == "link"] == [address]
 
 
 def test_a_quote_in_its_paragraph() -> None:
@@ -270,33 +265,29 @@ def test_a_quote_in_its_paragraph() -> None:
     paragraph = "Before. It was lit in 1844 by hand. After."
     quote = Span(8, 35)
     message = one(source_messages(cited(2, quote.of(paragraph)), paragraph, quote, Span(22, 26), "en"))
-    assert message.rich.text == f"{paragraph}\n[2] A title, paragraph 7"
-    assert marked(message.rich, "quote") == [paragraph]
-    assert marked(message.rich, "bold") == ["It was lit in 1844 by hand."]
-    assert marked(message.rich, "italic") == ["1844"]
+    assert message.body.text == f"{paragraph}\n[2] A title, paragraph 7"
+    assert marked(message.body, "quote") == [paragraph]
+    assert marked(message.body, "bold") == ["It was lit in 1844 by hand."]
+    assert marked(message.body, "italic") == ["1844"]
     assert message.buttons == ()
 
 
 def test_a_long_paragraph_is_cut_around_the_quote() -> None:
-    """What is far from the quote is left out at a word, and told by a mark."""
+    """What is far from the quote is left out at a word, and told by a mark; of a long quote nothing is left out."""
     before, after = "before it " * 500, " and after it" * 500
     paragraph = f"{before}THE WORDS{after}"
     quote = Span(len(before), len(before) + 9)
     message = one(source_messages(cited(1, "THE WORDS"), paragraph, quote, None, "en"))
-    shown = marked(message.rich, "quote")[0]
+    shown = marked(message.body, "quote")[0]
     assert shown.startswith("… ") and shown.endswith(" …")
     assert shown[2:-2] in paragraph
     assert shown[2:].split()[0] in ("before", "it") and shown.split()[-2] in ("and", "after", "it")
-    assert marked(message.rich, "bold") == ["THE WORDS"]
+    assert marked(message.body, "bold") == ["THE WORDS"]
     assert len(shown) < 1300
-
-
-def test_a_quote_that_is_longer_than_a_message_is_told_whole() -> None:
-    """Nothing of the quote is left out: it takes several messages."""
-    quote = "word " * 3000
-    messages = source_messages(cited(1, quote), quote, Span(0, len(quote)), None, "en")
-    check_sendable([message.rich for message in messages])
-    assert " ".join(message.rich.text for message in messages).count("word") == 3000
+    long = "word " * 3000
+    messages = source_messages(cited(1, long), long, Span(0, len(long)), None, "en")
+    check_sendable([message.body for message in messages])
+    assert " ".join(message.body.text for message in messages).count("word") == 3000
 
 
 def entry(number: int, owner: str, pages: int = 0) -> Entry:
@@ -307,7 +298,7 @@ def entry(number: int, owner: str, pages: int = 0) -> Entry:
 def test_documents_are_listed_and_can_be_removed() -> None:
     """What is shared and what is the chat's own are told apart; only the latter has buttons."""
     message = one(documents_messages([entry(1, SHARED), entry(2, "chat:1", pages=12)], "en"))
-    assert message.rich.text.splitlines() == [
+    assert message.body.text.splitlines() == [
         words("documents", "en"),
         "",
         words("documents_shared", "en"),
@@ -320,22 +311,22 @@ def test_documents_are_listed_and_can_be_removed() -> None:
     ]
     assert taps(message) == [[RemoveDocument(f"{2:012x}")]]
     assert message.buttons[0][0].label == "✕ Title 2"
-    assert one(documents_messages([], "de")).rich.text == words("no_documents", "de")
+    assert one(documents_messages([], "de")).body.text == words("no_documents", "de")
 
 
 def test_a_thousand_documents_are_told_in_part() -> None:
     """The first ones and how many more there are, in what Telegram takes."""
     messages = documents_messages([entry(number, "chat:1") for number in range(1000)], "de")
-    check_sendable([message.rich for message in messages])
+    check_sendable([message.body for message in messages])
     check_buttons(messages[-1])
-    assert "Und 950 weitere." in messages[-1].rich.text
+    assert "Und 950 weitere." in messages[-1].body.text
 
 
 def test_a_document_that_was_read() -> None:
     """Its name, its pages if it has any, and a button that removes it."""
     with_pages, without = (one(read_messages(entry(1, "chat:1", pages), "en")) for pages in (12, 0))
-    assert with_pages.rich.text == "I have read “Title 1” (12 pages). Ask me about it."
-    assert without.rich.text == "I have read “Title 1”. Ask me about it."
+    assert with_pages.body.text == "I have read “Title 1” (12 pages). Ask me about it."
+    assert without.body.text == "I have read “Title 1”. Ask me about it."
     assert taps(with_pages) == taps(without) == [[RemoveDocument(f"{1:012x}")]]
     assert with_pages.buttons[0][0].label == "✕ Remove"
 
@@ -344,18 +335,18 @@ def test_the_greeting_offers_questions() -> None:
     """What can be asked about, and three questions to tap; without documents it asks for one."""
     asked = [(question, AskPrepared(number, "ab12")) for number, question in enumerate(["Who?", "When?", "Why?"], 1)]
     message = one(start_messages([entry(1, SHARED)], asked, "de"))
-    assert "„Title 1“" in message.rich.text
+    assert "„Title 1“" in message.body.text
     assert [[button.label for button in row] for row in message.buttons] == [["Who?"], ["When?"], ["Why?"]]
     assert taps(message) == [[said] for _, said in asked]
     many = one(start_messages([entry(number, SHARED) for number in range(1200)], (), "en"))
-    assert "1,200 documents" in many.rich.text and many.buttons == ()
-    assert one(start_messages([], (), "en")).rich.text == words("start_empty", "en")
+    assert "1,200 documents" in many.body.text and many.buttons == ()
+    assert one(start_messages([], (), "en")).body.text == words("start_empty", "en")
 
 
 @pytest.mark.parametrize("language", ["en", "de"])
 def test_help_tells_what_is_kept(language: str) -> None:
     """In a group it also tells when the bot listens."""
-    private, group = (one(help_messages(language, in_group=in_group)).rich.text for in_group in (False, True))
+    private, group = (one(help_messages(language, in_group=in_group)).body.text for in_group in (False, True))
     assert words("privacy", language) in private and words("privacy", language) in group
     assert words("group_hint", language) in group and words("group_hint", language) not in private
 

@@ -13,7 +13,14 @@ from structlog.testing import capture_logs
 from telegram.error import InvalidToken
 from telegram_process import TelegramProcess
 
-from bot.interfaces.telegram.api.sending import EndingError, RefusedError, Sender, note, rewrite, send
+from bot.interfaces.telegram.api.sending import (
+    RefusedError,
+    Sender,
+    ShutdownError,
+    answer_callback,
+    edit_message,
+    send_message,
+)
 from bot.interfaces.telegram.process import open_bot
 from bot.settings import Settings
 
@@ -40,87 +47,54 @@ def started(api: BotApi) -> Chat:
     return chat
 
 
-def refused(bot: TelegramProcess) -> list[str]:
-    """What its log says that Telegram refused; it has no traceback."""
-    assert "Traceback" not in bot.log.read_text("utf-8")
-    return [line["said"] for line in bot.logged() if line["event"] == "refused"]
+def test_chats_that_do_not_take_what_is_said(telegram: Starter, api: BotApi) -> None:
+    """A chat that blocked or kicked the bot loses what was to be said, with a line in the log, and goes on afterwards.
 
-
-def test_a_person_blocks_the_bot(telegram: Starter, api: BotApi) -> None:
-    """What was to be said is let go of, with a line in the log; the chat goes on once unblocked, others always."""
+    Other chats are answered meanwhile; into a group that has become a supergroup the answer follows the people.
+    """
     bot = telegram().ready()
     anna, ben = api.user("Anna"), api.user("Ben")
-    blocked, other = api.private(anna), api.private(ben)
+    chat, other = api.private(anna), api.private(ben)
+    group, old = api.supergroup("Newsroom", anna), api.group("Writers", anna)
     with api.at_once():
-        blocked.say(anna, QUESTION)
-        blocked.say(anna, "/help")
-        blocked.block()
-        other.say(ben, QUESTION)
-    other.wait(1)
-    api.until(lambda: len(refused(bot)) == 2)
-    blocked.set_status(api.bot, "member")
-    blocked.say(anna, QUESTION)
-    (answer,) = blocked.wait(1)
-    assert "Mao Ning" in answer.text
-    assert refused(bot) == ["Forbidden: bot was blocked by the user"] * 2
-
-
-def test_the_bot_is_kicked_from_a_group(telegram: Starter, api: BotApi) -> None:
-    """The same for a group: what was asked there is let go of, and what is asked after its return is answered."""
-    bot = telegram().ready()
-    anna = api.user("Anna")
-    group = api.supergroup("Newsroom", anna)
-    with api.at_once():
+        chat.say(anna, QUESTION)
+        chat.say(anna, "/help")
+        chat.set_status(api.bot, "kicked")
         group.say(anna, f"@footnote_bot {QUESTION}")
         group.set_status(api.bot, "kicked")
-    api.until(lambda: len(refused(bot)) == 1)
-    group.set_status(api.bot, "member")
-    group.say(anna, f"@footnote_bot {QUESTION}")
-    group.wait(1)
-    assert len(group.received) == 1
+        old.say(anna, f"@footnote_bot {QUESTION}")
+        new = api.upgrade(old)
+        other.say(ben, QUESTION)
+    assert "Mao Ning" in other.wait(1)[0].text
+    assert "Mao Ning" in new.wait(1)[0].text
+    api.until(lambda: len(bot.warned()) == 3)
+    for place in (chat, group):
+        place.set_status(api.bot, "member")
+        place.say(anna, f"@footnote_bot {QUESTION}")
+        assert "Mao Ning" in place.wait(1)[0].text
+        assert len(place.received) == 1
+    said = sorted(line["said"] for line in bot.logged() if line["event"] == "refused")
+    blocked, kicked = "Forbidden: bot was blocked by the user", "Forbidden: bot was kicked from the supergroup chat"
+    assert said == [blocked, blocked, kicked]
 
 
-def test_a_group_becomes_a_supergroup_before_the_answer(telegram: Starter, api: BotApi) -> None:
-    """The answer follows the people to where they talk now."""
-    telegram().ready()
-    anna = api.user("Anna")
-    group = api.group("Newsroom", anna)
-    with api.at_once():
-        group.say(anna, f"@footnote_bot {QUESTION}")
-        new = api.upgrade(group)
-    (answer,) = new.wait(1)
-    assert "Mao Ning" in answer.text
-    with api.changed:  # that the old group is no more can be learnt from the refusal alone
-        api.log[:] = [request for request in api.log if "upgraded" not in request.description]
-
-
-def test_formatting_that_is_refused_goes_out_plain(telegram: Starter, api: BotApi) -> None:
-    """The same words with the same buttons, without any formatting."""
+def test_formatting_and_notes_that_are_refused(telegram: Starter, api: BotApi) -> None:
+    """The same words go out with the same buttons, without formatting; a button pressed too long ago works."""
     bot = telegram().ready()
     anna, ben = api.user("Anna"), api.user("Ben")
     api.private(ben).say(ben, QUESTION)
     (formatted,) = api.private(ben).wait(1)
     api.refuse_formatting(1)
-    api.private(anna).say(anna, QUESTION)
-    (plain,) = api.private(anna).wait(1)
-    assert (formatted.formatted, plain.formatted) == (True, False)
-    assert (plain.text, plain.labels, plain.entities) == (formatted.text, formatted.labels, [])
-    assert [line["event"] for line in bot.logged()][-1] == "formatting refused"
-
-
-def test_it_is_too_late_to_note_a_button(telegram: Starter, api: BotApi) -> None:
-    """A pressed button whose time is over still does what it says."""
-    bot = telegram().ready()
-    anna = api.user("Anna")
     chat = api.private(anna)
     chat.say(anna, QUESTION)
-    (answer,) = chat.wait(1)
+    (plain,) = chat.wait(1)
+    assert (formatted.formatted, plain.formatted) == (True, False)
+    assert (plain.text, plain.labels, plain.entities) == (formatted.text, formatted.labels, [])
     with api.at_once():
-        chat.press(anna, answer, "1").expired = True
-    _answer, quote = chat.wait(2)
-    assert "Mao Ning" in quote.text
-    (said,) = refused(bot)
-    assert said.startswith("Query is too old")
+        chat.press(anna, plain, "1").expired = True
+    assert "Mao Ning" in chat.wait(2)[1].text
+    assert bot.warned() == ["formatting refused", "refused"]
+    assert bot.logged()[-1]["said"].startswith("Query is too old")
 
 
 def test_a_message_that_is_as_it_shall_be(api: BotApi) -> None:
@@ -128,9 +102,9 @@ def test_a_message_that_is_as_it_shall_be(api: BotApi) -> None:
     chat = started(api)
 
     async def act(sender: Sender) -> tuple[int | None, int | None]:
-        number = await sender.send(chat.id, send("<b>Shall it go?</b>", "Shall it go?"))
+        number = await sender.send(chat.id, send_message("<b>Shall it go?</b>", "Shall it go?"))
         assert number is not None
-        gone = rewrite(number, "<i>Gone.</i>", "Gone.")
+        gone = edit_message(number, "<i>Gone.</i>", "Gone.")
         return await sender.send(chat.id, gone), await sender.send(chat.id, gone)
 
     first, second = with_sender(api, act)
@@ -140,7 +114,12 @@ def test_a_message_that_is_as_it_shall_be(api: BotApi) -> None:
 
 @pytest.mark.parametrize(
     "request_",
-    [rewrite(99, "<b>x</b>", "x"), note("0", "x"), send("<b>x</b>", "x", thread=99), send("x" * 5000, "x" * 5000)],
+    [
+        edit_message(99, "<b>x</b>", "x"),
+        answer_callback("0", "x"),
+        send_message("<b>x</b>", "x", thread=99),
+        send_message("x" * 5000, "x" * 5000),
+    ],
     ids=["no message", "no query", "no topic", "too long"],
 )
 def test_what_will_never_be_accepted(request_: dict[str, Any], api: BotApi) -> None:
@@ -157,7 +136,7 @@ def test_a_token_that_is_taken_back(api: BotApi) -> None:
 
     async def act(sender: Sender) -> None:
         api.token = "7000000001:another"
-        await sender.send(chat.id, send("x", "x"))
+        await sender.send(chat.id, send_message("x", "x"))
 
     with pytest.raises(InvalidToken):
         with_sender(api, act)
@@ -169,15 +148,15 @@ def test_nothing_goes_to_a_chat_before_its_time(api: BotApi) -> None:
     api.flood(chat, 30)
 
     async def act(sender: Sender) -> list[bool]:
-        waiting = [asyncio.create_task(sender.send(chat.id, send("x", "x")))]
+        waiting = [asyncio.create_task(sender.send(chat.id, send_message("x", "x")))]
         while not told:  # by the client, not yet by the server: between the two, it may still ask
             await asyncio.sleep(0.01)
-        waiting += [asyncio.create_task(sender.send(chat.id, send("x", "x"))) for _ in range(2)]
+        waiting += [asyncio.create_task(sender.send(chat.id, send_message("x", "x"))) for _ in range(2)]
         api.flood(chat, None)
-        await sender.send(other.id, send("x", "x"))
+        await sender.send(other.id, send_message("x", "x"))
         sender.end()
-        await asyncio.wait(waiting, timeout=5)
-        return [isinstance(task.exception(), EndingError) for task in waiting]
+        await asyncio.wait(waiting)
+        return [isinstance(task.exception(), ShutdownError) for task in waiting]
 
     with capture_logs() as told:
         assert with_sender(api, act) == [True, True, True]
@@ -189,7 +168,7 @@ def test_drafts_are_shown_in_private_chats_only_and_never_after_the_answer(teleg
     """Although Telegram is slow to take them: what shows that the bot thinks comes before what it says to an update."""
     api.delay(0.4, "sendMessageDraft")
     api.delay(0.4, "sendChatAction")
-    telegram().ready()
+    telegram()
     anna = api.user("Anna")
     text = "\n\n".join(f"In the year {year} the ferry sank again, and nobody wrote it down." for year in range(1500))
     private, group = api.private(anna), api.supergroup("Newsroom", anna)
@@ -204,9 +183,8 @@ def test_drafts_are_shown_in_private_chats_only_and_never_after_the_answer(teleg
     assert group.drafts == []
     for chat in (private, group):
         said = [message.number for message in chat.received]
-        asked = api.log[: said[0]], api.log[said[0] : said[1]], api.log[said[1] : said[2]]
+        asked = api.log[: said[0]], api.log[said[0] : said[1]], api.log[said[1] : said[2]], api.log[said[2] :]
         between = [[r.method for r in part if r.parameters.text("chat_id") == str(chat.id)] for part in asked]
         assert between[0][-1] == "sendmessage"
         assert between[1] == ["sendmessage"]
-        last = [r.method for r in api.log[said[2] :] if r.parameters.text("chat_id") == str(chat.id)]
-        assert last == []
+        assert between[3] == []

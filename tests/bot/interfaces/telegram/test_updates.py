@@ -7,10 +7,16 @@ from typing import Any
 import pytest
 from bot_api_text import found_entities
 
-from bot.interfaces.telegram.api.message_contents import File
-from bot.interfaces.telegram.api.updates import Heard, Me, Pressed, Replied, read_update
+from bot.interfaces.telegram.api.updates import (
+    BotUser,
+    ButtonPress,
+    IncomingMessage,
+    RepliedMessage,
+    SentFile,
+    read_update,
+)
 
-ME = Me(99, "footnote_bot")
+ME = BotUser(99, "footnote_bot")
 ANNA = {"id": 7, "is_bot": False, "first_name": "Anna", "username": "anna", "language_code": "de"}
 BEN = {"id": 8, "is_bot": False, "first_name": "Ben"}
 BOT = {"id": 99, "is_bot": True, "first_name": "Footnote", "username": "footnote_bot"}
@@ -37,10 +43,10 @@ def read(text: str = "", chat: dict[str, Any] = GROUP, kind: str = "message", **
     return read_update({"update_id": 1, kind: message(text, chat, **values)}, ME)
 
 
-def heard(text: str = "", chat: dict[str, Any] = GROUP, kind: str = "message", **values: Any) -> Heard:
+def incoming(text: str = "", chat: dict[str, Any] = GROUP, kind: str = "message", **values: Any) -> IncomingMessage:
     """The same of one that is to the bot."""
     found = read(text, chat, kind, **values)
-    assert isinstance(found, Heard)
+    assert isinstance(found, IncomingMessage)
     return found
 
 
@@ -51,13 +57,13 @@ def said_by(user: dict[str, Any], text: str = "", **values: Any) -> dict[str, An
 
 def test_who_and_where() -> None:
     """The chat, the person, their language, and when it was said; a topic is one, a thread of replies is none."""
-    plain = heard("Who?", PRIVATE)
+    plain = incoming("Who?", PRIVATE)
     assert (plain.place.chat, plain.place.private, plain.place.thread, plain.place.message) == (7, True, 0, 5)
     assert (plain.person.id, plain.person.username, plain.person.language, plain.at) == (7, "anna", "de", 1000)
-    assert heard("/help", message_thread_id=3, is_topic_message=True).place.thread == 3
-    assert heard("/help", message_thread_id=3).place.thread == 0
-    assert heard("/help", **{"from": BEN}).person.language == "en"
-    edited = heard("Who?", PRIVATE, "edited_message", edit_date=1500)
+    assert incoming("/help", message_thread_id=3, is_topic_message=True).place.thread == 3
+    assert incoming("/help", message_thread_id=3).place.thread == 0
+    assert incoming("/help", **{"from": BEN}).person.language == "en"
+    edited = incoming("Who?", PRIVATE, "edited_message", edit_date=1500)
     assert (edited.edited, edited.at) == (True, 1500)
 
 
@@ -77,14 +83,14 @@ def test_who_and_where() -> None:
 )
 def test_its_name_calls_it_wherever_it_stands(text: str, words: str) -> None:
     """A mention anywhere, counted in UTF-16, is taken out of the words, and nothing that looks like it."""
-    found = heard(text)
+    found = incoming(text)
     assert (found.words, found.named, found.command) == (words, True, "")
 
 
 def test_a_name_without_a_user_name_calls_it_too() -> None:
     """A text mention of the bot is taken out where it stands; one of somebody else calls nobody."""
     mark = {"type": "text_mention", "offset": 5, "length": 4, "user": BOT}
-    assert heard("Note Note Who?", entities=[mark]).words == "Note Who?"
+    assert incoming("Note Note Who?", entities=[mark]).words == "Note Who?"
     assert read("Note Note Who?", entities=[mark | {"user": BEN}]) is None
 
 
@@ -101,7 +107,7 @@ def test_a_name_without_a_user_name_calls_it_too() -> None:
 )
 def test_commands(text: str, command: str, words: str, named: bool) -> None:
     """A command stands at the beginning, with or without the bot's name before or in it."""
-    found = heard(text)
+    found = incoming(text)
     assert (found.command, found.words, found.named) == (command, words, named)
 
 
@@ -135,13 +141,11 @@ def test_what_is_to_others_is_not_heard(text: str) -> None:
         {"edited_message": message(chat=PRIVATE, edit_date=9, location={"latitude": 1.0, "longitude": 2.0})},
         {"callback_query": {"id": "1", "from": ANNA, "chat_instance": "c", "data": "x:1"}},
         {"callback_query": {"id": "1", "from": ANNA, "chat_instance": "c", "message": message("Yes?")}},
-        {"my_chat_member": {}},
         {},
     ],
 )
 def test_nothing_was_said(update: dict[str, Any]) -> None:
     """Channels, anonymous administrators, bots, what Telegram tells of a chat, pictures in groups, places that move."""
-    update.pop("my_chat_member", None)
     assert read_update({"update_id": 1, **update}, ME) is None
 
 
@@ -153,40 +157,30 @@ def test_nothing_was_said(update: dict[str, Any]) -> None:
         {"voice": {"file_id": "V", "file_unique_id": "v", "duration": 2}},
         {"dice": {"emoji": "🎲", "value": 3}},
         {"contact": {"phone_number": "1", "first_name": "Ben"}},
-        {
-            "sticker": {
-                "file_id": "S",
-                "file_unique_id": "s",
-                "type": "regular",
-                "width": 1,
-                "height": 1,
-                "is_animated": False,
-                "is_video": False,
-            }
-        },
+        {"sticker": PHOTO[0] | {"type": "regular", "is_animated": False, "is_video": False}},
     ],
 )
 def test_things_without_words(thing: dict[str, Any]) -> None:
     """In a private chat they are told to be unreadable; with words under a picture, the words count."""
-    assert heard(chat=PRIVATE, **thing).unreadable
+    assert incoming(chat=PRIVATE, **thing).unreadable
     if "photo" in thing:
-        assert heard("Who is she?", PRIVATE, **thing).words == "Who is she?"
+        assert incoming("Who is she?", PRIVATE, **thing).words == "Who is she?"
 
 
 def test_replies() -> None:
     """To the bot: that calls it, and tells which answer is meant. To somebody else: their words, or what was quoted."""
     answer = said_by(BOT, "Blinken spoke in Brussels. Yellen warned.")
-    assert heard("And she?", reply_to_message=answer).replied == Replied(4, True, answer["text"], "")
-    quoting = heard("And she?", reply_to_message=answer, quote={"text": "Yellen warned.", "position": 27})
-    assert quoting.replied == Replied(4, True, answer["text"], "Yellen warned.")
+    assert incoming("And she?", reply_to_message=answer).replied == RepliedMessage(4, True, answer["text"], "")
+    quoting = incoming("And she?", reply_to_message=answer, quote={"text": "Yellen warned.", "position": 27})
+    assert quoting.replied == RepliedMessage(4, True, answer["text"], "Yellen warned.")
     other = said_by(BEN, "Mao Ning said no.")
-    assert heard("@footnote_bot What did she say?", reply_to_message=other).replied == Replied(
+    assert incoming("@footnote_bot What did she say?", reply_to_message=other).replied == RepliedMessage(
         4, False, other["text"], ""
     )
-    elsewhere = heard("@footnote_bot And she?", quote={"text": "Yellen warned.", "position": 0})
-    assert elsewhere.replied == Replied(0, False, "", "Yellen warned.")
+    elsewhere = incoming("@footnote_bot And she?", quote={"text": "Yellen warned.", "position": 0})
+    assert elsewhere.replied == RepliedMessage(0, False, "", "Yellen warned.")
     assert (
-        heard("/help", reply_to_message=said_by(BEN, forum_topic_created={"name": "A", "icon_color": 1})).replied
+        incoming("/help", reply_to_message=said_by(BEN, forum_topic_created={"name": "A", "icon_color": 1})).replied
         is None
     )
 
@@ -194,27 +188,27 @@ def test_replies() -> None:
 @pytest.mark.parametrize("text", ["@footnote_bot", "/ask", "/ask@footnote_bot", "@footnote_bot /ask"])
 def test_a_call_in_reply_to_somebody_says_what_they_said(text: str) -> None:
     """Their question, the part that was quoted, their link, their file; nothing where they only sent a picture."""
-    found = heard(text, reply_to_message=said_by(BEN, "Who is Mao Ning?"))
+    found = incoming(text, reply_to_message=said_by(BEN, "Who is Mao Ning?"))
     assert (found.words, found.replied, found.person.id) == ("Who is Mao Ning?", None, 7)
     quote = {"text": "Mao Ning", "position": 7}
-    assert heard(text, reply_to_message=said_by(BEN, "Who is Mao Ning?"), quote=quote).words == "Mao Ning"
-    assert heard(text, reply_to_message=said_by(BEN, ADDRESS)).links == (ADDRESS,)
-    assert heard(text, reply_to_message=said_by(BEN, document=FILE)).file == File("F1", "a.pdf", 12, 8)
-    assert heard(text, reply_to_message=said_by(BEN, photo=PHOTO)).unreadable
-    assert heard(text, reply_to_message=said_by(BOT, "It is in Oban.")).words == ""
+    assert incoming(text, reply_to_message=said_by(BEN, "Who is Mao Ning?"), quote=quote).words == "Mao Ning"
+    assert incoming(text, reply_to_message=said_by(BEN, ADDRESS)).links == (ADDRESS,)
+    assert incoming(text, reply_to_message=said_by(BEN, document=FILE)).file == SentFile("F1", "a.pdf", 12, 8)
+    assert incoming(text, reply_to_message=said_by(BEN, photo=PHOTO)).unreadable
+    assert incoming(text, reply_to_message=said_by(BOT, "It is in Oban.")).words == ""
 
 
 def test_a_question_in_reply_to_a_file_or_a_link_is_asked_of_it() -> None:
     """What somebody else sent becomes what is read; a file of one's own goes first, and a link among words is words."""
-    found = heard("@footnote_bot How deep?", reply_to_message=said_by(BEN, "The well", document=FILE))
-    assert (found.file, found.words, found.earlier) == (File("F1", "a.pdf", 12, 8), "How deep?", True)
-    found = heard("/ask How deep?", reply_to_message=said_by(BEN, ADDRESS))
+    found = incoming("@footnote_bot How deep?", reply_to_message=said_by(BEN, "The well", document=FILE))
+    assert (found.file, found.words, found.earlier) == (SentFile("F1", "a.pdf", 12, 8), "How deep?", True)
+    found = incoming("/ask How deep?", reply_to_message=said_by(BEN, ADDRESS))
     assert (found.links, found.beside, found.earlier) == ((ADDRESS,), "How deep?", True)
-    found = heard("@footnote_bot How deep?", reply_to_message=said_by(BEN, f"I like {ADDRESS}"))
+    found = incoming("@footnote_bot How deep?", reply_to_message=said_by(BEN, f"I like {ADDRESS}"))
     assert (found.links, found.earlier) == ((), False)
     own = FILE | {"file_id": "F2"}
-    found = heard("@footnote_bot How deep?", document=own, reply_to_message=said_by(BEN, document=FILE))
-    assert (found.file, found.earlier) == (File("F2", "a.pdf", 12, 7), False)
+    found = incoming("@footnote_bot How deep?", document=own, reply_to_message=said_by(BEN, document=FILE))
+    assert (found.file, found.earlier) == (SentFile("F2", "a.pdf", 12, 7), False)
 
 
 @pytest.mark.parametrize(
@@ -229,26 +223,22 @@ def test_a_question_in_reply_to_a_file_or_a_link_is_asked_of_it() -> None:
     ],
 )
 def test_links(text: str, links: tuple[str, ...], beside: str) -> None:
-    """All links, and the words beside them; a bare name is a link alone, and a word among others."""
-    found = heard(text, PRIVATE)
+    """All links, and the words beside them, also under words; a bare name is a link alone, and a word among others."""
+    found = incoming(text, PRIVATE)
     assert (found.links, found.beside, found.words) == (links, beside, text.strip())
-
-
-def test_words_that_lead_to_a_page() -> None:
-    """A link under words is a link, and its words are words."""
     mark = {"type": "text_link", "offset": 9, "length": 4, "url": ADDRESS}
-    found = heard("What does this say?", PRIVATE, entities=[mark])
+    found = incoming("What does this say?", PRIVATE, entities=[mark])
     assert (found.links, found.beside) == ((ADDRESS,), "What does this say?")
 
 
 def test_files_and_forwards() -> None:
     """A file with its name, size and sender; what is left out is unknown. Something forwarded is told apart."""
-    assert heard("How deep?", PRIVATE, document=FILE).file == File("F1", "a.pdf", 12, 7)
-    bare = heard(chat=PRIVATE, document={"file_id": "F1", "file_unique_id": "u"})
-    assert bare.file == File("F1", "", None, 7)
+    assert incoming("How deep?", PRIVATE, document=FILE).file == SentFile("F1", "a.pdf", 12, 7)
+    bare = incoming(chat=PRIVATE, document={"file_id": "F1", "file_unique_id": "u"})
+    assert bare.file == SentFile("F1", "", None, 7)
     assert not bare.unreadable
-    assert heard("Who?", PRIVATE, forward_origin=ORIGIN).forwarded
-    assert not heard("Who?", PRIVATE).forwarded
+    assert incoming("Who?", PRIVATE, forward_origin=ORIGIN).forwarded
+    assert not incoming("Who?", PRIVATE).forwarded
 
 
 def test_buttons() -> None:
@@ -256,9 +246,9 @@ def test_buttons() -> None:
     query = {"id": "9", "from": BEN, "chat_instance": "c", "data": "s:0.1:1:1"}
     shown = message("It is in Oban.", message_thread_id=3, is_topic_message=True)
     found = read_update({"update_id": 1, "callback_query": query | {"message": shown}}, ME)
-    assert isinstance(found, Pressed)
+    assert isinstance(found, ButtonPress)
     assert (found.data, found.id, found.person.id, found.place.thread) == ("s:0.1:1:1", "9", 8, 3)
     gone = {"chat": GROUP, "message_id": 5, "date": 0}
     found = read_update({"update_id": 1, "callback_query": query | {"message": gone}}, ME)
-    assert isinstance(found, Pressed)
+    assert isinstance(found, ButtonPress)
     assert (found.place.chat, found.place.thread, found.place.message) == (-100, 0, 5)

@@ -6,8 +6,7 @@ import textwrap
 from collections.abc import Callable
 
 from bot_api import BotApi
-from bot_api_chats import Chat
-from bot_api_state import Message, Query, User
+from bot_api_chats import Chat, Message, Query, User
 
 _WIDTH = 96  # columns
 
