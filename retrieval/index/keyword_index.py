@@ -10,6 +10,7 @@ import math
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -42,8 +43,8 @@ def index_passages(connection: sa.Connection, owner: str, rows: Sequence[tuple[i
     connection.execute(
         sa.insert(passage_tokens), [{"rowid": passage_id, "tokens": " ".join(found)} for passage_id, found in rows]
     )
-    _count(connection, owner, Counter(term for _, found in rows for term in set(found)))
-    _sum(connection, owner, len(rows), sum(len(found) for _, found in rows))
+    terms = Counter(term for _, found in rows for term in set(found))
+    _count(connection, owner, terms, len(rows), sum(len(found) for _, found in rows))
 
 
 def forget_revision(connection: sa.Connection, owner: str, document_id: str, revision: int) -> None:
@@ -51,10 +52,10 @@ def forget_revision(connection: sa.Connection, owner: str, document_id: str, rev
     of_revision = sa.select(passages.c.id).where(passages.c.document_id == document_id, passages.c.revision == revision)
     kept = connection.execute(sa.select(passage_tokens.c.tokens).where(passage_tokens.c.rowid.in_(of_revision)))
     rows = [found.split() for (found,) in kept]
-    counts = Counter(term for found in rows for term in set(found))
+    terms = Counter(term for found in rows for term in set(found))
     connection.execute(sa.delete(passage_tokens).where(passage_tokens.c.rowid.in_(of_revision)))
-    _count(connection, owner, Counter({term: -number for term, number in counts.items()}))
-    _sum(connection, owner, -len(rows), -sum(len(found) for found in rows))
+    less = Counter({term: -number for term, number in terms.items()})
+    _count(connection, owner, less, -len(rows), -sum(len(found) for found in rows))
 
 
 def count_indexed(engine: sa.Engine) -> int:
@@ -89,22 +90,6 @@ def rebuild(connection: sa.Connection) -> None:
             )
 
 
-def _sum(connection: sa.Connection, owner: str, number: int, length: int) -> None:
-    """Count in `number` more passages of `length` more tokens; both are negative when they go."""
-    if not number:
-        return
-    statement = insert(connection, owner_statistics).values(owner=owner, passages=number, tokens=length)
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["owner"],
-            set_={
-                "passages": owner_statistics.c.passages + statement.excluded.passages,
-                "tokens": owner_statistics.c.tokens + statement.excluded.tokens,
-            },
-        )
-    )
-
-
 def sums(connection: sa.Connection, owners: Collection[str]) -> tuple[int, int]:
     """How many passages `owners` have together, and how many tokens these have."""
     columns = owner_statistics.c.passages, owner_statistics.c.tokens
@@ -113,19 +98,30 @@ def sums(connection: sa.Connection, owners: Collection[str]) -> tuple[int, int]:
     return int(passages_there), int(length)
 
 
-def _count(connection: sa.Connection, owner: str, changes: Counter[str]) -> None:
-    if not changes:
+def _count(connection: sa.Connection, owner: str, passages_of_terms: Counter[str], number: int, length: int) -> None:
+    """Count in `number` passages of `length` tokens, and how many of them hold each term; negative when they go."""
+    if not number:
         return
-    statement = insert(connection, term_statistics).values(owner=owner)
-    statement = statement.on_conflict_do_update(
-        index_elements=["owner", "term"],
-        set_={"passages": term_statistics.c.passages + statement.excluded.passages},
+    _increase(connection, owner_statistics, [{"owner": owner, "passages": number, "tokens": length}])
+    _increase(
+        connection,
+        term_statistics,
+        [{"owner": owner, "term": term, "passages": change} for term, change in passages_of_terms.items()],
     )
-    connection.execute(statement, [{"term": term, "passages": change} for term, change in changes.items()])
-    if any(change < 0 for change in changes.values()):
+    if number < 0:
         connection.execute(
             sa.delete(term_statistics).where(term_statistics.c.owner == owner, term_statistics.c.passages <= 0)
         )
+
+
+def _increase(connection: sa.Connection, table: sa.Table, rows: list[dict[str, Any]]) -> None:
+    """Add numbers to those in `table`, where rows with the same primary key are there."""
+    if not rows:
+        return
+    statement = insert(connection, table)
+    sums = {name: table.c[name] + statement.excluded[name] for name in rows[0] if not table.c[name].primary_key}
+    keys = [column.name for column in table.primary_key]
+    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=sums), rows)
 
 
 def search(

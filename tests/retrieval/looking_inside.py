@@ -194,10 +194,10 @@ class Another:
 
     def kill(self, after: float) -> float:
         """`kill -9` once it has taken so many more seconds of CPU, unless it ends before; how many it took."""
-        began = taken = cpu_seconds(self.process)
+        began = taken = cpu_seconds(self.process, family=False)
         while self.running() and taken - began < after:
-            time.sleep(0.005)
-            taken = max(taken, cpu_seconds(self.process))
+            time.sleep(0.01)
+            taken = max(taken, cpu_seconds(self.process, family=False))
         self.process.kill()
         return taken - began
 
