@@ -65,29 +65,20 @@ def count_indexed(engine: sa.Engine) -> int:
 
 
 def rebuild(connection: sa.Connection) -> None:
-    """Make the whole index anew from the texts, as the analyser reads them now."""
-    connection.execute(sa.delete(passage_tokens))
-    connection.execute(sa.delete(term_statistics))
-    connection.execute(sa.delete(owner_statistics))
-    revision = (revisions.c.document_id == passages.c.document_id) & (revisions.c.revision == passages.c.revision)
-    rows = sa.select(passages.c.id, passages.c.owner, passages.c.start, passages.c.end)
-    for document_id, number in connection.execute(sa.select(revisions.c.document_id, revisions.c.revision)).all():
-        of_revision = revisions.c.document_id == document_id, revisions.c.revision == number
+    """Make the whole index anew from the texts, as the tokenizer reads them now."""
+    for table in (passage_tokens, term_statistics, owner_statistics):
+        connection.execute(sa.delete(table))
+    words_of = sa.update(passages).where(passages.c.id == sa.bindparam("row")).values(length=sa.bindparam("words"))
+    for document_id, revision in connection.execute(sa.select(revisions.c.document_id, revisions.c.revision)).all():
+        of_revision = revisions.c.document_id == document_id, revisions.c.revision == revision
         title, text = connection.execute(sa.select(revisions.c.title, revisions.c.text).where(*of_revision)).one()
         head = tokens(title)
-        found: dict[str, list[tuple[int, list[str]]]] = {}
-        lengths = []
-        for row in connection.execute(rows.join(revisions, revision).where(*of_revision)):
-            words = head + tokens(text[row.start : row.end])
-            found.setdefault(row.owner, []).append((row.id, words))
-            lengths.append({"row": row.id, "words": len(words)})
-        for owner, some in found.items():
-            index_passages(connection, owner, some)
-        if lengths:
-            connection.execute(
-                sa.update(passages).where(passages.c.id == sa.bindparam("row")).values(length=sa.bindparam("words")),
-                lengths,
-            )
+        columns = sa.select(passages.c.id, passages.c.owner, passages.c.start, passages.c.end)
+        of_revision = passages.c.document_id == document_id, passages.c.revision == revision
+        if rows := connection.execute(columns.where(*of_revision)).all():
+            found = [(row.id, head + tokens(text[row.start : row.end])) for row in rows]
+            index_passages(connection, rows[0].owner, found)
+            connection.execute(words_of, [{"row": passage_id, "words": len(words)} for passage_id, words in found])
 
 
 def sums(connection: sa.Connection, owners: Collection[str]) -> tuple[int, int]:
