@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from bot.storage.outbox import Outbox
     from bot.storage.topics import Topics
     from bot.storage.webhook_questions import WebhookQuestions
-    from retrieval.index.chroma import Counted, Home
+    from retrieval.index.chroma import Backend, Counted
     from retrieval.index.vector_index import VectorIndex
     from retrieval.library.library import Library
     from retrieval.models.embedder import Embedder
@@ -125,9 +125,9 @@ class Footnote:
 
             return count_passages(self.engine)
 
-        return VectorIndex(self._home(passages), identity, self.state)
+        return VectorIndex(self._backend(passages), identity, self.state)
 
-    def _home(self, passages: Counted) -> Home:
+    def _backend(self, passages: Counted) -> Backend:
         if self.settings.chroma_url:
             from retrieval.index.chroma_remote import ChromaServer
 

@@ -44,6 +44,7 @@ STILL_CPU = 0.1
 """The CPU time in seconds that is some."""
 MOST_CPU = 300.0
 """Seconds of CPU that no step of a test needs."""
+_ENDED = "the process has ended"
 
 Watched = subprocess.Popen[Any] | int
 T = TypeVar("T")
@@ -70,16 +71,16 @@ class Patience:
         if now - self._looked < 0.25:
             return None
         self._looked = now
+        if now - self._began > CEILING:
+            return f"not within {CEILING:g} seconds"
         if all(map(_has_ended, self._watched)):
-            return "the process has ended"
+            return _ENDED
         cpu, told = self._cpu(), self._progress()
-        if cpu - self._last >= STILL_CPU or told != self._told:
+        if abs(cpu - self._last) >= STILL_CPU or told != self._told:
             self._last, self._told, self._moved = cpu, told, now
         if now - self._moved > self._still:
             return f"no progress in {self._still:g} seconds"
-        if cpu - self._first > MOST_CPU:
-            return f"not after {MOST_CPU:g} seconds of CPU"
-        return f"not within {CEILING:g} seconds" if now - self._began > CEILING else None
+        return f"not after {MOST_CPU:g} seconds of CPU" if cpu - self._first > MOST_CPU else None
 
     def _cpu(self) -> float:
         return sum(map(cpu_seconds, self._watched)) - (time.thread_time() if self._own else 0.0)
@@ -116,7 +117,7 @@ def communicate(process: subprocess.Popen[Any], text: Any = None, still: float =
             return process.communicate(text, 0.5)
         except subprocess.TimeoutExpired:
             text = None  # the rest of it is remembered
-            if (fault := patience.fault()) and process.poll() is None:
+            if (fault := patience.fault()) not in (None, _ENDED):  # one that is ending may not have let go of its pipes
                 process.kill()
                 out, err = process.communicate()
                 raise _failure(fault, f"{process.args} said {out!r} {err!r}") from None
@@ -125,12 +126,15 @@ def communicate(process: subprocess.Popen[Any], text: Any = None, still: float =
             raise
 
 
-def cpu_seconds(watched: Watched) -> float:
-    """The CPU time in seconds that a process and all that it started have taken; 0 once it is gone."""
+def cpu_seconds(watched: Watched, family: bool = True) -> float:
+    """The CPU time in seconds that a process and its `family`, all that it started, have taken; 0 once it is gone.
+
+    To look for the family takes milliseconds, since every process of the machine is asked for its parent.
+    """
     try:
         process = psutil.Process(_id(watched))
-        children = process.children(recursive=True)
         taken = sum(process.cpu_times()[:4])  # and of its children that have ended
+        children = process.children(recursive=True) if family else []
     except psutil.NoSuchProcess:
         return 0.0
     for child in children:

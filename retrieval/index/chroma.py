@@ -1,6 +1,6 @@
-"""What the two homes of vectors have in common: how collections are called and counted, and what their failures say.
+"""What the two backends of vectors have in common: the names of collections, their counts, and error messages.
 
-With `chroma_folder` and `chroma_server`, the only importers of `chromadb`. Knows neither texts nor questions.
+With `chroma_local` and `chroma_remote`, the only importers of `chromadb`. Knows neither texts nor questions.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ class VectorIndexError(StorageError):
     code = "vectors"
 
 
-class Home(Protocol):
-    """Where the vectors are: a folder that several processes share, or a server.
+class Backend(Protocol):
+    """Where the vectors are stored: a folder that several processes share, or a server.
 
     Every method raises VectorIndexError when it cannot be used.
     """
@@ -45,23 +45,21 @@ class Home(Protocol):
         """Carry out `change` with a client that has seen every earlier write, and tell all processes of it."""
 
     def missed(self, client: Client) -> None:
-        """Be told, within `read`, that a collection is not there, so that the loss of all is noticed now."""
+        """To be called within `read` when a collection is missing, so that a loss of all vectors is noticed now."""
 
     def close(self) -> None:
-        """Let go of it; the next call opens it again."""
+        """Close it; the next call opens it again."""
 
 
-def collection_name(state: VectorState, owner: str, index: int | None = None) -> str:
-    """The collection of an owner's vectors: one for what is shared, one for all that is private."""
-    return _name(state, SHARED if owner == SHARED else _PRIVATE, index)
+def collection_name(state: VectorState, owner: str, index: int | None = None, own: bool = False) -> str:
+    """The collection of an owner's vectors in an index (the serving one unless named).
 
-
-def own_collection_name(state: VectorState, owner: str, index: int | None = None) -> str:
-    """The collection of what an owner has beyond the passages that are looked through one by one."""
-    return _name(state, f"{_OWN}{sha256(owner.encode()).hexdigest()[:16]}", index)
-
-
-def _name(state: VectorState, kind: str, index: int | None) -> str:
+    One for what is shared, one for all that is private, and an `own` one for what an owner has beyond the passages that
+    are compared one by one.
+    """
+    kind = SHARED if owner == SHARED else _PRIVATE
+    if own:
+        kind = f"{_OWN}{sha256(owner.encode()).hexdigest()[:16]}"
     return f"{prefix(state)}{kind}-{state.index if index is None else index}"
 
 
@@ -75,11 +73,6 @@ def index_of(name: str) -> int:
     return int(name.rpartition("-")[2])
 
 
-def is_own(state: VectorState, name: str) -> bool:
-    """Whether a collection of the index that serves is a single owner's."""
-    return name.startswith(f"{prefix(state)}{_OWN}") and index_of(name) == state.index
-
-
 def existing(client: Client, name: str) -> Collection | None:
     """The collection of that name, if there is one."""
     from chromadb.errors import NotFoundError
@@ -91,15 +84,15 @@ def existing(client: Client, name: str) -> Collection | None:
 
 
 def held(client: Client, state: VectorState) -> tuple[int, int]:
-    """How many vectors the index that serves has, of shared passages and of private ones; stale ones count, too."""
-    shared, private = collection_name(state, SHARED), collection_name(state, _PRIVATE)
-    counts = [0, 0]
+    """How many vectors the serving index has, of shared passages and of private ones; stale ones are counted, too."""
+    shared = private = 0
     for collection in client.list_collections():
-        if collection.name == shared:
-            counts[0] += collection.count()
-        elif collection.name == private or is_own(state, collection.name):
-            counts[1] += collection.count()
-    return counts[0], counts[1]
+        if collection.name.startswith(prefix(state)) and index_of(collection.name) == state.index:
+            if collection.name == collection_name(state, SHARED):
+                shared += collection.count()
+            else:
+                private += collection.count()
+    return shared, private
 
 
 def first_line(error: Exception) -> str:

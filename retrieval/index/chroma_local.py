@@ -58,7 +58,7 @@ class ChromaFolder:
             raise VectorIndexError(_cure(path, error)) from error
 
     def close(self) -> None:
-        """Let go of the folder; the next call opens it again."""
+        """Close the folder; the next call opens it again."""
         with self._guard:
             if self._opened is not None:
                 self._opened.close()
@@ -289,6 +289,7 @@ class ChromaFolder:
         """Have Chroma open the folder anew: it keeps what it opened in this process, even where that failed."""
         from chromadb.api.shared_system_client import SharedSystemClient
 
+        # Private: the public `clear_system_cache` would close the folders of other libraries in this process, too.
         SharedSystemClient._identifier_to_system.pop(str(self._path), None)
 
 

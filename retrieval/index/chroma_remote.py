@@ -53,7 +53,7 @@ class ChromaServer:
         self._check(client)
 
     def close(self) -> None:
-        """Let go of the connection."""
+        """Close the connection; the next call opens it again."""
         with self._guard:
             if self._opened is not None:
                 self._opened.close()
@@ -137,6 +137,9 @@ class ChromaServer:
 
 
 def _sessions(client: Client) -> list[httpx.Client]:
-    """The connections that a client keeps, its own and its administrator's."""
+    """The connections that a client keeps, its own and its administrator's.
+
+    Private: Chroma gives no public way to set their timeouts, nor to close them.
+    """
     parts: list[Any] = [client, client._admin_client]
     return [part._server._session for part in parts]

@@ -10,6 +10,7 @@ import math
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -42,8 +43,8 @@ def index_passages(connection: sa.Connection, owner: str, rows: Sequence[tuple[i
     connection.execute(
         sa.insert(passage_tokens), [{"rowid": passage_id, "tokens": " ".join(found)} for passage_id, found in rows]
     )
-    _count(connection, owner, Counter(term for _, found in rows for term in set(found)))
-    _sum(connection, owner, len(rows), sum(len(found) for _, found in rows))
+    terms = Counter(term for _, found in rows for term in set(found))
+    _count(connection, owner, terms, len(rows), sum(len(found) for _, found in rows))
 
 
 def forget_revision(connection: sa.Connection, owner: str, document_id: str, revision: int) -> None:
@@ -51,10 +52,10 @@ def forget_revision(connection: sa.Connection, owner: str, document_id: str, rev
     of_revision = sa.select(passages.c.id).where(passages.c.document_id == document_id, passages.c.revision == revision)
     kept = connection.execute(sa.select(passage_tokens.c.tokens).where(passage_tokens.c.rowid.in_(of_revision)))
     rows = [found.split() for (found,) in kept]
-    counts = Counter(term for found in rows for term in set(found))
+    terms = Counter(term for found in rows for term in set(found))
     connection.execute(sa.delete(passage_tokens).where(passage_tokens.c.rowid.in_(of_revision)))
-    _count(connection, owner, Counter({term: -number for term, number in counts.items()}))
-    _sum(connection, owner, -len(rows), -sum(len(found) for found in rows))
+    less = Counter({term: -number for term, number in terms.items()})
+    _count(connection, owner, less, -len(rows), -sum(len(found) for found in rows))
 
 
 def count_indexed(engine: sa.Engine) -> int:
@@ -64,45 +65,20 @@ def count_indexed(engine: sa.Engine) -> int:
 
 
 def rebuild(connection: sa.Connection) -> None:
-    """Make the whole index anew from the texts, as the analyser reads them now."""
-    connection.execute(sa.delete(passage_tokens))
-    connection.execute(sa.delete(term_statistics))
-    connection.execute(sa.delete(owner_statistics))
-    revision = (revisions.c.document_id == passages.c.document_id) & (revisions.c.revision == passages.c.revision)
-    rows = sa.select(passages.c.id, passages.c.owner, passages.c.start, passages.c.end)
-    for document_id, number in connection.execute(sa.select(revisions.c.document_id, revisions.c.revision)).all():
-        of_revision = revisions.c.document_id == document_id, revisions.c.revision == number
+    """Make the whole index anew from the texts, as the tokenizer reads them now."""
+    for table in (passage_tokens, term_statistics, owner_statistics):
+        connection.execute(sa.delete(table))
+    words_of = sa.update(passages).where(passages.c.id == sa.bindparam("row")).values(length=sa.bindparam("words"))
+    for document_id, revision in connection.execute(sa.select(revisions.c.document_id, revisions.c.revision)).all():
+        of_revision = revisions.c.document_id == document_id, revisions.c.revision == revision
         title, text = connection.execute(sa.select(revisions.c.title, revisions.c.text).where(*of_revision)).one()
         head = tokens(title)
-        found: dict[str, list[tuple[int, list[str]]]] = {}
-        lengths = []
-        for row in connection.execute(rows.join(revisions, revision).where(*of_revision)):
-            words = head + tokens(text[row.start : row.end])
-            found.setdefault(row.owner, []).append((row.id, words))
-            lengths.append({"row": row.id, "words": len(words)})
-        for owner, some in found.items():
-            index_passages(connection, owner, some)
-        if lengths:
-            connection.execute(
-                sa.update(passages).where(passages.c.id == sa.bindparam("row")).values(length=sa.bindparam("words")),
-                lengths,
-            )
-
-
-def _sum(connection: sa.Connection, owner: str, number: int, length: int) -> None:
-    """Count in `number` more passages of `length` more tokens; both are negative when they go."""
-    if not number:
-        return
-    statement = insert(connection, owner_statistics).values(owner=owner, passages=number, tokens=length)
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["owner"],
-            set_={
-                "passages": owner_statistics.c.passages + statement.excluded.passages,
-                "tokens": owner_statistics.c.tokens + statement.excluded.tokens,
-            },
-        )
-    )
+        columns = sa.select(passages.c.id, passages.c.owner, passages.c.start, passages.c.end)
+        of_revision = passages.c.document_id == document_id, passages.c.revision == revision
+        if rows := connection.execute(columns.where(*of_revision)).all():
+            found = [(row.id, head + tokens(text[row.start : row.end])) for row in rows]
+            index_passages(connection, rows[0].owner, found)
+            connection.execute(words_of, [{"row": passage_id, "words": len(words)} for passage_id, words in found])
 
 
 def sums(connection: sa.Connection, owners: Collection[str]) -> tuple[int, int]:
@@ -113,19 +89,30 @@ def sums(connection: sa.Connection, owners: Collection[str]) -> tuple[int, int]:
     return int(passages_there), int(length)
 
 
-def _count(connection: sa.Connection, owner: str, changes: Counter[str]) -> None:
-    if not changes:
+def _count(connection: sa.Connection, owner: str, passages_of_terms: Counter[str], number: int, length: int) -> None:
+    """Count in `number` passages of `length` tokens, and how many of them hold each term; negative when they go."""
+    if not number:
         return
-    statement = insert(connection, term_statistics).values(owner=owner)
-    statement = statement.on_conflict_do_update(
-        index_elements=["owner", "term"],
-        set_={"passages": term_statistics.c.passages + statement.excluded.passages},
+    _increase(connection, owner_statistics, [{"owner": owner, "passages": number, "tokens": length}])
+    _increase(
+        connection,
+        term_statistics,
+        [{"owner": owner, "term": term, "passages": change} for term, change in passages_of_terms.items()],
     )
-    connection.execute(statement, [{"term": term, "passages": change} for term, change in changes.items()])
-    if any(change < 0 for change in changes.values()):
+    if number < 0:
         connection.execute(
             sa.delete(term_statistics).where(term_statistics.c.owner == owner, term_statistics.c.passages <= 0)
         )
+
+
+def _increase(connection: sa.Connection, table: sa.Table, rows: list[dict[str, Any]]) -> None:
+    """Add numbers to those in `table`, where rows with the same primary key are there."""
+    if not rows:
+        return
+    statement = insert(connection, table)
+    sums = {name: table.c[name] + statement.excluded[name] for name in rows[0] if not table.c[name].primary_key}
+    keys = [column.name for column in table.primary_key]
+    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=sums), rows)
 
 
 def search(

@@ -19,13 +19,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.index.chroma import (
-    Home,
+    Backend,
     VectorIndexError,
     collection_name,
     existing,
     held,
     index_of,
-    own_collection_name,
     prefix,
 )
 from retrieval.store.state import SharedState, VectorState
@@ -71,14 +70,14 @@ class VectorHit:
 
 
 class VectorIndex:
-    """The vectors of one library in `home`.
+    """The vectors of one library in `backend`.
 
     `embedding` gives the name and the size that its vectors must have, when first needed. Every method raises
-    VectorIndexError when the home cannot be used or holds another model's vectors.
+    VectorIndexError when the backend cannot be used or holds another model's vectors.
     """
 
-    def __init__(self, home: Home, embedding: Callable[[], tuple[str, int]], state: SharedState) -> None:
-        self._home = home
+    def __init__(self, backend: Backend, embedding: Callable[[], tuple[str, int]], state: SharedState) -> None:
+        self._backend = backend
         self._embedding = embedding
         self._state = state
 
@@ -111,7 +110,7 @@ class VectorIndex:
                         ],
                     )
 
-        self._home.write(write)
+        self._backend.write(write)
 
     def delete(self, owner: str, document_id: str, revision: int) -> None:
         """Delete every vector of a revision, in every index; fine when there is none."""
@@ -122,7 +121,7 @@ class VectorIndex:
                 if collection.name.rpartition("-")[0] in endings:
                     collection.delete(where=_where(document=document_id, revision=revision))
 
-        self._home.write(write)
+        self._backend.write(write)
 
     def drop(self, serving: int) -> None:
         """Delete every index that is older than the one that serves."""
@@ -133,7 +132,7 @@ class VectorIndex:
                 if collection.name.startswith(prefix(state)) and index_of(collection.name) < serving:
                     client.delete_collection(collection.name)
 
-        self._home.write(write)
+        self._backend.write(write)
 
     def missing(self, owner: str, document_id: str, revision: int, count: int, index: int | None = None) -> list[int]:
         """The numbers, of 0 to `count` - 1, of the passages of a revision that have no vector in an index."""
@@ -147,7 +146,7 @@ class VectorIndex:
                     there.update(_parts(key)[2] for key in found["ids"])
             return [number for number in range(count) if number not in there]
 
-        return self._home.read(look, list(range(count)))
+        return self._backend.read(look, list(range(count)))
 
     def query(
         self,
@@ -168,7 +167,7 @@ class VectorIndex:
             state = self._state.read()
             return [hit for owner in owners for hit in self._nearest(client, state, vector, owner, limit, documents)]
 
-        hits: list[VectorHit] = self._home.read(look, [])
+        hits: list[VectorHit] = self._backend.read(look, [])
         hits.sort(key=lambda hit: (-hit.similarity, hit.key))
         return hits[:limit]
 
@@ -215,26 +214,26 @@ class VectorIndex:
                 }
             return there
 
-        return self._home.read(look, {})
+        return self._backend.read(look, {})
 
     def count(self) -> tuple[int, int]:
         """How many vectors there are, of shared passages and of private ones; stale ones are counted, too."""
-        return self._home.read(lambda client: held(client, self._state.read()), (0, 0))
+        return self._backend.read(lambda client: held(client, self._state.read()), (0, 0))
 
     def look(self) -> None:
-        """Open the home if it has changed or is not open, so that a loss, or another model, is noticed now."""
+        """Open the backend if it has changed or is not open, so that a loss, or another model, is noticed now."""
         state = self._state.read()
         self._check(state.embedding)
 
         def look(client: Client) -> None:
             if not any(existing(client, collection_name(state, owner)) for owner in (SHARED, "")):
-                self._home.missed(client)
+                self._backend.missed(client)
 
-        self._home.read(look, None)
+        self._backend.read(look, None)
 
     def close(self) -> None:
-        """Let go of the home; the next call opens it again."""
-        self._home.close()
+        """Close the backend; the next call opens it again."""
+        self._backend.close()
 
     def _collections(self, client: Client, state: VectorState, owner: str) -> list[ChromaCollection]:
         """The collections of the serving index that hold vectors of an owner."""
@@ -244,7 +243,7 @@ class VectorIndex:
         for collection in there:
             self._check_collection(collection)
         if not there:
-            self._home.missed(client)
+            self._backend.missed(client)
         return there
 
     def _identity(self) -> dict[str, str | int]:
@@ -269,7 +268,7 @@ class VectorIndex:
 def _names(state: VectorState, owner: str, index: int | None = None) -> list[str]:
     """The collections in which an owner's vectors may be."""
     common = collection_name(state, owner, index)
-    return [common] if owner == SHARED else [common, own_collection_name(state, owner, index)]
+    return [common] if owner == SHARED else [common, collection_name(state, owner, index, own=True)]
 
 
 def _place(client: Client, state: VectorState, owner: str, more: int, index: int | None) -> str:
@@ -279,7 +278,7 @@ def _place(client: Client, state: VectorState, owner: str, more: int, index: int
         return common
     collection = existing(client, common)
     there = 0 if collection is None else len(collection.get(where=_where(owner=owner), include=[])["ids"])
-    return common if there + more <= _COMPARED else own_collection_name(state, owner, index)
+    return common if there + more <= _COMPARED else collection_name(state, owner, index, own=True)
 
 
 def _id(document_id: str, revision: int, number: int) -> str:

@@ -43,6 +43,11 @@ def readable_by(asker: str) -> tuple[str, str]:
     return SHARED, asker
 
 
+def missing(shown: str) -> LibraryError:
+    """The error that says that a document is unknown, or another asker's, which must read the same."""
+    return LibraryError(f"There is no document {shown}. `footnote list` shows those there are.")
+
+
 class Catalogue:
     """Reads the documents of one database."""
 
@@ -101,7 +106,7 @@ class Catalogue:
         if len(found) > 1 and len({entry.id for entry in found}) > 1:
             raise LibraryError(f"{shown!r} fits {len(found)} documents: {', '.join(e.id for e in found[:5])}.")
         if not found:
-            raise LibraryError(f"There is no document {shown!r}. `footnote list` shows those there are.")
+            raise missing(repr(shown))
         return found[0]
 
     def words(
@@ -124,7 +129,7 @@ class Catalogue:
         with reading(self._engine) as connection:
             found = connection.execute(query).scalar()
         if found is None:
-            raise LibraryError(f"There is no document {document_id}. `footnote list` shows those there are.")
+            raise missing(document_id)
         return str(found)
 
 

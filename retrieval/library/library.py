@@ -16,13 +16,13 @@ import sqlalchemy as sa
 from retrieval.chunking.cutting import cut, embedded_text
 from retrieval.index import keyword_index
 from retrieval.index.vector_index import VectorIndex, VectorIndexError
-from retrieval.library.catalogue import Catalogue, LibraryError
-from retrieval.library.reindexing import make_good, reindex
-from retrieval.library.revisions import claim, forget_unfinished, publish, renew, retire
+from retrieval.library.catalogue import Catalogue, LibraryError, missing
+from retrieval.library.reindexing import reindex, restore
+from retrieval.library.revisions import Revision, claim, delete_unfinished, find_revisions, publish, renew, retire
 from retrieval.loaders.encoding import storable
 from retrieval.models.embedder import Embedder
 from retrieval.store.database import alone, reading, writing
-from retrieval.store.state import set_state, text_of, vector_state
+from retrieval.store.state import SharedState, set_state, text_of, vector_state
 from retrieval.store.tables import documents, library_state, now, revisions, vector_deletions
 from retrieval.types import SHARED, Document
 
@@ -54,6 +54,7 @@ class Library(Catalogue):
         """`embedder` is called when it is first needed; `lease` is in seconds, renewed at every batch."""
         super().__init__(engine)
         self._vectors = vectors
+        self._state = SharedState(engine)
         self._embedder = embedder
         self._lease = lease
         self._repairing = threading.Lock()
@@ -75,9 +76,9 @@ class Library(Catalogue):
         self._vectors.look()  # what was lost before is none of this document's
         with writing(self._engine) as connection:
             claimed = claim(connection, document, owner, self._lease, embedder.name)
-        document_id, revision = claimed.document_id, claimed.revision
+        revision = claimed.revision
         if revision is None:
-            return Added(document_id, document.title, len(found), False, True, boilerplate)
+            return Added(claimed.document_id, document.title, len(found), False, True, boilerplate)
         overtaken = LibraryError(
             f"{document.source} was removed, or took too long, while it was being added. Add it again."
         )
@@ -88,36 +89,32 @@ class Library(Catalogue):
                 vectors = embedder.encode([embedded_text(document.title, one, document.text) for one in batch])
                 tell("embedded", first + len(batch), len(found))
                 with writing(self._engine) as connection:
-                    if not renew(connection, claimed, self._lease):
+                    if not renew(connection, revision, self._lease):
                         raise overtaken
-                rows = [(owner, (document_id, revision, one.number)) for one in batch]
+                rows = [(owner, (revision.document_id, revision.number, one.number)) for one in batch]
                 self._vectors.upsert(rows, vectors, claimed.index)
                 tell("indexed", first + len(batch), len(found))
             with writing(self._engine) as connection:
-                replaced = publish(connection, claimed, document, owner, found)
+                replaced = publish(connection, revision, claimed, document, found)
             if replaced is None:
                 raise overtaken
         except BaseException:  # also Ctrl-C: what was begun is cleared away at once
-            self._abandon(owner, document_id, revision)
+            self._abandon(revision)
             raise
         tell("ready", 1, 1)
         self._sweep()
         tell("swept", 1, 1)
-        return Added(document_id, document.title, len(found), replaced, False, boilerplate)
+        return Added(claimed.document_id, document.title, len(found), replaced, False, boilerplate)
 
     def remove(self, document_id: str, owners: Collection[str]) -> None:
         """Take a document of one of `owners` out of both indexes. Raises LibraryError when there is none."""
         with writing(self._engine) as connection:
-            found = connection.execute(
-                sa.select(documents.c.owner).where(documents.c.id == document_id, documents.c.owner.in_(owners))
-            ).scalar()
-            if found is None:
-                raise LibraryError(f"There is no document {document_id}. `footnote list` shows those there are.")
-            for (revision,) in connection.execute(
-                sa.select(revisions.c.revision).where(revisions.c.document_id == document_id)
-            ).all():
-                retire(connection, found, document_id, revision)
-            connection.execute(sa.delete(documents).where(documents.c.id == document_id))
+            theirs = sa.and_(documents.c.id == document_id, documents.c.owner.in_(owners))
+            if connection.execute(sa.select(documents.c.id).where(theirs)).scalar() is None:
+                raise missing(document_id)
+            for revision in find_revisions(connection, revisions.c.document_id == document_id):
+                retire(connection, revision)
+            connection.execute(sa.delete(documents).where(theirs))
         self._sweep()
 
     def seed(self, load: Callable[[], Iterable[Document]]) -> bool:
@@ -147,11 +144,9 @@ class Library(Catalogue):
         """
         cleared = self._clear_away()
         # Last, since clearing away opens the vectors, and that may be what finds them gone.
-        with reading(self._engine) as connection:
-            lost = vector_state(connection).lost
-        if lost:
+        if self._state.read().lost:
             with self._repairing, alone(self._engine, "repair"):
-                self._make_good()
+                self._restore()
             self._sweep()  # of what was removed meanwhile
         return cleared
 
@@ -180,13 +175,9 @@ class Library(Catalogue):
         if not left:
             return 0
         with writing(self._engine) as connection:
-            for document_id, revision, owner in connection.execute(
-                sa.select(revisions.c.document_id, revisions.c.revision, documents.c.owner)
-                .join(documents, documents.c.id == revisions.c.document_id)
-                .where(expired)
-            ).all():
-                retire(connection, owner, document_id, revision)
-            forget_unfinished(connection)
+            for revision in find_revisions(connection, expired):
+                retire(connection, revision)
+            delete_unfinished(connection)
         self._drop()
         return self._sweep()
 
@@ -204,25 +195,23 @@ class Library(Catalogue):
             if vector_state(connection).index == serving:
                 set_state(connection, "dropping", None)
 
-    def _make_good(self) -> None:
+    def _restore(self) -> None:
         """Make lost vectors again, unless another process just did; those that get lost meanwhile, too.
 
         Not with another model than made them: that is for `reindex` to do, when it is asked to.
         """
         for _ in range(_REPAIRS):
-            with reading(self._engine) as connection:
-                if vector_state(connection).embedding not in (None, self._embedder().name):
-                    return
+            if self._state.read().embedding not in (None, self._embedder().name):
+                return
             self._vectors.look()
-            with reading(self._engine) as connection:
-                if not vector_state(connection).lost:
-                    return
-            make_good(self._engine, self._vectors, self._embedder())
+            if not self._state.read().lost:
+                return
+            restore(self._engine, self._vectors, self._embedder())
 
-    def _abandon(self, owner: str, document_id: str, revision: int) -> None:
+    def _abandon(self, revision: Revision) -> None:
         with writing(self._engine) as connection:
-            retire(connection, owner, document_id, revision)
-            forget_unfinished(connection)
+            retire(connection, revision)
+            delete_unfinished(connection)
         self._sweep()
 
     def _sweep(self) -> int:

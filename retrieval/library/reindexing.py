@@ -15,19 +15,20 @@ import sqlalchemy as sa
 from retrieval.chunking.cutting import cut, embedded_text
 from retrieval.index.vector_index import Row, VectorIndex
 from retrieval.library.revisions import (
+    Revision,
     begin,
     content_hash,
     delete_vectors_later,
-    fill_in,
+    find_revisions,
+    make_ready,
     passages_of,
-    put_passages,
     retire,
     stored,
 )
 from retrieval.models.embedder import Embedder
 from retrieval.store.database import reading, writing
 from retrieval.store.state import set_state, text_of, vector_state
-from retrieval.store.tables import documents, revisions
+from retrieval.store.tables import revisions
 from retrieval.types import Document, Passage
 
 _BATCH = 256  # passages embedded and written at once
@@ -37,34 +38,27 @@ Told = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
-class _Ready:
-    document_id: str
-    revision: int
-    owner: str
-
-
-@dataclass(frozen=True, slots=True)
 class _Plan:
-    """What a ready revision is to become in a new index: itself, or `revision` cut into other passages."""
+    """What a ready revision is to become in a new index: itself, or `revision`, cut into other passages."""
 
-    of: _Ready
-    revision: int
+    of: Revision
+    revision: Revision
     passages: int
     cut: tuple[Passage, ...] | None = None
 
 
-def make_good(engine: sa.Engine, vectors: VectorIndex, embedder: Embedder) -> None:
+def restore(engine: sa.Engine, vectors: VectorIndex, embedder: Embedder) -> None:
     """Make the vectors that the serving index has lost."""
     with reading(engine) as connection:
         state = vector_state(connection)
         ready = _ready(connection)
-    plans = [_Plan(one, one.revision, 0) for one in ready]
+    plans = [_Plan(one, one, 0) for one in ready]
     _fill(engine, vectors, embedder, plans, state.index, lambda done, total: None)
     with writing(engine) as connection:
         there = set(_ready(connection))
         for one in ready:
             if one not in there:  # replaced or removed meanwhile, perhaps before its vectors came
-                delete_vectors_later(connection, one.owner, one.document_id, one.revision)
+                delete_vectors_later(connection, one)
         set_state(connection, "recovered", str(state.losses))
         if state.embedding is None:  # a library of the first version, which did not say
             set_state(connection, "embedding", embedder.name)
@@ -73,7 +67,7 @@ def make_good(engine: sa.Engine, vectors: VectorIndex, embedder: Embedder) -> No
 def reindex(engine: sa.Engine, vectors: VectorIndex, embedder: Embedder, told: Told) -> int:
     """Make a new index of every text, and have it serve once it is whole; how many passages it has."""
     index = _begun(engine, embedder.name)
-    plans: dict[_Ready, _Plan] = {}
+    plans: dict[Revision, _Plan] = {}
     filled_at = -1
     while True:
         with reading(engine) as connection:
@@ -100,48 +94,36 @@ def _begun(engine: sa.Engine, embedding: str) -> int:
         return index
 
 
-def _ready(connection: sa.Connection) -> list[_Ready]:
-    query = (
-        sa.select(revisions.c.document_id, revisions.c.revision, documents.c.owner)
-        .join(documents, documents.c.id == revisions.c.document_id)
-        .where(revisions.c.state == "ready")
-        .order_by(documents.c.created_at, documents.c.id)
-    )
-    return [_Ready(*row) for row in connection.execute(query)]
+def _ready(connection: sa.Connection) -> list[Revision]:
+    return find_revisions(connection, revisions.c.state == "ready")
 
 
-def _planned(engine: sa.Engine, embedder: Embedder, of: _Ready) -> _Plan | None:
+def _planned(engine: sa.Engine, embedder: Embedder, of: Revision) -> _Plan | None:
     """What becomes of a revision; None when it is no longer there."""
     with reading(engine) as connection:
-        document = stored(connection, of.document_id, of.revision)
-        old = passages_of(connection, of.document_id, of.revision)
+        document = stored(connection, of)
+        old = passages_of(connection, of)
     if document is None:
         return None
     new = cut(document, embedder)
     if new == old:
-        return _Plan(of, of.revision, len(old))
+        return _Plan(of, of, len(old))
     waiting = _waiting(engine, of, document)
     return None if waiting is None else _Plan(of, waiting, len(new), tuple(new))
 
 
-def _waiting(engine: sa.Engine, of: _Ready, document: Document) -> int | None:
+def _waiting(engine: sa.Engine, of: Revision, document: Document) -> Revision | None:
     """The revision in which a document waits for the new index, made where there is none; None when it is gone."""
-    waiting = sa.select(revisions.c.revision, revisions.c.content_hash).where(
-        revisions.c.document_id == of.document_id, revisions.c.state == "waiting"
-    )
     content = content_hash(document)
+    waiting = sa.and_(revisions.c.document_id == of.document_id, revisions.c.state == "waiting")
     with writing(engine) as connection:
-        if stored(connection, of.document_id, of.revision) is None:
+        if stored(connection, of) is None:
             return None
-        begun = None
-        for revision, what in connection.execute(waiting).all():
-            if what == content:
-                begun = int(revision)
-            else:
-                retire(connection, of.owner, of.document_id, revision)  # of a text that was replaced since
-        if begun is not None:
+        for outdated in find_revisions(connection, waiting & (revisions.c.content_hash != content)):
+            retire(connection, outdated)  # of a text that was replaced since
+        for begun in find_revisions(connection, waiting):
             return begun
-        return begin(connection, of.document_id, document, "waiting")
+        return of._replace(number=begin(connection, of.document_id, document, "waiting"))
 
 
 def _fill(
@@ -170,14 +152,14 @@ def _lacking(
     for plan in plans:
         of = plan.of
         with reading(engine) as connection:
-            document = stored(connection, of.document_id, of.revision)
-            found = plan.cut or passages_of(connection, of.document_id, of.revision)
+            document = stored(connection, of)
+            found = plan.cut or passages_of(connection, of)
         if document is None:
             continue
-        missing = vectors.missing(of.owner, of.document_id, plan.revision, len(found), index)
+        missing = vectors.missing(of.owner, of.document_id, plan.revision.number, len(found), index)
         there(len(found) - len(missing))
         for number in missing:
-            key = (of.document_id, plan.revision, number)
+            key = (of.document_id, plan.revision.number, number)
             yield (of.owner, key), embedded_text(document.title, found[number], document.text)
 
 
@@ -186,24 +168,24 @@ def _batched(rows: Iterator[tuple[Row, str]]) -> Iterator[list[tuple[Row, str]]]
         yield batch
 
 
-def _switched(engine: sa.Engine, plans: dict[_Ready, _Plan], index: int, embedding: str, losses: int) -> bool:
+def _switched(engine: sa.Engine, plans: dict[Revision, _Plan], index: int, embedding: str, losses: int) -> bool:
     """Have the new index serve, in one transaction; False when it lacks something by now."""
     with writing(engine) as connection:
         there = set(_ready(connection))
         if vector_state(connection).losses != losses or there - plans.keys():
             return False
-        serving = {(of.document_id, plan.revision) for of, plan in plans.items() if of in there}
+        serving = {plan.revision for of, plan in plans.items() if of in there}
         for of, plan in plans.items():
             if of not in there:
-                if (of.document_id, plan.revision) not in serving:
-                    delete_vectors_later(connection, of.owner, of.document_id, plan.revision)
+                if plan.revision not in serving:
+                    delete_vectors_later(connection, plan.revision)
             elif plan.cut is not None:
-                document = stored(connection, of.document_id, of.revision)
+                document = stored(connection, of)
                 assert document is not None, "it is ready, and nobody else writes now"
-                retire(connection, of.owner, of.document_id, of.revision)
-                fill_in(connection, of.document_id, plan.revision, document)
-                put_passages(connection, of.owner, of.document_id, plan.revision, document, plan.cut)
-        _retire_waiting(connection)
+                retire(connection, of)
+                make_ready(connection, plan.revision, document, plan.cut)
+        for waiting in find_revisions(connection, revisions.c.state == "waiting"):
+            retire(connection, waiting)  # for an index that never came to serve
         for name, value in {
             "index": str(index),
             "embedding": embedding,
@@ -214,14 +196,3 @@ def _switched(engine: sa.Engine, plans: dict[_Ready, _Plan], index: int, embeddi
         }.items():
             set_state(connection, name, value)
         return True
-
-
-def _retire_waiting(connection: sa.Connection) -> None:
-    """Nobody waits for an index any more: what is left waited for one that never came to serve."""
-    waiting = (
-        sa.select(documents.c.owner, revisions.c.document_id, revisions.c.revision)
-        .join(documents, documents.c.id == revisions.c.document_id)
-        .where(revisions.c.state == "waiting")
-    )
-    for row in connection.execute(waiting).all():
-        retire(connection, *row)

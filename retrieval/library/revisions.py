@@ -10,6 +10,7 @@ import json
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
@@ -24,20 +25,28 @@ INDEX_VERSION = 3
 """Raised when passages are made in another way, so that adding the same file again indexes it anew."""
 
 
+class Revision(NamedTuple):
+    """What names a revision, and whose it is."""
+
+    document_id: str
+    number: int
+    owner: str
+
+
 @dataclass(frozen=True, slots=True)
-class Lease:
+class Claim:
     """A new revision that is being made: its vectors go into `index`, which has lost its vectors `losses` times.
 
     `revision` is None when the ready one holds the very same content.
     """
 
     document_id: str
-    revision: int | None
+    revision: Revision | None
     index: int
     losses: int
 
 
-def claim(connection: sa.Connection, document: Document, owner: str, lease: float, embedding: str) -> Lease:
+def claim(connection: sa.Connection, document: Document, owner: str, lease: float, embedding: str) -> Claim:
     """A new revision in state `indexing`, for `lease` seconds; the first one of a library names its model."""
     state = vector_state(connection)
     if state.embedding is None:
@@ -55,9 +64,9 @@ def claim(connection: sa.Connection, document: Document, owner: str, lease: floa
         revisions.c.document_id == document_id, revisions.c.state == "ready", revisions.c.content_hash == content
     )
     if connection.execute(sa.select(same)).scalar():
-        return Lease(document_id, None, state.index, state.losses)
-    revision = begin(connection, document_id, document, "indexing", now() + lease)
-    return Lease(document_id, revision, state.index, state.losses)
+        return Claim(document_id, None, state.index, state.losses)
+    number = begin(connection, document_id, document, "indexing", now() + lease)
+    return Claim(document_id, Revision(document_id, number, owner), state.index, state.losses)
 
 
 def begin(
@@ -88,46 +97,43 @@ def begin(
     return number
 
 
-def renew(connection: sa.Connection, claimed: Lease, lease: float) -> bool:
-    """Hold a claim for another `lease` seconds; False when it is no longer there."""
+def renew(connection: sa.Connection, revision: Revision, lease: float) -> bool:
+    """Hold a claimed revision for another `lease` seconds; False when it is no longer there."""
     renewed = connection.execute(
-        sa.update(revisions)
-        .where(*_is(claimed.document_id, claimed.revision), revisions.c.state == "indexing")
-        .values(lease_until=now() + lease)
+        sa.update(revisions).where(*_is(revision), revisions.c.state == "indexing").values(lease_until=now() + lease)
     )
     return bool(renewed.rowcount)
 
 
 def publish(
-    connection: sa.Connection, claimed: Lease, document: Document, owner: str, cut: Sequence[Passage]
+    connection: sa.Connection, revision: Revision, claimed: Claim, document: Document, cut: Sequence[Passage]
 ) -> bool | None:
     """From the old revision to the claimed one; whether there was an old one, None when the claim no longer holds."""
-    of_document = revisions.c.document_id == claimed.document_id
-    known: dict[int, str] = dict(
+    of_document = revisions.c.document_id == revision.document_id
+    states: dict[int, str] = dict(
         connection.execute(sa.select(revisions.c.revision, revisions.c.state).where(of_document)).all()
     )
     state = vector_state(connection)
-    revision = claimed.revision
-    if revision is None or known.get(revision) != "indexing":
+    if states.get(revision.number) != "indexing":
         return None
     if (claimed.index, claimed.losses) != (state.index, state.losses):
         return None  # its vectors are in an index that is gone
-    if any(number > revision for number, how in known.items() if how == "ready"):
+    ready = [number for number, how in states.items() if how == "ready"]
+    if max(ready, default=0) > revision.number:
         # Somebody began later and was quicker: theirs is the newer text.
-        retire(connection, owner, claimed.document_id, revision)
+        retire(connection, revision)
         return True
-    for number in (number for number in known if number != revision and known[number] == "ready"):
-        retire(connection, owner, claimed.document_id, number)
-    fill_in(connection, claimed.document_id, revision, document)
-    put_passages(connection, owner, claimed.document_id, revision, document, cut)
-    return "ready" in known.values()
+    for number in ready:
+        retire(connection, revision._replace(number=number))
+    make_ready(connection, revision, document, cut)
+    return bool(ready)
 
 
-def fill_in(connection: sa.Connection, document_id: str, revision: int, document: Document) -> None:
-    """Give a revision its text and make it ready."""
+def make_ready(connection: sa.Connection, revision: Revision, document: Document, cut: Sequence[Passage]) -> None:
+    """Give a revision its text and its passages, and make it ready."""
     connection.execute(
         sa.update(revisions)
-        .where(*_is(document_id, revision))
+        .where(*_is(revision))
         .values(
             state="ready",
             lease_until=None,
@@ -138,22 +144,16 @@ def fill_in(connection: sa.Connection, document_id: str, revision: int, document
             added_at=now(),
         )
     )
-
-
-def put_passages(
-    connection: sa.Connection, owner: str, document_id: str, revision: int, document: Document, cut: Sequence[Passage]
-) -> None:
-    """Take in the passages of a revision, and their words into the keyword index."""
     title = tokens(document.title)
     found = [title + tokens(document.text[passage.start : passage.end]) for passage in cut]
     connection.execute(
         sa.insert(passages),
         [
             {
-                "document_id": document_id,
-                "revision": revision,
+                "document_id": revision.document_id,
+                "revision": revision.number,
                 "number": passage.number,
-                "owner": owner,
+                "owner": revision.owner,
                 "start": passage.start,
                 "end": passage.end,
                 "sentences": [[s.start, s.end, s.paragraph, int(s.heading)] for s in passage.sentences],
@@ -162,39 +162,45 @@ def put_passages(
             for passage, words in zip(cut, found, strict=True)
         ],
     )
-    ids = connection.execute(
-        sa.select(passages.c.id)
-        .where(passages.c.document_id == document_id, passages.c.revision == revision)
-        .order_by(passages.c.number)
-    ).scalars()
-    keyword_index.index_passages(connection, owner, list(zip(ids, found, strict=True)))
+    ids = connection.execute(sa.select(passages.c.id).where(*_of(revision)).order_by(passages.c.number)).scalars()
+    keyword_index.index_passages(connection, revision.owner, list(zip(ids, found, strict=True)))
 
 
-def retire(connection: sa.Connection, owner: str, document_id: str, revision: int) -> None:
+def find_revisions(connection: sa.Connection, condition: sa.ColumnElement[bool]) -> list[Revision]:
+    """The revisions for which a condition on them holds, in the order in which their documents were first added."""
+    query = (
+        sa.select(revisions.c.document_id, revisions.c.revision, documents.c.owner)
+        .join(documents, documents.c.id == revisions.c.document_id)
+        .where(condition)
+        .order_by(documents.c.created_at, documents.c.id)
+    )
+    return [Revision(*row) for row in connection.execute(query)]
+
+
+def retire(connection: sa.Connection, revision: Revision) -> None:
     """Take a revision out of SQL and note that its vectors are to be deleted."""
-    keyword_index.forget_revision(connection, owner, document_id, revision)
-    connection.execute(sa.delete(revisions).where(*_is(document_id, revision)))
-    delete_vectors_later(connection, owner, document_id, revision)
+    keyword_index.forget_revision(connection, revision.owner, revision.document_id, revision.number)
+    connection.execute(sa.delete(revisions).where(*_is(revision)))
+    delete_vectors_later(connection, revision)
 
 
-def delete_vectors_later(connection: sa.Connection, owner: str, document_id: str, revision: int) -> None:
+def delete_vectors_later(connection: sa.Connection, revision: Revision) -> None:
     """Note that the vectors of a revision are to be deleted."""
-    doomed = insert(connection, vector_deletions).values(document_id=document_id, revision=revision, owner=owner)
-    connection.execute(doomed.on_conflict_do_nothing())
+    connection.execute(insert(connection, vector_deletions).values(tuple(revision)).on_conflict_do_nothing())
 
 
-def forget_unfinished(connection: sa.Connection) -> None:
-    """A document without any revision was never finished: nobody has seen it."""
+def delete_unfinished(connection: sa.Connection) -> None:
+    """Delete documents without any revision: they were never finished, and nobody has seen them."""
     has_revision = sa.exists().where(revisions.c.document_id == documents.c.id)
     connection.execute(sa.delete(documents).where(~has_revision))
 
 
-def stored(connection: sa.Connection, document_id: str, revision: int) -> Document | None:
+def stored(connection: sa.Connection, revision: Revision) -> Document | None:
     """The document of a ready revision; None when it is no longer there."""
     row = connection.execute(
         sa.select(documents.c.source, revisions)
         .join(documents, documents.c.id == revisions.c.document_id)
-        .where(*_is(document_id, revision), revisions.c.state == "ready")
+        .where(*_is(revision), revisions.c.state == "ready")
     ).one_or_none()
     if row is None:
         return None
@@ -202,14 +208,11 @@ def stored(connection: sa.Connection, document_id: str, revision: int) -> Docume
     return Document(row.source, row.title, row.text, boilerplate, row.url, tuple(row.pages))
 
 
-def passages_of(connection: sa.Connection, document_id: str, revision: int) -> list[Passage]:
+def passages_of(connection: sa.Connection, revision: Revision) -> list[Passage]:
     """The passages of a ready revision, in their order."""
-    query = (
-        sa.select(passages.c.number, passages.c.start, passages.c.end, passages.c.sentences)
-        .where(passages.c.document_id == document_id, passages.c.revision == revision)
-        .order_by(passages.c.number)
-    )
-    return [passage_of(*row) for row in connection.execute(query)]
+    columns = sa.select(passages.c.number, passages.c.start, passages.c.end, passages.c.sentences)
+    rows = connection.execute(columns.where(*_of(revision)).order_by(passages.c.number))
+    return [passage_of(*row) for row in rows]
 
 
 def content_hash(document: Document) -> str:
@@ -219,5 +222,9 @@ def content_hash(document: Document) -> str:
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
-def _is(document_id: str, revision: int | None) -> tuple[sa.ColumnElement[bool], ...]:
-    return revisions.c.document_id == document_id, revisions.c.revision == revision
+def _is(revision: Revision) -> tuple[sa.ColumnElement[bool], ...]:
+    return revisions.c.document_id == revision.document_id, revisions.c.revision == revision.number
+
+
+def _of(revision: Revision) -> tuple[sa.ColumnElement[bool], ...]:
+    return passages.c.document_id == revision.document_id, passages.c.revision == revision.number

@@ -143,7 +143,7 @@ def ask(texts: str, size: int) -> dict[str, Any]:
         some = [collection.get(limit=5000, offset=at, include=["embeddings"])["embeddings"] for at in offsets]
         return np.concatenate([np.asarray(one, np.float32) for one in some])
 
-    vectors = footnote.vectors._home.read(everything, None)
+    vectors = footnote.vectors._backend.read(everything, None)
     shares = []
     for question in questions:
         query = footnote.embedder().encode_query(question)

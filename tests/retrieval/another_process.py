@@ -130,8 +130,6 @@ def main(order: dict[str, Any]) -> None:
         reindexing._BATCH = order["batch"]
         passages, embedder = library.reindex(progress), footnote.embedder()
         say(passages=passages, embedded=embedder.encoded if isinstance(embedder, ShortEmbedder) else None)
-    elif order["do"] == "repair":
-        say(repaired=library.repair())
     elif order["do"] == "search":
         found = footnote.search.search(order["question"], order["asker"], limit=50)
         say(

@@ -6,22 +6,18 @@ import json
 import subprocess
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar
-from urllib.parse import urlsplit
 
 import forked
 import numpy as np
 import sqlalchemy as sa
-from filelock import FileLock
 from numpy.typing import NDArray
 from patience import communicate, cpu_seconds
 
 from bot.bootstrap import Footnote
 from retrieval.index.chroma import prefix
-from retrieval.index.chroma_remote import _sessions
 from retrieval.library.catalogue import passage_of
 from retrieval.models.embedder import OnnxEmbedder
 from retrieval.store.database import reading, writing
@@ -67,46 +63,20 @@ def _shortened(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def collections(footnote: Footnote) -> dict[str, set[str]]:
-    """The ids in every collection of the library, by the ends of their names, from a client that has read it afresh."""
-    with _chroma(footnote) as client:
-        ours = prefix(footnote.state.read())
-        return {
-            collection.name.removeprefix(ours): set(collection.get(include=[])["ids"])
-            for collection in (client.list_collections() if client else [])
-            if collection.name.startswith(ours)
-        }
+    """The ids in every collection of the library, by the ends of their names, read afresh."""
+    ours = prefix(footnote.state.read())
+
+    def ids(client: Any) -> dict[str, set[str]]:
+        there = [one for one in client.list_collections() if one.name.startswith(ours)]
+        return {one.name.removeprefix(ours): set(one.get(include=[])["ids"]) for one in there}
+
+    footnote.vectors.close()
+    return footnote.vectors._backend.read(ids, {})
 
 
 def vector_ids(footnote: Footnote) -> set[str]:
     """Every id of the library in Chroma."""
     return {found for ids in collections(footnote).values() for found in ids}
-
-
-@contextmanager
-def _chroma(footnote: Footnote) -> Iterator[Any]:
-    """A client of its own; None where there is no folder yet. Nobody else has the folder meanwhile."""
-    import chromadb
-    from chromadb.config import Settings
-
-    footnote.vectors.close()
-    folder, quiet = footnote.settings.data_dir / "chroma", Settings(anonymized_telemetry=False)
-    if footnote.settings.chroma_url:
-        server = chromadb.HttpClient(port=urlsplit(footnote.settings.chroma_url).port or 0, settings=quiet)
-        try:
-            yield server
-        finally:
-            server.close()
-            for session in _sessions(server):
-                session.close()
-    elif (folder / "chroma.sqlite3").exists():
-        with FileLock(folder.with_name("chroma.lock")):
-            client = chromadb.PersistentClient(str(folder), quiet)
-            try:
-                yield client
-            finally:
-                client.close()
-    else:
-        yield None
 
 
 def time_passes(footnote: Footnote) -> int:
@@ -194,10 +164,10 @@ class Another:
 
     def kill(self, after: float) -> float:
         """`kill -9` once it has taken so many more seconds of CPU, unless it ends before; how many it took."""
-        began = taken = cpu_seconds(self.process)
+        began = taken = cpu_seconds(self.process, family=False)
         while self.running() and taken - began < after:
-            time.sleep(0.005)
-            taken = max(taken, cpu_seconds(self.process))
+            time.sleep(0.01)
+            taken = max(taken, cpu_seconds(self.process, family=False))
         self.process.kill()
         return taken - began
 

@@ -211,7 +211,7 @@ def test_replaced_between_two_looks(tmp_path: Path, footnote: Footnote) -> None:
 
     from retrieval.search import Search
 
-    home = footnote.vectors._home
+    home = footnote.vectors._backend
     index = Interfering(home, lambda: (embedder.name, 384), footnote.state)
     search = Search(footnote.engine, index, footnote.embedder, footnote.state, footnote.library.repair, footnote.reader)
     found = search.search("fact 3", "local")

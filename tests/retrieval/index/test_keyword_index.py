@@ -135,8 +135,11 @@ def test_very_long_question(library: Footnote) -> None:
     assert library.search.statistics(question, "local")
 
 
-def statistics_after(footnote: Footnote, seed: int, steps: int) -> None:
-    """Random adds, replacements and removals, each followed by a recount."""
+@pytest.mark.parametrize(
+    ("seed", "steps"), [(0, 25), *(pytest.param(seed, 60, marks=pytest.mark.long) for seed in range(1, 9))]
+)
+def test_statistics_equal_a_recount(seed: int, steps: int, footnote: Footnote) -> None:
+    """After any sequence of adds, replacements and removals both indexes and the statistics equal a recount."""
     chosen = random.Random(seed)
     for _ in range(steps):
         owner = chosen.choice([SHARED, "chat:1"])
@@ -147,18 +150,6 @@ def statistics_after(footnote: Footnote, seed: int, steps: int) -> None:
             word = chosen.choice(["marmots", "walruses", "marmots and walruses", "中国外交", "Grüße"])
             footnote.library.add(facts(word, chosen.randint(1, 3), chosen.choice("abc")), owner)
         check_in_step(footnote)
-
-
-def test_statistics_equal_a_recount(footnote: Footnote) -> None:
-    """After any sequence of adds, replacements and removals both indexes and the statistics equal a recount."""
-    statistics_after(footnote, 0, 25)
-
-
-@pytest.mark.long
-@pytest.mark.parametrize("seed", range(1, 9))
-def test_statistics_equal_a_recount_at_length(seed: int, footnote: Footnote) -> None:
-    """The same for longer sequences."""
-    statistics_after(footnote, seed, 60)
 
 
 def test_scores_do_not_depend_on_others(open_footnote: Callable[[Path], Footnote], tmp_path: Path) -> None:

@@ -22,26 +22,15 @@ LEASE = 0.2
 COUNT = 130  # passages: three batches
 OLD = facts("marmots", COUNT)
 NEW = facts("walruses", COUNT)
-STEPS = [
-    "claimed 1",
-    "embedded 1",
-    "embedded 2",
-    "embedded 3",
-    "indexed 1",
-    "indexed 2",
-    "indexed 3",
-    "ready 1",
-    "swept 1",
-]
+STEPS = "claimed 1,embedded 1,embedded 2,embedded 3,indexed 1,indexed 2,indexed 3,ready 1,swept 1".split(",")
 # The quick run takes every step once, in turn of the batches and of the two ways, and twice what makes it ready.
 QUICK = {
-    "new": ["claimed 1", "embedded 1", "indexed 3", "ready 1"],
-    "replacing": ["embedded 3", "indexed 2", "ready 1", "swept 1"],
+    *("new claimed 1", "new embedded 1", "new indexed 3", "new ready 1"),
+    *("replacing embedded 3", "replacing indexed 2", "replacing ready 1", "replacing swept 1"),
 }
 KILLS = [
-    pytest.param(how, step, marks=() if step in QUICK[how] else pytest.mark.long, id=f"{how}-{step.replace(' ', '-')}")
-    for how in QUICK
-    for step in STEPS
+    *(f"{how} {step}" for how in ("new", "replacing") for step in STEPS),
+    *(f"replacing anywhen {seed}" for seed in range(30)),
 ]
 
 
@@ -101,27 +90,34 @@ def with_old(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], None]
     return put
 
 
-@pytest.mark.parametrize(("how", "step"), KILLS)
-def test_killed_at_a_step(
-    how: str,
-    step: str,
-    tmp_path: Path,
-    open_footnote: Callable[[], Footnote],
-    with_old: Callable[[Path], None],
+@pytest.mark.parametrize(
+    "kill", [pytest.param(kill, marks=() if kill in QUICK else pytest.mark.long) for kill in KILLS]
+)
+def test_killed(
+    kill: str, tmp_path: Path, open_footnote: Callable[[], Footnote], with_old: Callable[[Path], None]
 ) -> None:
-    """Killed at any step, the document is whole or absent to a reader throughout, and the next start clears it up."""
+    """Killed at any step, or at any instant, the document is whole or absent to a reader throughout, and the next start
+    clears it up.
+    """
+    how, name, nth = kill.split()
     folder = tmp_path / "data"
     if how == "replacing":
         with_old(folder)
     before = OLD.text if how == "replacing" else ""
-    name, nth = step.split()
     adder = Another("add", folder, [NEW], lease=LEASE, kill=[name, int(nth)])
     reader = open_footnote()
     assert observe(reader, {before}) == before
-    seen = watch(reader, adder.go(), {before, NEW.text})
-    assert adder.end()[0] == -9
+    adder.go()
+    if name == "anywhen":
+        threading.Thread(target=adder.kill, args=[random.Random(nth).uniform(0, 0.6)]).start()
+    seen = watch(reader, adder, {before, NEW.text})
+    status = adder.end()[0]
     after = NEW.text if name in ("ready", "swept") else before
-    assert seen[-1] == after
+    if name == "anywhen":
+        assert status in (0, -9)
+        after = observe(reader, {before, NEW.text})
+    else:
+        assert (status, seen[-1]) == (-9, after)
     assert seen == sorted(seen, key=[before, NEW.text].index), "what was new became old again"
 
     footnote = restarted(open_footnote)
@@ -129,31 +125,6 @@ def test_killed_at_a_step(
     assert observe(footnote, {after}) == after
     again = footnote.library.add(NEW)
     assert again.unchanged == (after == NEW.text)
-    check_in_step(footnote)
-    assert observe(footnote, {NEW.text}) == NEW.text
-    assert observe(reader, {NEW.text}) == NEW.text
-
-
-@pytest.mark.long
-@pytest.mark.parametrize("seed", range(30))
-def test_killed_at_any_instant(
-    seed: int, tmp_path: Path, open_footnote: Callable[[], Footnote], with_old: Callable[[Path], None]
-) -> None:
-    """Killed at a random instant, the same holds."""
-    folder = tmp_path / "data"
-    with_old(folder)
-    adder = Another("add", folder, [NEW], lease=LEASE)
-    reader = open_footnote()
-    adder.go()
-    killing = threading.Thread(target=adder.kill, args=[random.Random(seed).uniform(0, 0.6)])
-    killing.start()
-    watch(reader, adder, {OLD.text, NEW.text})
-    killing.join()
-    assert adder.end()[0] in (0, -9)
-    footnote = restarted(open_footnote)
-    check_in_step(footnote)
-    observe(footnote, {OLD.text, NEW.text})
-    footnote.library.add(NEW)
     check_in_step(footnote)
     assert observe(footnote, {NEW.text}) == observe(reader, {NEW.text}) == NEW.text
 

@@ -27,18 +27,7 @@ ALWAYS = {
     "sea mammals with tusks": "walruses",
 }
 VERSION = r"edition \w+"
-PLACES = (
-    "harbour",
-    "orchard",
-    "library",
-    "windmill",
-    "bakery",
-    "observatory",
-    "foundry",
-    "chapel",
-    "quarry",
-    "theatre",
-)
+PLACES = "harbour orchard library windmill bakery observatory foundry chapel quarry theatre".split()
 
 
 def text(number: int, edition: int) -> str:
@@ -52,20 +41,6 @@ def text(number: int, edition: int) -> str:
             f"writes what was seen into a green book that visitors of edition {edition} may read before noon."
         )
     return "\n\n".join(paragraphs) + "\n"
-
-
-class Asker:
-    """A process that asks all the time."""
-
-    def __init__(self, folder: Path, asker: str = "local") -> None:
-        self._process = Another("ask", folder, asker=asker, always=ALWAYS, version=VERSION).go()
-
-    def check(self) -> None:
-        """Ends it: it was answered every time, and rightly."""
-        status, (said,) = self._process.end()
-        assert status == 0
-        assert said["failures"] == []
-        assert said["asked"] > 0
 
 
 def shown(footnote: Footnote, owner: str = SHARED) -> dict[str, str]:
@@ -92,7 +67,7 @@ def test_killed_while_a_folder_is_added(kills: int, tmp_path: Path, open_footnot
     first.library.add(facts("walruses", 3, "anchor"))
     first.close()
     command = ["add", str(folder), "--quiet"]
-    asker = Asker(data)
+    asker = Another("ask", data, asker="local", always=ALWAYS, version=VERSION).go()
     adder = Another("command", data, arguments=command)
     before: dict[str, str] = {}
     longest = 2.0  # seconds of CPU that the command takes, about
@@ -128,7 +103,9 @@ def test_killed_while_a_folder_is_added(kills: int, tmp_path: Path, open_footnot
         if status == 0 and killed == kills:
             break
     assert before == wanted
-    asker.check()
+    status, (said,) = asker.end()
+    assert (status, said["failures"]) == (0, [])
+    assert said["asked"] > 0
     losses = first.state.read().losses
     print(f"{killed} kills in {edition} runs, {halves} in the midst of a document; vectors lost {losses} times")
 

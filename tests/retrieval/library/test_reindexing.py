@@ -343,7 +343,7 @@ def test_vectors_lost_meanwhile(
 
 def throw_away(footnote: Footnote) -> None:
     """All collections of the library are deleted from its server."""
-    footnote.vectors._home.write(
+    footnote.vectors._backend.write(
         lambda client: [client.delete_collection(one.name) for one in client.list_collections()]
     )
 
