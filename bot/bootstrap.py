@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from retrieval.models.embedder import Embedder
     from retrieval.models.reader import OnnxReader
     from retrieval.models.reading import Reader
+    from retrieval.models.similarity_calibration import Fit, SimilarityCalibration
     from retrieval.net.guard import Outbound
     from retrieval.search import Search
     from retrieval.store.state import SharedState
@@ -84,6 +85,20 @@ class Footnote:
         from bot.answering.support import Judge
 
         return Judge(lambda: self._network)
+
+    @_once
+    def similarity(self) -> SimilarityCalibration:
+        """What cosines of the embedding model mean; for a model that is not calibrated, a rough guess."""
+        from retrieval.models.similarity_calibration import calibration_of
+
+        return calibration_of(self.engine, self.embedder())
+
+    def calibrate(self) -> Fit | None:
+        """Fit the similarities of the embedding model and keep them in the library; None for the model that ships."""
+        from retrieval.models.similarity_calibration import calibrate
+
+        self.__dict__.pop("similarity", None)
+        return calibrate(self.engine, self.embedder())
 
     def warm_up(self) -> None:
         """Load the model in a second thread while this one imports the other libraries: a cold start is both."""
@@ -153,7 +168,10 @@ class Footnote:
         def recover() -> int:
             return self.library.repair()
 
-        return Search(self.engine, self.vectors, self.embedder, self.state, recover, self.reader)
+        def similarity() -> SimilarityCalibration:
+            return self.similarity
+
+        return Search(self.engine, self.vectors, self.embedder, self.state, recover, self.reader, similarity)
 
     @_once
     def conversations(self) -> Conversations:
@@ -168,7 +186,10 @@ class Footnote:
         from bot.answering.extractive import ExtractiveAnswerer
         from bot.assistant import Assistant
 
-        answerer = ExtractiveAnswerer(self.embedder, self._refuse)
+        def similarity() -> SimilarityCalibration:
+            return self.similarity
+
+        answerer = ExtractiveAnswerer(self.embedder, similarity, self._refuse)
         return Assistant(self.library, self.search, answerer, self.judge, self.conversations)
 
     @_once

@@ -5,21 +5,22 @@ In a module of its own, since importing LangChain takes a third of a second that
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from langchain_core.callbacks import CallbackManagerForRetrieverRun
 from langchain_core.documents import Document
 from langchain_core.retrievers import BaseRetriever
 from pydantic import ConfigDict
 
-from retrieval.search import Search
+from retrieval.search import Search, SearchQuery
 
 
 class LibraryRetriever(BaseRetriever):
     """The passages that `asker` may read, as LangChain documents.
 
     `page_content` is the passage's exact text; `metadata["passage"]` the RankedPassage it is made from. `documents`
-    (ids) narrows the search; `asked` is the question to read with, where the query holds more words, "" for none;
-    `blurred` tells that it holds some that were taken back;
-    `whole` (an id) gives the outline of that document instead.
+    (ids) narrows the search, `prepare` makes the search query of what is asked, and `whole` (an id) gives the outline
+    of that document instead.
     """
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
@@ -27,8 +28,7 @@ class LibraryRetriever(BaseRetriever):
     search: Search
     asker: str
     documents: tuple[str, ...] | None = None
-    asked: str | None = None
-    blurred: bool = False
+    prepare: Callable[[str], SearchQuery | str] = str
     whole: str | None = None
     limit: int = 5
 
@@ -36,7 +36,7 @@ class LibraryRetriever(BaseRetriever):
         if self.whole is not None:
             found = self.search.outline(self.whole, self.asker)
         else:
-            found = self.search.search(query, self.asker, self.documents, self.limit, self.asked, self.blurred)
+            found = self.search.search(self.prepare(query), self.asker, self.documents, self.limit)
         return [
             Document(
                 page_content=passage.text,

@@ -20,6 +20,7 @@ from retrieval.models.calibration import calibration
 from retrieval.models.embedder import Embedder
 from retrieval.models.language import is_english
 from retrieval.models.reading import Reader, Reading
+from retrieval.models.similarity_calibration import SimilarityCalibration
 from retrieval.store.database import reading
 from retrieval.store.state import SharedState
 from retrieval.store.tables import documents, passages, revisions
@@ -29,11 +30,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-# Chosen on the development sets: score = BM25 / (best BM25) + SIMILARITY_WEIGHT x cosine. docs/evaluation.md has the
-# figures.
-SIMILARITY_WEIGHT = 2.0
-BLURRED_WEIGHT = 1.0
-"""The same for a question that holds words that were taken back: its vector means them, too."""
 READ = 6
 """How many of the best passages are read at most; docs/evaluation.md says why no more."""
 READ_AT_ONCE = 2
@@ -62,11 +58,23 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
-class RankedPassage:
-    """A passage with its scores: BM25 over the best one's, cosine, and both fused.
+class SearchQuery:
+    """What is searched for: `words` find passages, and the best are read with `question`, or not at all where that is
+    empty. Where the words hold some that were taken back (`corrected`), their vector counts less.
+    """
 
-    `window` is the text around it, from code point `window_start` of the document. `reading` is what the reader says
-    of it, which counts in the score, None where it was not read.
+    words: str
+    question: str
+    corrected: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RankedPassage:
+    """A passage with its scores: BM25 over the best one's, similarity, and both fused.
+
+    `similarity` is the cosine on the default model's scale. `window` is the text around it, from code point
+    `window_start` of the document. `reading` is what the reader says of it, which counts in the score, None where it
+    was not read.
     """
 
     origin: Origin
@@ -101,7 +109,7 @@ class Search:
     """Search over one library.
 
     `recover` makes lost vectors again, and is called when a search comes upon a loss; `reader` gives None where
-    passages are not to be read.
+    passages are not to be read; `similarity` is the calibration of the embedding model.
     """
 
     def __init__(
@@ -112,6 +120,7 @@ class Search:
         state: SharedState,
         recover: Callable[[], object],
         reader: Callable[[], Reader | None] = lambda: None,
+        similarity: Callable[[], SimilarityCalibration] = SimilarityCalibration,
     ) -> None:
         self._engine = engine
         self._vectors = vectors
@@ -119,27 +128,23 @@ class Search:
         self._state = state
         self._recover = recover
         self._reader = reader
+        self._similarity = similarity
 
     def search(
-        self,
-        question: str,
-        asker: str,
-        documents: Collection[str] | None = None,
-        limit: int = 5,
-        asked: str | None = None,
-        blurred: bool = False,
+        self, query: SearchQuery | str, asker: str, documents: Collection[str] | None = None, limit: int = 5
     ) -> list[RankedPassage]:
-        """The passages that fit `question` best among the shared ones and the asker's own, best first.
+        """The passages that fit `query` best among the shared ones and the asker's own, best first: those that were
+        read, then the others.
 
-        `documents` (ids) narrows the search; ids that the asker may not read find nothing. The best are read with
-        `asked`, where `question` holds words that only help to find, and not at all where that is empty; the others
-        come after them. Of a `blurred` question, which holds words that were taken back, the vector counts less.
+        A `str` is searched for and read as it stands. `documents` (ids) narrows the search; ids that the asker may not
+        read find nothing.
         """
-        weight = BLURRED_WEIGHT if blurred else SIMILARITY_WEIGHT
-        vector = self._embedder().encode_query(question)
+        if isinstance(query, str):
+            query = SearchQuery(query, query)
+        vector = self._embedder().encode_query(query.words)
         for left in reversed(range(_TRIES)):
             generation = self._state.read().generation
-            ranked = self._ranked(question, vector, asker, documents, weight)[: max(limit, READ)]
+            ranked = self._ranked(query, vector, asker, documents)[: max(limit, READ)]
             if left and self._state.read().lost:  # known only now: the look at the vectors may be what found them gone
                 self._recover()
                 continue  # another process may have lost them once more
@@ -147,7 +152,7 @@ class Search:
                 found = self._details(connection, ranked)
             if len(found) == len(ranked) and self._state.read().generation == generation:
                 break
-        return self._read(question if asked is None else asked, found)[:limit]
+        return self._read(query.question, found)[:limit]
 
     def _read(self, question: str, found: list[RankedPassage]) -> list[RankedPassage]:
         """The passages in their order after the best have been read, which is done in English only."""
@@ -213,23 +218,24 @@ class Search:
 
     def _ranked(
         self,
-        question: str,
+        query: SearchQuery,
         vector: NDArray[np.float32],
         asker: str,
         chosen: Collection[str] | None,
-        weight: float,
     ) -> list[_Scored]:
         """The best passages of either index, each scored by both, best first."""
-        owners = self._owners(asker)
+        owners, similarity = self._owners(asker), self._similarity()
+        weight = similarity.corrected_search_weight if query.corrected else similarity.search_weight
         nearest = {h.key: h.similarity for h in self._vectors.query(vector, owners, _POOL, chosen)}
-        found, keyword = self._candidates(question, owners, nearest, chosen)
+        found, keyword = self._candidates(query.words, owners, nearest, chosen)
         for owner in owners:
             unknown = [key for key, row in found.items() if key not in nearest and row.owner == owner]
             nearest |= {key: float(v @ vector) for key, v in self._vectors.vectors(owner, unknown).items()}
         best = max(keyword.values(), default=0.0) or 1.0
         scored = []
         for key, row in found.items():
-            by_words, by_vector = keyword.get(row.id, 0.0) / best, nearest.get(key, 0.0)
+            by_words = keyword.get(row.id, 0.0) / best
+            by_vector = float(similarity.with_question(nearest.get(key, 0.0)))
             scored.append(_Scored(key, row.id, by_words, by_vector, by_words + weight * by_vector))
         return sorted(scored, key=lambda one: (-one.score, one.key))
 

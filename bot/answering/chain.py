@@ -23,7 +23,7 @@ from bot.understanding.disfluency import corrected, meant, readable
 from bot.understanding.followups import asked_with, stand_alone
 from bot.understanding.questions import core
 from retrieval.retriever import LibraryRetriever
-from retrieval.search import Search
+from retrieval.search import Search, SearchQuery
 
 PASSAGES = 5
 """Passages read for one question."""
@@ -59,10 +59,7 @@ def build_chain(
 
     def retrieve(queries: Iterator[Query]) -> Iterator[Found]:
         for query in queries:
-            retriever = LibraryRetriever(
-                search=search, asker=query.asker, documents=query.documents, whole=query.whole, limit=PASSAGES
-            )
-            yield Found(query, tuple(_findings(search, retriever, query, *asked) for asked in _asked(query)))
+            yield Found(query, tuple(_findings(search, query, *asked) for asked in _asked(query)))
 
     def answer(steps: Iterator[Found]) -> Iterator[Found | Drafted]:
         for found in steps:
@@ -85,11 +82,25 @@ def _asked(query: Query) -> list[tuple[str, str]]:
     return [(asked[0], query.context), *((one.question, one.context) for one in leaning)]
 
 
-def _findings(search: Search, retriever: LibraryRetriever, query: Query, question: str, context: str) -> Findings:
+def prepared(question: str, context: str = "") -> SearchQuery:
+    """How a question is searched for, together with the earlier questions that it leans on (`context`).
+
+    Words that were taken back help to find a text, but mislead who reads it.
+    """
+    words = f"{context} {core(question)}".strip()
+    return SearchQuery(words, readable(asked_with(context, question)), corrected(question))
+
+
+def _findings(search: Search, query: Query, question: str, context: str) -> Findings:
+    retriever = LibraryRetriever(
+        search=search,
+        asker=query.asker,
+        documents=query.documents,
+        prepare=lambda asked: prepared(asked, context),
+        whole=query.whole,
+        limit=PASSAGES,
+    )
+    passages = tuple(document.metadata["passage"] for document in retriever.invoke(question))
     whole = asked_with(context, question)
-    # Words that were taken back help to find a text, but mislead who reads it.
-    asking = retriever.model_copy(update={"asked": readable(whole), "blurred": corrected(question)})
-    documents = asking.invoke(f"{context} {core(question)}".strip())
-    passages = tuple(document.metadata["passage"] for document in documents)
     weights, searched = search.statistics(core(whole), query.asker, query.documents)
     return Findings(whole, passages, weights, searched)

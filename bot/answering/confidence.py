@@ -9,12 +9,12 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from bot.answering import similarity
 from bot.answering.draft import Findings
 from bot.answering.ranking import Candidate
 from bot.understanding.english import words_of
 from bot.understanding.questions import asks_yes_or_no, core, in_keywords, is_open
 from retrieval.models.calibration import calibration
+from retrieval.models.similarity_calibration import SimilarityCalibration
 
 YES_OR_NO = 0.6
 """The confidence from which a yes-or-no question is answered.
@@ -37,14 +37,14 @@ class Verdict:
         return self.confidence >= self.threshold
 
 
-def verdict(found: Findings, candidates: Sequence[Candidate]) -> Verdict:
+def verdict(found: Findings, candidates: Sequence[Candidate], similarity: SimilarityCalibration) -> Verdict:
     """What to think of the best of `candidates`, the sentences of what was found, best first."""
     log_odds = similarity.on_topic(likeness_features(found, candidates))
     odds = [passage.reading.odds for passage in found.passages if passage.reading is not None]
     if not candidates:
         return Verdict(0.0, 1.0)
     best = candidates[0]
-    alike = Verdict(similarity.confidence_of(log_odds), similarity.confidence_of(similarity.THRESHOLD))
+    alike = Verdict(similarity.confidence(log_odds), similarity.least_confidence)
     if not odds or best.place is None or best.quote.passage.reading is None:
         return alike
     weights = calibration().confidence

@@ -19,6 +19,7 @@ from bot.answers import plain
 from bot.understanding.questions import asks_for_several, asks_yes_or_no, is_open
 from bot.understanding.summary_requests import sentences_wanted
 from retrieval.models.embedder import Embedder
+from retrieval.models.similarity_calibration import SimilarityCalibration
 from retrieval.types import Span
 
 _MOST_SENTENCES = 3
@@ -26,16 +27,21 @@ _MOST_ITEMS = 20  # of a list
 _NEARLY_AS_GOOD = 0.85  # a further sentence's score over the best one's, where nothing was read
 _NEARLY_AS_SURE = 1.0  # how far its score, which is log-odds, may lie under the best one's, where it was
 _FEWER_WORDS = 0.1  # how much less of the question it may hold
-_SAME = 0.9  # cosine from which two sentences say the same
 _RELATED = 3
 
 
 class ExtractiveAnswerer:
     """Drafts answers that are verbatim quotes."""
 
-    def __init__(self, embedder: Callable[[], Embedder], refuse: bool = True) -> None:
+    def __init__(
+        self,
+        embedder: Callable[[], Embedder],
+        similarity: Callable[[], SimilarityCalibration] = SimilarityCalibration,
+        refuse: bool = True,
+    ) -> None:
         """`refuse`: whether to answer nothing where nothing seems to answer."""
-        self._ranker = Ranker(embedder)
+        self._ranker = Ranker(embedder, similarity)
+        self._similarity = similarity
         self._refuse = refuse
 
     def draft(self, query: Query, findings: Sequence[Findings]) -> Draft:
@@ -48,7 +54,7 @@ class ExtractiveAnswerer:
         confidences: list[float] = []
         for found in findings:
             candidates = self._ranker.rank(found, query.seen)
-            judged = verdict(found, candidates)
+            judged = verdict(found, candidates, self._similarity())
             confidences.append(judged.confidence)
             if candidates and (judged.answers or not self._refuse):
                 chosen = self._chosen(found, candidates)
@@ -71,7 +77,7 @@ class ExtractiveAnswerer:
         best = candidates[0]
         if asks_for_several(found.question) and (items := _items(found, candidates)):
             return items
-        chosen = [best]
+        chosen, similarity = [best], self._similarity()
         if not is_open(found.question):
             return chosen
         least = best.score * _NEARLY_AS_GOOD if best.place is None else best.score - _NEARLY_AS_SURE
@@ -79,7 +85,7 @@ class ExtractiveAnswerer:
             if len(chosen) == _MOST_SENTENCES or candidate.score < least:
                 break
             about = best.place is None or candidate.coverage >= best.coverage - _FEWER_WORDS
-            if about and all(float(candidate.vector @ other.vector) < _SAME for other in chosen):
+            if about and not any(similarity.says_the_same(candidate.vector, other.vector) for other in chosen):
                 chosen.append(candidate)
         return chosen
 
@@ -87,7 +93,8 @@ class ExtractiveAnswerer:
         quotes = in_sentences([quote for found in findings for quote in quotable(found.passages)])
         vectors = self._ranker.vectors([quote.words for quote in quotes])
         lengths = [len(quote.words) for quote in quotes]
-        chosen = [quotes[index] for index in choose_summary(vectors, lengths, sentences_wanted(query.question))]
+        wanted = sentences_wanted(query.question)
+        chosen = [quotes[index] for index in choose_summary(vectors, lengths, wanted, self._similarity())]
         return Draft(
             statements=tuple(Statement(plain(quote.words), quote) for quote in chosen),
             confidence=1.0 if chosen else 0.0,

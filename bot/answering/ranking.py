@@ -20,8 +20,9 @@ from bot.answering.table_cells import own_share, siblings
 from bot.understanding.questions import core
 from retrieval.models.calibration import calibration
 from retrieval.models.embedder import Embedder
-from retrieval.models.embedding_cache import Remembered
+from retrieval.models.embedding_cache import EmbeddingCache
 from retrieval.models.reading import AnswerSpan, Reading
+from retrieval.models.similarity_calibration import SimilarityCalibration
 from retrieval.search import RankedPassage
 from retrieval.types import Span
 
@@ -56,9 +57,14 @@ class Candidate:
 class Ranker:
     """Ranks the sentences of passages."""
 
-    def __init__(self, embedder: Callable[[], Embedder]) -> None:
+    def __init__(
+        self,
+        embedder: Callable[[], Embedder],
+        similarity: Callable[[], SimilarityCalibration] = SimilarityCalibration,
+    ) -> None:
         self._embedder = embedder
-        self._sentences = Remembered(embedder)
+        self._similarity = similarity
+        self._sentences = EmbeddingCache(embedder)
 
     def rank(self, found: Findings, seen: Sequence[tuple[str, Span]] = ()) -> list[Candidate]:
         """Every sentence of the passages with its scores, best first; those in `seen` are left out.
@@ -72,7 +78,8 @@ class Ranker:
         # With its document's title and its heading a sentence tells what "it" is: read so, it is found more often.
         texts = ["\n".join((q.passage.origin.title, q.lead, q.words)) for q in quotes]
         vectors = self._sentences.encode(texts)
-        similarities = vectors @ self._embedder().encode([core(found.question)])[0]
+        cosines = vectors @ self._embedder().encode_query(core(found.question))
+        similarities = self._similarity().with_question(cosines)
         best = max(passage.score for passage in found.passages) or 1.0
         candidates = []
         for quote, text, vector, similarity in zip(quotes, texts, vectors, similarities, strict=True):

@@ -11,18 +11,24 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from retrieval.models.similarity_calibration import DEFAULT_SIMILARITY, SimilarityCalibration
+
 _SHARE = 0.2  # of the sentences, within these bounds
 _FEWEST, _MOST = 3, 6
-_REPEATS = 0.75  # cosine from which a sentence repeats one already taken
 
 
-def choose_summary(vectors: NDArray[np.float32], lengths: Sequence[int], wanted: int | None = None) -> list[int]:
+def choose_summary(
+    vectors: NDArray[np.float32],
+    lengths: Sequence[int],
+    wanted: int | None = None,
+    similarity: SimilarityCalibration = DEFAULT_SIMILARITY,
+) -> list[int]:
     """Indices of the sentences to quote, ascending. `vectors` is (n, dimensions) of unit length, in text order;
     `lengths` in characters: of two that stand for as much, the shorter is taken. `wanted` is how many, if that was
     said.
     """
     count = min(len(vectors), wanted or max(_FEWEST, min(_MOST, round(_SHARE * len(vectors)))))
-    likeness = np.clip(vectors @ vectors.T, 0, 1)
+    likeness = np.clip(similarity.between_texts(vectors @ vectors.T), 0, 1)
     cost = np.sqrt(np.maximum(np.asarray(lengths, dtype=np.float64) / max(1.0, float(np.mean(lengths or [1]))), 0.5))
     stood_for = np.zeros(len(vectors))
     open_to = np.ones(len(vectors), dtype=bool)
@@ -32,5 +38,5 @@ def choose_summary(vectors: NDArray[np.float32], lengths: Sequence[int], wanted:
         best = int(np.argmax(np.where(open_to, gains, -1)))
         chosen.append(best)
         stood_for = np.maximum(stood_for, likeness[best])
-        open_to &= likeness[best] < _REPEATS
+        open_to &= likeness[best] < similarity.repeated_in_summary
     return sorted(chosen)

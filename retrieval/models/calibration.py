@@ -10,6 +10,7 @@ import json
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from retrieval.errors import UnavailableError
 from retrieval.models.onnx import WEIGHTS
@@ -45,16 +46,10 @@ class Calibration:
 def calibration(folder: Path = WEIGHTS) -> Calibration:
     """The numbers in `folder`. Raises CalibrationError."""
     try:
-        numbers = json.loads((folder / FILE).read_text("utf-8"))
-        return Calibration(
-            passage=numbers["passage"],
-            sentence=tuple(numbers["sentence"]),
-            confidence=tuple(numbers["confidence"]),
-            threshold=numbers["threshold"],
-            open_threshold=numbers["open_threshold"],
-            support=tuple(numbers["support"]),
-        )
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        held: dict[str, Any] = json.loads((folder / FILE).read_text("utf-8"))
+        numbers: dict[str, Any] = {name: tuple(n) if isinstance(n, list) else n for name, n in held.items()}
+        return Calibration(**numbers)
+    except (OSError, ValueError, AttributeError, TypeError) as error:
         raise CalibrationError(
             f"The reader's numbers in {folder / FILE} are missing or damaged: install footnote-bot again, or set "
             "FOOTNOTE_READER=off."

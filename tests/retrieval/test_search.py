@@ -17,7 +17,8 @@ from retrieval.chunking.cutting import embedded_text
 from retrieval.models.calibration import calibration
 from retrieval.models.embedder import Embedder
 from retrieval.models.reader import OnnxReader
-from retrieval.search import CONTEXT, READ, READ_AT_ONCE, SIMILARITY_WEIGHT, RankedPassage
+from retrieval.models.similarity_calibration import DEFAULT_SIMILARITY
+from retrieval.search import CONTEXT, READ, READ_AT_ONCE, RankedPassage, SearchQuery
 from retrieval.types import SHARED, Document, Span
 
 pytestmark = pytest.mark.both_topologies
@@ -67,7 +68,7 @@ def test_every_hit_is_scored_by_both(question: str, library: Footnote, embedder:
         text = library.library.words(one.origin.id, [SHARED])
         (true,) = embedder.encode([embedded_text(one.origin.title, one.passage, text)]) @ vector
         assert one.similarity == pytest.approx(float(true), abs=1e-4)
-        fused = one.keyword + SIMILARITY_WEIGHT * one.similarity
+        fused = one.keyword + DEFAULT_SIMILARITY.search_weight * one.similarity
         if one.reading is not None:
             assert one.score == pytest.approx(fused + calibration().passage * one.reading.log_probability)
         else:
@@ -108,6 +109,18 @@ def test_a_further_passage_is_read_where_it_could_come_first(
     pairs = range(READ_AT_ONCE, READ, READ_AT_ONCE)
     expected = next((n for n in pairs if max(scores[:n]) >= before[n].score), READ)
     assert read == expected
+
+
+def test_a_query_is_read_with_its_question(library: Footnote, unread: Footnote) -> None:
+    """Words find, the question reads; without one nothing is read, and where words were taken back, the vector counts
+    less.
+    """
+    words = "lighthouse keeper gulls"
+    found = library.search.search(SearchQuery(words, "Who built the lighthouse?"), "local")
+    assert found[0].text.startswith("The lighthouse was built in 1874")
+    assert library.search.search(SearchQuery(words, ""), "local") == unread.search.search(words, "local")
+    for one in unread.search.search(SearchQuery(words, words, corrected=True), "local"):
+        assert one.score == pytest.approx(one.keyword + DEFAULT_SIMILARITY.corrected_search_weight * one.similarity)
 
 
 def test_found_by_keywords_alone(library: Footnote, embedder: Embedder) -> None:

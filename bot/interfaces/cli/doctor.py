@@ -16,6 +16,7 @@ from bot.settings import Settings, SettingsError, read_settings
 from retrieval.errors import FootnoteError
 from retrieval.index.keyword_index import count_indexed
 from retrieval.library.catalogue import count_passages, readable_by
+from retrieval.models.similarity_calibration import is_calibrated
 from retrieval.store.database import HEAD, place, reading
 from retrieval.store.state import text_of
 from retrieval.types import Span
@@ -104,7 +105,8 @@ def _database(bot: Footnote) -> str:
 def _model(bot: Footnote) -> str:
     embedder = bot.embedder()
     vector = embedder.encode_query("Does it read?")
-    return f"{embedder.name} gives vectors of {len(vector)} numbers"
+    guessed = "" if is_calibrated(bot.engine, embedder) else "; not calibrated, so that it is guessed what to refuse: "
+    return f"{embedder.name} gives vectors of {len(vector)} numbers{guessed and f'{guessed}footnote calibrate'}"
 
 
 def _reader(bot: Footnote) -> str:

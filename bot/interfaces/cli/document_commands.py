@@ -51,6 +51,7 @@ def reindex(as_json: Json = False, quiet: Quiet = False, data_dir: DataDir = Non
         from bot.interfaces.cli.output import counted, print_json
 
         try:
+            bot.calibrate()
             passages = bot.library.reindex(counted(quiet, "passages"))
         except KeyboardInterrupt:
             typer.echo("\nInterrupted. The old index goes on serving; the same command goes on from here.", err=True)
@@ -59,6 +60,24 @@ def reindex(as_json: Json = False, quiet: Quiet = False, data_dir: DataDir = Non
             print_json({"passages": passages, "embedding": bot.embedder().name})
         else:
             typer.echo(f"Rebuilt the index of {passages} passages with {bot.embedder().name}.")
+
+
+@commands.command()
+def calibrate(data_dir: DataDir = None, debug: Debug = False) -> None:
+    """Measure what the embedding model that is set takes for similar, so that refusals fit it; seconds.
+
+    Example: FOOTNOTE_EMBEDDING=intfloat/multilingual-e5-small footnote calibrate
+    """
+    with opened(data_dir, quiet=True) as bot:
+        model, fitted = bot.embedder().name, bot.calibrate()
+        if fitted is None:
+            typer.echo(f"{model} ships with its calibration: there is nothing to do.")
+            return
+        typer.echo(
+            f"Calibrated {model} with {fitted.pairs} questions: {fitted.told_apart:.0%} of them are nearer to the "
+            f"sentence that answers than to any of another topic ({fitted.told_apart_by_default:.0%} with the default "
+            "model)."
+        )
 
 
 @commands.command("list")

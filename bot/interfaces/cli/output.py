@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING, Any, TextIO
 import typer
 
 from bot.answering.confidence import needed
-from bot.answering.similarity import THRESHOLD, confidence_of
 from bot.answers import Answer, Citation, Source, plain
 from bot.interfaces.shared_documents import LOCAL
 from bot.interfaces.text import clean, columns, counted_noun, one_line
 from prompts import reply
 from retrieval.library.catalogue import Entry, readable_by
+from retrieval.models.similarity_calibration import DEFAULT_SIMILARITY
 
 if TYPE_CHECKING:
     from retrieval.library.library import Library, Progress
@@ -153,7 +153,7 @@ def explained(answer: Answer, found: Sequence[Source]) -> str:
     least = f"{threshold:.3f}"
     # Less is enough, too, where keywords stand in the text one after the other.
     if all(source.answer is None for source in found) or (answered and answer.confidence < threshold):
-        least = f"{confidence_of(THRESHOLD):.3f}, by likeness alone"
+        least = f"{DEFAULT_SIMILARITY.least_confidence:.3f}, by likeness alone"
     return f"Confidence {answer.confidence:.3f}, needed {least}: {does}."
 
 

@@ -99,16 +99,16 @@ def search(
     if not " ".join(query).strip():
         raise typer.BadParameter('There is nothing to look for. Example: footnote search "dual-use items"')
     with opened(data_dir, quiet, seed=True, reads=True) as bot:
+        from bot.answering.chain import prepared
         from bot.answers import Turn
         from bot.assistant import source_of
         from bot.interfaces.cli.adding import chosen
         from bot.interfaces.cli.output import explained, print_json, short_ids, source_line
-        from bot.understanding.disfluency import corrected, readable
         from retrieval.loaders.encoding import storable
 
         short = short_ids(bot.library)
         words, documents = storable(" ".join(query)), chosen(bot, document)
-        ranked = bot.search.search(words, LOCAL, documents, limit, readable(words), corrected(words))
+        ranked = bot.search.search(prepared(words), LOCAL, documents, limit)
         found = [source_of(passage) for passage in ranked]
         if as_json:
             print_json([asdict(source) for source in found])

@@ -16,6 +16,7 @@ from patience import wait_until
 
 from bot.bootstrap import Footnote
 from retrieval.library.library import Library
+from retrieval.search import SearchQuery
 from retrieval.types import SHARED, Document
 
 LEASE = 0.2
@@ -182,7 +183,7 @@ def test_half_written_graph(tmp_path: Path, open_footnote: Callable[[], Footnote
     second = open_footnote()
     assert isinstance(second.library, Library)
     check_in_step(second)
-    assert second.search.search("sea mammals with tusks", "local", asked="")[0].text.endswith("walruses.")
+    assert second.search.search(SearchQuery("sea mammals with tusks", ""), "local")[0].text.endswith("walruses.")
     assert reader.search.search("walruses", "local")[0].similarity > 0
 
 

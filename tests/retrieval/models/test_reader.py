@@ -125,20 +125,21 @@ def test_the_numbers_belong_to_the_weights() -> None:
     assert 0 < numbers.open_threshold <= numbers.threshold < 1
 
 
-@pytest.mark.parametrize("damage", ["missing", "empty", "cut"])
-def test_damaged_files_are_told_in_one_line(tmp_path: Path, damage: str) -> None:
+@pytest.mark.parametrize("damage", [None, b"", "cut"])
+def test_damaged_files_are_told_in_one_line(tmp_path: Path, damage: bytes | str | None) -> None:
     """Weights that are missing, empty or cut short: one line that says what to do."""
     for name in ("tokenizer.json", "reader.onnx", "reader.bin"):
         shutil.copyfile(WEIGHTS / name, tmp_path / name)
     file = tmp_path / "reader.onnx"
     whole = file.read_bytes()
-    file.unlink() if damage == "missing" else file.write_bytes(b"" if damage == "empty" else whole[: len(whole) // 2])
-    with pytest.raises(ReaderError, match="install footnote-bot again, or set FOOTNOTE_READER=off") as raised:
+    file.unlink()
+    if damage is not None:
+        file.write_bytes(damage if isinstance(damage, bytes) else whole[: len(whole) // 2])
+    with pytest.raises(ReaderError, match=r"\A[^\n]*install footnote-bot again, or set FOOTNOTE_READER=off[^\n]*\Z"):
         OnnxReader(tmp_path)
-    assert "\n" not in str(raised.value)
 
 
-@pytest.mark.parametrize("held", [None, "", "[]", "{}", '{"passage": 1'])
+@pytest.mark.parametrize("held", [None, "", "[]", "{}", '{"passage": 1', '{"other": 1}'])
 def test_damaged_numbers_are_told_in_one_line(tmp_path: Path, held: str | None) -> None:
     """No numbers, none that can be read, or not all of them: one line that says what to do."""
     if held is not None:

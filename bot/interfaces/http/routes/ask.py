@@ -13,6 +13,7 @@ from fastapi.responses import JSONResponse, StreamingResponse
 from fastapi.sse import format_sse_event
 from pydantic import BaseModel, BeforeValidator, Field, StringConstraints
 
+from bot.answering.chain import prepared
 from bot.answers import Answer, Answered, Event, Searching, Source, Sources, Text, Turn
 from bot.assistant import LONGEST_QUESTION, source_of
 from bot.interfaces.cancellation import AbortedError, CancellationToken
@@ -20,7 +21,6 @@ from bot.interfaces.http.callers import Caller
 from bot.interfaces.http.openapi import ANSWER, PASSAGE, example
 from bot.interfaces.http.problems import Problem, documented, failed, not_found
 from bot.interfaces.http.service import Service, Serving
-from bot.understanding.disfluency import corrected, readable
 from retrieval.library.catalogue import readable_by
 from retrieval.loaders.encoding import storable
 
@@ -110,9 +110,7 @@ async def search(query: SearchRequest, request: Request, caller: Caller, service
 
     def look(_stop: CancellationToken) -> list[dict[str, Any]]:
         check_documents(service, caller, documents)
-        question = storable(query.question)
-        asked, blurred = readable(question), corrected(question)
-        found = service.bot.search.search(question, caller, documents, query.limit, asked, blurred)
+        found = service.bot.search.search(prepared(storable(query.question)), caller, documents, query.limit)
         return [asdict(source_of(passage)) for passage in found]
 
     return JSONResponse({"passages": await service.turns.run(request, look)})

@@ -1,6 +1,6 @@
-"""Fits the numbers that judge what was not read (`likeness.py`, `ranking.py`) and prints them with their errors.
+"""Fits the numbers that judge what was not read (`SimilarityCalibration`, `ranking.py`); prints them with their errors.
 
-    python -m scripts.fit_likeness FILE.jsonl FILE.jsonl … [--seed 0]
+    python -m scripts.fit_similarity FILE.jsonl FILE.jsonl … [--seed 0]
 
 Each set is asked in its pooled library and, as the small library of one article, restricted to one document at a time.
 Off-topic questions are those of the other sets. Needs the `eval` extra. It changes no file.
@@ -23,10 +23,10 @@ from sklearn.model_selection import cross_val_predict
 from bot.answering.confidence import likeness_features
 from bot.answering.draft import Findings
 from bot.answering.ranking import Ranker
-from bot.answering.similarity import THRESHOLD
 from bot.bootstrap import Footnote
 from bot.evaluation import Row, holds_answer, read_rows
 from bot.settings import Settings
+from retrieval.models.similarity_calibration import DEFAULT_SIMILARITY
 
 ASKER = "local"
 WEIGHTS = (0.0, 0.3, 0.6, 1.0, 1.5, 2.0)
@@ -115,15 +115,17 @@ def fit_refusal(samples: Sequence[Sample]) -> None:
     off = np.array([s.off_topic for s in samples])
     used = about | off
     model = LogisticRegression(C=10, max_iter=1000).fit(values[used], about[used])
-    print(f"INTERCEPT = {model.intercept_[0]:.2f}\nCOEFFICIENTS = {tuple(model.coef_[0].round(3).tolist())}")
+    print(f"on_topic_intercept = {model.intercept_[0]:.2f}")
+    print(f"on_topic_weights = {tuple(model.coef_[0].round(3).tolist())}")
+    least = DEFAULT_SIMILARITY.on_topic_threshold
     judged = cross_val_predict(model, values[used], about[used], cv=5, method="decision_function")
     for name, mask in (("pooled", [s.pooled for s in samples]), ("one document", [not s.pooled for s in samples])):
         inside = np.array(mask)[used]
         truth, odds = about[used][inside], judged[inside]
         print(
             f"  off-topic, {name}: n={len(truth)}, AUC {roc_auc_score(truth, odds):.4f}, balanced accuracy "
-            f"{balanced_accuracy_score(truth, odds >= THRESHOLD):.3f}, false refusals "
-            f"{np.mean(odds[truth] < THRESHOLD):.3f}"
+            f"{balanced_accuracy_score(truth, odds >= least):.3f}, false refusals "
+            f"{np.mean(odds[truth] < least):.3f}"
         )
     # Near misses are as many as answerable questions only in sets that have them: the others would flatter.
     having = {s.set for s in samples if not s.answerable and not s.off_topic}
@@ -132,7 +134,7 @@ def fit_refusal(samples: Sequence[Sample]) -> None:
         return
     odds = model.decision_function(values)[inside]
     calibration = LogisticRegression().fit(odds[:, None], about[inside])
-    print(f"CALIBRATION = ({calibration.intercept_[0]:.2f}, {calibration.coef_[0][0]:.2f})")
+    print(f"answered_intercept = {calibration.intercept_[0]:.2f}\nanswered_weight = {calibration.coef_[0][0]:.2f}")
     near = inside & ~off
     print(f"  near misses: AUC {roc_auc_score(about[near], model.decision_function(values)[near]):.3f}")
 
