@@ -14,7 +14,7 @@ RUN --mount=type=cache,target=/root/.cache/pip \
 COPY pyproject.toml ./
 RUN --mount=type=cache,target=/root/.cache/pip \
     python -c "import tomllib; p = tomllib.load(open('pyproject.toml', 'rb'))['project']; \
-print(*p['dependencies'], *p['optional-dependencies']['postgresql'], sep='\n')" > requirements.txt \
+e = p['optional-dependencies']; print(*p['dependencies'], *e['postgresql'], *e['sentence-transformers'], sep='\n')" > requirements.txt \
  && /opt/footnote/bin/pip install --requirement requirements.txt
 COPY README.md LICENSE ./
 COPY bot bot

