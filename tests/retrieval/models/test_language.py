@@ -10,125 +10,60 @@ from hypothesis import strategies as st
 
 from retrieval.models.language import is_english
 
+ENGLISH = {
+    "whole questions, fragments and shouting, also where words look German": """
+Who repaired the lighthouse at Holm Point? / was the bridge a wooden one / Did anybody see her in the harbour? /
+WHAT DOES THE TREATY SAY / why? / and the mayor? / sum it up
+""",
+    "keywords, and names that hold small words of another language": """
+lighthouse repair cost / harbour fire 1911 / Anna Lindqvist / Los Angeles population / De Gaulle biography /
+Van Gogh paintings list / El Niño effects / São Paulo mayor / Das Kapital author / Les Misérables author /
+Rio de Janeiro carnival / Kim Jong Un age / beta β-carotene / 42 / 🙂
+""",
+    "slips of typing: a misspelled word speaks for no other language": """
+waht is teh name of teh ship / wher did teh captian go / whos teh owner / hwo mnay boats
+""",
+    "a title or a word of another language": """
+Who sang “Je ne regrette rien”? / what does que sera sera mean / who wrote la vie en rose /
+What does the word корабль mean? / Who is 王小波? / what is π
+""",
+}
+OTHER = {
+    "Latin letters, with and without accents and capitals": """
+Wer hat den Leuchtturm repariert? / was hat der kapitän gesagt / Worum geht es in dem Text? /
+Wer spielte in “The Lord of the Rings”? / Qui a réparé le phare ? / pourquoi le port est fermé /
+c'est quoi le traité / ¿Quién reparó el faro? / cuando fue el incendio / de que trata el texto /
+Chi ha riparato il faro? / cosa ha detto il sindaco / Quem consertou o farol? / por que o porto fechou /
+Wie heeft de vuurtoren gerepareerd? / waarom is de haven dicht / Vem lagade fyren? / Hvem reparerede fyret? /
+Kto naprawił latarnię? / Kdo opravil maják? / Deniz fenerini kim onardı ve neden? / Ai đã sửa ngọn hải đăng? /
+Siapa yang memperbaiki mercusuar?
+""",
+    "another script, also with a Latin name": """
+Кто починил маяк? / Хто полагодив маяк? / من أصلح المنارة؟ / 谁修好了灯塔？ / 什么是 lighthouse? /
+灯台を直したのは誰ですか / 누가 등대를 고쳤습니까? / Ποιος επισκεύασε τον φάρο; /
+מי תיקן את המגדלור / लाइटहाउस किसने ठीक किया? / ใครซ่อมประภาคาร
+""",
+}
 
-@pytest.mark.parametrize(
-    "question",
-    [
-        "Who repaired the lighthouse at Holm Point?",
-        "was the bridge a wooden one",
-        "Did anybody see her in the harbour?",
-        "WHAT DOES THE TREATY SAY",
-        "why?",
-        "and the mayor?",
-        "sum it up",
-    ],
-)
-def test_english_questions(question: str) -> None:
-    """Whole questions, fragments and shouting are English, also where words look German ("was", "die", "her")."""
+
+def cases(groups: dict[str, str]) -> list[object]:
+    """A case for each question, which stand between slashes."""
+    return [
+        pytest.param(question, id=f"{kind.split()[0]} {number}")
+        for kind, questions in groups.items()
+        for number, question in enumerate(" ".join(questions.split()).split(" / "))
+    ]
+
+
+@pytest.mark.parametrize("question", ["", *cases(ENGLISH)])
+def test_english(question: str) -> None:
+    """Each kind of ENGLISH is: where no small word speaks for another language, English is assumed."""
     assert is_english(question)
 
 
-@pytest.mark.parametrize(
-    "question",
-    [
-        "lighthouse repair cost",
-        "harbour fire 1911",
-        "Anna Lindqvist",
-        "Los Angeles population",
-        "De Gaulle biography",
-        "Van Gogh paintings list",
-        "El Niño effects",
-        "São Paulo mayor",
-        "Das Kapital author",
-        "Les Misérables author",
-        "Rio de Janeiro carnival",
-        "Kim Jong Un age",
-        "beta β-carotene",
-        "42",
-        "🙂",
-        "",
-    ],
-)
-def test_keywords_and_names_are_english(question: str) -> None:
-    """Without small words of another language English is assumed, also of names that hold a few of them."""
-    assert is_english(question)
-
-
-@pytest.mark.parametrize(
-    "question", ["waht is teh name of teh ship", "wher did teh captian go", "whos teh owner", "hwo mnay boats"]
-)
-def test_slips_of_typing_stay_english(question: str) -> None:
-    """A misspelled word speaks for no other language."""
-    assert is_english(question)
-
-
-@pytest.mark.parametrize(
-    "question",
-    [
-        "Who sang “Je ne regrette rien”?",
-        "what does que sera sera mean",
-        "who wrote la vie en rose",
-        "What does the word корабль mean?",
-        "Who is 王小波?",
-        "what is π",
-    ],
-)
-def test_foreign_words_in_an_english_question(question: str) -> None:
-    """A title or word of another language makes the question no less English."""
-    assert is_english(question)
-
-
-@pytest.mark.parametrize(
-    "question",
-    [
-        "Wer hat den Leuchtturm repariert?",
-        "was hat der kapitän gesagt",
-        "Worum geht es in dem Text?",
-        "Wer spielte in “The Lord of the Rings”?",
-        "Qui a réparé le phare ?",
-        "pourquoi le port est fermé",
-        "c'est quoi le traité",
-        "¿Quién reparó el faro?",
-        "cuando fue el incendio",
-        "de que trata el texto",
-        "Chi ha riparato il faro?",
-        "cosa ha detto il sindaco",
-        "Quem consertou o farol?",
-        "por que o porto fechou",
-        "Wie heeft de vuurtoren gerepareerd?",
-        "waarom is de haven dicht",
-        "Vem lagade fyren?",
-        "Hvem reparerede fyret?",
-        "Kto naprawił latarnię?",
-        "Kdo opravil maják?",
-        "Deniz fenerini kim onardı ve neden?",
-        "Ai đã sửa ngọn hải đăng?",
-        "Siapa yang memperbaiki mercusuar?",
-    ],
-)
-def test_other_languages_in_latin_letters(question: str) -> None:
-    """Small words tell other languages, with and without their accents and capitals."""
-    assert not is_english(question)
-
-
-@pytest.mark.parametrize(
-    "question",
-    [
-        "Кто починил маяк?",
-        "Хто полагодив маяк?",
-        "من أصلح المنارة؟",
-        "谁修好了灯塔？",
-        "什么是 lighthouse?",
-        "灯台を直したのは誰ですか",
-        "누가 등대를 고쳤습니까?",
-        "Ποιος επισκεύασε τον φάρο;",
-        "מי תיקן את המגדלור",
-        "लाइटहाउस किसने ठीक किया?",
-        "ใครซ่อมประภาคาร",
-    ],
-)
-def test_other_scripts(question: str) -> None:
-    """Another script is another language, also with a Latin name in it."""
+@pytest.mark.parametrize("question", cases(OTHER))
+def test_other_languages(question: str) -> None:
+    """Small words tell other languages in Latin letters, and any other script does."""
     assert not is_english(question)
 
 
