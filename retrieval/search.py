@@ -224,13 +224,14 @@ class Search:
         chosen: Collection[str] | None,
     ) -> list[_Scored]:
         """The best passages of either index, each scored by both, best first."""
-        owners, similarity = self._owners(asker), self._similarity()
-        weight = similarity.corrected_search_weight if query.corrected else similarity.search_weight
+        owners = self._owners(asker)
         nearest = {h.key: h.similarity for h in self._vectors.query(vector, owners, _POOL, chosen)}
         found, keyword = self._candidates(query.words, owners, nearest, chosen)
         for owner in owners:
             unknown = [key for key, row in found.items() if key not in nearest and row.owner == owner]
             nearest |= {key: float(v @ vector) for key, v in self._vectors.vectors(owner, unknown).items()}
+        similarity = self._similarity()
+        weight = similarity.corrected_search_weight if query.corrected else similarity.search_weight
         best = max(keyword.values(), default=0.0) or 1.0
         scored = []
         for key, row in found.items():
