@@ -111,21 +111,17 @@ def balanced_accuracy(taken: Bools, truth: Bools) -> float:
 def told_auc(judged: Sequence[Judged], by_group: bool = False) -> str | None:
     """AUC with its interval, drawn singly or by whole groups; None where all are so, or none."""
     told, truth = arrays(judged)
-
-    def statistic(places: Indices) -> float:
-        return auc(told[places], truth[places])
-
-    return figure(statistic, [one.group for one in judged] if by_group else len(judged))
+    return figure(lambda places: auc(told[places], truth[places]), _drawn(judged, by_group))
 
 
 def told_balanced(taken: Bools, judged: Sequence[Judged], by_group: bool = False) -> str | None:
     """Balanced accuracy with its interval, drawn singly or by whole groups; None where all are so, or none."""
     _, truth = arrays(judged)
+    return figure(lambda places: balanced_accuracy(taken[places], truth[places]), _drawn(judged, by_group))
 
-    def statistic(places: Indices) -> float:
-        return balanced_accuracy(taken[places], truth[places])
 
-    return figure(statistic, [one.group for one in judged] if by_group else len(judged))
+def _drawn(judged: Sequence[Judged], by_group: bool) -> Sequence[Hashable] | int:
+    return [one.group for one in judged] if by_group else len(judged)
 
 
 def first_half(judged: Sequence[Judged]) -> Bools:

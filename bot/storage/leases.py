@@ -1,4 +1,4 @@
-"""A running process among those that share a database: what it claims is its own for as long as it says that it lives.
+"""Leases: rows that one of several processes on a database has claimed, for as long as it sends heartbeats.
 
 Rows are claimed in any table that has the columns `id`, `worker` and `next_at`; what they mean is not known here.
 Nothing rests on equal clocks: who finishes a row must still have claimed it, so that of two who took each other for
@@ -17,13 +17,13 @@ from retrieval.store.database import reading, writing
 from retrieval.store.tables import insert, now, workers
 
 LEASE = 6.0
-"""Seconds after its last sign of life at which a process counts as dead, and what it has claimed as free."""
+"""Seconds after its last heartbeat at which a process counts as dead, and its rows as free."""
 BEAT = 2.0
-"""Seconds between the signs of life of a process that holds something."""
+"""Seconds between the heartbeats of a process that holds a row."""
 
 
 class Worker:
-    """This process, and what its threads hold."""
+    """This process, and the rows that its threads hold."""
 
     def __init__(self, engine: sa.Engine, *, lease: float = LEASE, clock: Callable[[], float] = now) -> None:
         self.id = secrets.token_hex(16)
@@ -33,7 +33,7 @@ class Worker:
 
     @property
     def busy(self) -> bool:
-        """Whether it holds anything, and has to say that it lives."""
+        """Whether it holds a row, and has to send heartbeats."""
         return bool(self._held)
 
     def due(self, table: sa.Table, wanted: sa.ColumnElement[bool]) -> bool:
@@ -71,11 +71,11 @@ class Worker:
         return done.rowcount == 1
 
     def let_go(self, key: int | str) -> None:
-        """No thread is at work on this row any more, whether it could be settled or not."""
+        """Release a row: no thread works on it any more, whether it could be settled or not."""
         self._held.remove(key)
 
     def beat(self) -> None:
-        """Say that this process lives."""
+        """Send a heartbeat."""
         with writing(self._engine) as connection:
             self._beat(connection)
 

@@ -22,13 +22,13 @@ _bearer = HTTPBearer(auto_error=False, description="The secret of a key: `Author
 
 
 class CallerMiddleware:
-    """Lets in those who may ask, and tells what follows who they are."""
+    """Authenticates requests below /v1/ and sets `state["asker"]`."""
 
     def __init__(self, app: ASGIApp, service: Service) -> None:
         self._app, self._service = app, service
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on with its asker, or refuse it."""
+        """Pass a request on with its asker, or answer with a problem."""
         if scope["type"] == "http" and scope["path"].startswith(_GUARDED):
             try:
                 scope["state"]["asker"] = self._asker(Request(scope))

@@ -60,18 +60,18 @@ class BackgroundThreads:
         ]
 
     def start(self) -> None:
-        """Begin."""
+        """Start the threads."""
         for thread in self._threads:
             thread.start()
 
     def notify(self) -> None:
-        """There is something to do."""
+        """Wake the threads: there is something to do."""
         with self._condition:
             self._notified += 1
             self._condition.notify_all()
 
     def stop(self) -> None:
-        """Wait for the steps that are being taken; take no other."""
+        """Wait for the running steps; start no other."""
         self._stopping.set()
         self.notify()
         for thread in self._threads:
@@ -105,17 +105,17 @@ class DeliveryWorker:
         self._choice = threading.Lock()
 
     def start(self) -> None:
-        """Begin with what is there, and go on with what comes."""
+        """Start with what is stored, and continue with what comes."""
         self._answering.start()
         self._sending.start()
         self._watching.start()
 
     def notify(self) -> None:
-        """A question has come."""
+        """Wake the threads that answer: a question has come."""
         self._answering.notify()
 
     def stop(self) -> None:
-        """Finish what is being answered and sent; begin nothing else."""
+        """Finish the running answers and deliveries; start no other."""
         self._answering.stop()
         self._sending.stop()
         self._stopping.set()

@@ -27,13 +27,13 @@ HEAD_SECONDS = 20.0
 
 
 class BodyLimit:
-    """Refuses bodies that are too large, before they are held."""
+    """Refuses bodies that are too large, before they are in memory."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on with a body that ends in time."""
+        """Pass a request on, its body cut off at the limit."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -70,17 +70,17 @@ class BoundedConnection(HttpToolsProtocol):
     _timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: Any) -> None:
-        """Expect a head."""
+        """Start the timer for the head."""
         super().connection_made(transport)
         self._start_timer()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Expect nothing."""
+        """Stop the timer."""
         self._stop_timer()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Read on, unless it is too much."""
+        """Parse what was received, unless it is too much."""
         before, self._progressed = self._head_bytes, False
         self._head_bytes += len(data)
         super().data_received(data)
@@ -88,25 +88,25 @@ class BoundedConnection(HttpToolsProtocol):
             self.send_400_response("The head of the request is too large.")
 
     def on_message_begin(self) -> None:
-        """Expect the rest of the head, from its first byte on."""
+        """Start the timer for the rest of the head."""
         super().on_message_begin()
         if self._timer is None:
             self._start_timer()
 
     def on_headers_complete(self) -> None:
-        """Expect a body, or its end."""
+        """Start the timer for the body."""
         self._reset_bytes()
         self._start_timer()
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
-        """Expect the next piece."""
+        """Start the timer for the next piece of the body."""
         self._reset_bytes()
         self._start_timer()
         super().on_body(body)
 
     def on_message_complete(self) -> None:
-        """Expect nothing: between two requests, uvicorn waits as long as it likes."""
+        """Stop the timer: between two requests uvicorn has its own."""
         self._reset_bytes()
         self._stop_timer()
         super().on_message_complete()

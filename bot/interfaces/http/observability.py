@@ -79,7 +79,7 @@ class ObservabilityMiddleware:
         self._app, self._metrics = app, metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, and account for it."""
+        """Pass a request on; log and count it."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return

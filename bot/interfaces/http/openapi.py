@@ -1,7 +1,4 @@
-"""The OpenAPI document: what FastAPI writes of the routes, with problems in the place of its own errors.
-
-Its examples, in `examples.json`, are the article of seeds/, an answer about it, and words of it.
-"""
+"""The OpenAPI document: what FastAPI writes of the routes, with problems in the place of its own errors."""
 
 from __future__ import annotations
 
@@ -15,8 +12,8 @@ from pydantic import ConfigDict
 
 from bot.interfaces.http.problems import ProblemDetails
 
-_EXAMPLES: dict[str, dict[str, Any]] = json.loads(Path(__file__).with_name("examples.json").read_text("utf-8"))
-ANSWER, PASSAGE, DOCUMENT, WORDS = (_EXAMPLES[name] for name in ("answer", "passage", "document", "words"))
+EXAMPLES: dict[str, dict[str, Any]] = json.loads(Path(__file__).with_name("examples.json").read_text("utf-8"))
+"""By name: the article of seeds/, an answer about it, its words, and what leaves by each protocol."""
 
 
 def example(value: Any, extra: Literal["allow", "ignore", "forbid"] = "ignore") -> ConfigDict:

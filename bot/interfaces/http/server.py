@@ -1,24 +1,38 @@
-"""`footnote serve`: where the server listens, and how it ends."""
+"""`footnote serve`: the server put together from its parts, where it listens, and how it ends."""
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import signal
 import socket
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib import import_module
+from importlib.metadata import version
 from typing import NoReturn
 
 import structlog
 import uvicorn
+from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
 
 from bot.bootstrap import Footnote
-from bot.interfaces.http.application import create_app
-from bot.interfaces.http.limits import BoundedConnection, allow_many
+from bot.interfaces.http.callers import CallerMiddleware
+from bot.interfaces.http.delivery_worker import DeliveryWorker
+from bot.interfaces.http.limits import BodyLimit, BoundedConnection, allow_many
+from bot.interfaces.http.observability import ObservabilityMiddleware
+from bot.interfaces.http.openapi import describe
+from bot.interfaces.http.problems import handle_problems
+from bot.interfaces.http.routes import ROUTES
+from bot.interfaces.http.service import Service
 from bot.interfaces.logs import set_up_logs
 from bot.settings import Settings, SettingsError
 
 _PATIENCE = 30  # seconds that running requests have when the server is to end
 _WAITING = 1024  # connections that the system holds until they are taken
+_log = structlog.get_logger("footnote.server")
 
 
 def serve(settings: Settings, host: str, port: int) -> None:
@@ -46,8 +60,57 @@ def serve(settings: Settings, host: str, port: int) -> None:
         timeout_graceful_shutdown=_PATIENCE,
         backlog=_WAITING,
     )
-    structlog.get_logger("footnote.server").info("listening", host=host, port=listening.getsockname()[1])
+    _log.info("listening", host=host, port=listening.getsockname()[1])
     uvicorn.Server(config).run(sockets=[listening])
+
+
+def create_app(bot: Footnote) -> FastAPI:
+    """The application that serves `bot`, which it closes at its end."""
+    service = Service(bot)
+    deliveries = DeliveryWorker(service)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        opening = asyncio.ensure_future(run_in_threadpool(_open, service, deliveries))
+        try:
+            yield
+        finally:
+            await opening
+            await run_in_threadpool(deliveries.stop)
+            await run_in_threadpool(service.close)
+
+    app = FastAPI(
+        title="Footnote",
+        version=version("footnote-bot"),
+        description="Answers questions about documents; every answer carries footnotes that open the exact words.",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,  # behind a proxy, that would send keys to http:
+    )
+    app.state.service = service
+    app.state.deliveries = deliveries
+    for name in ROUTES:
+        app.include_router(import_module(f"bot.interfaces.http.routes.{name}").router)
+    handle_problems(app)
+    describe(app)
+    # The last one added is the outermost.
+    app.add_middleware(BodyLimit)
+    app.add_middleware(CallerMiddleware, service=service)
+    app.add_middleware(ObservabilityMiddleware, metrics=service.metrics)
+    return app
+
+
+def _open(service: Service, deliveries: DeliveryWorker) -> None:
+    """Load and open what the first question would have to wait for; then go on with the deliveries that were left."""
+    try:
+        service.bot.seed()
+        service.bot.search.search("Is all in its place?", "local", limit=1)
+        service.ready = True
+        _log.info("ready")
+    except Exception as error:  # noqa: BLE001  # the server goes on, and /readyz says that it cannot answer
+        _log.error("not ready", exc_info=error)
+    deliveries.start()
 
 
 def _end(_signal: int, _frame: object) -> NoReturn:

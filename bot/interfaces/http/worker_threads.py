@@ -1,4 +1,4 @@
-"""Blocking work beside the event loop: in worker threads, in turn, and ended when the client goes away."""
+"""Blocking work outside the event loop: queued for worker threads, and cancelled when the client disconnects."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ class WorkerPool:
         self.admitted -= 1
 
     def close(self) -> None:
-        """Wait for what is running; what waits is not begun."""
+        """Wait for running work; queued work is not started."""
         self._executor.shutdown(wait=True, cancel_futures=True)
 
 
@@ -131,7 +131,7 @@ def _put(
 
 
 def _retrieved(future: asyncio.Future[_Result]) -> None:
-    """Take note of a failure that nobody waits for any more: asyncio would complain of it."""
+    """Retrieve the exception of work that nobody awaits any more: asyncio would log it otherwise."""
     if not future.cancelled():
         future.exception()
 

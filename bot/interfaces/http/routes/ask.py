@@ -18,7 +18,7 @@ from bot.answers import Answer, Answered, Event, Searching, Source, Sources, Tex
 from bot.assistant import LONGEST_QUESTION, source_of
 from bot.interfaces.cancellation import AbortedError, CancellationToken
 from bot.interfaces.http.callers import Caller
-from bot.interfaces.http.openapi import ANSWER, PASSAGE, example
+from bot.interfaces.http.openapi import EXAMPLES, example
 from bot.interfaces.http.problems import Problem, documented, failed, not_found
 from bot.interfaces.http.service import Service, Serving
 from retrieval.library.catalogue import readable_by
@@ -68,7 +68,7 @@ class SearchRequest(BaseModel):
 class Passages(BaseModel):
     """The passages that fit best, best first."""
 
-    model_config = example({"passages": [PASSAGE]})
+    model_config = example({"passages": [EXAMPLES["passage"]]})
 
     passages: list[Source]
 
@@ -81,7 +81,7 @@ class Passages(BaseModel):
         200: {
             "description": "The answer; with `Accept: text/event-stream` the events of the turn.",
             "content": {
-                "application/json": {"examples": {"answered": {"value": ANSWER}}},
+                "application/json": {"examples": {"answered": {"value": EXAMPLES["answer"]}}},
                 "text/event-stream": {"itemSchema": {"type": "object", "description": _EVENTS}},
             },
         },

@@ -19,7 +19,7 @@ from fastapi import APIRouter, Path, Request
 from fastapi.responses import JSONResponse, StreamingResponse
 from fastapi.sse import format_sse_event
 
-from bot.answers import Answer, Answered, Citation, Event, Text, Turn
+from bot.answers import Answered, Citation, Event, Text, Turn
 from bot.interfaces.cancellation import AbortedError
 from bot.interfaces.http.callers import Caller
 from bot.interfaces.http.problems import documented, failed
@@ -61,7 +61,7 @@ async def complete(chat: Chat, request: Request, caller: Caller, service: Servin
         return StreamingResponse(chunks, media_type="text/event-stream", headers=UNBUFFERED)
 
     answer = await service.turns.run(request, lambda stop: answer_of(service, turn, "openai", stop))
-    notes = _annotations(answer, address)
+    notes = [_annotation(answer.text, one, address) for one in answer.citations]
     message = {"role": "assistant", "content": answer.text, "refusal": None, "annotations": notes}
     choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": "stop"}
     return JSONResponse(
@@ -82,10 +82,6 @@ async def model(
     """One model."""
     check_model(model)
     return JSONResponse(_MODEL)
-
-
-def _annotations(answer: Answer, address: str) -> list[dict[str, Any]]:
-    return [_annotation(answer.text, citation, address) for citation in answer.citations]
 
 
 def _annotation(text: str, citation: Citation, address: str) -> dict[str, Any]:
@@ -115,7 +111,9 @@ async def _chunks(
             case Text():
                 return chunk({"content": event.text})
             case Answered():
-                delta = {"annotations": _annotations(event.answer, address)}
+                delta = {
+                    "annotations": [_annotation(event.answer.text, one, address) for one in event.answer.citations]
+                }
                 return chunk(delta, "stop", footnote=event.answer.to_json())
         return None
 

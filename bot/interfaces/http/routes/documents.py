@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from bot.interfaces.cancellation import CancellationToken
 from bot.interfaces.http.callers import Caller
-from bot.interfaces.http.openapi import DOCUMENT, WORDS, example
+from bot.interfaces.http.openapi import EXAMPLES, example
 from bot.interfaces.http.problems import Problem, documented
 from bot.interfaces.http.routes.ask import no_document
 from bot.interfaces.http.routes.uploads import BODY, Load, incoming
@@ -23,7 +23,9 @@ from retrieval.types import SHARED
 
 router = APIRouter(tags=["documents"])
 
-Identifier = Annotated[str, Path(alias="id", description="The id of a document.", examples=[DOCUMENT["id"]])]
+Identifier = Annotated[
+    str, Path(alias="id", description="The id of a document.", examples=[EXAMPLES["document"]["id"]])
+]
 
 _UNDONE_UNTIL = ("claimed", "embedded", "indexed")  # steps after which an addition can still be left
 
@@ -31,7 +33,7 @@ _UNDONE_UNTIL = ("claimed", "embedded", "indexed")  # steps after which an addit
 class ListedDocument(BaseModel):
     """A document: `owner` tells whether everyone reads it or you alone; `pages` is null where a text has none."""
 
-    model_config = example(DOCUMENT)
+    model_config = example(EXAMPLES["document"])
 
     id: str
     title: str
@@ -47,7 +49,7 @@ class ListedDocument(BaseModel):
 class Documents(BaseModel):
     """The documents, in the order in which they were first added."""
 
-    model_config = example({"documents": [DOCUMENT]})
+    model_config = example({"documents": [EXAMPLES["document"]]})
 
     documents: list[ListedDocument]
 
@@ -66,7 +68,7 @@ class AddedDocument(BaseModel):
 class Words(BaseModel):
     """The words of a document from code point `start` to `end`, end exclusive."""
 
-    model_config = example(WORDS)
+    model_config = example(EXAMPLES["words"])
 
     id: str
     start: int

@@ -12,7 +12,7 @@ from starlette.convertors import PathConvertor, register_url_convertor
 from bot.answers import Answer
 from bot.interfaces.cancellation import CancellationToken
 from bot.interfaces.http.callers import Caller
-from bot.interfaces.http.openapi import ANSWER, example
+from bot.interfaces.http.openapi import EXAMPLES, example
 from bot.interfaces.http.problems import Problem, documented, not_found
 from bot.interfaces.http.routes.ask import ConversationName, Whole
 from bot.interfaces.http.service import Serving
@@ -38,7 +38,7 @@ register_url_convertor("anything", _Anything())
 class Conversation(BaseModel):
     """What was said under a name, oldest first."""
 
-    model_config = example({"conversation": "friday", "turns": [ANSWER]})
+    model_config = example({"conversation": "friday", "turns": [EXAMPLES["answer"]]})
 
     conversation: str
     turns: list[Answer]

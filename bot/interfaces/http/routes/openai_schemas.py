@@ -6,44 +6,16 @@ Parameters that steer a model (`temperature`, `tools`, `max_tokens`, …) are ta
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import BaseModel, Field, StrictBool
 
 from bot.answers import Answer, Exchange
-from bot.interfaces.http.openapi import ANSWER, example
+from bot.interfaces.http.openapi import EXAMPLES, example
 from bot.interfaces.http.problems import Problem
 
 MODEL = "footnote"
 """The one model that there is."""
-
-_CITATION = ANSWER["citations"][0]
-_WORDS = "http://localhost:8000/v1/documents/{document[id]}/text?start={start}&end={end}"
-_ANNOTATION: dict[str, Any] = {
-    "type": "url_citation",
-    "url_citation": {
-        "start_index": _CITATION["answer_end"] + 1,
-        "end_index": _CITATION["answer_end"] + 4,
-        "title": _CITATION["document"]["title"],
-        "url": _WORDS.format(**_CITATION),
-    },
-}
-_MESSAGE: dict[str, Any] = {
-    "role": "assistant",
-    "content": ANSWER["text"],
-    "refusal": None,
-    "annotations": [_ANNOTATION],
-}
-_COMPLETION: dict[str, Any] = {
-    "id": "chatcmpl-8f14e45fceea167a5a36dedd",
-    "object": "chat.completion",
-    "created": 1796000000,
-    "model": MODEL,
-    "choices": [{"index": 0, "message": _MESSAGE, "logprobs": None, "finish_reason": "stop"}],
-    "usage": {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0},
-    "footnote": {**ANSWER, "conversation": None, "turn": None},
-}
-_MODEL: dict[str, Any] = {"id": MODEL, "object": "model", "created": 1796000000, "owned_by": "footnote"}
 
 
 class Part(BaseModel):
@@ -164,7 +136,7 @@ class Usage(BaseModel):
 class Completion(BaseModel):
     """An answer as the protocol has it, with the Answer as `footnote`."""
 
-    model_config = example(_COMPLETION)
+    model_config = example(EXAMPLES["completion"])
 
     id: str
     object: Literal["chat.completion"]
@@ -178,7 +150,7 @@ class Completion(BaseModel):
 class Model(BaseModel):
     """What answers."""
 
-    model_config = example(_MODEL)
+    model_config = example(EXAMPLES["model"])
 
     id: str
     object: Literal["model"]
@@ -189,7 +161,7 @@ class Model(BaseModel):
 class Models(BaseModel):
     """All there is."""
 
-    model_config = example({"object": "list", "data": [_MODEL]})
+    model_config = example({"object": "list", "data": [EXAMPLES["model"]]})
 
     object: Literal["list"]
     data: list[Model]

@@ -10,15 +10,13 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from bot.answers import Answer, Turn
-from bot.interfaces.http.openapi import ANSWER, example
+from bot.interfaces.http.openapi import EXAMPLES, example
 from bot.interfaces.http.problems import Problem, invalid
 from bot.interfaces.http.routes.ask import ConversationName, DocumentIds, Words, chosen
 from bot.storage.webhook_questions import Stored
 from retrieval.net.url import LONGEST_ADDRESS
 
 _DEEPEST = 64  # objects and lists within each other
-_METADATA: Any = {"ticket": 4711}
-_TIME = "2026-11-25T10:45:20.000Z"
 
 
 def _said(question: str) -> str:
@@ -50,17 +48,7 @@ class AskedQuestion(BaseModel):
 class QuestionAsked(BaseModel):
     """The event that asks a question."""
 
-    model_config = example(
-        {
-            "type": "question.asked",
-            "timestamp": _TIME,
-            "data": {
-                "question": "Where did Blinken speak about China?",
-                "reply_url": "https://crm.example/answers",
-                "metadata": _METADATA,
-            },
-        }
-    )
+    model_config = example(EXAMPLES["asked"])
 
     type: Literal["question.asked"]
     timestamp: Annotated[datetime, BeforeValidator(_written)]
@@ -77,13 +65,7 @@ class Answering(BaseModel):
 class QuestionAnswered(BaseModel):
     """The event that answers a question."""
 
-    model_config = example(
-        {
-            "type": "question.answered",
-            "timestamp": _TIME,
-            "data": {"answer": {**ANSWER, "conversation": None, "turn": None}, "metadata": _METADATA},
-        }
-    )
+    model_config = example(EXAMPLES["answered"])
 
     type: Literal["question.answered"]
     timestamp: datetime
@@ -99,7 +81,7 @@ class Accepting(BaseModel):
 class QuestionAccepted(BaseModel):
     """The event that says that the answer will be sent to the reply URL."""
 
-    model_config = example({"type": "question.accepted", "timestamp": _TIME, "data": {"id": "msg_2KWPBgLlAfxdpx2A"}})
+    model_config = example(EXAMPLES["accepted"])
 
     type: Literal["question.accepted"]
     timestamp: datetime

@@ -114,14 +114,14 @@ def test_what_becomes_of_deliveries(running: Runner, receiver: Receiver) -> None
 
 
 def test_a_receiver_that_asks_for_time(running: Runner, receiver: Receiver) -> None:
-    """429 with Retry-After as a time is left alone for so long, though the schedule is sooner."""
+    """429 with Retry-After as a time is left alone until then, though the schedule is sooner."""
     running = running()
-    at = time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(time.time() + 4))  # whole seconds
+    until, offset = int(time.time()) + 4, time.time() - time.monotonic()
+    at = time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(until))
     running.ask(receiver.answers("/busy", (429, {"Retry-After": at}), 204))
     (entry,) = running.ended()
-    first, second = receiver.at("/busy")
     assert (entry.state, entry.attempts) == ("delivered", 2)
-    assert second.at - first.at >= 1.9
+    assert receiver.at("/busy")[1].at + offset >= until - 0.1
 
 
 def test_receivers_that_hang_hold_up_nobody_else(running: Runner, receiver: Receiver) -> None:
@@ -215,8 +215,8 @@ def test_what_is_running_is_finished_and_nothing_is_begun(running: Runner, recei
     running.deliveries.stop()
     entries = running.footnote.deliveries.entries()
     tried = [one for one in entries if one.attempts]
-    assert len(tried) == len(receiver.arrivals) >= 4
-    assert all(one.last_error == "did not answer in full within 1 seconds" for one in tried)
+    assert sum(one.attempts for one in tried) == len(receiver.arrivals) >= 4
+    assert {one.last_error for one in tried if one.state == "waiting"} <= {"did not answer in full within 1 seconds"}
     assert not running.footnote.worker.busy
     count = len(receiver.arrivals)
     time.sleep(5 * TENTH)

@@ -96,8 +96,9 @@ def test_feedback_is_kept_and_replaced(server: Server, ann: Client, open_footnot
     def kept() -> list[tuple[Any, ...]]:
         with reading(engine) as connection:
             columns = (feedback.c.turn, feedback.c.helpful, feedback.c.comment)
-            theirs = sa.select(*columns).join(conversations).where(conversations.c.asker == ann.asker)
-            return [tuple(row) for row in connection.execute(theirs.order_by(feedback.c.turn))]
+            theirs = sa.select(*columns).join(conversations, conversations.c.id == feedback.c.conversation_id)
+            theirs = theirs.where(conversations.c.asker == ann.asker).order_by(feedback.c.turn)
+            return [tuple(row) for row in connection.execute(theirs)]
 
     ask(ann, QUESTION, "friday")
     ask(ann, "Where did Blinken speak about China?", "friday")

@@ -99,7 +99,7 @@ def test_the_same_id_has_the_same_answer(server: Server, open_footnote: Opener) 
 def test_the_same_id_with_another_body_is_a_conflict(asker: Asker, open_footnote: Opener) -> None:
     """Another body under a known id is refused, be it a space longer, and nothing is answered for it."""
     asker.ask("conflict_1", {"question": QUESTION, "conversation": "conflict"})
-    asker.ask("conflict_2", {"question": QUESTION, "conversation": "d", "reply_url": "http://127.0.0.1:1/"})
+    asker.ask("conflict_2", {"question": QUESTION, "conversation": "d", "reply_url": "https://example.org/"})
     for identifier in ("conflict_1", "conflict_2"):
         for data in ({"question": "Who is Mao Ning?", "conversation": "conflict"}, {"question": QUESTION}):
             problem(asker.ask(identifier, data), 409, "other-body")
