@@ -145,10 +145,10 @@ def test_what_is_left_out_of_a_folder_is_told(run: Run, tmp_path: Path) -> None:
     folder = tmp_path / "mixed"
     folder.mkdir()
     (folder / "a.txt").write_text("The mill stands by the river.", "utf-8")
-    (folder / "b.xlsx").write_bytes(b"PK")
+    (folder / "b.psd").write_bytes(b"PK")
     result = run("add", "mixed")
     assert result.returncode == 0
-    assert "b.xlsx" in result.stderr
+    assert "b.psd" in result.stderr
     assert "path is empty" in fault(run("add", ""))
     assert run("add", "mixed", "mixed", "--title", "x").returncode == 2
 
