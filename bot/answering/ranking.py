@@ -13,11 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.answering.coverage import covered
 from bot.answering.draft import Findings, Quote
 from bot.answering.quotes import quotable
 from bot.answering.table_cells import own_share, siblings
-from bot.understanding.questions import core
+from bot.understanding.questions import core, covered
 from retrieval.models.calibration import calibration
 from retrieval.models.embedder import Embedder
 from retrieval.models.embedding_cache import EmbeddingCache

@@ -8,19 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.understanding.english import FUNCTION_WORDS, Word, without_possessive, words_of
+from bot.understanding.english import FUNCTION_WORDS, INSIDE_NAMES, TITLES, Word, without_possessive, words_of
 
 _MERGED = 200  # names that are compared with each other
-
-TITLES = frozenset(
-    "mr mrs ms miss sir lord lady dame king queen prince princess dr prof professor president vice-president minister "
-    "premier secretary chancellor senator congressman congresswoman governor mayor general colonel "
-    "captain lieutenant sergeant pope bishop archbishop rabbi imam emperor empress spokesperson spokesman spokeswoman "
-    "director chairman chairwoman chairperson ceo founder author writer artist singer actor actress composer scientist "
-    "physicist engineer coach player leader ambassador envoy lawyer detective doctor nurse analyst economist historian "
-    "journalist novelist poet philosopher".split()
-)
-_INSIDE_NAMES = frozenset("of de del della van von der den bin al el la the".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +59,7 @@ def _same_bearer(one: str, other: str) -> bool:
 
 def _links(words: Sequence[Word], index: int, text: str) -> bool:
     """Whether the word holds two parts of a name together: the "of" of "Bank of England"."""
-    if words[index].text not in _INSIDE_NAMES or not 0 < index < len(words) - 1:
+    if words[index].text not in INSIDE_NAMES or not 0 < index < len(words) - 1:
         return False
     before, after = words[index - 1], words[index + 1]
     named = before.capital and not before.possessive and after.capital and before.base not in FUNCTION_WORDS

@@ -1,13 +1,16 @@
-"""The form of a question: what it asks for, and how much.
+"""The form of a question: what it asks for, how much, and the share of its words that a text holds.
 
-Rules for English; a message in another language is one question. Knows no documents.
+Rules for English. Knows no documents.
 """
 
 from __future__ import annotations
 
+import math
 import re
+from collections.abc import Mapping
 
 from bot.understanding.english import (
+    ASKING,
     AUXILIARIES,
     FUNCTION_WORDS,
     IMPERATIVES,
@@ -16,10 +19,9 @@ from bot.understanding.english import (
     words_of,
     written_out,
 )
+from retrieval.index.tokenizer import tokens
 
 _READ = 300  # characters that are looked at
-
-
 _OPEN = re.compile(
     "(?:(?:and|but|so|ok|okay|well|please|also|now|then) )*(?:"
     r"how(?! (?:many|much|old|long|often|far|tall|big|large|high|deep|fast|heavy|wide)\b)"
@@ -28,15 +30,11 @@ _OPEN = re.compile(
     "|who (?:are|were|else)|why|explain|describe|tell|list|compare|contrast|discuss|outline|summarize|name|elaborate"
     r"|can you (?:tell me|explain to))\b"
 )
-
-
 _PLURAL = r"(?!(?:does|was|is|has|this|its|as|else|always)\b)\w{2,}[^\Wsui]s"
 _SEVERAL = re.compile(
     rf"(?:list|name|enumerate|give|show)\b|(?:what|which)(?: \w+)? {_PLURAL}\b"
     rf"|what (?:are|were) (?:all )?(?:the )?(?:\w+ )?{_PLURAL}\b|who (?:are|were) (?:all )?the\b|.*\ball (?:of )?the\b"
 )
-
-
 _WRAPPING = re.compile(
     r"(?:(?:please|ok|okay|so|and|well|hi|hello|hey)[ ,]+)*(?:"
     r"(?:(?:can|could|would|will) you (?:please |kindly )?)?(?:tell|show|give|explain to) (?:me|us)"
@@ -48,16 +46,17 @@ _WRAPPING = re.compile(
     r") (?=\S)",
     re.IGNORECASE,
 )
-
-
 _ABOUT = re.compile(
     r"what (?:is|was|has been|else is) (?:said|told|written|reported|mentioned|known|new)\b"
     r"|what(?: is|['’]s| about)? about\b",
     re.IGNORECASE,
 )
-
 _TOPIC_FOLLOWS = ("about", "on", "of", "regarding")
 _FEWEST_KEYWORDS = 2  # telling words that ask for something without a word that asks; one only names it
+
+_KIN = 0.8  # what a word counts that shares its stem only ("warn", "warned"; "China", "Chinese")
+_SHORTEST_STEM = 4
+_STEM_SHARE = 0.7
 
 
 def core(question: str) -> str:
@@ -103,3 +102,29 @@ def in_keywords(question: str) -> bool:
 
 def _asks(question: str) -> bool:
     return any(word.base in QUESTION_WORDS | AUXILIARIES for word in words_of(question))
+
+
+def covered(weights: Mapping[str, float], words: str) -> float:
+    """The share, 0 to 1, of the question's words (search token → weight) that stand in `words`."""
+    weights = {term: weight for term, weight in weights.items() if term not in ASKING} or weights
+    total = sum(weights.values())
+    if not total:
+        return 0.0
+    present = set(tokens(words))
+    return sum(weight * _found(term, present) for term, weight in weights.items()) / total
+
+
+def _found(term: str, present: set[str]) -> float:
+    if term in present:
+        return 1.0
+    if len(term) >= _SHORTEST_STEM and any(_akin(term, other) for other in present):
+        return _KIN
+    return 0.0
+
+
+def _akin(one: str, other: str) -> bool:
+    """Whether two words begin so much alike that they are likely forms of one."""
+    stem = math.ceil(_STEM_SHARE * max(len(one), len(other)))
+    return (
+        len(other) >= _SHORTEST_STEM and one[:_SHORTEST_STEM] == other[:_SHORTEST_STEM] and one[:stem] == other[:stem]
+    )
