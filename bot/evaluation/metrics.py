@@ -65,7 +65,8 @@ def summary(scored: Sequence[Scored], off_topic: Sequence[Scored] = ()) -> dict[
     told["characters cited, precision"] = precision
     told["characters cited, recall"] = recall
     told["citations equal to their slice"] = share([s.exact for s in scored])
-    told["quoted words an answer"] = _mean([sum(len(c.quote.split()) for c in s.answer.citations) for s in answered])
+    lengths = [sum(len(c.quote.split()) for c in s.answer.citations) for s in answered]
+    told["quoted words an answer"] = round(sum(lengths) / len(lengths), 1) if lengths else None
     times = sorted(s.answer.timings_ms["total"] for s in scored)
     told["milliseconds, p50"] = times[len(times) // 2]
     told["milliseconds, p95"] = times[min(len(times) - 1, int(0.95 * len(times)))]
@@ -118,14 +119,12 @@ def _ranking(found: Sequence[Scored]) -> dict[str, str | None]:
     from ir_measures import R, Success
 
     relevant = {s.row.id: dict.fromkeys([document for document, _ in s.row.evidence], 1) for s in found}
-    run: dict[str, dict[str, float]] = {}
-    for s in found:
-        ranking: dict[str, float] = {}
-        for place, passage in enumerate(s.retrieved):
-            ranking.setdefault(passage.document.source, float(-place))
-        run[s.row.id] = ranking
-    values: dict[str, dict[str, float]] = {"hit@1": {}, "recall@5": {}}
+    # Of a document's several places the first, which is the last to be set, counts.
+    run = {
+        s.row.id: {one.document.source: float(-at) for at, one in reversed(list(enumerate(s.retrieved)))} for s in found
+    }
     names = {Success @ 1: "hit@1", R @ 5: "recall@5"}
+    values: dict[str, dict[str, float]] = {name: {} for name in names.values()}
     for metric in ir_measures.iter_calc(list(names), relevant, run):
         values[names[metric.measure]][metric.query_id] = metric.value
     return {name: share([of_question.get(s.row.id, 0.0) for s in found]) for name, of_question in values.items()}
@@ -140,9 +139,7 @@ def _evidence_found(scored: Scored) -> bool:
 
 
 def _first_citation_answers(scored: Scored) -> bool:
-    if not scored.answer.citations:
-        return False
-    return holds_answer(scored.answer.citations[0].quote, scored.row.answers)
+    return any(holds_answer(first.quote, scored.row.answers) for first in scored.answer.citations[:1])
 
 
 def _characters(scored: Sequence[Scored]) -> tuple[str | None, str | None]:
@@ -156,16 +153,11 @@ def _characters(scored: Sequence[Scored]) -> tuple[str | None, str | None]:
     return share(precision), share(recall)
 
 
-def _mean(values: Sequence[float]) -> float | None:
-    return round(sum(values) / len(values), 1) if values else None
-
-
 def claims_summary(claims: Sequence[Claim], support: Sequence[float], enough: float) -> dict[str, Any]:
-    """AUC, balanced accuracy and calibration of support over the claims that have a label; the former by source, too.
+    """AUC, balanced accuracy and calibration of support over the claims that have a label; AUC by source, too.
 
-    One threshold serves all sources: `enough`, from which a sentence may be said, and, cross-fitted, one that is chosen
-    on one half of the texts and judged on the other, both ways.
-    Intervals draw whole texts with all their claims.
+    `enough` is the support from which a sentence may be said; cross-fitted, a threshold is chosen on one half of the
+    texts and judged on the other, both ways. One threshold serves all sources. Intervals draw whole texts.
     """
     known = [
         (claim, Judged(float(told), claim.supported, claim.group))

@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bot.answers import CitedDocument, Exchange
-from bot.understanding.english import unended
 from bot.understanding.summary_requests import asks_for_summary, place_meant, summarised, titles_meant
 from retrieval.library.catalogue import Entry
 
@@ -41,7 +40,9 @@ def summary_request(
     """
     if history and history[-1].choices and (chosen := _chosen(question, history[-1].choices, readable())):
         call = history[-1].question
-        return SummaryRequest(f"{unended(call)}: {chosen[0].title}" if len(chosen) == 1 else call, tuple(chosen))
+        return SummaryRequest(
+            f"{call.rstrip(' ?.!,;…')}: {chosen[0].title}" if len(chosen) == 1 else call, tuple(chosen)
+        )
     if asks_for_summary(standalone):
         return SummaryRequest(standalone, _cited_last(readable(), history))
     if (name := summarised(standalone)) and (named := _named(name, readable())):

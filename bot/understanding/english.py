@@ -14,21 +14,13 @@ _SAID = re.compile(r"[^\W_]+(?:['-][^\W_]+)*|/\w+")
 LISTS = tomllib.loads(Path(__file__).with_name("english.toml").read_text("utf-8"))
 """The word lists of `english.toml` by their names; phrases of small talk and of summaries are other languages', too."""
 
-_WORDS = {name: frozenset(listed.split()) for name, listed in LISTS["words"].items()}
-PRONOUNS = _WORDS["pronouns"]
-QUESTION_WORDS = _WORDS["question_words"]
-BE = _WORDS["be"]
-AUXILIARIES = BE | _WORDS["auxiliaries"]
-PREPOSITIONS = _WORDS["prepositions"]
-DETERMINERS = _WORDS["determiners"]
-IMPERATIVES = _WORDS["imperatives"]
-POINTING = _WORDS["pointing"]
-ASKING = _WORDS["asking"]
-TITLES = _WORDS["titles"]
-INSIDE_NAMES = _WORDS["inside_names"]
-FUNCTION_WORDS = frozenset(PRONOUNS | QUESTION_WORDS | AUXILIARIES | PREPOSITIONS | DETERMINERS | IMPERATIVES).union(
-    *(_WORDS[name] for name in ("conjunctions", "quantifiers", "adverbs"))
-)
+_FUNCTION = {name: frozenset(listed.split()) for name, listed in LISTS["function_words"].items()}
+FUNCTION_WORDS = frozenset[str]().union(*_FUNCTION.values())
+QUESTION_WORDS = _FUNCTION["question_words"]
+AUXILIARIES = _FUNCTION["auxiliaries"]
+PREPOSITIONS = _FUNCTION["prepositions"]
+DETERMINERS = _FUNCTION["determiners"]
+IMPERATIVES = _FUNCTION["imperatives"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +85,6 @@ def capitalised(text: str) -> str:
 def any_of(words: frozenset[str]) -> str:
     """A regular expression of one of these words, with either apostrophe."""
     return f"(?:{'|'.join(sorted(words)).replace(chr(39), '[’' + chr(39) + ']')})\\b"
-
-
-def unended(text: str) -> str:
-    """Without the marks that end a sentence."""
-    return text.rstrip(" ?.!,;…")
 
 
 def _base(word: str, *, keep: bool) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.answers import Exchange, plain
-from bot.understanding.english import AUXILIARIES, FUNCTION_WORDS, POINTING, QUESTION_WORDS, words_of
+from bot.understanding.english import AUXILIARIES, FUNCTION_WORDS, LISTS, QUESTION_WORDS, words_of
 from retrieval.models.language import is_english
 from retrieval.types import Span
 
@@ -25,6 +25,7 @@ _ELSE = re.compile(r"\belse\b", re.IGNORECASE)
 _MORE = re.compile(
     r"\b(?:else|more|further|go on|go ahead|continue|keep going|elaborate|next|others?)\b", re.IGNORECASE
 )
+_POINTING = frozenset(LISTS["words"]["pointing"].split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ def leans(question: str) -> bool:
 
 def _points(question: str) -> bool:
     """Whether it points at something that is named elsewhere: "he", "those", "the other"."""
-    return any(word.base.split("'")[0] in POINTING for word in words_of(question))
+    return any(word.base.split("'")[0] in _POINTING for word in words_of(question))
 
 
 def asks_for_more(question: str) -> bool:

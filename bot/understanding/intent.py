@@ -5,18 +5,28 @@ Knows no search and no interface; what was said before and which documents may b
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from bot.answers import Exchange
 from bot.understanding.document_choice import SummaryRequest, summary_request
+from bot.understanding.english import LISTS, written_out
 from bot.understanding.followups import StandAlone, stand_alone
 from bot.understanding.questions import asks_nothing
-from bot.understanding.smalltalk import smalltalk
 from retrieval.library.catalogue import Entry
 
 Readable = Callable[[], list[Entry]]
 """Gives the documents that a question may be about."""
+
+_LONGEST = 12  # words of small talk
+
+_LISTS = LISTS["smalltalk"]
+_BEFORE, _AFTER = "|".join(_LISTS["before"]), "|".join(_LISTS["after"])
+_PATTERNS = {
+    name: re.compile(f"(?:(?:{_BEFORE}) )*(?:{'|'.join(phrases)})(?: (?:{_AFTER}))*")
+    for name, phrases in _LISTS["said"].items()
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +49,15 @@ def intent_of(
     if history and not history[-1].choices:
         history[-1] = _with_choices(history[-1], readable)
     return summary_request(question, alone.question, history, readable) or alone
+
+
+def smalltalk(question: str) -> str | None:
+    """The name of the reply that small talk gets, or None for a question that is to be looked up.
+
+    "OK great, thanks so much!" gets "thanks", "hey what did Blinken say?" nothing.
+    """
+    said = written_out(question, _LONGEST)
+    return next((name for name, pattern in _PATTERNS.items() if pattern.fullmatch(said)), None)
 
 
 def _with_choices(last: Exchange, readable: Readable) -> Exchange:

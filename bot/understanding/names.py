@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.understanding.english import FUNCTION_WORDS, INSIDE_NAMES, TITLES, Word, without_possessive, words_of
+from bot.understanding.english import FUNCTION_WORDS, LISTS, Word, without_possessive, words_of
 
 _MERGED = 200  # names that are compared with each other
+TITLES = frozenset(LISTS["words"]["titles"].split())
+_INSIDE_NAMES = frozenset(LISTS["words"]["inside_names"].split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ def _same_bearer(one: str, other: str) -> bool:
 
 def _links(words: Sequence[Word], index: int, text: str) -> bool:
     """Whether the word holds two parts of a name together: the "of" of "Bank of England"."""
-    if words[index].text not in INSIDE_NAMES or not 0 < index < len(words) - 1:
+    if words[index].text not in _INSIDE_NAMES or not 0 < index < len(words) - 1:
         return False
     before, after = words[index - 1], words[index + 1]
     named = before.capital and not before.possessive and after.capital and before.base not in FUNCTION_WORDS

@@ -10,10 +10,10 @@ import re
 from collections.abc import Mapping
 
 from bot.understanding.english import (
-    ASKING,
     AUXILIARIES,
     FUNCTION_WORDS,
     IMPERATIVES,
+    LISTS,
     QUESTION_WORDS,
     opening,
     words_of,
@@ -54,6 +54,7 @@ _ABOUT = re.compile(
 _TOPIC_FOLLOWS = ("about", "on", "of", "regarding")
 _FEWEST_KEYWORDS = 2  # telling words that ask for something without a word that asks; one only names it
 
+_ASKING = frozenset(LISTS["words"]["asking"].split())
 _KIN = 0.8  # what a word counts that shares its stem only ("warn", "warned"; "China", "Chinese")
 _SHORTEST_STEM = 4
 _STEM_SHARE = 0.7
@@ -106,7 +107,7 @@ def _asks(question: str) -> bool:
 
 def covered(weights: Mapping[str, float], words: str) -> float:
     """The share, 0 to 1, of the question's words (search token → weight) that stand in `words`."""
-    weights = {term: weight for term, weight in weights.items() if term not in ASKING} or weights
+    weights = {term: weight for term, weight in weights.items() if term not in _ASKING} or weights
     total = sum(weights.values())
     if not total:
         return 0.0

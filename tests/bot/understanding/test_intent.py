@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from bot.understanding.smalltalk import smalltalk
+from bot.understanding.intent import smalltalk
 
 
 @pytest.mark.parametrize(
