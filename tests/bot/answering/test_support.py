@@ -79,42 +79,37 @@ FIRE = (
 
 
 @pytest.mark.parametrize(
-    ("sentence", "quote"),
+    ("sentence", "quote", "said"),
     [
-        ("The fire had destroyed 5,800 crates of herring.", FIRE),
-        ("The mayor spoke on 15 March 1911.", FIRE),
-        ("Anna Lindqvist said in Oslo that the harbour fire had destroyed herring.", FIRE),
-        ("The League had asked for help.", FIRE),
-        ("Berg warned the fishermen of the storm.", "Lindqvist also warned the fishermen of the storm."),
-        ("The ferry sank off Holm in 1904.", "The ferry sank off Varn in 1904."),
-        ("The keeper has never seen the lamp go out.", "The keeper has seen the lamp go out."),
-        ("The catch increased in winter.", "The catch decreased in winter."),
-        ("The net was mended before the storm.", "The net was mended after the storm."),
-        ("Berg was the first keeper.", "Berg was the last keeper."),
-        ("It took 9 hours.", "It took 7 hours and 9 men."),
-        ("Varn is a shipyard.", "Holmwerft is a shipyard in Varn."),
+        ("The fire had destroyed 5,800 crates of herring.", FIRE, False),
+        ("The mayor spoke on 15 March 1911.", FIRE, False),
+        ("Anna Lindqvist said in Oslo that the harbour fire had destroyed herring.", FIRE, False),
+        ("The League had asked for help.", FIRE, False),
+        ("Berg warned the fishermen of the storm.", "Lindqvist also warned the fishermen of the storm.", False),
+        ("The ferry sank off Holm in 1904.", "The ferry sank off Varn in 1904.", False),
+        ("The keeper has never seen the lamp go out.", "The keeper has seen the lamp go out.", False),
+        ("The catch increased in winter.", "The catch decreased in winter.", False),
+        ("The net was mended before the storm.", "The net was mended after the storm.", False),
+        ("Berg was the first keeper.", "Berg was the last keeper.", False),
+        ("It took 9 hours.", "It took 7 hours and 9 men.", False),
+        ("Varn is a shipyard.", "Holmwerft is a shipyard in Varn.", False),
+        ("Lindqvist said that the fire had destroyed herring.", FIRE, True),
+        ("The fire destroyed 3 of 7 warehouses.", FIRE, True),
+        ("The UFL had not asked for help.", FIRE, True),
+        ("The League didn't ask for any help.", FIRE, True),
+        ("Two keepers, Berg and Dahl, live there.", "Berg and Dahl live there.", True),
+        ("The harbour of the US is closed.", "The harbour of the United States is closed.", True),
+        ("The Swedish boats left.", "Boats of Sweden left.", True),
     ],
 )
-def test_one_thing_turned_round_may_not_be_said(network: Counting, sentence: str, quote: str) -> None:
-    """Another number, date or name, a negation on one side, an opposite, two things exchanged."""
-    assert Judge(lambda: network).support([sentence], [quote])[0] < 0.4
-
-
-@pytest.mark.parametrize(
-    ("sentence", "quote"),
-    [
-        ("Lindqvist said that the fire had destroyed herring.", FIRE),
-        ("The fire destroyed 3 of 7 warehouses.", FIRE),
-        ("The UFL had not asked for help.", FIRE),
-        ("The League didn't ask for any help.", FIRE),
-        ("Two keepers, Berg and Dahl, live there.", "Berg and Dahl live there."),
-        ("The harbour of the US is closed.", "The harbour of the United States is closed."),
-        ("The Swedish boats left.", "Boats of Sweden left."),
-    ],
-)
-def test_the_same_may_be_said_otherwise(network: Counting, sentence: str, quote: str) -> None:
-    """By surname, by initials, in figures, by an adjective."""
-    assert Judge(lambda: network).support([sentence], [quote])[0] > 0.6
+def test_the_same_may_be_said_otherwise_and_nothing_turned_round(
+    network: Counting, sentence: str, quote: str, said: bool
+) -> None:
+    """By surname, by initials, in figures, by an adjective; not with another number, date or name, a negation on one
+    side, an opposite, two things exchanged.
+    """
+    support = Judge(lambda: network).support([sentence], [quote])[0]
+    assert support > 0.6 if said else support < 0.4
 
 
 @pytest.mark.parametrize(
