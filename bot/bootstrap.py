@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -103,15 +104,14 @@ class Footnote:
 
     def warm_up(self) -> None:
         """Load the model in a second thread while this one imports the other libraries: a cold start is both."""
-        self._warming = threading.Thread(target=self._load_quietly)
-        self._warming.start()
 
-    def _load_quietly(self) -> None:
-        try:
-            self.embedder()
-            self.reader()
-        except Exception:  # noqa: BLE001  # whoever needs the model calls embedder() and gets the error
-            return
+        def load() -> None:
+            with suppress(Exception):  # whoever needs the model calls embedder() and gets the error
+                self.embedder()
+                self.reader()
+
+        self._warming = threading.Thread(target=load)
+        self._warming.start()
 
     @_once
     def engine(self) -> sa.Engine:

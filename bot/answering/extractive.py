@@ -65,8 +65,9 @@ class ExtractiveAnswerer:
             else:
                 unanswered.append(found.question)
                 related += [candidate.quote for candidate in candidates[:_RELATED]]
+        unique = {one.text: one for one in reversed(statements)}  # several parts or documents may say the same
         return Draft(
-            statements=tuple(_without_repetition(statements)),
+            statements=tuple(one for one in statements if unique[one.text] is one),
             confidence=max(confidences, default=0.0),
             answered_by="extractive",
             unanswered=tuple(unanswered) if statements else (),
@@ -159,11 +160,3 @@ def _tidied(quote: Quote, answer: Span) -> Span:
     offset = quote.span.start - quote.passage.passage.start
     place = tidied(quote.words, Span(answer.start - offset, answer.end - offset))
     return Span(quote.span.start + place.start, quote.span.start + place.end)
-
-
-def _without_repetition(statements: Sequence[Statement]) -> list[Statement]:
-    """The same words, said once: two parts of a question, or two documents, may lead to one sentence."""
-    unique: dict[str, Statement] = {}
-    for statement in statements:
-        unique.setdefault(statement.text, statement)
-    return list(unique.values())

@@ -203,14 +203,11 @@ def exact_match(words: str, answers: Sequence[str]) -> float:
 
 def f1(words: str, answers: Sequence[str]) -> float:
     """The overlap of words with the best of `answers`: harmonic mean of precision and recall."""
-    return max((_f1(_normal(words).split(), _normal(answer).split()) for answer in answers), default=0.0)
-
-
-def _f1(words: Sequence[str], gold: Sequence[str]) -> float:
-    if not words or not gold:
-        return float(words == gold)
-    common = sum((Counter(words) & Counter(gold)).values())
-    return 2 * common / (len(words) + len(gold))
+    said, gold = Counter(_normal(words).split()), [Counter(_normal(answer).split()) for answer in answers]
+    # Of two texts without words each is the other.
+    return max(
+        (2 * (said & one).total() / ((said + one).total() or 1) or float(said == one) for one in gold), default=0.0
+    )
 
 
 def _normal(text: str) -> str:

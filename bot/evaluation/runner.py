@@ -36,10 +36,6 @@ def judged(judge: Judge, claims: Sequence[Claim], progress: Progress) -> Iterato
         progress("asked", start + len(some), len(claims))
 
 
-def _unseen(step: str, done: int, total: int, /) -> None:
-    """Progress that nobody watches."""
-
-
 def run_set(
     file: Path,
     settings: Settings,
@@ -49,7 +45,7 @@ def run_set(
     history: str = "full",
     forced: bool = False,
     others: Path | None = None,
-    progress: Progress = _unseen,
+    progress: Progress = lambda *_: None,
 ) -> Iterator[dict[str, Any]]:
     """A JSON object for each question or claim, then `{"summary": …}`.
 
