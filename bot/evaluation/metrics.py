@@ -17,7 +17,6 @@ import numpy as np
 from bot.answers import Answer, Source
 from bot.evaluation.dataset import Claim, Row
 from bot.evaluation.statistics import (
-    Bools,
     Judged,
     arrays,
     crossfitted,
@@ -159,35 +158,23 @@ def claims_summary(claims: Sequence[Claim], support: Sequence[float], enough: fl
     `enough` is the support from which a sentence may be said; cross-fitted, a threshold is chosen on one half of the
     texts and judged on the other, both ways. One threshold serves all sources. Intervals draw whole texts.
     """
-    known = [
-        (claim, Judged(float(told), claim.supported, claim.group))
-        for claim, told in zip(claims, support, strict=True)
-        if claim.supported is not None
-    ]
-    told: dict[str, Any] = {"claims": len(claims), "supported": sum(one.truth for _, one in known)}
+    known = [(claim, told) for claim, told in zip(claims, support, strict=True) if claim.supported is not None]
+    judged = [Judged(float(told), bool(claim.supported), claim.group) for claim, told in known]
+    figures: dict[str, Any] = {"claims": len(claims), "supported": sum(one.truth for one in judged)}
     if not known:
-        return told
-    everything = [one for _, one in known]
-    fitted = crossfitted(everything)
-    taken = None if fitted is None else fitted.taken
-    said, _ = arrays(everything)
-    told |= {"balanced accuracy": told_balanced(said >= enough, everything, by_group=True)}
-    told |= _claim_figures(everything, taken, "")
+        return figures
+    fitted, (said, _) = crossfitted(judged), arrays(judged)
+    figures["balanced accuracy"] = told_balanced(said >= enough, judged, by_group=True)
+    for source in ("", *sorted({claim.source for claim, _ in known if claim.source})):
+        places = [at for at, (claim, _) in enumerate(known) if source in ("", claim.source)]
+        some, of = [judged[at] for at in places], f"{source}: " if source else ""
+        figures[f"{of}AUC of support"] = told_auc(some, by_group=True)
+        if fitted is not None:
+            balanced = told_balanced(fitted.taken[places], some, by_group=True)
+            figures[f"{of}balanced accuracy, cross-fitted"] = balanced
     if fitted is not None:
-        told["thresholds, cross-fitted"] = "{:.3f} and {:.3f}".format(*fitted.thresholds)
-    told |= told_calibration(everything)
-    for source in sorted({claim.source for claim, _ in known if claim.source}):
-        places = [at for at, (claim, _) in enumerate(known) if claim.source == source]
-        of_source = [everything[at] for at in places]
-        told |= _claim_figures(of_source, None if taken is None else taken[places], f"{source}: ")
-    return told
-
-
-def _claim_figures(judged: Sequence[Judged], taken: Bools | None, of: str) -> dict[str, Any]:
-    told = {f"{of}AUC of support": told_auc(judged, by_group=True)}
-    if taken is not None:
-        told[f"{of}balanced accuracy, cross-fitted"] = told_balanced(taken, judged, by_group=True)
-    return told
+        figures["thresholds, cross-fitted"] = "{:.3f} and {:.3f}".format(*fitted.thresholds)
+    return figures | told_calibration(judged)
 
 
 def holds_answer(quote: str, answers: Sequence[str]) -> bool:
