@@ -7,11 +7,10 @@ import time
 import pytest
 
 from bot.answers import Exchange
-from bot.understanding.decomposition import parts
 from bot.understanding.disfluency import meant
 from bot.understanding.followups import stand_alone
 from bot.understanding.intent import smalltalk
-from bot.understanding.questions import is_open, names_a_topic
+from bot.understanding.questions import is_open, names_a_topic, parts
 from bot.understanding.summary_requests import asks_for_summary, summarised, titles_meant
 
 PIECES = (

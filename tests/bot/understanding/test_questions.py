@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from phrases import cases, phrases
 
-from bot.understanding.decomposition import parts
-from bot.understanding.questions import asks_yes_or_no, is_open, names_a_topic
+from bot.understanding.questions import asks_yes_or_no, is_open, names_a_topic, parts
 
 
 @pytest.mark.parametrize(
