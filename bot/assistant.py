@@ -29,9 +29,8 @@ from bot.answers import (
     exchange_of,
 )
 from bot.storage.conversations import Conversations
-from bot.understanding.document_choice import SummaryRequest
 from bot.understanding.followups import StandAlone
-from bot.understanding.intent import SmallTalk, intent_of
+from bot.understanding.intent import SmallTalk, SummaryRequest, intent_of
 from prompts import reply
 from retrieval.errors import FootnoteError
 from retrieval.library.catalogue import Entry, LibraryError, readable_by

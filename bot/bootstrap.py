@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from bot.storage.outbox import Outbox
     from bot.storage.topics import Topics
     from bot.storage.webhook_questions import WebhookQuestions
-    from retrieval.index.chroma import Backend, Counted
+    from retrieval.index.chroma import Backend
     from retrieval.index.vector_index import VectorIndex
     from retrieval.library.library import Library
     from retrieval.models.embedder import Embedder
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from retrieval.store.state import SharedState
     from retrieval.types import Document
 
+_PAGE_SECONDS = 30.0
 _DELIVERY_SECONDS = 15.0  # Standard Webhooks recommends 15 to 30
 
 if TYPE_CHECKING:
@@ -102,15 +104,14 @@ class Footnote:
 
     def warm_up(self) -> None:
         """Load the model in a second thread while this one imports the other libraries: a cold start is both."""
-        self._warming = threading.Thread(target=self._load_quietly)
-        self._warming.start()
 
-    def _load_quietly(self) -> None:
-        try:
-            self.embedder()
-            self.reader()
-        except Exception:  # noqa: BLE001  # whoever needs the model calls embedder() and gets the error
-            return
+        def load() -> None:
+            with suppress(Exception):  # whoever needs the model calls embedder() and gets the error
+                self.embedder()
+                self.reader()
+
+        self._warming = threading.Thread(target=load)
+        self._warming.start()
 
     @_once
     def engine(self) -> sa.Engine:
@@ -131,25 +132,19 @@ class Footnote:
         """The vectors, on the Chroma server that is set or in the data folder."""
         from retrieval.index.vector_index import VectorIndex
 
-        def identity() -> tuple[str, int]:
-            embedder = self.embedder()
-            return embedder.name, embedder.dimensions
+        return VectorIndex(self._backend, lambda: (self.embedder().name, self.embedder().dimensions), self.state)
 
-        def passages() -> tuple[int, int]:
-            from retrieval.library.catalogue import count_passages
+    @property
+    def _backend(self) -> Backend:
+        from retrieval.library.catalogue import count_passages
 
-            return count_passages(self.engine)
-
-        return VectorIndex(self._backend(passages), identity, self.state)
-
-    def _backend(self, passages: Counted) -> Backend:
         if self.settings.chroma_url:
             from retrieval.index.chroma_remote import ChromaServer
 
-            return ChromaServer(self.settings.chroma_url, self.state, passages)
+            return ChromaServer(self.settings.chroma_url, self.state, lambda: count_passages(self.engine))
         from retrieval.index.chroma_local import ChromaFolder
 
-        return ChromaFolder(self.settings.data_dir / "chroma", self.state, passages)
+        return ChromaFolder(self.settings.data_dir / "chroma", self.state, lambda: count_passages(self.engine))
 
     @_once
     def library(self) -> Library:
@@ -165,12 +160,7 @@ class Footnote:
         """Search over the library."""
         from retrieval.search import Search
 
-        def recover() -> int:
-            return self.library.repair()
-
-        def similarity() -> SimilarityCalibration:
-            return self.similarity
-
+        recover, similarity = (lambda: self.library.repair()), (lambda: self.similarity)
         return Search(self.engine, self.vectors, self.embedder, self.state, recover, self.reader, similarity)
 
     @_once
@@ -186,10 +176,7 @@ class Footnote:
         from bot.answering.extractive import ExtractiveAnswerer
         from bot.assistant import Assistant
 
-        def similarity() -> SimilarityCalibration:
-            return self.similarity
-
-        answerer = ExtractiveAnswerer(self.embedder, similarity, self._refuse)
+        answerer = ExtractiveAnswerer(self.embedder, lambda: self.similarity, self._refuse)
         return Assistant(self.library, self.search, answerer, self.judge, self.conversations)
 
     @_once
@@ -237,18 +224,19 @@ class Footnote:
     @_once
     def reply_urls(self) -> Outbound:
         """The guard of what is sent to reply URLs; a receiver that hangs keeps others waiting."""
-        from retrieval.net.guard import Outbound
-        from retrieval.net.ssrf import AllowedHosts
-
-        return Outbound(AllowedHosts.parse(self.settings.outbound_allowed), seconds=_DELIVERY_SECONDS)
+        return self._outbound(_DELIVERY_SECONDS)
 
     def load_web(self, address: str, title: str | None = None) -> Document:
         """The web page (or file on the web) at `address` as a document. Raises LoadingError."""
         from retrieval.loaders.web import load_web
+
+        return load_web(address, self._outbound().get, title)
+
+    def _outbound(self, seconds: float = _PAGE_SECONDS) -> Outbound:
         from retrieval.net.guard import Outbound
         from retrieval.net.ssrf import AllowedHosts
 
-        return load_web(address, Outbound(AllowedHosts.parse(self.settings.outbound_allowed)).get, title)
+        return Outbound(AllowedHosts.parse(self.settings.outbound_allowed), seconds=seconds)
 
     def seed(self) -> bool:
         """Give a new library the article it knows from the start; whether it did."""

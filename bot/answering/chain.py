@@ -18,10 +18,9 @@ from bot.answering.draft import Draft, Findings, Query
 from bot.answering.support import Judge
 from bot.answering.verification import Verified, Words, verify
 from bot.answers import Exchange
-from bot.understanding.decomposition import parts
 from bot.understanding.disfluency import corrected, meant, readable
 from bot.understanding.followups import asked_with, stand_alone
-from bot.understanding.questions import core
+from bot.understanding.questions import core, parts
 from retrieval.retriever import LibraryRetriever
 from retrieval.search import Search, SearchQuery
 

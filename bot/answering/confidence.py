@@ -48,7 +48,8 @@ def verdict(found: Findings, candidates: Sequence[Candidate], similarity: Simila
     if not odds or best.place is None or best.quote.passage.reading is None:
         return alike
     weights = calibration().confidence
-    values = reading_features(max(odds), best.quote.passage.reading.odds, best.place.likelihood, log_odds)
+    # In the order in which `scripts.training.calibrating` fitted their weights.
+    values = (max(odds), best.quote.passage.reading.odds, best.place.likelihood, log_odds)
     total = weights[0] + sum(w * v for w, v in zip(weights[1:], values, strict=True))
     read = Verdict(1 / (1 + math.exp(-total)), needed(found.question))
     # Of what only names something, likeness alone may be sure enough.
@@ -70,13 +71,6 @@ def _names(question: str, candidate: Candidate) -> bool:
         return False
     said, asked = ([word.base for word in words_of(text)] for text in (candidate.quote.words, core(question)))
     return any(said[start : start + len(asked)] == asked for start in range(len(said)))
-
-
-def reading_features(most: float, own: float, likelihood: float, on_topic: float) -> tuple[float, ...]:
-    """What speaks for an answer: the log-odds of the passage that most likely holds one, those of the best sentence's,
-    the log-probability of its likeliest words, and the log-odds that the question is on topic.
-    """
-    return most, own, likelihood, on_topic
 
 
 def likeness_features(found: Findings, candidates: Sequence[Candidate]) -> tuple[float, float, float]:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
 from bot.answering.confidence import verdict
 from bot.answering.draft import Draft, Findings, Query, Quote, Statement
-from bot.answering.quotes import in_sentences, quotable
+from bot.answering.quotes import in_sentences, quotable, tidied
 from bot.answering.ranking import Candidate, Ranker
-from bot.answering.span_edges import tidied
-from bot.answering.summary import choose_summary
 from bot.answering.table_cells import cell_of, own_share, siblings
 from bot.answers import plain
 from bot.understanding.questions import asks_for_several, asks_yes_or_no, is_open
@@ -28,6 +29,8 @@ _NEARLY_AS_GOOD = 0.85  # a further sentence's score over the best one's, where 
 _NEARLY_AS_SURE = 1.0  # how far its score, which is log-odds, may lie under the best one's, where it was
 _FEWER_WORDS = 0.1  # how much less of the question it may hold
 _RELATED = 3
+_SHARE = 0.2  # of the sentences make a summary, within these bounds
+_FEWEST, _MOST = 3, 6
 
 
 class ExtractiveAnswerer:
@@ -62,8 +65,9 @@ class ExtractiveAnswerer:
             else:
                 unanswered.append(found.question)
                 related += [candidate.quote for candidate in candidates[:_RELATED]]
+        unique = {one.text: one for one in reversed(statements)}  # several parts or documents may say the same
         return Draft(
-            statements=tuple(_without_repetition(statements)),
+            statements=tuple(one for one in statements if unique[one.text] is one),
             confidence=max(confidences, default=0.0),
             answered_by="extractive",
             unanswered=tuple(unanswered) if statements else (),
@@ -94,12 +98,39 @@ class ExtractiveAnswerer:
         vectors = self._ranker.vectors([quote.words for quote in quotes])
         lengths = [len(quote.words) for quote in quotes]
         wanted = sentences_wanted(query.question)
-        chosen = [quotes[index] for index in choose_summary(vectors, lengths, wanted, self._similarity())]
+        chosen = [quotes[index] for index in _stand_for_all(vectors, lengths, wanted, self._similarity())]
         return Draft(
             statements=tuple(Statement(plain(quote.words), quote) for quote in chosen),
             confidence=1.0 if chosen else 0.0,
             answered_by="extractive",
         )
+
+
+def _stand_for_all(
+    vectors: NDArray[np.float32],
+    lengths: Sequence[int],
+    wanted: int | None,
+    similarity: SimilarityCalibration,
+) -> list[int]:
+    """The indices of the sentences of a summary, ascending: those that together stand for all the others.
+
+    Greedy facility location (Lin and Bilmes, "A class of submodular functions for document summarization", 2011): each
+    sentence taken is the one that most raises how well every sentence of the text is stood for; of two that raise it as
+    much, the shorter. `vectors` is (n, dimensions) of unit length, `lengths` are in characters.
+    """
+    count = min(len(vectors), wanted or max(_FEWEST, min(_MOST, round(_SHARE * len(vectors)))))
+    likeness = np.clip(similarity.between_texts(vectors @ vectors.T), 0, 1)
+    cost = np.sqrt(np.maximum(np.asarray(lengths, dtype=np.float64) / max(1.0, float(np.mean(lengths or [1]))), 0.5))
+    stood_for = np.zeros(len(vectors))
+    open_to = np.ones(len(vectors), dtype=bool)
+    chosen: list[int] = []
+    while len(chosen) < count and open_to.any():
+        gains = np.maximum(likeness - stood_for, 0).sum(axis=1) / cost
+        best = int(np.argmax(np.where(open_to, gains, -1)))
+        chosen.append(best)
+        stood_for = np.maximum(stood_for, likeness[best])
+        open_to &= likeness[best] < similarity.repeated_in_summary
+    return sorted(chosen)
 
 
 def _items(found: Findings, candidates: Sequence[Candidate]) -> list[Candidate]:
@@ -129,11 +160,3 @@ def _tidied(quote: Quote, answer: Span) -> Span:
     offset = quote.span.start - quote.passage.passage.start
     place = tidied(quote.words, Span(answer.start - offset, answer.end - offset))
     return Span(quote.span.start + place.start, quote.span.start + place.end)
-
-
-def _without_repetition(statements: Sequence[Statement]) -> list[Statement]:
-    """The same words, said once: two parts of a question, or two documents, may lead to one sentence."""
-    unique: dict[str, Statement] = {}
-    for statement in statements:
-        unique.setdefault(statement.text, statement)
-    return list(unique.values())

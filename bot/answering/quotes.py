@@ -1,4 +1,4 @@
-"""Which sentences of a passage can be quoted, and the words before each that say what it is about.
+"""Which sentences of a passage can be quoted, the words before each that say what it is about, and their edges.
 
 A heading, the question of an FAQ, the line that opens a list and the head of a table answer nothing by themselves, but
 tell what the words under them are about: they are read with them. Knows no scores.
@@ -21,6 +21,9 @@ _BARS_OF_A_ROW = 2
 _SENTENCE_END = (".", "!", "…", "。", "！", "؟", "।")
 _SAYS_SOMETHING = re.compile(r"\w")  # a rule or a fence of code does not
 _FEWEST_WORDS = 4
+_WORD = re.compile(r"\w+(?:[-’']\w+)*")
+_AROUND = " \t\r\n,;:.|*_()[]"
+_QUOTES = "“”„‘’«»\"'`"
 _YES_OR_NO = re.compile(r"\s*(?:[AQ][:.] *)?(?:yes|no)[.,!]*\s*", re.IGNORECASE)
 
 
@@ -46,6 +49,24 @@ def in_sentences(quotes: Sequence[Quote]) -> list[Quote]:
 def is_listed(words: str) -> bool:
     """Whether they are an item of a list or a row of a table."""
     return _LISTED.match(words) is not None or "\t" in words.strip() or words.count("|") >= _BARS_OF_A_ROW
+
+
+def tidied(words: str, span: Span) -> Span:
+    """The span of `words` (offsets in them) at whole words, without white space and punctuation around them.
+
+    A reader finds pieces of words: it may begin after a hyphen, or end before one. Unchanged where nothing is left.
+    """
+    cut = [word.span() for word in _WORD.finditer(words) if word.start() < span.end and word.end() > span.start]
+    start = min([span.start, *(start for start, _ in cut[:1])])
+    end = max([span.end, *(end for _, end in cut[-1:])])
+    within = words[start:end].strip(_AROUND)
+    # Quotation marks within belong to the words: of “Titanic” poster, both are shown.
+    whole = within[:1] in _QUOTES and within[-1:] in _QUOTES
+    around = _AROUND + _QUOTES if whole or not any(mark in within[1:-1] for mark in _QUOTES) else _AROUND
+    shown = words[start:end]
+    start += len(shown) - len(shown.lstrip(around))
+    end -= len(shown) - len(shown.rstrip(around))
+    return Span(start, end) if start < end else span
 
 
 def _of_passage(passage: RankedPassage) -> Iterator[Quote]:

@@ -13,11 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.answering.coverage import covered
 from bot.answering.draft import Findings, Quote
 from bot.answering.quotes import quotable
 from bot.answering.table_cells import own_share, siblings
-from bot.understanding.questions import core
+from bot.understanding.questions import core, covered
 from retrieval.models.calibration import calibration
 from retrieval.models.embedder import Embedder
 from retrieval.models.embedding_cache import EmbeddingCache
@@ -49,8 +48,7 @@ class Candidate:
 
     def likelihood(self, span: Span) -> float:
         """The log-probability of an answer in a span of the document, where the passage was read."""
-        reading, start = self.quote.passage.reading, self.quote.passage.passage.start
-        place = None if reading is None else reading.within(Span(span.start - start, span.end - start))
+        place = _place(self.quote.passage, span)
         return -math.inf if place is None else place.likelihood
 
 
@@ -86,7 +84,7 @@ class Ranker:
             coverage, unseen = covered(found.weights, text), _unseen(quote.passage, seen)
             rank = (quote.passage.score + calibration().passage * math.log(unseen)) / best
             reading = quote.passage.reading
-            place = None if reading is None else _place(quote, reading)
+            place = _place(quote.passage, quote.span)
             score = _score(float(similarity), coverage, rank, _odds(reading, unseen), place)
             candidates.append(Candidate(quote, vector, float(similarity), coverage, score, place))
         return _meant_first(found.weights, sorted(candidates, key=lambda candidate: -candidate.score))
@@ -124,11 +122,7 @@ def _unseen(passage: RankedPassage, seen: Sequence[tuple[str, Span]]) -> float:
     """The share of a passage's answer that lies outside the places that were quoted before: what they answer speaks for
     no other sentence of it.
     """
-    if passage.reading is None:
-        return 1.0
-    start = passage.passage.start
-    quoted = [span for document, span in seen if document == passage.origin.id]
-    places = [passage.reading.within(Span(span.start - start, span.end - start)) for span in quoted]
+    places = [_place(passage, span) for document, span in seen if document == passage.origin.id]
     return max(_LEAST_SHARE, 1 - sum(place.share for place in places if place is not None))
 
 
@@ -151,6 +145,7 @@ def _score(similarity: float, coverage: float, rank: float, odds: float | None, 
     return sum(weight * value for weight, value in zip(calibration().sentence, values, strict=True))
 
 
-def _place(quote: Quote, reading: Reading) -> AnswerSpan | None:
-    start = quote.passage.passage.start
-    return reading.within(Span(quote.span.start - start, quote.span.end - start))
+def _place(passage: RankedPassage, span: Span) -> AnswerSpan | None:
+    """What the reader finds in a span of the document; None where it did not read there."""
+    start = passage.passage.start
+    return None if passage.reading is None else passage.reading.within(Span(span.start - start, span.end - start))

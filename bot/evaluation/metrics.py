@@ -17,7 +17,6 @@ import numpy as np
 from bot.answers import Answer, Source
 from bot.evaluation.dataset import Claim, Row
 from bot.evaluation.statistics import (
-    Bools,
     Judged,
     arrays,
     crossfitted,
@@ -65,7 +64,8 @@ def summary(scored: Sequence[Scored], off_topic: Sequence[Scored] = ()) -> dict[
     told["characters cited, precision"] = precision
     told["characters cited, recall"] = recall
     told["citations equal to their slice"] = share([s.exact for s in scored])
-    told["quoted words an answer"] = _mean([sum(len(c.quote.split()) for c in s.answer.citations) for s in answered])
+    lengths = [sum(len(c.quote.split()) for c in s.answer.citations) for s in answered]
+    told["quoted words an answer"] = round(sum(lengths) / len(lengths), 1) if lengths else None
     times = sorted(s.answer.timings_ms["total"] for s in scored)
     told["milliseconds, p50"] = times[len(times) // 2]
     told["milliseconds, p95"] = times[min(len(times) - 1, int(0.95 * len(times)))]
@@ -118,14 +118,12 @@ def _ranking(found: Sequence[Scored]) -> dict[str, str | None]:
     from ir_measures import R, Success
 
     relevant = {s.row.id: dict.fromkeys([document for document, _ in s.row.evidence], 1) for s in found}
-    run: dict[str, dict[str, float]] = {}
-    for s in found:
-        ranking: dict[str, float] = {}
-        for place, passage in enumerate(s.retrieved):
-            ranking.setdefault(passage.document.source, float(-place))
-        run[s.row.id] = ranking
-    values: dict[str, dict[str, float]] = {"hit@1": {}, "recall@5": {}}
+    # Of a document's several places the first, which is the last to be set, counts.
+    run = {
+        s.row.id: {one.document.source: float(-at) for at, one in reversed(list(enumerate(s.retrieved)))} for s in found
+    }
     names = {Success @ 1: "hit@1", R @ 5: "recall@5"}
+    values: dict[str, dict[str, float]] = {name: {} for name in names.values()}
     for metric in ir_measures.iter_calc(list(names), relevant, run):
         values[names[metric.measure]][metric.query_id] = metric.value
     return {name: share([of_question.get(s.row.id, 0.0) for s in found]) for name, of_question in values.items()}
@@ -140,9 +138,7 @@ def _evidence_found(scored: Scored) -> bool:
 
 
 def _first_citation_answers(scored: Scored) -> bool:
-    if not scored.answer.citations:
-        return False
-    return holds_answer(scored.answer.citations[0].quote, scored.row.answers)
+    return any(holds_answer(first.quote, scored.row.answers) for first in scored.answer.citations[:1])
 
 
 def _characters(scored: Sequence[Scored]) -> tuple[str | None, str | None]:
@@ -156,46 +152,29 @@ def _characters(scored: Sequence[Scored]) -> tuple[str | None, str | None]:
     return share(precision), share(recall)
 
 
-def _mean(values: Sequence[float]) -> float | None:
-    return round(sum(values) / len(values), 1) if values else None
-
-
 def claims_summary(claims: Sequence[Claim], support: Sequence[float], enough: float) -> dict[str, Any]:
-    """AUC, balanced accuracy and calibration of support over the claims that have a label; the former by source, too.
+    """AUC, balanced accuracy and calibration of support over the claims that have a label; AUC by source, too.
 
-    One threshold serves all sources: `enough`, from which a sentence may be said, and, cross-fitted, one that is chosen
-    on one half of the texts and judged on the other, both ways.
-    Intervals draw whole texts with all their claims.
+    `enough` is the support from which a sentence may be said; cross-fitted, a threshold is chosen on one half of the
+    texts and judged on the other, both ways. One threshold serves all sources. Intervals draw whole texts.
     """
-    known = [
-        (claim, Judged(float(told), claim.supported, claim.group))
-        for claim, told in zip(claims, support, strict=True)
-        if claim.supported is not None
-    ]
-    told: dict[str, Any] = {"claims": len(claims), "supported": sum(one.truth for _, one in known)}
+    known = [(claim, told) for claim, told in zip(claims, support, strict=True) if claim.supported is not None]
+    judged = [Judged(float(told), bool(claim.supported), claim.group) for claim, told in known]
+    figures: dict[str, Any] = {"claims": len(claims), "supported": sum(one.truth for one in judged)}
     if not known:
-        return told
-    everything = [one for _, one in known]
-    fitted = crossfitted(everything)
-    taken = None if fitted is None else fitted.taken
-    said, _ = arrays(everything)
-    told |= {"balanced accuracy": told_balanced(said >= enough, everything, by_group=True)}
-    told |= _claim_figures(everything, taken, "")
+        return figures
+    fitted, (said, _) = crossfitted(judged), arrays(judged)
+    figures["balanced accuracy"] = told_balanced(said >= enough, judged, by_group=True)
+    for source in ("", *sorted({claim.source for claim, _ in known if claim.source})):
+        places = [at for at, (claim, _) in enumerate(known) if source in ("", claim.source)]
+        some, of = [judged[at] for at in places], f"{source}: " if source else ""
+        figures[f"{of}AUC of support"] = told_auc(some, by_group=True)
+        if fitted is not None:
+            balanced = told_balanced(fitted.taken[places], some, by_group=True)
+            figures[f"{of}balanced accuracy, cross-fitted"] = balanced
     if fitted is not None:
-        told["thresholds, cross-fitted"] = "{:.3f} and {:.3f}".format(*fitted.thresholds)
-    told |= told_calibration(everything)
-    for source in sorted({claim.source for claim, _ in known if claim.source}):
-        places = [at for at, (claim, _) in enumerate(known) if claim.source == source]
-        of_source = [everything[at] for at in places]
-        told |= _claim_figures(of_source, None if taken is None else taken[places], f"{source}: ")
-    return told
-
-
-def _claim_figures(judged: Sequence[Judged], taken: Bools | None, of: str) -> dict[str, Any]:
-    told = {f"{of}AUC of support": told_auc(judged, by_group=True)}
-    if taken is not None:
-        told[f"{of}balanced accuracy, cross-fitted"] = told_balanced(taken, judged, by_group=True)
-    return told
+        figures["thresholds, cross-fitted"] = "{:.3f} and {:.3f}".format(*fitted.thresholds)
+    return figures | told_calibration(judged)
 
 
 def holds_answer(quote: str, answers: Sequence[str]) -> bool:
@@ -211,14 +190,11 @@ def exact_match(words: str, answers: Sequence[str]) -> float:
 
 def f1(words: str, answers: Sequence[str]) -> float:
     """The overlap of words with the best of `answers`: harmonic mean of precision and recall."""
-    return max((_f1(_normal(words).split(), _normal(answer).split()) for answer in answers), default=0.0)
-
-
-def _f1(words: Sequence[str], gold: Sequence[str]) -> float:
-    if not words or not gold:
-        return float(words == gold)
-    common = sum((Counter(words) & Counter(gold)).values())
-    return 2 * common / (len(words) + len(gold))
+    said, gold = Counter(_normal(words).split()), [Counter(_normal(answer).split()) for answer in answers]
+    # Of two texts without words each is the other.
+    return max(
+        (2 * (said & one).total() / ((said + one).total() or 1) or float(said == one) for one in gold), default=0.0
+    )
 
 
 def _normal(text: str) -> str:

@@ -10,16 +10,16 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
+from itertools import cycle
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
-from bot.answering.support import ENOUGH
-from bot.answers import Answered, Exchange, Source, Sources, Turn
+from bot.answering.support import ENOUGH, Judge
+from bot.answers import Answered, Citation, Exchange, Source, Sources, Turn
 from bot.bootstrap import Footnote
 from bot.evaluation.dataset import Claim, EvaluationError, Row, holds_claims, read_claims, read_rows
 from bot.evaluation.metrics import Scored, claims_summary, summary
 from bot.settings import Settings
-from retrieval.types import Document
 
 if TYPE_CHECKING:
     from retrieval.library.library import Progress
@@ -28,23 +28,12 @@ _ASKER = "local"
 _AT_ONCE = 16  # claims
 
 
-class ClaimJudge(Protocol):
-    """Whoever says how probable it is that a source bears out a claim."""
-
-    def support(self, claims: Sequence[str], sources: Sequence[str]) -> list[float]:
-        """The probability for each claim and the source at the same place."""
-
-
-def judged(judge: ClaimJudge, claims: Sequence[Claim], progress: Progress) -> Iterator[float]:
+def judged(judge: Judge, claims: Sequence[Claim], progress: Progress) -> Iterator[float]:
     """The support of each claim, in order."""
     for start in range(0, len(claims), _AT_ONCE):
         some = claims[start : start + _AT_ONCE]
         yield from judge.support([one.claim for one in some], [one.source_text for one in some])
         progress("asked", start + len(some), len(claims))
-
-
-def _unseen(step: str, done: int, total: int, /) -> None:
-    """Progress that nobody watches."""
 
 
 def run_set(
@@ -56,7 +45,7 @@ def run_set(
     history: str = "full",
     forced: bool = False,
     others: Path | None = None,
-    progress: Progress = _unseen,
+    progress: Progress = lambda *_: None,
 ) -> Iterator[dict[str, Any]]:
     """A JSON object for each question or claim, then `{"summary": …}`.
 
@@ -84,14 +73,13 @@ def _asked(
     foreign = off_topic(read_rows(others), rows, mode)[:limit] if others is not None else []
     if others is not None and not foreign:
         raise EvaluationError(f"{others} holds no answerable question about other documents than {file} does.")
-    asking = PooledLibrary(bot, rows, mode, history, progress)
+    library = _PooledLibrary(bot, rows, mode, history, progress)
     scored: list[Scored] = []
-    apart: list[Scored] = []
-    for number, result in enumerate(asking.ask([*rows, *foreign], progress)):
-        about = number < len(rows)
-        (scored if about else apart).append(result)
-        yield line_of(result) if about else line_of(result) | {"off_topic": True}
-    yield {"summary": summary(scored, apart)}
+    for number, row in enumerate([*rows, *foreign], 1):
+        scored.append(library.asked(row))
+        yield line_of(scored[-1]) | ({} if number <= len(rows) else {"off_topic": True})
+        progress("asked", number, len(rows) + len(foreign))
+    yield {"summary": summary(scored[: len(rows)], scored[len(rows) :])}
 
 
 def _judged(bot: Footnote, file: Path, limit: int | None, progress: Progress) -> Iterator[dict[str, Any]]:
@@ -103,30 +91,19 @@ def _judged(bot: Footnote, file: Path, limit: int | None, progress: Progress) ->
     yield {"summary": claims_summary(claims, support, ENOUGH)}
 
 
-class PooledLibrary:
-    """A library that holds the documents of a set, and the ways in which its questions are asked.
-
-    `mode` is `pooled` (all documents are searched) or `given` (each question's own); `history` how much of what was
-    said is known: `full`, `user` (the user's turns) or `none`.
-    """
+class _PooledLibrary:
+    """A library that holds the documents of a set; `mode` and `history` are those of `run_set`."""
 
     def __init__(self, bot: Footnote, rows: Sequence[Row], mode: str, history: str, progress: Progress) -> None:
-        self._bot = bot
-        self._mode = mode
-        self._history = history
-        self._texts: dict[str, Document] = {document.source: document for row in rows for document in row.documents}
+        self._bot, self._mode, self._history = bot, mode, history
+        self._texts = {document.source: document for row in rows for document in row.documents}
         self._ids: dict[str, str] = {}
         for number, document in enumerate(self._texts.values(), 1):
             self._ids[document.source] = bot.library.add(document).id
             progress("indexed", number, len(self._texts))
 
-    def ask(self, rows: Sequence[Row], progress: Progress) -> Iterator[Scored]:
-        """What each question gets."""
-        for number, row in enumerate(rows, 1):
-            yield self._asked(row)
-            progress("asked", number, len(rows))
-
-    def _asked(self, row: Row) -> Scored:
+    def asked(self, row: Row) -> Scored:
+        """What a question gets."""
         given = tuple(self._ids[document.source] for document in row.documents) if self._mode == "given" else None
         turn = Turn(row.question, _ASKER, documents=given, history=_exchanges(row.history, self._history))
         retrieved: tuple[Source, ...] = ()
@@ -152,14 +129,8 @@ def off_topic(others: Sequence[Row], rows: Sequence[Row], mode: str) -> list[Row
         row for row in others if row.answerable and not any(d.text in texts or d.title in titles for d in row.documents)
     ]
     return [
-        replace(
-            row,
-            documents=rows[number % len(rows)].documents if mode == "given" else row.documents,
-            answers=(),
-            answerable=False,
-            evidence=(),
-        )
-        for number, row in enumerate(foreign)
+        replace(row, documents=asked_of.documents, answers=(), answerable=False, evidence=())
+        for row, asked_of in zip(foreign, cycle(rows) if mode == "given" else foreign, strict=False)
     ]
 
 
@@ -178,25 +149,16 @@ def _exchanges(turns: Sequence[tuple[str, str]], known: str) -> tuple[Exchange, 
 def line_of(scored: Scored) -> dict[str, Any]:
     """What a question got, as the JSON object that anyone can score anew."""
     answer = scored.answer
-    return {
-        "id": scored.row.id,
-        "status": answer.status,
-        "text": answer.text,
-        "standalone_question": answer.standalone_question,
-        "citations": [
-            {
-                "document": c.document.source,
-                "start": c.start,
-                "end": c.end,
-                "quote": c.quote,
-                "highlight": c.highlight,
-                "support": c.support,
-            }
-            for c in answer.citations
-        ],
-        "retrieved": [
-            {"document": p.document.source, "start": p.start, "end": p.end, "score": p.score} for p in scored.retrieved
-        ],
-        "confidence": answer.confidence,
-        "timings_ms": answer.timings_ms,
-    }
+    row: dict[str, Any] = {"id": scored.row.id}
+    row |= _fields(answer, "status", "text", "standalone_question", "confidence", "timings_ms")
+    row["citations"] = [_place(one, "quote", "highlight", "support") for one in answer.citations]
+    row["retrieved"] = [_place(one, "score") for one in scored.retrieved]
+    return row
+
+
+def _place(of: Citation | Source, *more: str) -> dict[str, Any]:
+    return {"document": of.document.source, **_fields(of, "start", "end", *more)}
+
+
+def _fields(of: object, *names: str) -> dict[str, Any]:
+    return {name: getattr(of, name) for name in names}

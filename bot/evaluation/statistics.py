@@ -1,8 +1,7 @@
 """Statistics of probabilities and of shares: bootstrap intervals, AUC, balanced accuracy, calibration.
 
 A figure is text, with its 95 % bootstrap interval and n: "0.892 [0.852, 0.928] n=250". Every interval is drawn with the
-same seed, so that a figure is the same each time it is computed. Knows only numbers: what a probability is of, a
-question's answerability or a claim's support, is the caller's matter.
+same seed, so that a figure is the same each time. Knows only numbers, not what a probability is of.
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +21,7 @@ _LEAST = 1e-4  # nearer to 0 or 1 the log-odds of one probability would outweigh
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Indices = NDArray[np.intp]
+T = TypeVar("T", Floats, Bools)
 Statistic = Callable[[Indices], float]
 """A figure over the things at these places; not a number where they do not give one."""
 Bin = tuple[float, float, int]
@@ -47,10 +47,8 @@ class Crossfitted:
 
 def share(values: Sequence[float]) -> str | None:
     """The mean of `values`; None if there are none."""
-    if not values:
-        return None
-    drawn = np.random.default_rng(0).choice(np.asarray(values, dtype=float), (_DRAWS, len(values))).mean(axis=1)
-    return _told(sum(values) / len(values), drawn, len(values))
+    all_values = np.asarray(values, dtype=float)
+    return figure(lambda places: float(all_values[places].mean()), len(values)) if values else None
 
 
 def figure(statistic: Statistic, groups: Sequence[Hashable] | int) -> str | None:
@@ -63,14 +61,14 @@ def figure(statistic: Statistic, groups: Sequence[Hashable] | int) -> str | None
     if np.isnan(value):
         return None
     drawn = np.array([statistic(places) for places in _draws(groups)])
-    return _told(value, drawn[~np.isnan(drawn)], count)
+    low, high = np.nanquantile(drawn, [0.025, 0.975])
+    return f"{value:.3f} [{low:.3f}, {high:.3f}] n={count}"
 
 
 def _draws(groups: Sequence[Hashable] | int) -> Iterator[Indices]:
     chance = np.random.default_rng(0)
     if isinstance(groups, int):
-        for _ in range(_DRAWS):
-            yield chance.integers(groups, size=groups)
+        yield from (chance.integers(groups, size=groups) for _ in range(_DRAWS))
         return
     members: dict[Hashable, list[int]] = {}
     for place, group in enumerate(groups):
@@ -78,11 +76,6 @@ def _draws(groups: Sequence[Hashable] | int) -> Iterator[Indices]:
     each = [np.array(places) for places in members.values()]
     for _ in range(_DRAWS):
         yield np.concatenate([each[at] for at in chance.integers(len(each), size=len(each))])
-
-
-def _told(value: float, drawn: NDArray[np.float64], count: int) -> str:
-    low, high = np.quantile(drawn, [0.025, 0.975])
-    return f"{value:.3f} [{low:.3f}, {high:.3f}] n={count}"
 
 
 def arrays(judged: Sequence[Judged]) -> tuple[Floats, Bools]:
@@ -101,27 +94,25 @@ def auc(told: Floats, truth: Bools) -> float:
 
 def balanced_accuracy(taken: Bools, truth: Bools) -> float:
     """The mean of how many that are so were taken to be, and how many that are not were not."""
-    true = np.count_nonzero(truth)
-    if true in (0, len(truth)):
+    if truth.all() or not truth.any():
         return float("nan")
-    right = np.count_nonzero(taken & truth) / true + np.count_nonzero(~taken & ~truth) / (len(truth) - true)
-    return float(right / 2)
+    return float((taken[truth].mean() + 1 - taken[~truth].mean()) / 2)
 
 
 def told_auc(judged: Sequence[Judged], by_group: bool = False) -> str | None:
     """AUC with its interval, drawn singly or by whole groups; None where all are so, or none."""
-    told, truth = arrays(judged)
-    return figure(lambda places: auc(told[places], truth[places]), _drawn(judged, by_group))
+    return _told(auc, arrays(judged)[0], judged, by_group)
 
 
 def told_balanced(taken: Bools, judged: Sequence[Judged], by_group: bool = False) -> str | None:
     """Balanced accuracy with its interval, drawn singly or by whole groups; None where all are so, or none."""
+    return _told(balanced_accuracy, taken, judged, by_group)
+
+
+def _told(rate: Callable[[T, Bools], float], values: T, judged: Sequence[Judged], by_group: bool) -> str | None:
     _, truth = arrays(judged)
-    return figure(lambda places: balanced_accuracy(taken[places], truth[places]), _drawn(judged, by_group))
-
-
-def _drawn(judged: Sequence[Judged], by_group: bool) -> Sequence[Hashable] | int:
-    return [one.group for one in judged] if by_group else len(judged)
+    groups = [one.group for one in judged] if by_group else len(judged)
+    return figure(lambda places: rate(values[places], truth[places]), groups)
 
 
 def first_half(judged: Sequence[Judged]) -> Bools:

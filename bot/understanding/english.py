@@ -1,68 +1,26 @@
-"""Words of English by what they do in a sentence, and a text as words.
-
-The tables are closed classes. Knows no sentences.
-"""
+"""Words of English by what they do in a sentence (`english.toml` lists them), and a text as words."""
 
 from __future__ import annotations
 
 import re
+import tomllib
 from dataclasses import dataclass
+from pathlib import Path
 
 _WORD = re.compile(r"[^\W_]+(?:[-’'.&][^\W_]+)*")
 _NAMES_WHEN_CAPITAL = frozenset(("US", "IT", "WHO", "May", "Will"))  # small words when written small
 _POSSESSIVE = re.compile(r"[’'](?:s|S)?$")
 _SAID = re.compile(r"[^\W_]+(?:['-][^\W_]+)*|/\w+")
-_WRITTEN_OUT = dict(
-    pair.split("=")
-    for pair in (
-        "what's=what is|whats=what is|who's=who is|that's=that is|thats=that is|it's=it is|how's=how is|why's=why is"
-        "|i'd=i would|u=you|ur=your|r=are|pls=please|plz=please|thx=thanks|ty=thanks|summarise=summarize|doc=document"
-        "|docs=documents"
-    ).split("|")
-)
+LISTS = tomllib.loads(Path(__file__).with_name("english.toml").read_text("utf-8"))
+"""The word lists of `english.toml` by their names; phrases of small talk and of summaries are other languages', too."""
 
-PRONOUNS = frozenset(
-    "i me my mine you your yours we us our ours he him his himself she her hers herself it its itself they "
-    "them their theirs themselves this that these those one ones".split()
-)
-QUESTION_WORDS = frozenset("who whom whose what when where why which how".split())
-BE = frozenset("is are was were be been being isn't aren't wasn't weren't".split())
-AUXILIARIES = BE | frozenset(
-    "am do does did has have had can could will would shall should may might must "
-    "don't doesn't didn't hasn't haven't hadn't can't couldn't won't wouldn't".split()
-)
-PREPOSITIONS = frozenset(
-    "about above across after against along among around as at before behind below beneath beside besides "
-    "between beyond by despite during except for from in inside into like near of off on onto out outside "
-    "over per since than through throughout to toward towards under until up upon via with within without".split()
-)
-CONJUNCTIONS = frozenset("and or but nor so if because although though while whereas unless whether".split())
-DETERMINERS = frozenset("a an the my your our his her its their this that these those".split())
-QUANTIFIERS = frozenset(
-    "some any all both each every either neither no none many much more most few fewer less least several "
-    "another other others such same else anyone anybody anything anywhere someone somebody something "
-    "somewhere everyone everything nobody nothing".split()
-)
-_ADVERBS = frozenset(
-    "not also only just even ever never still yet already again now then here there today yesterday "
-    "tomorrow often always usually sometimes once soon later earlier too very really actually originally "
-    "currently exactly first together back however moreover furthermore meanwhile additionally according "
-    "yes please okay ok well".split()
-)
-IMPERATIVES = frozenset(
-    "tell describe explain give list name compare contrast discuss outline summarise summarize define show let".split()
-)
-FUNCTION_WORDS = frozenset(
-    PRONOUNS
-    | QUESTION_WORDS
-    | AUXILIARIES
-    | PREPOSITIONS
-    | CONJUNCTIONS
-    | DETERMINERS
-    | QUANTIFIERS
-    | _ADVERBS
-    | IMPERATIVES
-)
+_FUNCTION = {name: frozenset(listed.split()) for name, listed in LISTS["function_words"].items()}
+FUNCTION_WORDS = frozenset[str]().union(*_FUNCTION.values())
+QUESTION_WORDS = _FUNCTION["question_words"]
+AUXILIARIES = _FUNCTION["auxiliaries"]
+PREPOSITIONS = _FUNCTION["prepositions"]
+DETERMINERS = _FUNCTION["determiners"]
+IMPERATIVES = _FUNCTION["imperatives"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +67,7 @@ def written_out(question: str, most: int) -> str:
     "What’s THIS about?" is "what is this about".
     """
     plain = question[: 12 * most + 1].lower().replace("’", "'").replace("tl;dr", "tldr")
-    said = [_WRITTEN_OUT.get(word, word) for word in _SAID.findall(plain)]
+    said = [LISTS["written_out"].get(word, word) for word in _SAID.findall(plain)]
     return " ".join(said) if len(said) <= most and len(question) <= 12 * most else ""
 
 
@@ -127,11 +85,6 @@ def capitalised(text: str) -> str:
 def any_of(words: frozenset[str]) -> str:
     """A regular expression of one of these words, with either apostrophe."""
     return f"(?:{'|'.join(sorted(words)).replace(chr(39), '[’' + chr(39) + ']')})\\b"
-
-
-def unended(text: str) -> str:
-    """Without the marks that end a sentence."""
-    return text.rstrip(" ?.!,;…")
 
 
 def _base(word: str, *, keep: bool) -> str:

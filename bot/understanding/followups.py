@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.answers import Exchange, plain
-from bot.understanding.english import AUXILIARIES, FUNCTION_WORDS, QUESTION_WORDS, words_of
+from bot.understanding.english import AUXILIARIES, FUNCTION_WORDS, LISTS, QUESTION_WORDS, words_of
 from retrieval.models.language import is_english
 from retrieval.types import Span
 
@@ -25,10 +25,7 @@ _ELSE = re.compile(r"\belse\b", re.IGNORECASE)
 _MORE = re.compile(
     r"\b(?:else|more|further|go on|go ahead|continue|keep going|elaborate|next|others?)\b", re.IGNORECASE
 )
-_POINTING = frozenset(
-    "he him his himself she her hers herself it its itself they them their theirs themselves this that these those "
-    "one ones other others another same".split()
-)
+_POINTING = frozenset(LISTS["words"]["pointing"].split())
 
 
 @dataclass(frozen=True, slots=True)

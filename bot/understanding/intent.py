@@ -1,22 +1,35 @@
-"""What a message is: small talk, a call for a summary, or a question to be looked up, made to stand alone.
+"""What a message is: small talk, a call for a summary of some document, or a question, made to stand alone.
 
 Knows no search and no interface; what was said before and which documents may be meant are given to it.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from bot.answers import Exchange
-from bot.understanding.document_choice import SummaryRequest, summary_request
+from bot.answers import CitedDocument, Exchange
+from bot.understanding.english import LISTS, written_out
 from bot.understanding.followups import StandAlone, stand_alone
 from bot.understanding.questions import asks_nothing
-from bot.understanding.smalltalk import smalltalk
+from bot.understanding.summary_requests import asks_for_summary, place_meant, summarised, titles_meant
 from retrieval.library.catalogue import Entry
 
 Readable = Callable[[], list[Entry]]
 """Gives the documents that a question may be about."""
+
+MOST_CHOICES = 10
+"""Documents that are named to choose from."""
+
+_LONGEST = 12  # words of small talk
+
+_LISTS = LISTS["smalltalk"]
+_BEFORE, _AFTER = "|".join(_LISTS["before"]), "|".join(_LISTS["after"])
+_PATTERNS = {
+    name: re.compile(f"(?:(?:{_BEFORE}) )*(?:{'|'.join(phrases)})(?: (?:{_AFTER}))*")
+    for name, phrases in _LISTS["said"].items()
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +37,20 @@ class SmallTalk:
     """What needs no search; `name` is that of the reply in `prompts`."""
 
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryRequest:
+    """A call for a summary, and the documents that it may mean: one, several to choose from, or none."""
+
+    question: str
+    documents: tuple[Entry, ...]
+
+    @property
+    def choices(self) -> tuple[CitedDocument, ...]:
+        """The documents to choose from, where there is more than one."""
+        several = self.documents[:MOST_CHOICES] if len(self.documents) > 1 else ()
+        return tuple(CitedDocument(entry.id, entry.title, entry.source) for entry in several)
 
 
 def intent_of(
@@ -38,10 +65,58 @@ def intent_of(
         return SmallTalk("lost")
     if history and not history[-1].choices:
         history[-1] = _with_choices(history[-1], readable)
-    return summary_request(question, alone.question, history, readable) or alone
+    return _summary_request(question, alone.question, history, readable) or alone
+
+
+def smalltalk(question: str) -> str | None:
+    """The name of the reply that small talk gets, or None for a question that is to be looked up.
+
+    "OK great, thanks so much!" gets "thanks", "hey what did Blinken say?" nothing.
+    """
+    said = written_out(question, _LONGEST)
+    return next((name for name, pattern in _PATTERNS.items() if pattern.fullmatch(said)), None)
+
+
+def _summary_request(
+    question: str, standalone: str, history: Sequence[Exchange], readable: Readable
+) -> SummaryRequest | None:
+    """The call for a summary that a question is, or that it chooses a document for; None when it is another question.
+
+    `question` is as it was typed, `standalone` without what was said before; `readable` gives the documents that may be
+    meant.
+    """
+    if history and history[-1].choices and (chosen := _chosen(question, history[-1].choices, readable())):
+        call = history[-1].question
+        return SummaryRequest(
+            f"{call.rstrip(' ?.!,;…')}: {chosen[0].title}" if len(chosen) == 1 else call, tuple(chosen)
+        )
+    if asks_for_summary(standalone):
+        return SummaryRequest(standalone, _cited_last(readable(), history))
+    if (name := summarised(standalone)) and (named := _named(name, readable())):
+        return SummaryRequest(standalone, _cited_last(named, history))
+    return None
+
+
+def _chosen(question: str, choices: Sequence[CitedDocument], entries: Sequence[Entry]) -> list[Entry]:
+    """What is chosen, by place among the choices or by name."""
+    place = place_meant(question, len(choices))
+    if place is None:
+        return _named(question, entries)
+    return [entry for entry in entries if entry.id == choices[place].id]
+
+
+def _named(name: str, entries: Sequence[Entry]) -> list[Entry]:
+    """The documents whose titles a name may mean."""
+    return [entries[n] for n in titles_meant(name, [entry.title for entry in entries])]
+
+
+def _cited_last(entries: Sequence[Entry], history: Sequence[Exchange]) -> tuple[Entry, ...]:
+    """Of several documents the one that the conversation cited last, if it is among them; else all."""
+    cited = [citation.document.id for exchange in history for citation in exchange.quotes]
+    return tuple(entry for entry in entries if cited and entry.id == cited[-1]) or tuple(entries)
 
 
 def _with_choices(last: Exchange, readable: Readable) -> Exchange:
     """An exchange that was handed over as words alone, with the documents that were named to choose from."""
-    asked = None if last.quotes else summary_request(last.question, last.question, (), readable)
+    asked = None if last.quotes else _summary_request(last.question, last.question, (), readable)
     return last if asked is None else replace(last, choices=asked.choices)

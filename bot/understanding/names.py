@@ -8,19 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.understanding.english import FUNCTION_WORDS, Word, without_possessive, words_of
+from bot.understanding.english import FUNCTION_WORDS, LISTS, Word, without_possessive, words_of
 
 _MERGED = 200  # names that are compared with each other
-
-TITLES = frozenset(
-    "mr mrs ms miss sir lord lady dame king queen prince princess dr prof professor president vice-president minister "
-    "premier secretary chancellor senator congressman congresswoman governor mayor general colonel "
-    "captain lieutenant sergeant pope bishop archbishop rabbi imam emperor empress spokesperson spokesman spokeswoman "
-    "director chairman chairwoman chairperson ceo founder author writer artist singer actor actress composer scientist "
-    "physicist engineer coach player leader ambassador envoy lawyer detective doctor nurse analyst economist historian "
-    "journalist novelist poet philosopher".split()
-)
-_INSIDE_NAMES = frozenset("of de del della van von der den bin al el la the".split())
+TITLES = frozenset(LISTS["words"]["titles"].split())
+_INSIDE_NAMES = frozenset(LISTS["words"]["inside_names"].split())
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,25 +1,29 @@
-"""The form of a question: what it asks for, and how much.
+"""The form of a question: what it asks for, how much, its parts, and the share of its words that a text holds.
 
 Rules for English; a message in another language is one question. Knows no documents.
 """
 
 from __future__ import annotations
 
+import math
 import re
+from collections.abc import Mapping
 
 from bot.understanding.english import (
     AUXILIARIES,
     FUNCTION_WORDS,
     IMPERATIVES,
+    LISTS,
+    PREPOSITIONS,
     QUESTION_WORDS,
+    any_of,
     opening,
     words_of,
     written_out,
 )
+from retrieval.index.tokenizer import tokens
 
 _READ = 300  # characters that are looked at
-
-
 _OPEN = re.compile(
     "(?:(?:and|but|so|ok|okay|well|please|also|now|then) )*(?:"
     r"how(?! (?:many|much|old|long|often|far|tall|big|large|high|deep|fast|heavy|wide)\b)"
@@ -28,15 +32,11 @@ _OPEN = re.compile(
     "|who (?:are|were|else)|why|explain|describe|tell|list|compare|contrast|discuss|outline|summarize|name|elaborate"
     r"|can you (?:tell me|explain to))\b"
 )
-
-
 _PLURAL = r"(?!(?:does|was|is|has|this|its|as|else|always)\b)\w{2,}[^\Wsui]s"
 _SEVERAL = re.compile(
     rf"(?:list|name|enumerate|give|show)\b|(?:what|which)(?: \w+)? {_PLURAL}\b"
     rf"|what (?:are|were) (?:all )?(?:the )?(?:\w+ )?{_PLURAL}\b|who (?:are|were) (?:all )?the\b|.*\ball (?:of )?the\b"
 )
-
-
 _WRAPPING = re.compile(
     r"(?:(?:please|ok|okay|so|and|well|hi|hello|hey)[ ,]+)*(?:"
     r"(?:(?:can|could|would|will) you (?:please |kindly )?)?(?:tell|show|give|explain to) (?:me|us)"
@@ -48,16 +48,35 @@ _WRAPPING = re.compile(
     r") (?=\S)",
     re.IGNORECASE,
 )
-
-
 _ABOUT = re.compile(
     r"what (?:is|was|has been|else is) (?:said|told|written|reported|mentioned|known|new)\b"
     r"|what(?: is|['’]s| about)? about\b",
     re.IGNORECASE,
 )
-
 _TOPIC_FOLLOWS = ("about", "on", "of", "regarding")
 _FEWEST_KEYWORDS = 2  # telling words that ask for something without a word that asks; one only names it
+
+_ASKING = frozenset(LISTS["words"]["asking"].split())
+_KIN = 0.8  # what a word counts that shares its stem only ("warn", "warned"; "China", "Chinese")
+_SHORTEST_STEM = 4
+_STEM_SHARE = 0.7
+
+_MOST_PARTS = 8  # in one message; each is searched and read by itself
+
+_ASKS, _AUXILIARY = any_of(QUESTION_WORDS), any_of(AUXILIARIES)
+_BEFORE = f"(?:{any_of(PREPOSITIONS)} )?"
+_JOIN = "(?:and|also|but|plus) "
+# "what did she …", "in which year was …", "who warned China": not "what he said".
+_ASKED = f"{_BEFORE}(?:{_ASKS}(?:[’']s | (?:[^ ]+ ){{0,2}}{_AUXILIARY})|who (?!{any_of(FUNCTION_WORDS)}))"
+# "and is the room heated", "and can I have a dog": not "and is paying", "and do business".
+_INVERTED = f"(?:is|are|was|were) there |(?:is|was) it |{_AUXILIARY} (?:i|you|he|she|we|they|the|an?|my|your)\\b"
+# Another question begins after a question mark, after a comma, or after "and": "… and is denied" needs a comma too.
+_CUT = re.compile(
+    rf"[?？؟]+ *(?:{_JOIN})?(?=[^\W_])|, (?={_ASKS} {_AUXILIARY})|[,;] {_JOIN}(?={_AUXILIARY})"
+    f"|[,;]? {_JOIN}(?={_ASKED})| {_JOIN}(?={_INVERTED})",
+    re.IGNORECASE,
+)
+_OPENS = re.compile(f"{_BEFORE}{_ASKS}|{_AUXILIARY}", re.IGNORECASE)
 
 
 def core(question: str) -> str:
@@ -103,3 +122,55 @@ def in_keywords(question: str) -> bool:
 
 def _asks(question: str) -> bool:
     return any(word.base in QUESTION_WORDS | AUXILIARIES for word in words_of(question))
+
+
+def parts(question: str) -> list[str]:
+    """The questions that one message holds: itself alone, or up to eight that stand side by side."""
+    question = " ".join(question.split())
+    pieces: list[str] = []
+    start = 0
+    for cut in _CUT.finditer(question):
+        if not _is_quoted(question[: cut.start()]):
+            pieces.append(question[start : cut.start()])
+            start = cut.end()
+    pieces = [f"{piece.rstrip(' ,;?？؟')}?" for piece in (*pieces, question[start:])]
+    return pieces if 1 < len(pieces) <= _MOST_PARTS and all(map(_is_whole, pieces)) else [question]
+
+
+def covered(weights: Mapping[str, float], words: str) -> float:
+    """The share, 0 to 1, of the question's words (search token → weight) that stand in `words`."""
+    weights = {term: weight for term, weight in weights.items() if term not in _ASKING} or weights
+    total = sum(weights.values())
+    if not total:
+        return 0.0
+    present = set(tokens(words))
+    return sum(weight * _found(term, present) for term, weight in weights.items()) / total
+
+
+def _found(term: str, present: set[str]) -> float:
+    if term in present:
+        return 1.0
+    if len(term) >= _SHORTEST_STEM and any(_akin(term, other) for other in present):
+        return _KIN
+    return 0.0
+
+
+def _akin(one: str, other: str) -> bool:
+    """Whether two words begin so much alike that they are likely forms of one."""
+    stem = math.ceil(_STEM_SHARE * max(len(one), len(other)))
+    return (
+        len(other) >= _SHORTEST_STEM and one[:_SHORTEST_STEM] == other[:_SHORTEST_STEM] and one[:stem] == other[:stem]
+    )
+
+
+def _is_whole(piece: str) -> bool:
+    """Whether the words ask something by themselves: not the "when" of "when and where did …", nor a mere "why?"."""
+    bases = [word.base for word in words_of(piece)]
+    asked = bases[:1] == ["who"] or any(base in AUXILIARIES for base in bases) or "’s" in piece or "'s" in piece
+    telling = any(base not in QUESTION_WORDS | PREPOSITIONS | AUXILIARIES for base in bases)
+    return asked and telling and _OPENS.match(piece) is not None
+
+
+def _is_quoted(before: str) -> bool:
+    """Whether a quotation has begun and not ended."""
+    return before.count('"') % 2 == 1 or before.count("“") > before.count("”")

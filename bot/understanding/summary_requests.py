@@ -10,21 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from bot.understanding.english import FUNCTION_WORDS, written_out
+from bot.understanding.english import FUNCTION_WORDS, LISTS, written_out
 from retrieval.index.tokenizer import tokens
 
 _LONGEST = 30  # words
-_ASKED_FOR = (
-    "summarize|sum|summary|overview|outline|gist|synopsis|abstract|tldr|recap|highlights|condense|takeaways"
-    "|(?:main|key|summary) (?:point|takeaway)s?|key (?:idea|message)s?"
-)
-_ELSEWHERE = (
-    "zusammenfassung|fasse? (?:den (?:text|artikel) )?zusammen|worum geht es(?: (?:in dem|im) (?:artikel|text))?"
-    "|resumen|resume el (?:artículo|texto)|haz un resumen|de qué trata(?: el (?:artículo|texto))?|résumé"
-    "|résumer? (?:l'article|le texte)|fais un résumé|de quoi parle l'article|de quoi s'agit-il|riassunto|riassumi"
-    "|resumo|резюме|краткое содержание|о ч[её]м (?:эта )?статья|перескажи статью|总结|总结一下|总结这篇文章|概括"
-    "|概括一下|摘要|这篇文章讲了什么|要約|要約して|要約してください|요약|요약해줘"
-)
+_LISTS = LISTS["summaries"]
+_ASKED_FOR, _ELSEWHERE = "|".join(_LISTS["asked_for"]), "|".join(_LISTS["elsewhere"])
 _TEXT = (
     "(?:(?:the|this|that|whole|entire|full|all|news) )*"
     "(?:article|text|document|page|story|file|report|book|paper|piece|pdf|it|this|that|everything)"
@@ -34,10 +25,7 @@ _WHOLE = re.compile(
     f"|(?:in short )?(?:tell me )?what (?:is |was )?{_TEXT}(?: is| was)?(?: all)? about"
     f"|what (?:does|do|did) {_TEXT} (?:say|discuss|describe|cover|tell(?: us| me)?|talk about|report)"
 )
-_BEFORE = FUNCTION_WORDS | frozenset(
-    "write make get send provide short brief briefly quick concise detailed good complete full simple important "
-    "overall general hi hello hey kindly like want need thanks three four five six seven eight nine ten".split()
-)
+_BEFORE = FUNCTION_WORDS.union(_LISTS["before"].split())
 _CALL = re.compile(
     f"(?P<before>.*?)(?:(?:{_ASKED_FOR})(?: up)?(?: (?:of|for|from|about|on))?(?P<named> .+)?"
     "|main (?:idea|message|topic|theme|subject|argument|central idea)s?)"
@@ -47,19 +35,14 @@ _LENGTH = re.compile(
     r"|in your own words|overall|(?:in|with|using) (?:[\w ]+ )?(?:sentence|word|point|paragraph|line|bullet)s?)$"
 )
 _CHOOSING = re.compile("(?:(?:i mean|i meant|i would like|i want|please|ok|okay|yes|it is) )+")
-_NUMBERS = "one two three four five six seven eight nine ten".split()
-_ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth".split()
+_NUMBERS, _ORDINALS = LISTS["numbers"]["ones"].split()[1:11], LISTS["numbers"]["ordinals"].split()[:10]
 _PLACES = {word: place for words in (_NUMBERS, _ORDINALS) for place, word in enumerate(words)}
 _PLACE = re.compile(
     rf"(?:the |number |no |option )*(?P<place>\d\d?|last|{'|'.join(_PLACES)})(?: (?:one|text|document))?"
 )
-_KINDS = frozenset(
-    "article text document page story piece file report book paper post content contents pdf tale novel essay manual "
-    "guide handbook leaflet brochure transcript letter email memo news meeting one ones everything whole entire full "
-    "uploaded".split()
-)
-_POINTING = frozenset("a an the my your our this that these those one ones all".split())
-_JOINING = frozenset("of about at between by for from in into on over to with".split())
+_KINDS = frozenset(_LISTS["kinds"].split())
+# Small words that may stand in a name; any other makes it something else than one.
+_IN_NAMES = frozenset(f"{_LISTS['pointing']} {_LISTS['joining']}".split())
 _WANTED = re.compile(
     rf"\b({'|'.join(_NUMBERS)}|a single|[1-9]|1\d|20)(?: (?:short|brief|simple|key|main|important|most))*"
     r" (?:sentence|point|line|bullet|idea|takeaway|message|topic|theme)s?\b"
@@ -96,7 +79,7 @@ def titles_meant(name: str, titles: Sequence[str]) -> list[int]:
     held = [set(tokens(title)) for title in titles]
     if same := [n for n, title in enumerate(titles) if name and _bare(tokens(title)) == _bare(tokens(name))]:
         return same
-    if any(word in FUNCTION_WORDS - _POINTING - _JOINING for word in name.split()):
+    if any(word in FUNCTION_WORDS - _IN_NAMES for word in name.split()):
         return []
     wanted = _telling(name)
     kinds = set(tokens(" ".join(_KINDS.intersection(name.split()))))

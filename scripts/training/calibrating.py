@@ -17,7 +17,7 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
-from bot.answering.confidence import likeness_values, reading_features
+from bot.answering.confidence import likeness_values
 from bot.answering.ranking import sentence_features
 from bot.answering.support import support_features
 from retrieval.models.reader import OnnxReader
@@ -211,9 +211,8 @@ def confidence_values(read: Read, sentence: Sequence[float]) -> tuple[float, ...
     sentences = [one for _, one in read.sentences]
     similarities = [one.similarity for one in (*read.sample.passages, *sentences)]
     likeness = likeness_values(similarities, [one.coverage for one in sentences], read.sample.searched)
-    return reading_features(
-        max(odds), read.sample.passages[best.passage].odds, best.likelihood, DEFAULT_SIMILARITY.on_topic(likeness)
-    )
+    # In the order in which `bot.answering.confidence` weighs them.
+    return (max(odds), read.sample.passages[best.passage].odds, best.likelihood, DEFAULT_SIMILARITY.on_topic(likeness))
 
 
 def chance(values: Sequence[float], weights: Floats) -> float:

@@ -21,23 +21,6 @@ from scripts.training.shipped import shipped_weights
 from scripts.training.yes_no import asked
 
 PASSAGE = "The lighthouse was built in 1844. Anna Lund won the largest prize. Its lamp burned oil for fifty years."
-# Two pairs of opposites in WordNet's own format: a pointer is "!", a place, a part, and which words it joins.
-_DATA = {
-    "noun": "",
-    "verb": "00000001 33 v 01 win 0 001 ! 00000002 v 0101 | a\n00000002 33 v 01 lose 0 001 ! 00000001 v 0101 | b\n",
-    "adj": "00000003 00 a 01 large 0 001 ! 00000004 a 0101 | a\n00000004 00 a 01 small 0 001 ! 00000003 a 0101 | b\n",
-    "adv": "",
-}
-_COUNTS = "win%2:33:00:: 1 9\nlose%2:33:00:: 1 9\nlarge%3:00:00:: 1 9\nsmall%3:00:00:: 1 9\n"
-
-
-@pytest.fixture
-def wordnet(tmp_path: Path) -> Path:
-    for name, lines in _DATA.items():
-        (tmp_path / f"index.{name}").write_text("  1 This is a licence.\n")
-        (tmp_path / f"data.{name}").write_text("  1 This is a licence.\n" + lines)
-    (tmp_path / "cntlist.rev").write_text(_COUNTS)
-    return tmp_path
 
 
 def test_an_opposite_has_the_form_of_the_word(wordnet: Path) -> None:

@@ -1,9 +1,13 @@
-"""What can be quoted, and the words that say what a line is about."""
+"""What can be quoted, the words that say what a line is about, and where words that are shown bold begin and end."""
 
 from __future__ import annotations
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from bot.answering.draft import Quote
-from bot.answering.quotes import in_sentences, quotable
+from bot.answering.quotes import in_sentences, quotable, tidied
 from retrieval.chunking.chunker import split
 from retrieval.search import Origin, RankedPassage
 from retrieval.types import Span
@@ -65,10 +69,9 @@ def test_what_leads_to_a_line_is_read_with_it() -> None:
 def test_what_says_nothing_is_not_quoted() -> None:
     """Rules and fences of code stand between words, and answer nothing."""
     text = "The key is under the mat.\n\n***\n\n```\nopen(door)\n```\n\n— — —\n\nThe cat is called Miso.\n"
-    assert [
-        quote.words for quote in quotes_of(text) if "`" in quote.words or "*" in quote.words or "—" in quote.words
-    ] == []
-    assert {"The key is under the mat.", "The cat is called Miso."} <= {quote.words for quote in quotes_of(text)}
+    quoted = {quote.words for quote in quotes_of(text)}
+    assert not any(set("`*—") & set(words) for words in quoted)
+    assert {"The key is under the mat.", "The cat is called Miso."} <= quoted
 
 
 def test_a_summary_takes_whole_sentences() -> None:
@@ -86,3 +89,37 @@ def test_places_that_were_quoted_before_are_left_out() -> None:
     assert first.words not in [q.words for q in quotable(passages, [("d", first.span)])]
     assert first.words in [q.words for q in quotable(passages, [("other", first.span)])]
     assert quotable([], [("d", Span(0, 1))]) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "told", "shown"),
+    [
+        ("Try it with --dry-run first.", "dry", "dry-run"),
+        ("A 54-year-old driver died.", "54-year", "54-year-old"),
+        ("It closed on 4 May 1912.", "1912", "1912"),
+        ("Closed in July and August.", "July and August.", "July and August"),
+        ("It was built in 1844.", "1844.", "1844"),
+        ("She called it “the lamp” once.", "“the lamp”", "the lamp"),
+        ("She called it “the lamp of Skalen” once.", "“the lamp", "the lamp"),
+        ("Run `make` first.", "`make", "make"),
+        ("A rate of 4 percent, at most.", " 4 percent,", "4 percent"),
+        ("It has a “Titanic” poster in the hall.", "“Titanic” poster", "“Titanic” poster"),
+        ("Xi Jinping said so.", "Xi Jinping", "Xi Jinping"),
+        ("Ferries - and trains - stopped.", "Ferries", "Ferries"),
+        ("...", "..", ".."),
+    ],
+)
+def test_whole_words_without_what_is_not_theirs(words: str, told: str, shown: str) -> None:
+    """Words and hyphenated words are whole; quotation marks stand in pairs or not at all."""
+    start = words.find(told)
+    start = max(start, 0)
+    assert tidied(words, Span(start, start + len(told))).of(words) == shown
+
+
+@given(st.text(alphabet="ab1 .-“”\"'|\n", min_size=1, max_size=40), st.data())
+def test_something_is_always_left(words: str, data: st.DataObject) -> None:
+    """Whatever the words, the span lies in them and is not empty."""
+    start = data.draw(st.integers(0, len(words) - 1))
+    end = data.draw(st.integers(start + 1, len(words)))
+    found = tidied(words, Span(start, end))
+    assert 0 <= found.start < found.end <= len(words)

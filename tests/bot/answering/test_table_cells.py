@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
+from phrases import cases
 
 from bot.answers import Answer, Turn
 from bot.bootstrap import Footnote
@@ -64,6 +65,8 @@ Clara | Sunday | 103
 """
 WASHER = "Can I open the door during a wash?\nYes. Press Pause and wait until the lock clicks.\n\nIs it loud?\nNo.\n"
 
+INGREDIENTS = ["- 250 g flour", "- 120 g sugar", "- four apples", "- two eggs"]
+
 Ask = Callable[[str], Answer]
 
 
@@ -71,9 +74,8 @@ Ask = Callable[[str], Answer]
 def ask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ask]:
     """Asks a library of a table, a list of staff, a recipe and a manual."""
     bot = Footnote(Settings(data_dir=tmp_path_factory.mktemp("rows")))
-    for name, text in (("Towns", TOWNS), ("Staff", STAFF), ("Apple cake", CAKE), ("Washing machine", WASHER)):
-        bot.library.add(Document(name, name, text))
-    for name, text in (("Gym", GYM), ("Plants", PLANTS), ("Rota", ROTA)):
+    texts = {"Towns": TOWNS, "Staff": STAFF, "Apple cake": CAKE, "Washing machine": WASHER, "Gym": GYM}
+    for name, text in (texts | {"Plants": PLANTS, "Rota": ROTA}).items():
         bot.library.add(Document(name, name, text))
     yield lambda question: bot.assistant.answer(Turn(question, "local"))
     bot.close()
@@ -109,21 +111,22 @@ def test_the_row_and_the_cell_that_are_asked_for(ask: Ask, question: str, row: s
     assert shown(answer) == cell
 
 
-def test_the_item_that_is_asked_for(ask: Ask) -> None:
-    """The one with the question's own words."""
-    assert ask("Who will fetch the padlock?").citations[0].quote == "- Tom: fetch a padlock for the shed"
-
-
-@pytest.mark.parametrize("question", ["List the ingredients of the apple cake.", "Which ingredients do I need?"])
-def test_a_list_is_quoted_whole_where_it_is_asked_for(ask: Ask, question: str) -> None:
-    """Every item of it, in its order, each with a citation of its own, and none of another list."""
-    quotes = [citation.quote for citation in ask(question).citations]
-    assert quotes == ["- 250 g flour", "- 120 g sugar", "- four apples", "- two eggs"]
-
-
-def test_the_line_with_the_label_that_is_asked_for(ask: Ask) -> None:
-    """Lines of label and value are told apart like rows."""
-    assert ask("How much is a month at the gym?").citations[0].quote == "Month: 80 €"
+@pytest.mark.parametrize(
+    ("question", "quoted"),
+    [
+        ("Who will fetch the padlock?", ["- Tom: fetch a padlock for the shed"]),
+        ("How much is a month at the gym?", ["Month: 80 €"]),
+        ("How much sugar is in the apple cake?", ["- 120 g sugar"]),
+        ("List the ingredients of the apple cake.", INGREDIENTS),
+        ("Which ingredients do I need?", INGREDIENTS),
+        ("Can I open the door during a wash?", ["Yes. Press Pause and wait until the lock clicks."]),
+    ],
+)
+def test_items_and_lines_that_are_asked_for(ask: Ask, question: str, quoted: list[str]) -> None:
+    """The item with the question's own words, the line with its label, every item of a list in its order where they are
+    asked for and none of another list; a mere "Yes." with what follows it.
+    """
+    assert [citation.quote for citation in ask(question).citations] == quoted
 
 
 def test_a_cell_that_is_empty_has_no_words(ask: Ask) -> None:
@@ -133,26 +136,20 @@ def test_a_cell_that_is_empty_has_no_words(ask: Ask) -> None:
     assert first.highlight is None
 
 
-def test_one_item_is_quoted_where_one_is_asked_for(ask: Ask) -> None:
-    """How much of one thing asks for no list."""
-    quotes = [citation.quote for citation in ask("How much sugar is in the apple cake?").citations]
-    assert quotes == ["- 120 g sugar"]
-
-
 @pytest.mark.parametrize(
     ("question", "several"),
-    [
-        ("List the ingredients.", True),
-        ("Which error codes are there?", True),
-        ("What are the steps?", True),
-        ("Can you give me all of the names?", True),
-        ("Who were the members?", True),
-        ("Which city was founded in 1204?", False),
-        ("What does the machine cost?", False),
-        ("What was the first step?", False),
-        ("How much sugar is in the cake?", False),
-        ("Who is the mayor?", False),
-    ],
+    cases(
+        {
+            True: (
+                "List the ingredients. | Which error codes are there? | What are the steps? | "
+                "Can you give me all of the names? | Who were the members?"
+            ),
+            False: (
+                "Which city was founded in 1204? | What does the machine cost? | What was the first step? | "
+                "How much sugar is in the cake? | Who is the mayor?"
+            ),
+        }
+    ),
 )
 def test_what_asks_for_several(question: str, several: bool) -> None:
     """Lists, plurals and "all"; a verb that ends in s is no plural."""
@@ -169,9 +166,3 @@ def test_what_asks_for_several(question: str, several: bool) -> None:
 def test_yes_or_no_needs_more_than_the_subject(ask: Ask, question: str, status: str) -> None:
     """That a text is about the washing machine does not tell where it was made."""
     assert ask(question).status == status
-
-
-def test_yes_is_quoted_with_what_follows_it(ask: Ask) -> None:
-    """A mere "Yes." says nothing to one who opens the citation."""
-    answer = ask("Can I open the door during a wash?")
-    assert answer.citations[0].quote == "Yes. Press Pause and wait until the lock clicks."

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from phrases import phrases
 
 from bot.answering.draft import Draft, Quote, Statement
 from bot.answering.support import ENOUGH, Judge
@@ -67,25 +68,19 @@ def test_a_verbatim_quote_is_said_with_its_marker_and_place() -> None:
 
 @pytest.mark.parametrize(
     "said",
-    [
-        "The lighthouse was built of marble.",
-        "The lighthouse was not built of granite.",
-        "The lighthouse was built in 1844 by a Scottish engineer.",
-        "Ships passed the lighthouse.",
-        "",
-    ],
+    phrases(
+        "The lighthouse was built of marble. | The lighthouse was not built of granite. | "
+        "The lighthouse was built in 1844 by a Scottish engineer. | Ships passed the lighthouse. | "
+    ),
 )
 def test_a_statement_that_its_quote_does_not_bear_out_is_dropped(said: str) -> None:
-    """A changed, negated, embroidered or foreign sentence fails, and the good one beside it is still said."""
-    found = verify(draft(statement(SENTENCES[0], said), statement(SENTENCES[1])), library, Judge(OnnxReader))
-    assert found.text == "It was lit in 1844. [1]"
-    assert found.dropped == 1
-
-
-def test_a_statement_in_other_words_is_judged() -> None:
-    """What the quote bears out is said although it is not the quote, with the judge's probability beside it."""
-    found = verify(draft(statement(SENTENCES[0], "The lighthouse is made of granite.")), library, Judge(OnnxReader))
+    """A changed, negated, embroidered or foreign sentence fails, and the good one beside it is still said: that in
+    other words with the judge's probability beside it.
+    """
+    good = statement(SENTENCES[0], "The lighthouse is made of granite.")
+    found = verify(draft(statement(SENTENCES[0], said), good), library, Judge(OnnxReader))
     assert found.text == "The lighthouse is made of granite. [1]"
+    assert found.dropped == 1
     assert ENOUGH <= found.citations[0].support < 1.0
 
 

@@ -73,21 +73,17 @@ def test_every_question_gets_a_line_and_the_last_line_is_the_summary(file: Path,
     assert not (tmp_path / "unused").exists()
 
 
-def test_given_searches_only_each_questions_own_documents(file: Path, tmp_path: Path) -> None:
-    """In `given` mode nothing else is retrieved; in `pooled` mode all documents are searched."""
-    given = list(run_set(file, Settings(data_dir=tmp_path), mode="given"))
-    pooled = list(run_set(file, Settings(data_dir=tmp_path)))
+def test_mode_limit_and_history(file: Path, tmp_path: Path) -> None:
+    """`given` searches each question's own documents, `pooled` all; `limit` asks the first questions only; without
+    history a follow-up stays as it is.
+    """
+    given = list(run_set(file, Settings(data_dir=tmp_path), mode="given", history="none"))
+    pooled = list(run_set(file, Settings(data_dir=tmp_path), history="user"))
     assert {passage["document"] for passage in given[1]["retrieved"]} == {"d/bread"}
     assert {passage["document"] for passage in pooled[1]["retrieved"]} == set(TEXTS)
-
-
-def test_limit_and_history(file: Path, tmp_path: Path) -> None:
-    """`limit` asks the first questions only; without history a follow-up stays as it is."""
+    assert given[4]["standalone_question"] == "When was it lit?"
+    assert "lighthouse" in pooled[4]["standalone_question"]
     assert len(list(run_set(file, Settings(data_dir=tmp_path), limit=2))) == 3
-    alone = list(run_set(file, Settings(data_dir=tmp_path), history="none"))[4]["standalone_question"]
-    known = list(run_set(file, Settings(data_dir=tmp_path), history="user"))[4]["standalone_question"]
-    assert alone == "When was it lit?"
-    assert "lighthouse" in known
 
 
 @pytest.mark.parametrize(
@@ -104,10 +100,8 @@ def test_a_set_that_cannot_be_read_names_the_line(tmp_path: Path, text: str, say
 
 
 def test_forced_refuses_nothing_for_want_of_confidence(file: Path, tmp_path: Path) -> None:
-    """A question that is refused is answered with the likeliest words, and so are all others."""
-    shipped = list(run_set(file, Settings(data_dir=tmp_path)))
+    """A question that is refused (the fourth) is answered with the likeliest words, and so are all others."""
     forced = list(run_set(file, Settings(data_dir=tmp_path), forced=True))
-    assert shipped[3]["status"] == "not_in_documents"
     assert [line["status"] for line in forced[:-1]] == ["answered"] * 5
     assert forced[-1]["summary"]["coverage"].startswith("1.000")
 
@@ -117,9 +111,7 @@ def test_off_topic_questions_are_asked_after_the_sets_own(file: Path, tmp_path: 
     """Their lines say that they are; their documents are not in the library; `limit` holds for them, too."""
     others = tmp_path / "others.jsonl"
     foreign = [
-        dict(
-            ROWS[0], id=f"o{at}", documents=[{"id": f"o/{at}", "title": "", "text": text}], question=asked, evidence=[]
-        )
+        ROWS[0] | {"id": f"o{at}", "documents": [{"id": f"o/{at}", "title": "", "text": text}], "question": asked}
         for at, (text, asked) in enumerate(
             [
                 ("Photosynthesis needs chlorophyll.", "What does photosynthesis need?"),
@@ -130,12 +122,8 @@ def test_off_topic_questions_are_asked_after_the_sets_own(file: Path, tmp_path: 
     ]
     others.write_text("\n".join(json.dumps(row) for row in foreign), "utf-8")
     *lines, last = run_set(file, Settings(data_dir=tmp_path), mode=mode, others=others, limit=2)
-    assert [(line["id"], line.get("off_topic", False)) for line in lines] == [
-        ("1", False),
-        ("2", False),
-        ("o0", True),
-        ("o1", True),
-    ]
+    assert [line["id"] for line in lines] == ["1", "2", "o0", "o1"]
+    assert [line.get("off_topic", False) for line in lines] == [False, False, True, True]
     assert all(passage["document"] in TEXTS for line in lines for passage in line["retrieved"])
     if mode == "given":
         assert {passage["document"] for passage in lines[3]["retrieved"]} == {"d/bread"}

@@ -113,14 +113,10 @@ def test_auc_and_balanced_accuracy_are_those_of_scikit_learn(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_no_threshold_is_better_than_the_best(seed: int) -> None:
-    """Tried against every other one."""
+    """Tried against every other one; it stands midway between the highest refused and the lowest taken."""
     told, truth = arrays(drawn(120, seed))
     best = balanced_accuracy(told >= best_threshold(told, truth), truth)
     assert best == max(balanced_accuracy(told >= other, truth) for other in [*told, 0.0, 1.1])
-
-
-def test_a_threshold_stands_midway() -> None:
-    """Between the highest probability refused and the lowest taken."""
     assert best_threshold(np.array([0.1, 0.3, 0.7, 0.9]), np.array([False, False, True, True])) == pytest.approx(0.5)
 
 

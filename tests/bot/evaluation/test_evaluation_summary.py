@@ -21,35 +21,15 @@ def row(at: int, answers: tuple[str, ...] = (), title: str = "", text: str = "")
 
 def scored(of: Row, confidence: float, highlights: tuple[str | None, ...] = (), status: Status | None = None) -> Scored:
     """An answer that cites the sentence once for each highlight; a refusal without any."""
-    document = CitedDocument("", "", of.documents[0].source)
+    document, end = CitedDocument("", "", of.documents[0].source), 100 + len(TEXT)
+    places = [None if words is None else (at := 100 + TEXT.index(words), at + len(words)) for words in highlights]
     citations = tuple(
-        Citation(
-            id=number,
-            document=document,
-            start=100,
-            end=100 + len(TEXT),
-            quote=TEXT,
-            prefix="",
-            suffix="",
-            highlight=None if words is None else (at := 100 + TEXT.index(words), at + len(words)),
-            paragraph=1,
-            page=None,
-            url=None,
-            answer_start=0,
-            answer_end=len(TEXT),
-            support=0.75,
-        )
-        for number, words in enumerate(highlights, 1)
+        Citation(number, document, 100, end, TEXT, "", "", place, 1, None, None, 0, len(TEXT), 0.75)
+        for number, place in enumerate(places, 1)
     )
-    answer = Answer(
-        status or ("answered" if citations else "not_in_documents"),
-        TEXT,
-        citations,
-        of.question,
-        of.question,
-        confidence=confidence,
-        timings_ms={"total": 1.0},
-    )
+    said = status or ("answered" if citations else "not_in_documents")
+    times = {"total": 1.0}
+    answer = Answer(said, TEXT, citations, of.question, of.question, confidence=confidence, timings_ms=times)
     return Scored(of, answer, (), True)
 
 
@@ -138,13 +118,5 @@ def test_a_line_holds_highlight_and_support_of_each_citation() -> None:
     """With the place and the quote, so that anyone can score it anew."""
     line = line_of(scored(row(1, ("granite",)), 0.9, ("granite",)))
     start = 100 + TEXT.index("granite")
-    assert line["citations"] == [
-        {
-            "document": "d/1",
-            "start": 100,
-            "end": 100 + len(TEXT),
-            "quote": TEXT,
-            "highlight": (start, start + 7),
-            "support": 0.75,
-        }
-    ]
+    place = {"document": "d/1", "start": 100, "end": 100 + len(TEXT), "quote": TEXT}
+    assert line["citations"] == [{**place, "highlight": (start, start + 7), "support": 0.75}]
