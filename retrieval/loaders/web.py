@@ -1,7 +1,7 @@
 """A web address to a document: of which type the file is that came back, and how its text is encoded.
 
 This module knows no sockets: what fetches is given to it. Which bytes make which document is told by
-`retrieval.loaders.registry`.
+`retrieval.loaders.loading`.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 from urllib.parse import unquote
 
-from retrieval.loaders.file_types import HTML, MEDIA_TYPES, READABLE, SUFFIXES, TEXT, FileType, by_content
-from retrieval.loaders.registry import LoadingError, load_bytes
+from retrieval.loaders.loading import LoadingError, load_bytes
+from retrieval.loaders.registry import HTML, MEDIA_TYPES, READABLE, SUFFIXES, TEXT, FileType, by_content
 from retrieval.net.client import Response
 from retrieval.net.guard import OutboundError
 from retrieval.net.url import AddressError, WebAddress, read_address

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from bot.bootstrap import Footnote
 from retrieval.chunking.cutting import embedded_text
-from retrieval.loaders.registry import source_of
+from retrieval.loaders.loading import source_of
 from retrieval.models.embedder import OnnxEmbedder
 from retrieval.store.database import reading
 from retrieval.store.tables import passages, revisions

@@ -18,7 +18,7 @@ from sample_files import MAIN, SAMPLES, changed, entry, saved, with_main
 
 from retrieval.chunking.chunker import split
 from retrieval.loaders.formats.docx import read_docx
-from retrieval.loaders.registry import LoadingError, load_bytes
+from retrieval.loaders.loading import LoadingError, load_bytes
 from retrieval.loaders.sandbox import ExtractionError
 from retrieval.types import Document, Span
 

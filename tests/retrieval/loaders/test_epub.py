@@ -9,7 +9,7 @@ from sample_files import CONTAINER, archive, changed
 
 from retrieval.chunking.chunker import split
 from retrieval.loaders.formats.epub import read_epub
-from retrieval.loaders.registry import LoadingError, load_bytes
+from retrieval.loaders.loading import LoadingError, load_bytes
 from retrieval.loaders.zip_archive import MOST_BYTES
 from retrieval.types import Document, Span
 

@@ -23,8 +23,8 @@ from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
 from retrieval.chunking.chunker import split
+from retrieval.loaders.loading import LoadingError, load_bytes
 from retrieval.loaders.pdf.pdf import read_pdf
-from retrieval.loaders.registry import LoadingError, load_bytes
 from retrieval.loaders.sandbox import Extracted, ExtractionError
 from retrieval.types import Document, Sentence, Span
 

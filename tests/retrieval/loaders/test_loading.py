@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from retrieval.loaders.registry import MAX_BYTES, LoadingError, find_files, load_bytes, load_path
+from retrieval.loaders.loading import MAX_BYTES, LoadingError, find_files, load_bytes, load_path
 from retrieval.loaders.titles import LONGEST_TITLE
 from retrieval.types import Document
 
