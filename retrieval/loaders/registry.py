@@ -1,17 +1,18 @@
-"""The file types that can be read: one entry each, with everything that names the type anywhere in the program.
+"""The file types that can be read: each an entry of file_types.toml, with everything that names it in the program.
 
-A further type is a module of `retrieval.loaders.formats` and an entry here. This module imports no loader.
+This module imports no loader.
 """
 
 from __future__ import annotations
 
 import io
 import re
+import tomllib
 import zipfile
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
-_FORMATS = "retrieval.loaders.formats"
-_OFFICE = "application/vnd.openxmlformats-officedocument"
 _HEAD = 1024
 ZIP = b"PK\x03\x04"
 OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -39,78 +40,18 @@ class FileType:
     named: bool = False
 
 
-TEXT = FileType("text", (".txt", ".text"), ("text/plain",), textual=True)
-MARKDOWN = FileType("Markdown", (".md", ".markdown"), ("text/markdown", "text/x-markdown"), textual=True)
-HTML = FileType(
-    "HTML",
-    (".html", ".htm", ".xhtml"),
-    ("text/html", "application/xhtml+xml"),
-    opening=re.compile(
-        r"\s*(?:<\?xml[^>]{0,200}>\s*)?(?:<!--.{0,500}?-->\s*)?<(?:!doctype\s+html|html|head|body)\b", re.I | re.S
-    ),
-    textual=True,
-)
-_PDF = FileType(
-    "PDF", (".pdf",), ("application/pdf", "application/x-pdf"), "retrieval.loaders.pdf.pdf:read_pdf", b"%PDF-"
-)
-FILE_TYPES = (
-    TEXT,
-    MARKDOWN,
-    HTML,
-    _PDF,
-    FileType(
-        "Word",
-        (".docx",),
-        (f"{_OFFICE}.wordprocessingml.document",),
-        f"{_FORMATS}.docx:read_docx",
-        entries=("word/document",),
-    ),
-    FileType(
-        "PowerPoint",
-        (".pptx",),
-        (f"{_OFFICE}.presentationml.presentation",),
-        f"{_FORMATS}.pptx:read_pptx",
-        entries=("ppt/presentation",),
-    ),
-    FileType(
-        "Excel",
-        (".xlsx",),
-        (f"{_OFFICE}.spreadsheetml.sheet",),
-        f"{_FORMATS}.xlsx:read_xlsx",
-        entries=("xl/workbook",),
-        named=True,
-    ),
-    FileType(
-        "OpenDocument",
-        (".odt",),
-        ("application/vnd.oasis.opendocument.text",),
-        f"{_FORMATS}.odt:read_odt",
-        entries=("content.xml",),
-    ),
-    FileType(
-        "EPUB", (".epub",), ("application/epub+zip",), f"{_FORMATS}.epub:read_epub", entries=("META-INF/container.xml",)
-    ),
-    FileType("RTF", (".rtf",), ("application/rtf", "text/rtf"), f"{_FORMATS}.rtf:read_rtf", rb"{\rtf"),
-    FileType(
-        "CSV",
-        (".csv", ".tsv"),
-        ("text/csv", "application/csv", "text/tab-separated-values"),
-        f"{_FORMATS}.csv:read_csv",
-        textual=True,
-        named=True,
-    ),
-    FileType(
-        "e-mail",
-        (".eml",),
-        ("message/rfc822",),
-        f"{_FORMATS}.eml:read_eml",
-        opening=re.compile(
-            r"(?:[A-Za-z][\w-]{1,60}:[^\n]*\n(?:[ \t][^\n]*\n){0,60}){0,60}?(?:MIME-Version|Message-ID):", re.I
-        ),
-    ),
-)
+def _file_type(fields: dict[str, Any]) -> FileType:
+    opening = fields.pop("opening", None)
+    lists: dict[str, Any] = {name: tuple(fields.pop(name, ())) for name in ("suffixes", "media_types", "entries")}
+    begins = fields.pop("begins", "").encode("ascii")
+    return FileType(**fields, **lists, begins=begins, opening=re.compile(opening, re.I) if opening else None)
+
+
+_ENTRIES = tomllib.loads(Path(__file__).with_name("file_types.toml").read_text("utf-8"))["type"]
+FILE_TYPES = tuple(map(_file_type, _ENTRIES))
 """Every type, in the order in which people are told of them."""
 
+TEXT, MARKDOWN, HTML, _PDF = FILE_TYPES[:4]
 SAVE_AS = {".doc": ".docx", ".ppt": ".pptx", ".xls": ".xlsx", ".msg": ".eml"}
 """Suffixes of old Office files, and what their programs can save them as."""
 

@@ -10,7 +10,7 @@ from sample_files import changed, entry, saved
 
 from retrieval.chunking.chunker import split
 from retrieval.loaders.formats import rows
-from retrieval.loaders.formats.cell_values import shown
+from retrieval.loaders.formats.xlsx import shown
 from retrieval.loaders.loading import LoadingError, load_bytes
 from retrieval.loaders.sandbox import ExtractionError
 from retrieval.types import Document, Span
