@@ -157,7 +157,7 @@ def _abbreviates(text: str, at: int, dot: int, ahead: int, end: int, low: bool) 
         return not starts
     if key in _WORDS["titles"] and bare[0].isupper():
         return not starts
-    numeral = _NUMERAL.match(text, ahead, end) and (bare[0].isupper() or not starts)
+    numeral = _NUMERAL.match(text, ahead, end) and (bare[:1].isupper() or not starts)
     if key in _WORDS["numbered"] and (digit or numeral):
         # "Ch. I" is a number, "modern art. I think" is not; "No. I will not." is an answer.
         return key != "no" or digit

@@ -74,6 +74,7 @@ Really?!|Yes!|No…|What?
 "Stop!" John Smith shouted.|Then he ran.
 He asked "Why?" and left.|No one knew.
 "Stop."|He ran.
+He read "Stop".|5 men ran.
 “We won’t go.”|She stayed.
 The end.|“Why?” she asked.|‘No answer.’|So.
 (It is true.)|Or not (see above).|Good.
