@@ -243,7 +243,7 @@ class Footnote:
 
         def load() -> list[Document]:
             import seeds
-            from retrieval.loaders.registry import find_files, load_path
+            from retrieval.loaders.loading import find_files, load_path
 
             return [load_path(path) for path in find_files(Path(seeds.__file__).parent)]
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from bot.answering.draft import Quote
 from bot.answering.quotes import is_listed
 from bot.understanding.questions import covered
-from retrieval.chunking.labels import is_labelled
+from retrieval.chunking.blocks import is_labelled
 from retrieval.index.tokenizer import tokens
 from retrieval.types import Span
 

@@ -17,8 +17,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
-from retrieval.chunking.labels import is_labelled, starts_low
-
 _LINE_ENDS = "\n\r\v\f\x85\u2028\u2029"
 _WORDS = re.compile(rf"\S[^{_LINE_ENDS}]*")
 _QUOTE = re.compile(r"(?:[ \t]{0,3}>[ \t]?)+")
@@ -29,6 +27,14 @@ _NUMBER = re.compile(
     r"[ \t]*(?:[(（]?(?:\d{1,3}(?:\.\d{1,3})*|[^\W\d_]|[ivx]{1,5}|[IVX]{1,5})[.)）][ \t\u00a0]+\S"
     r"|[①-⑳]|[(（]\d{1,3}[)）]|(?:\d{1,3}|[一二三四五六七八九十]{1,3})、)"
 )
+# "Adult: £5", "**Monday to Friday:** 9–5", "[10:02] ben: hello", "姓名：李明"; not "1. Adult: £5", a list item.
+_LABEL = re.compile(
+    r"(?!(?:\d{1,3}(?:\.\d{1,3})*[.)]|[^\W\d_]\))\s)"
+    r"[*_]{0,2}(\[?[^\W_](?:[^:：!?;…\"“”«»|\t]|:(?=[^\s*_])){0,40}?)[*_]{0,2}"
+    "(?:[ \u00a0\u202f]?:[*_]{0,2}[ \t\u00a0\u202f]+|：[ \u3000]*)(?=\\S)"
+)
+_LABEL_WORDS = 5
+_LONGEST_ABBREVIATION = 4  # letters; after a longer word, a full stop ends a sentence
 _LABELLED_LINES = 3
 _FIRST_NUMBER = re.compile(r"[ \t]*[(（]?(?:1|a|A|i)[.)）]")
 # A paragraph of more lines is read twice instead of kept.
@@ -150,6 +156,25 @@ def blocks(text: str) -> Iterator[Block]:
         yield from part
     # With no text after it, a line is no heading.
     yield from titles
+
+
+def is_labelled(words: str) -> bool:
+    """Whether a line reads "Label: value", the label a few words that begin as one does.
+
+    In lower case only a single word is a label, the name of who wrote a line of a chat.
+    """
+    found = _LABEL.match(words)
+    if found is None:
+        return False
+    label = found[1].split()
+    ended = any(len(word) > _LONGEST_ABBREVIATION and word.endswith(".") for word in label)
+    return len(label) <= _LABEL_WORDS and not ended and (len(label) == 1 or not starts_low(label[0]))
+
+
+def starts_low(words: str) -> bool:
+    """Whether the first letter or digit of the words is a small letter."""
+    letter = next((mark for mark in words[:8] if mark.isalnum()), "")
+    return letter.islower()
 
 
 def _lines(text: str, start: int, end: int) -> Iterator[_Line]:

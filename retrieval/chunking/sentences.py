@@ -7,7 +7,9 @@ a line end counts as a space. Line length and page layout are `retrieval.chunkin
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterator
+from pathlib import Path
 
 from retrieval.types import Span
 
@@ -48,57 +50,8 @@ _THAI_GAP = re.compile(r"(?<=[\u0e00-\u0eff])\s+(?=[\u0e00-\u0eff])")
 _THAI_ENOUGH = 80
 
 
-def _words(listed: str) -> frozenset[str]:
-    return frozenset(listed.split())
-
-
-# Words that begin a sentence far more often than they are the second half of a name: "in the U.S. The president".
-_STARTERS = _words(
-    """A An The He She It We They I You This That These Those There Here His Her Its Their Our My Your In On At By For
-    From With Without When While As After Before Since Until During Under Over But And Or So Yet If Although Though
-    Because However Moreover Meanwhile Furthermore Nevertheless Instead Still Then Now Thus Therefore Also Even Not What
-    Who Whose Which Why How Where Some Many Most Several Both Each Every Another Other Once Only Despite According Of
-    Is Are Was Were Do Does Did Has Have Had Can Could Would Should Will Let Please To Its It's He's She's That's I'm"""
-)
-_STARTERS_ELSEWHERE = _words(
-    """Der Die Das Ein Eine Er Sie Es Wir Ihr Und Aber Doch Auch Dann Im Am Auf Bei Nach Seit Mit Wenn Als Dies Diese
-    Dieser Dieses Man Le Les Un Une Il Elle Ils Elles Nous Vous Je On Ce Cette Ces Et Mais Dans En Pour El Los Las Una
-    Él Ella Ellos Se Y Pero Cuando Según Este Esta Esto O Os As Uma Ele Ela Mas Lo Gli I Ma Quando Он Она Оно Они Мы Вы
-    Я Это Этот Эта Но И А В На По При Для С К У Если Когда Так Также Потом"""
-)
-# Always followed by what they belong to.
-_NEVER = _words(
-    """mr mrs ms messrs mx dr prof mme mlle hr hrn frl sra srta dña sto sta dott sig bzw vgl sog z.b d.h u.a z.t i.d.r
-    e.g i.e eg ie cf viz p.ex т.е напр им ул"""
-)
-# Capitalised, these stand before a name.
-_TITLES = _words(
-    """st sr fr rev hon gen col lt maj capt cpt sgt cpl pvt cmdr adm gov sen rep pres amb supt det insp dip ing dipl mag
-    lic arq mons mt ft pte sec fra don mgr"""
-)
-# Abbreviations before a number, but words of their own, or the end of a sentence, before anything else.
-_NUMBERED = _words(
-    """no nos n° nº num art ch par fig figs sec op tab ed est kap abs bd ref ver vers chap rm jan feb mar apr jun jul
-    aug sep sept oct nov dec jän febr okt dez tel max min ext cap стр рис гл"""
-)
-# Inside a sentence unless a common sentence starter follows.
-_INLINE = _words(
-    """inc ltd co corp vs al jr sr ave blvd rd dept univ assn bros ca approx ibid cit esp incl excl resp usw ggf evtl
-    inkl zzgl bspw std str geb gest hrsg env av apr ex ee uu ud uds vd vds aprox pp eq eqs vol vols abb pág págs núm nr
-    mfg intl natl govt assoc gmbh llc plc mio mrd тыс млн млрд руб гг см др пр"""
-)
-_ET_CETERA = _words("etc ecc etcétera usf")
-_MONTHS = _words(
-    """Januar Jänner Februar März April Mai Juni Juli August September Oktober November Dezember Jahrhundert
-    Jahrhunderts Jahrhunderte Klasse Weltkrieg Weltkriegs Weltkrieges Auflage Etage Stock"""
-)
-_BEFORE_ORDINAL = _words(
-    "der die das den dem des am im vom zum beim zur bis ab seit jeder jeden Der Die Das Den Am Im Vom Zum"
-)
-_AFTER_TIME = _words(
-    """Monday Tuesday Wednesday Thursday Friday Saturday Sunday ET EST EDT CT CST CDT MT MST MDT PT PST PDT GMT UTC BST
-    CET Eastern Central Mountain Pacific Mon Tue Tues Wed Thu Thurs Fri Sat Sun"""
-)
+_LISTS = tomllib.loads(Path(__file__).with_name("sentence_words.toml").read_text("utf-8"))
+_WORDS = {name: frozenset(words.split()) for name, words in _LISTS.items()}
 
 
 def sentences(text: str, start: int, end: int) -> Iterator[Span]:
@@ -184,32 +137,33 @@ def _abbreviates(text: str, at: int, dot: int, ahead: int, end: int, low: bool) 
     word = follows.group() if follows else ""
     # "J. A. Smith": a letter with a full stop of its own is no starter.
     whole = follows is not None and text[follows.end() : follows.end() + 1] != "."
-    starts = whole and word in _STARTERS
+    starts = whole and word in _WORDS["starters"]
     digit = text[ahead].isdigit()
     if bare.isdigit():
-        dated = before in _BEFORE_ORDINAL or re.fullmatch(r"\d{1,2}\.", before) is not None or word in _MONTHS
-        return len(bare) < 3 and dated
+        dated = before in _WORDS["before_ordinal"] or word in _WORDS["months"]
+        return len(bare) < 3 and (dated or re.fullmatch(r"\d{1,2}\.", before) is not None)
     if len(bare) == 1 and bare.isalpha():
         return _is_initial(bare, before, starts, digit, paired=len(word) == 1 and not whole)
-    starts = starts or (whole and word in _STARTERS_ELSEWHERE)
+    starts = starts or (whole and word in _WORDS["starters_elsewhere"])
     key = bare.lower()
-    if key in _NEVER:
+    if key in _WORDS["never"]:
         return True
     ranged = _TO_A_NUMBER.match(text, dot + 1, end) is not None
     if _TIME.fullmatch(bare):
         # "Tuesday:" opens the next line of the opening hours, "9 p.m. Tuesday" is one time.
-        dated = word in _AFTER_TIME and text[ahead + len(word) : ahead + len(word) + 1] != ":"
+        dated = word in _WORDS["after_time"] and text[ahead + len(word) : ahead + len(word) + 1] != ":"
         return low or ranged or dated
     if _ACRONYM.fullmatch(bare):
         return not starts
-    if key in _TITLES and bare[0].isupper():
+    if key in _WORDS["titles"] and bare[0].isupper():
         return not starts
-    if key in _NUMBERED and (digit or (_NUMERAL.match(text, ahead, end) and (bare[0].isupper() or not starts))):
+    numeral = _NUMERAL.match(text, ahead, end) and (bare[:1].isupper() or not starts)
+    if key in _WORDS["numbered"] and (digit or numeral):
         # "Ch. I" is a number, "modern art. I think" is not; "No. I will not." is an answer.
         return key != "no" or digit
-    if key in _ET_CETERA:
+    if key in _WORDS["et_cetera"]:
         return low or ranged
-    return key in _INLINE and not starts
+    return key in _WORDS["inline"] and not starts
 
 
 def _is_initial(letter: str, before: str, starts: bool, digit: bool, *, paired: bool) -> bool:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from retrieval.chunking.cutting import cut, embedded_text
+from retrieval.chunking.chunker import cut, embedded_text
 from retrieval.index import keyword_index
 from retrieval.index.vector_index import VectorIndex, VectorIndexError
 from retrieval.library.catalogue import Catalogue, LibraryError, missing

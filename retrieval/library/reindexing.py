@@ -12,7 +12,7 @@ from itertools import islice
 
 import sqlalchemy as sa
 
-from retrieval.chunking.cutting import cut, embedded_text
+from retrieval.chunking.chunker import cut, embedded_text
 from retrieval.index.vector_index import Row, VectorIndex
 from retrieval.library.revisions import (
     Revision,

@@ -8,143 +8,30 @@ single words ("Share.") only where they stand apart from the text around them.
 from __future__ import annotations
 
 import re
+import tomllib
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
+from pathlib import Path
 
 from retrieval.types import Span
 
 LONGEST_LINE = 300
 """A longer line, in code points, is always text; this also bounds the work a line can cause."""
 
-# All tables hold regular expressions that must match a whole line after `_plain`: casefolded, so "ß" is "ss", white
-# space collapsed, "’" written "'", and without a list marker or punctuation and symbols at either end.
-
-_NETWORKS = r"(?:facebook|twitter|x|linkedin|whatsapp|telegram|pinterest|reddit|email|e-mail|vk|weibo|wechat)"
-
-# Words that also occur as a title, in a list or in a verse: boilerplate only when set apart (see `_set_apart`).
-_WORDS = (
-    # English
-    r"share|tweet|pin it|print|email|e-mail|follow us|subscribe|advertisements?|reply|facebook|twitter|whatsapp",
-    r"like this|loading|comments?|related articles?|related posts?|related stories|table of contents",
-    r"read more|continue reading",
-    # German
-    r"teilen|twittern|drucken|merken|anzeige|werbung|inhaltsverzeichnis|kommentare|ähnliche artikel",
-    r"mehr lesen|weiterlesen|nach oben",
-    # French
-    r"partager|tweeter|imprimer|publicité|sommaire|commentaires|articles liés|table des matières",
-    r"lire la suite|abonnez-vous",
-    # Spanish
-    r"compartir|tuitear|imprimir|publicidad|comentarios|artículos relacionados|tabla de contenidos?",
-    r"seguir leyendo|leer más",
-    # Chinese
-    r"分享|转发|打印|广告|廣告|目录|目錄|相关文章|相關文章|相关阅读|评论|阅读更多",
-    # Russian
-    r"поделиться|твитнуть|распечатать|печать|реклама|оглавление|комментарии|похожие статьи|читать далее|наверх",
-)
-
-# Wordings that hardly occur as a line of a text: boilerplate wherever they fill a line.
-_PHRASES = (
-    # English
-    rf"(?:share|post|save) (?:this|this (?:article|story|post|page)|on {_NETWORKS}|via {_NETWORKS}|to {_NETWORKS})",
-    rf"share (?:this )?(?:article|story|post|page )?(?:on|via|to|with) (?:{_NETWORKS}|your friends)|tweet this",
-    rf"(?:print|email|e-mail) this (?:article|story|page)|follow us on {_NETWORKS}|click to share.{{0,40}}",
-    r"exit mobile version|skip to (?:the )?(?:main |primary )?(?:content|navigation)|back to top",
-    r"(?:article|story) continues (?:after|below)(?: this)?(?: advertisement)?|scroll to continue",
-    r"(?:please )?(?:sign up|subscribe)(?: now| today)? (?:for|to) (?:our|the|this) (?:\w+ ){0,3}newsletters?",
-    r"subscribe now|subscribe to our (?:\w+ ){0,2}channel|sign up now|leave a (?:comment|reply)|post a comment",
-    r"(?:accept|allow|reject|manage) (?:all )?(?:the )?cookies|cookie (?:settings|preferences)",
-    # German
-    rf"(?:diesen |den )?(?:artikel|beitrag) (?:teilen|drucken)|auf {_NETWORKS} teilen|zum (?:haupt)?inhalt springen",
-    r"(?:unseren |den )?newsletter abonnieren|jetzt abonnieren|zur mobilen version",
-    r"alle cookies akzeptieren|alle akzeptieren|cookie-einstellungen|(?:einen )?kommentar (?:schreiben|hinterlassen)",
-    r"mobile version verlassen",
-    # French
-    rf"partager (?:cet article|cette page|sur {_NETWORKS})|imprimer cet article",
-    r"(?:aller|passer) au contenu(?: principal)?",
-    r"(?:s'inscrire|s'abonner|inscrivez-vous|abonnez-vous) à (?:la|notre) newsletter",
-    r"(?:tout accepter|accepter (?:tous les|les) cookies)|paramètres des cookies|laisser un commentaire|haut de page",
-    r"quitter la version mobile",
-    # Spanish
-    rf"compartir (?:este artículo|esta página|en {_NETWORKS})|(?:saltar|ir) al contenido(?: principal)?|volver arriba",
-    r"suscríbete(?: ahora)?|(?:suscríbete|suscríbase) a nuestr[ao] (?:boletín|newsletter)",
-    r"aceptar (?:todas )?(?:las )?cookies|deja(?:r)? un comentario|salir de la versión móvil",
-    # Chinese
-    r"分享到?(?:微博|微信|新浪微博|qq空间|朋友圈|脸书|推特)|分享(?:本文|此文|这篇文章)|打印(?:本页|本文)|(?:跳至|跳到|跳转到)(?:主要)?内容",
-    r"(?:立即)?订阅(?:我们的)?(?:新闻|通讯|新闻通讯|邮件)|立即订阅",
-    r"接受(?:所有|全部) ?cookies?|(?:发表|留下)评论|返回顶部",
-    r"退出移动版",
-    # Russian
-    rf"поделиться (?:статьей|статьёй|ссылкой|в {_NETWORKS}|в соцсетях|вконтакте)|перейти к (?:основному )?содержанию",
-    r"(?:подписаться|подпишитесь) на (?:нашу |наши )?(?:рассылку|новости)|принять все (?:файлы )?cookies?",
-    r"оставить комментарий|выйти из мобильной версии",
-    # Page numbers
-    r"page \d{1,5} of \d{1,5}|seite \d{1,5} von \d{1,5}|page \d{1,5} sur \d{1,5}|página \d{1,5} de \d{1,5}",
-    r"第 ?\d{1,5} ?页[ ,，/]{0,3}共 ?\d{1,5} ?页|(?:страница|стр\.?) \d{1,5} из \d{1,5}",
-    # Rights
-    r"all rights reserved|alle rechte vorbehalten|tous droits réservés|todos los derechos reservados",
-    r"版权所有(?:[,， ]{0,2}(?:翻印必究|侵权必究|违者必究))?|保留所有权利|все права защищены",
-)
-
-# Pointers elsewhere: an opening, and what follows it on the same short line.
-_POINTERS = (
-    r"(?:read more|read also|also read|related|more on this)(?: ?: ?).+",
-    r"click here (?:to|for) (?:read|subscribe|sign|see|view|share|print|continue|join|register|buy|comment|more)\b.*",
-    r"(?:mehr lesen|lesen sie auch|lesen sie mehr|mehr zum thema)(?: ?: ?).+",
-    r"(?:lire aussi|à lire aussi|lire plus|en savoir plus)(?: ?: ?).+|cliquez ici pour .+",
-    r"(?:leer más|lea también|lee también|le puede interesar)(?: ?: ?).+|haga clic aquí para .+",
-    r"(?:阅读更多|延伸阅读|相关阅读|相关文章)(?: ?[::] ?).+|点击(?:这里|此处)(?:订阅|阅读|查看|下载).*",
-    r"(?:читайте также|читать также|по теме)(?: ?: ?).+|нажмите здесь,? чтобы .+",
-)
-_POINTER_LONGEST = 120
-
-# Cookie notices: an opening that says who uses cookies; the rest must speak of the web (`_COOKIE_TALK`).
-_COOKIE_OPENINGS = (
-    r"(?:we|we and our partners) use (?:\w+ ){0,2}cookies\b.*",
-    r"(?:this|our) (?:web)?site uses (?:\w+ ){0,2}cookies\b.*|by continuing to (?:use|browse) .{0,60}\bcookies\b.*",
-    r"wir (?:verwenden|nutzen|benutzen) cookies\b.*",
-    r"diese (?:web)?(?:site|seite) (?:verwendet|nutzt|benutzt) cookies\b.*",
-    r"(?:nous utilisons|ce site (?:web )?utilise) des cookies\b.*",
-    r"(?:utilizamos|usamos|este sitio (?:web )?(?:utiliza|usa)) cookies\b.*",
-    r"(?:我们|本网站|本站)使用 ?cookies?.*",
-    r"(?:мы используем|(?:этот|наш) сайт использует) (?:файлы )?cookies?\b.*",
-)
-_COOKIE_TALK = re.compile(
-    r"site|brows|experience|consent|privacy|accept|traffic|policy|personali|settings|"
-    r"erlebnis|datenschutz|zustimm|nutzung|akzept|expérience|navigation|confidential|"
-    r"experiencia|privacidad|acept|体验|隐私|网站|同意|сайт|соглас|конфиденц"
-)
-
-# What stands in the menus at the head and foot of pages.
-_MENUS = (
-    "home|about|about us|contact|contact us|privacy|privacy policy|privacy notice|terms|terms of use",
-    "terms of service|terms and conditions|terms & conditions|cookie policy|cookies|cookie settings|sitemap|site map",
-    "imprint|help|faq|login|log in|sign in|sign up|register|subscribe|newsletter|advertise|advertise with us|careers",
-    "legal|legal notice|disclaimer|accessibility|rss|search|menu|do not sell my personal information",
-    "startseite|über uns|kontakt|impressum|datenschutz|datenschutzerklärung|agb|nutzungsbedingungen|hilfe|anmelden",
-    "accueil|à propos|mentions légales|confidentialité|politique de confidentialité|plan du site|aide|connexion",
-    "inicio|sobre nosotros|contacto|aviso legal|política de privacidad|política de cookies|mapa del sitio|ayuda",
-    "首页|关于我们|联系我们|隐私政策|使用条款|网站地图|帮助|登录|注册",
-    "главная|о нас|о проекте|контакты|политика конфиденциальности|условия использования|карта сайта|помощь|войти",
-)
-_MENU_WORDS = frozenset(word for row in _MENUS for word in row.split("|"))
-
-# The sign is needed, or the word with a year and a known ending: "Copyright 1998 changed the law" is a sentence.
-_COPYRIGHT = re.compile(
-    r"(?:copyright )?(?:©|\(c\)) ?(?:copyright )?(?:by )?(?:.{0,60} )?(?:19|20)\d\d\b.{0,160}|"
-    r"copyright,? (?:19|20)\d\d(?: ?[-–] ?(?:19|20)\d\d)?(?:[.]?|,? by .{1,60}|.{0,80}all rights reserved[.]?)|"
-    r".{1,80}[.;|·–—] ?(?:all rights reserved|alle rechte vorbehalten|tous droits réservés|"
-    r"todos los derechos reservados|все права защищены)[.]?"
-)
+_LISTS = tomllib.loads(Path(__file__).with_name("boilerplate.toml").read_text("utf-8"))
 
 
-def _table(rows: Iterable[str]) -> re.Pattern[str]:
+def _table(name: str) -> re.Pattern[str]:
+    rows = (row.replace("NETWORK", f"(?:{_LISTS['networks']})") for row in _LISTS[name])
     return re.compile("|".join(f"(?:{row})" for row in rows))
 
 
-_WORD, _PHRASE = _table(_WORDS), _table(_PHRASES)
-_POINTER, _COOKIES = _table(_POINTERS), _table(_COOKIE_OPENINGS)
+_WORD, _PHRASE, _POINTER = _table("words"), _table("phrases"), _table("pointers")
+_COOKIES, _COOKIE_TALK, _COPYRIGHT = _table("cookie_openings"), _table("cookie_talk"), _table("copyright")
+_MENU_WORDS = frozenset(word for row in _LISTS["menus"] for word in row.split("|"))
+_POINTER_LONGEST = 120
 
 _MARKER = re.compile(r"(?:[-*+•>]|#{1,6})[ \t]+")
 _FENCE = re.compile("(```|~~~)")

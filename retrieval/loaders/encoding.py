@@ -5,18 +5,17 @@ from __future__ import annotations
 import codecs
 import re
 import unicodedata
-from collections import Counter
 
 from retrieval.errors import FootnoteError
 
-_MAGIC = (
-    (b"\x89PNG\r\n", "a picture"),
-    (b"\xff\xd8\xff", "a picture"),
-    (b"GIF87a", "a picture"),
-    (b"GIF89a", "a picture"),
-    (b"\x1f\x8b", "a compressed file"),
-    (b"\x7fELF", "a program"),
-)
+_MAGIC = {
+    b"\x89PNG\r\n": "a picture",
+    b"\xff\xd8\xff": "a picture",
+    b"GIF87a": "a picture",
+    b"GIF89a": "a picture",
+    b"\x1f\x8b": "a compressed file",
+    b"\x7fELF": "a program",
+}
 # UTF-32 comes first: its little-endian mark begins with that of UTF-16.
 _MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -27,14 +26,14 @@ _MARKS = (
 )
 LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _CONTROL_BYTES = bytes(set(range(32)) - set(b"\t\n\r\f\v\b\x1b") | {127})
-_DECLARED = re.compile(
+DECLARED = re.compile(
     rb"<meta\b[^>]{0,300}?charset\s{0,9}=\s{0,9}[\"']?\s{0,9}([\w-]{2,40})|<\?xml[^>]{0,100}encoding=[\"']([\w-]{2,40})",
     re.IGNORECASE,
 )
-# Names that pages use for smaller encodings than they are written in.
+# As browsers read them: the names of smaller encodings stand for larger ones.
 _WIDER = {"iso8859-1": "cp1252", "ascii": "cp1252", "gb2312": "gb18030", "gbk": "gb18030", "shift_jis": "cp932"}
-_WIDER |= {"euc_kr": "cp949", "iso8859-9": "cp1254", "iso8859-11": "cp874"}
-_NO_PAGE_CODECS = frozenset({"idna", "punycode", "unicode_escape", "raw_unicode_escape", "utf-7", "undefined", "mbcs"})
+_WIDER |= {"euc_kr": "cp949", "iso8859-9": "cp1254", "iso8859-11": "cp874", "utf-16": "utf-16-le"}
+_NO_ENCODINGS = frozenset("idna punycode unicode_escape raw_unicode_escape utf-7 undefined mbcs oem".split())
 _WESTERN = frozenset("éèêëàâçïîôùûüöäßñáíóúÉÈÀÇÜÖÄÑ’‘“”–—…«»£€©®°§·¿¡\xa0")
 
 
@@ -49,7 +48,7 @@ def decoded(data: bytes, *, page: bool) -> str:
 
     A `page` of HTML may declare its own encoding. Raises DecodingError when the data are no text.
     """
-    for magic, what in _MAGIC:
+    for magic, what in _MAGIC.items():
         if data.startswith(magic) and b"\0" in data[:1024]:
             raise DecodingError(f"is {what}")
     text = _marked(data)
@@ -58,6 +57,15 @@ def decoded(data: bytes, *, page: bool) -> str:
     if text is None:
         raise DecodingError("holds binary data or an unknown encoding")
     return storable(text)
+
+
+def named(name: str) -> str | None:
+    """Python's name of the encoding that a page or server means by `name`; None when it means none."""
+    try:
+        encoding = codecs.lookup(name).name
+    except (LookupError, ValueError):
+        return None
+    return None if encoding in _NO_ENCODINGS else _WIDER.get(encoding, encoding)
 
 
 def storable(text: str) -> str:
@@ -86,7 +94,7 @@ def _unmarked(data: bytes, *, page: bool) -> str | None:
     # Half the bytes of UTF-16 are zero in Latin scripts and four in Cyrillic; Chinese in UTF-16 is no valid UTF-8 and
     # is found by guessing.
     if controls * 10 > len(data):
-        return _utf16(data)
+        return _guessed(data, ["utf_16_le", "utf_16_be"])
     for errors in ("strict", "surrogatepass"):
         try:
             return data.decode("utf-8", errors)
@@ -97,39 +105,13 @@ def _unmarked(data: bytes, *, page: bool) -> str | None:
     return _damaged_utf8(data) or _western(data) or _guessed(data)
 
 
-def _utf16(data: bytes) -> str | None:
-    """`data` as UTF-16 without a mark, when that makes sense: of few scripts, with hardly a control character."""
-    if len(data) % 2:
-        return None
-    best: tuple[int, str] | None = None
-    for encoding in ("utf-16-le", "utf-16-be"):
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        sample = text[:20_000]
-        odd = sum(c not in "\t\n\r\f" and unicodedata.category(c) in ("Cc", "Cn", "Co") for c in sample)
-        pages = Counter(ord(c) >> 8 for c in sample)
-        # The right order of bytes shows in the spaces, line ends and full stops of every script.
-        marks = sum(c in " \n,.，。、" for c in sample)
-        scripts = sum(count for page, count in pages.most_common(3) if not 0x34 <= page <= 0x9F)
-        scripts += sum(count for page, count in pages.items() if 0x34 <= page <= 0x9F and marks)
-        if odd * 50 <= len(sample) and scripts * 10 >= len(sample) * 9 and (best is None or marks > best[0]):
-            best = (marks, text)
-    return best[1] if best else None
-
-
 def _as_declared(data: bytes) -> str | None:
-    declared = _DECLARED.search(data[:4096])
+    declared = DECLARED.search(data[:4096])
     if declared is None:
         return None
-    try:
-        encoding = codecs.lookup((declared[1] or declared[2]).decode("ascii")).name
-    except LookupError:
-        return None
-    encoding = _WIDER.get(encoding, encoding)
+    encoding = named((declared[1] or declared[2]).decode("ascii"))
     # A page whose declaration could be read as ASCII is not written in UTF-16, whatever it says.
-    if encoding in _NO_PAGE_CODECS or encoding.startswith(("utf-16", "utf-32", "utf-8")):
+    if encoding is None or encoding.startswith(("utf-16", "utf-32", "utf-8")):
         return None
     try:
         text = data.decode(encoding, "replace")
@@ -162,10 +144,11 @@ def _western(data: bytes) -> str | None:
         return None
 
 
-def _guessed(data: bytes) -> str | None:
+def _guessed(data: bytes, encodings: list[str] | None = None) -> str | None:
+    """`data` in the likeliest of the encodings, of all without any; None when it is no text in any."""
     from charset_normalizer import from_bytes
 
-    guess = from_bytes(data).best()
+    guess = from_bytes(data, cp_isolation=encodings).best()
     if guess is None:
         return None
     text = str(guess)

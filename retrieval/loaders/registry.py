@@ -1,261 +1,95 @@
-"""Files and bytes to documents: how each is read by its type, decoded, and what it is called.
+"""The file types that can be read: each an entry of file_types.toml, with everything that names it in the program.
 
-This module knows no database, no index and no network. The text of a document is what was decoded: line ends are kept
-and nothing is normalised, except that U+0000 and lone surrogates become U+FFFD one for one, since databases cannot hold
-them, and that a byte order mark is dropped. The text of any other type (a page, a PDF, a table) is what its loader
-writes.
+This module imports no loader.
 """
 
 from __future__ import annotations
 
-import importlib
-import importlib.resources
-import os
-import stat
+import io
+import re
+import tomllib
+import zipfile
 from dataclasses import dataclass
-from pathlib import Path, PurePath
-from urllib.parse import urljoin, urlsplit
-
-from retrieval.errors import FootnoteError
-from retrieval.loaders.boilerplate import covers_all, merged, recognise
-from retrieval.loaders.encoding import LONE_SURROGATE, DecodingError, decoded
-from retrieval.loaders.file_types import (
-    HTML,
-    MARKDOWN,
-    OLD_OFFICE,
-    READABLE,
-    SAVE_AS,
-    SUFFIXES,
-    TEXT,
-    UNREADABLE,
-    ZIP,
-    FileType,
-    by_content,
-    by_opening,
-)
-from retrieval.loaders.formats.html import PageError, read_page
-from retrieval.loaders.main_text import with_main_text
-from retrieval.loaders.sandbox import ExtractionError, Fault, locked, sandboxed
-from retrieval.loaders.titles import front_matter, markdown_title, opening, title_of
-from retrieval.types import Document
-
-MAX_BYTES = 20 * 1024 * 1024
-"""The largest file that is read, in bytes (20 MiB)."""
+from pathlib import Path
+from typing import Any
 
 _HEAD = 1024
-_ENCRYPTED_OFFICE = "EncryptedPackage".encode("utf-16-le")
-
-
-class LoadingError(FootnoteError):
-    """A file or text cannot be taken in; `fault` says why in a word."""
-
-    code = "unreadable"
-
-    def __init__(self, message: str, fault: Fault = "unreadable") -> None:
-        super().__init__(message)
-        self.fault = fault
-
-
-def find_files(path: Path) -> list[Path]:
-    """The file `path` itself, or the files of readable kinds below the folder `path`, sorted.
-
-    Names that begin with a dot are left out, and so is what was already met by another link. Raises LoadingError when
-    nothing is there, the folder cannot be listed, or it holds no readable file.
-    """
-    if not _status(path).is_dir:
-        return [path]
-    found: dict[str, Path] = {}
-    folders, seen = [path], set[str]()
-    while folders:
-        folder = folders.pop()
-        real = os.path.realpath(folder)
-        if real in seen:
-            continue
-        seen.add(real)
-        try:
-            entries = sorted(folder.iterdir())
-        except OSError as error:
-            if folder == path:
-                raise LoadingError(f"{_shown(path)} cannot be listed: check its permissions.") from error
-            continue
-        for entry in entries:
-            if entry.name.startswith("."):
-                continue
-            try:
-                if entry.is_dir():
-                    folders.append(entry)
-                elif entry.suffix.lower() in SUFFIXES and entry.is_file():
-                    real = os.path.realpath(entry)
-                    found[real] = min(entry, found.get(real, entry))
-            except OSError:
-                continue
-    if not found:
-        raise LoadingError(f"{_shown(path)} holds no file that can be read: {READABLE}.")
-    return sorted(found.values())
-
-
-def load_path(path: Path, *, title: str | None = None) -> Document:
-    """One file as a document; its source is "seeds/NAME" for an article that is shipped, else its absolute path.
-
-    Raises LoadingError when it is missing, not a file, too large, not permitted, empty, of no readable type, or cannot
-    be read as its type.
-    """
-    status = _status(path)
-    if status.is_dir:
-        raise LoadingError(f"{_shown(path)} is a folder: name a file in it.")
-    if not status.is_file:
-        raise LoadingError(f"{_shown(path)} is not a regular file: copy it into a file, or pass it by standard input.")
-    if status.size > MAX_BYTES:
-        raise _too_large(_shown(path))
-    try:
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise LoadingError(f"{_shown(path)} cannot be read: {_reason(error)}.") from error
-    return _load(data, source_of(path), path.name, title, _shown(path))
-
-
-def load_bytes(
-    data: bytes, *, source: str, name: str | None = None, title: str | None = None, called: str | None = None
-) -> Document:
-    """What was read elsewhere as a document; `name` is a file name for its ending, without it the content decides.
-
-    `called` is what it is called in messages, the name or the source if nothing else is given.
-
-    `source` is kept as given; when it is a web address it also becomes the `url` of a text or page, or the page's
-    canonical link on the same host does. Raises LoadingError when the data are too large, empty, of no readable type,
-    or cannot be read as their type.
-    """
-    return _load(data, source, name, title, _shown(called or name or source))
-
-
-def _load(data: bytes, source: str, name: str | None, title: str | None, shown: str) -> Document:
-    if len(data) > MAX_BYTES:
-        raise _too_large(shown)
-    if not data.strip():
-        raise LoadingError(f"{shown} is empty: there is nothing to read in it.", "no_text")
-    kind = _type_of(data, PurePath(name).suffix.lower() if name else "", shown)
-    if kind is not None and kind.loader:
-        return _read_apart(kind, data, source, name, title, shown)
-    try:
-        text = decoded(data, page=kind is HTML)
-    except DecodingError as error:
-        line = f"{shown} {error}: only {READABLE}; text is best saved as UTF-8."
-        raise LoadingError(line, "not_a_document") from error
-    if not text.strip():
-        raise LoadingError(f"{shown} is empty: there is nothing to read in it.", "no_text")
-    kind = kind or by_opening(text) or (MARKDOWN if _is_markdown(text) else TEXT)
-    address = source if source.lower().startswith(("http://", "https://")) else None
-    if kind is HTML:
-        try:
-            page = with_main_text(read_page(text), text)
-        except PageError as error:
-            raise LoadingError(f"{shown} cannot be used: {error}. Save the page as text and add that.") from error
-        found = page.title or opening(page.text, page.boilerplate)
-        url = _canonical(address, page.canonical) if address else None
-        return Document(source, title_of(title, found, name, source), page.text, page.boilerplate, url)
-    front = front_matter(text) if kind is MARKDOWN else None
-    boilerplate = merged([*([front] if front else []), *recognise(text)])
-    if covers_all(text, boilerplate):
-        boilerplate = ()
-    found = markdown_title(text, front) if kind is MARKDOWN else ""
-    found = found or opening(text, boilerplate)
-    return Document(source, title_of(title, found, name, source), text, boilerplate, address)
-
-
-def _type_of(data: bytes, suffix: str, shown: str) -> FileType | None:
-    """The type of a file, None where its text is to tell. Raises LoadingError for what cannot be read."""
-    if data.startswith(OLD_OFFICE):
-        if _ENCRYPTED_OFFICE in data:
-            raise LoadingError(f"{shown} {locked()}.", "password")
-        new = SAVE_AS.get(suffix) or (suffix if suffix in SUFFIXES else ".docx, .xlsx or .pptx")
-        raise LoadingError(f"{shown} is an old Office file: open it, save it as {new} and add that.", "not_a_document")
-    if kind := by_content(data, suffix):
-        return kind
-    kind = SUFFIXES.get(suffix)
-    if kind is not None and (kind.begins or kind.entries):
-        raise LoadingError(f"{shown} is no {suffix} file, whatever its name: only {READABLE}.", "not_a_document")
-    if suffix in UNREADABLE:
-        raise LoadingError(f"{shown} is a {suffix} file: only {READABLE}.", "not_a_document")
-    if data.startswith(ZIP) and b"\0" in data[:_HEAD]:
-        raise LoadingError(f"{shown} is a ZIP archive: unpack it; only {READABLE}.", "not_a_document")
-    return kind or by_opening(data[: _HEAD * 8].decode("latin-1").replace("\r\n", "\n"))
-
-
-def _read_apart(kind: FileType, data: bytes, source: str, name: str | None, title: str | None, shown: str) -> Document:
-    """A document that is read in a process of its own."""
-    module, _, reader = kind.loader.partition(":")
-    try:
-        found = sandboxed(getattr(importlib.import_module(module), reader), data)
-    except ExtractionError as error:
-        raise LoadingError(f"{shown} {error}.", error.fault) from error
-    if not found.text.strip():
-        raise LoadingError(f"{shown} holds no text: there is nothing to read in it.", "no_text")
-    words = found.title or (opening(found.text, found.boilerplate) if not (kind.named and name) else "")
-    called = title_of(title, words, name, source)
-    return Document(source, called, found.text, found.boilerplate, pages=found.pages)
+ZIP = b"PK\x03\x04"
+OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+"""How the files of Office before 2007 begin, and those of any Office with a password."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Status:
-    is_dir: bool
-    is_file: bool
-    size: int
+class FileType:
+    """A type of file.
+
+    `loader` is the "module:function" of an Extractor, which runs in the sandbox; it is empty for what is read here as
+    decoded text. A file is of the type by its content when it begins with `begins`, or is a ZIP archive with an entry
+    whose name begins with one of `entries`; else by its suffix; without a known suffix, when it matches `opening`.
+    `textual` tells that the charset of a web server's header applies, `named` that the file's name is its title.
+    """
+
+    label: str
+    suffixes: tuple[str, ...]
+    media_types: tuple[str, ...]
+    loader: str = ""
+    begins: bytes = b""
+    entries: tuple[str, ...] = ()
+    opening: re.Pattern[str] | None = None
+    textual: bool = False
+    named: bool = False
 
 
-def _status(path: Path) -> _Status:
-    try:
-        found = path.stat()
-    except (FileNotFoundError, NotADirectoryError) as error:
-        raise LoadingError(f"{_shown(path)} does not exist: check the path.") from error
-    except (OSError, ValueError) as error:
-        raise LoadingError(f"{_shown(path)} cannot be read: {_reason(error)}.") from error
-    return _Status(stat.S_ISDIR(found.st_mode), stat.S_ISREG(found.st_mode), found.st_size)
+def _file_type(fields: dict[str, Any]) -> FileType:
+    opening = fields.pop("opening", None)
+    lists: dict[str, Any] = {name: tuple(fields.pop(name, ())) for name in ("suffixes", "media_types", "entries")}
+    begins = fields.pop("begins", "").encode("ascii")
+    return FileType(**fields, **lists, begins=begins, opening=re.compile(opening, re.I) if opening else None)
 
 
-def _reason(error: OSError | ValueError) -> str:
-    if isinstance(error, PermissionError):
-        return "permission denied, so change its permissions or ask its owner"
-    return (error.strerror or "input or output failed") if isinstance(error, OSError) else "its name is not valid"
+_ENTRIES = tomllib.loads(Path(__file__).with_name("file_types.toml").read_text("utf-8"))["type"]
+FILE_TYPES = tuple(map(_file_type, _ENTRIES))
+"""Every type, in the order in which people are told of them."""
+
+TEXT, MARKDOWN, HTML, _PDF = FILE_TYPES[:4]
+SAVE_AS = {".doc": ".docx", ".ppt": ".pptx", ".xls": ".xlsx", ".msg": ".eml"}
+"""Suffixes of old Office files, and what their programs can save them as."""
+
+UNREADABLE = frozenset((*SAVE_AS, *".zip .gz .png .jpg .jpeg .gif .webp .mp3 .mp4".split()))
+"""Suffixes of files that are no text, whatever their content."""
+
+SUFFIXES = {suffix: kind for kind in FILE_TYPES for suffix in kind.suffixes}
+MEDIA_TYPES = {media_type: kind for kind in FILE_TYPES for media_type in kind.media_types}
 
 
-def _too_large(shown: str) -> LoadingError:
-    most = f"{MAX_BYTES // 1024 // 1024} MiB"
-    return LoadingError(f"{shown} is larger than {most}: split it into smaller files.", "too_large")
+SHORT_LIST = ", ".join(kind.suffixes[0].removeprefix(".") for kind in FILE_TYPES)
+"""The types for a help text: "txt, md, html, …"."""
+
+_TOLD = [f"{kind.label} ({', '.join(kind.suffixes)})" for kind in FILE_TYPES]
+READABLE = f"{', '.join(_TOLD[:-1])} and {_TOLD[-1]} can be read"
+"""The types for an error message: "text (.txt, .text), … and e-mail (.eml) can be read"."""
 
 
-def _printable(path: str) -> str:
-    # A name that is not valid UTF-8 arrives with lone surrogates, which no database holds.
-    return os.fsencode(path).decode("utf-8", "backslashreplace") if LONE_SURROGATE.search(path) else path
+def by_content(data: bytes, suffix: str = "") -> FileType | None:
+    """The type that the content of `data` tells, whatever the suffix says; None for text and for other content.
+
+    A damaged ZIP archive is of the type that its suffix says.
+    """
+    if data.startswith(ZIP):
+        named = SUFFIXES.get(suffix)
+        try:
+            with zipfile.ZipFile(io.BytesIO(data)) as archive:
+                names = archive.namelist()
+        except (zipfile.BadZipFile, ValueError, EOFError, OverflowError, NotImplementedError, OSError):
+            return named if named and named.entries else None
+        return next((kind for kind in FILE_TYPES if any(name.startswith(kind.entries) for name in names)), None)
+    # A text may speak of the mark; where it does not come first, only what is no text is a PDF.
+    if (at := data.find(_PDF.begins, 0, _HEAD)) >= 0 and (at == 0 or suffix == ".pdf" or b"\0" in data[: _HEAD * 64]):
+        return _PDF
+    return next((kind for kind in FILE_TYPES if kind.begins and data.startswith(kind.begins)), None)
 
 
-def _shown(name: Path | str) -> str:
-    words = "".join(c if c.isprintable() else "\ufffd" for c in _printable(str(name)))
-    return words if len(words) <= 200 else f"{words[:100]}…{words[-99:]}"
-
-
-def source_of(path: Path) -> str:
-    """What a file is called in the library: its real absolute path; "seeds/<name>" for what ships in `seeds`."""
-    real = path.resolve()
-    try:
-        shipped = importlib.resources.files("seeds").joinpath(real.name)
-    except ModuleNotFoundError:
-        shipped = None
-    if isinstance(shipped, Path) and shipped.resolve() == real:
-        return f"seeds/{_printable(real.name)}"
-    return _printable(real.as_posix())
-
-
-def _is_markdown(text: str) -> bool:
-    return front_matter(text) is not None or text.lstrip().startswith(("# ", "## "))
-
-
-def _canonical(address: str, link: str | None) -> str:
-    """The page's canonical link when it is on the address's own host, else the address."""
-    try:
-        target = urljoin(address, link or "")
-        there, here = urlsplit(target), urlsplit(address)
-        same = (there.hostname or "").removeprefix("www.") == (here.hostname or "").removeprefix("www.")
-    except ValueError:
-        return address
-    return target if same and there.scheme in ("http", "https") else address
+def by_opening(text: str) -> FileType | None:
+    """The type that the first words of a file without a known suffix tell, None for plain text."""
+    text = text.lstrip("\ufeff")
+    return next((kind for kind in FILE_TYPES if kind.opening and kind.opening.match(text)), None)

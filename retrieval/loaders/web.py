@@ -1,20 +1,22 @@
 """A web address to a document: of which type the file is that came back, and how its text is encoded.
 
 This module knows no sockets: what fetches is given to it. Which bytes make which document is told by
-`retrieval.loaders.registry`.
+`retrieval.loaders.loading`.
 """
 
 from __future__ import annotations
 
 import codecs
+import contextlib
 import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import PurePosixPath
 from urllib.parse import unquote
 
-from retrieval.loaders.file_types import HTML, MEDIA_TYPES, READABLE, SUFFIXES, TEXT, FileType, by_content
-from retrieval.loaders.registry import LoadingError, load_bytes
+from retrieval.loaders.encoding import DECLARED, named
+from retrieval.loaders.loading import LoadingError, load_bytes
+from retrieval.loaders.registry import HTML, MEDIA_TYPES, READABLE, SUFFIXES, TEXT, FileType, by_content
 from retrieval.net.client import Response
 from retrieval.net.guard import OutboundError
 from retrieval.net.url import AddressError, WebAddress, read_address
@@ -31,12 +33,7 @@ _VAGUE = frozenset(
 )
 _TYPE = re.compile(r"\s*([\w.+-]{1,100}/[\w.+-]{1,100})\s*(?:;|,|$)", re.A)
 _CHARSET = re.compile(r"""charset\s*=\s*["']?([\w.:-]{1,40})""", re.A | re.I)
-_DECLARES = re.compile(rb"<meta\b[^>]{0,300}?charset\s{0,9}=|<\?xml[^>]{0,100}encoding=", re.I)
 _MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-# As browsers read them: the names of smaller encodings stand for larger ones.
-_WIDER = {"iso8859-1": "cp1252", "ascii": "cp1252", "gb2312": "gb18030", "gbk": "gb18030", "shift_jis": "cp932"}
-_WIDER |= {"euc_kr": "cp949", "iso8859-9": "cp1254", "iso8859-11": "cp874", "utf-16": "utf-16-le"}
-_NO_ENCODINGS = frozenset("idna punycode unicode_escape raw_unicode_escape utf-7 undefined mbcs oem".split())
 
 
 def load_web(address: str, fetch: Fetch, title: str | None = None) -> Document:
@@ -91,25 +88,14 @@ def _as_utf8(response: Response, *, page: bool) -> bytes:
     """
     data = response.body
     charset = _CHARSET.search(response.headers.get("content-type", ""))
-    if charset is None or data.startswith(_MARKS):
+    encoding = named(charset[1]) if charset else None
+    if encoding is None or encoding.startswith("utf-8") or data.startswith(_MARKS):
         return data
-    try:
-        encoding = codecs.lookup(charset[1]).name
-        encoding = _WIDER.get(encoding, encoding)
-        if encoding in _NO_ENCODINGS or encoding.startswith("utf-8"):
+    if page and encoding == "cp1252" and DECLARED.search(data[:4096]):
+        return data
+    with contextlib.suppress(UnicodeDecodeError):
+        if not encoding.startswith("utf-") and not data.isascii() and data.decode("utf-8"):
             return data
-        if page and encoding == "cp1252" and _DECLARES.search(data[:4096]):
-            return data
-        if not encoding.startswith("utf-") and not data.isascii() and _is_utf8(data):
-            return data
+    with contextlib.suppress(LookupError, ValueError):
         return codecs.BOM_UTF8 + data.decode(encoding).encode("utf-8")
-    except (LookupError, ValueError):
-        return data
-
-
-def _is_utf8(data: bytes) -> bool:
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
+    return data

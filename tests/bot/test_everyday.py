@@ -14,7 +14,7 @@ import pytest
 from bot.answers import Answer, Turn
 from bot.bootstrap import Footnote
 from bot.settings import Settings
-from retrieval.loaders.registry import load_path
+from retrieval.loaders.loading import load_path
 
 FOLDER = Path(__file__).with_name("everyday")
 DOCUMENTS = {path.stem: path for path in sorted(FOLDER.iterdir()) if path.suffix in (".txt", ".md")}

@@ -11,7 +11,7 @@ import pytest
 from bot.answers import Turn
 from bot.bootstrap import Footnote
 from bot.settings import Settings
-from retrieval.loaders.registry import load_bytes
+from retrieval.loaders.loading import load_bytes
 
 STATES = "Alabama Alaska Arizona Iowa Kansas Maine Nevada Ohio Oregon Texas Utah Vermont".split()
 STAFF = "Name;Role;Phone\nAna Roy;Harbour master;555-0101\nBen Fox;Clerk;555-0102\nEva Stone;Pilot;555-0103\n"

@@ -13,7 +13,7 @@ from looking_inside import facts, stored_passages
 
 from bot.bootstrap import Footnote
 from bot.settings import Settings
-from retrieval.chunking.cutting import embedded_text
+from retrieval.chunking.chunker import embedded_text
 from retrieval.models.calibration import calibration
 from retrieval.models.embedder import Embedder
 from retrieval.models.reader import OnnxReader

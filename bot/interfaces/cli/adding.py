@@ -20,7 +20,7 @@ from bot.interfaces.shared_documents import LOCAL, add_shared
 from bot.interfaces.text import counted_noun, one_line
 from retrieval.library.catalogue import LibraryError, readable_by
 from retrieval.library.library import Added
-from retrieval.loaders.registry import MAX_BYTES, LoadingError, find_files, load_bytes, load_path
+from retrieval.loaders.loading import MAX_BYTES, LoadingError, find_files, load_bytes, load_path
 from retrieval.net.url import AddressError, read_address
 from retrieval.types import Document
 

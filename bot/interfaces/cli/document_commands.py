@@ -11,7 +11,7 @@ from bot.interfaces.cli.data_folder import opened
 from bot.interfaces.cli.options import DataDir, Debug, Json, Quiet, source_or_id, span_of
 from bot.interfaces.shared_documents import LOCAL
 from bot.interfaces.text import clean
-from retrieval.loaders.file_types import SHORT_LIST
+from retrieval.loaders.registry import SHORT_LIST
 
 commands = typer.Typer()
 

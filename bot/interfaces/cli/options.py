@@ -48,7 +48,7 @@ def source_or_id(reference: str) -> str:
             return reference
     except OSError:  # a name that no file can have
         return reference
-    from retrieval.loaders.registry import source_of
+    from retrieval.loaders.loading import source_of
 
     return source_of(path)
 

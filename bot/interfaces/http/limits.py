@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from bot.interfaces.http.problems import Problem
-from retrieval.loaders.registry import MAX_BYTES
+from retrieval.loaders.loading import MAX_BYTES
 
 MOST_JSON = 1024 * 1024
 """Bytes of a JSON body."""

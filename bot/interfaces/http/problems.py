@@ -23,7 +23,7 @@ from bot.assistant import QuestionError
 from bot.interfaces.text import one_line
 from retrieval.errors import FootnoteError, UnavailableError
 from retrieval.library.catalogue import LibraryError
-from retrieval.loaders.registry import LoadingError
+from retrieval.loaders.loading import LoadingError
 
 MEDIA_TYPE = "application/problem+json"
 

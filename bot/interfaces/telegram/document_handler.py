@@ -14,8 +14,8 @@ from bot.storage.outbox import OutgoingMessage
 from prompts import counted, words
 from retrieval.library.catalogue import LibraryError
 from retrieval.loaders.encoding import storable
-from retrieval.loaders.file_types import SHORT_LIST
-from retrieval.loaders.registry import MAX_BYTES, LoadingError, load_bytes
+from retrieval.loaders.loading import MAX_BYTES, LoadingError, load_bytes
+from retrieval.loaders.registry import SHORT_LIST
 from retrieval.types import Document
 
 _MOST_DOCUMENTS = 100  # of a chat

@@ -1,4 +1,4 @@
-"""The characters of a PDF page, grouped into words with their positions. Knows no lines, columns or documents.
+"""The characters of a PDF page, grouped into words with their positions, and words to lines. Knows no documents.
 
 Positions are in points from the upper left corner of the page as it is displayed.
 """
@@ -9,8 +9,9 @@ import ctypes
 import math
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _ACCENTS = {"´": "\u0301", "`": "\u0300", "¨": "\u0308", "ˆ": "\u0302", "˜": "\u0303", "ˇ": "\u030c", "¸": "\u0327"}
 _BOLD = re.compile(rb"bold|black|heavy|cmbx|sfbx|ecbx|-bd", re.I)
 _NAME_LENGTH = 100
+GAP = 0.7
+"""Words that stand further apart, in times their size, need not belong to one line."""
 
 
 @dataclass(slots=True)
@@ -43,6 +46,34 @@ class PageWord:
     bold: bool = False
     turned: bool = False
     """Whether it runs in another direction than from left to right."""
+
+
+@dataclass(slots=True)
+class Line:
+    """Words that stand beside each other within one column. `left` and `right` are the column's edges."""
+
+    words: list[PageWord]
+    page: int = 0
+    column: int = 0
+    left: float = 0.0
+    right: float = 0.0
+    cells: list[list[list[PageWord]]] = field(default_factory=list)
+    """The cells of a table's row, each as its lines; empty when the line is no such row."""
+    x0: float = 0.0
+    x1: float = 0.0
+    base: float = 0.0
+    size: float = 0.0
+    bold: bool = False
+
+    def __post_init__(self) -> None:
+        self.x0 = min(word.x0 for word in self.words)
+        self.x1 = max(word.x1 for word in self.words)
+        sizes: Counter[float] = Counter()
+        for word in self.words:
+            sizes[round(word.size, 1)] += len(word.text)
+        self.size = max(sizes, key=lambda size: (sizes[size], size))
+        self.base = next(word.base for word in self.words if round(word.size, 1) == self.size)
+        self.bold = all(word.bold for word in self.words)
 
 
 @dataclass(slots=True)

@@ -10,8 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from retrieval.loaders.pdf.characters import HYPHEN, RAISED
-from retrieval.loaders.pdf.page_lines import Line
+from retrieval.loaders.pdf.characters import HYPHEN, RAISED, Line
 
 _WORDS = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _CUT = re.compile(rf"([^\W\d_]+(?:[-'’][^\W\d_]+)*)[-{HYPHEN}]$")

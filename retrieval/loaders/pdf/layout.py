@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from statistics import median
 
-from retrieval.loaders.pdf.characters import PageWord
-from retrieval.loaders.pdf.page_lines import GAP, Line
+from retrieval.loaders.pdf.characters import GAP, Line, PageWord
 from retrieval.loaders.pdf.page_tables import rows_of
 
 _FEWEST_BESIDE = 3

@@ -8,8 +8,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 
-from retrieval.loaders.pdf.characters import is_leftward
-from retrieval.loaders.pdf.page_lines import GAP, Line
+from retrieval.loaders.pdf.characters import GAP, Line, is_leftward
 
 _HALF_LINE = 0.8
 _CLOSE = 1.45

@@ -12,9 +12,8 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from statistics import median
 
-from retrieval.loaders.pdf.characters import HYPHEN
+from retrieval.loaders.pdf.characters import HYPHEN, Line
 from retrieval.loaders.pdf.hyphenation import LineJoiner
-from retrieval.loaders.pdf.page_lines import Line
 
 _BULLET = re.compile(r"[•‣◦▪●○■□∙·*–—-]$|[•‣◦▪●○■□∙]")
 _NUMBERED = re.compile(r"(?:\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,4})[.)]|\[\d{1,3}\]|[⁰¹²³⁴⁵⁶⁷⁸⁹]+)")

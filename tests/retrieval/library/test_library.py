@@ -21,7 +21,7 @@ from retrieval.chunking.chunker import split
 from retrieval.index.keyword_index import having
 from retrieval.library.catalogue import LibraryError
 from retrieval.library.library import Library
-from retrieval.loaders.registry import load_path
+from retrieval.loaders.loading import load_path
 from retrieval.models.embedder import Embedder
 from retrieval.store.database import reading
 from retrieval.store.tables import passage_tokens, revisions

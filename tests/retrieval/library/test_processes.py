@@ -13,8 +13,8 @@ from looking_inside import Another, check_in_step, facts, time_passes
 from numpy.typing import NDArray
 
 from bot.bootstrap import Footnote
-from retrieval.chunking.cutting import embedded_text
-from retrieval.loaders.registry import source_of
+from retrieval.chunking.chunker import embedded_text
+from retrieval.loaders.loading import source_of
 from retrieval.models.embedder import OnnxEmbedder
 from retrieval.store.database import reading
 from retrieval.store.tables import passages, revisions

@@ -14,7 +14,7 @@ import pytest
 import seeds
 from bot.bootstrap import Footnote
 from bot.settings import Settings
-from retrieval.loaders.registry import load_path
+from retrieval.loaders.loading import load_path
 from retrieval.types import Document
 
 if TYPE_CHECKING:

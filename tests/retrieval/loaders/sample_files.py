@@ -10,6 +10,10 @@ import docx
 import openpyxl
 from pptx import Presentation
 
+from retrieval.chunking.chunker import split
+from retrieval.loaders.sandbox import Extracted
+from retrieval.types import Document
+
 WORDS = "The lamp of Skerry was lit in 1811."
 
 NAMESPACES = " ".join(
@@ -91,3 +95,9 @@ MAIN = {
 def with_main(suffix: str, content: str | bytes | None) -> bytes:
     """The file of that type with this as its main entry, or without one."""
     return changed(SAMPLES[suffix], {MAIN[suffix]: content})
+
+
+def quotes(found: Document | Extracted) -> list[str]:
+    """The sentences of a text that can be quoted."""
+    passages = split(found.text, found.boilerplate, lambda texts: [len(text.split()) for text in texts], 200)
+    return [each.span.of(found.text) for passage in passages for each in passage.sentences]

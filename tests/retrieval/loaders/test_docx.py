@@ -14,13 +14,12 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sample_files import MAIN, SAMPLES, changed, entry, saved, with_main
+from sample_files import MAIN, SAMPLES, changed, entry, quotes, saved, with_main
 
-from retrieval.chunking.chunker import split
 from retrieval.loaders.formats.docx import read_docx
-from retrieval.loaders.registry import LoadingError, load_bytes
+from retrieval.loaders.loading import LoadingError, load_bytes
 from retrieval.loaders.sandbox import ExtractionError
-from retrieval.types import Document, Span
+from retrieval.types import Document
 
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml"
 FOOTNOTES = f"""<w:footnotes {nsdecls("w")}>
@@ -69,9 +68,7 @@ def test_the_structure_shows_in_the_text() -> None:
         "## Later years\n\nShare.\n\nAll rights reserved"
     )
     assert (document.title, document.boilerplate, document.pages, document.url) == ("The Harbour Report", (), (), None)
-    found = split(document.text, document.boilerplate, lambda texts: [len(text.split()) for text in texts], 200)
-    quotes = [Span(each.start, each.end).of(document.text) for passage in found for each in passage.sentences]
-    assert {"The harbour opened in 1811.", "Its keeper was strict.", "# Beginnings"} <= set(quotes)
+    assert {"The harbour opened in 1811.", "Its keeper was strict.", "# Beginnings"} <= set(quotes(document))
 
 
 @pytest.mark.parametrize(

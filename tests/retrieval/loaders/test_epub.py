@@ -5,11 +5,10 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sample_files import CONTAINER, archive, changed
+from sample_files import CONTAINER, archive, changed, quotes
 
-from retrieval.chunking.chunker import split
 from retrieval.loaders.formats.epub import read_epub
-from retrieval.loaders.registry import LoadingError, load_bytes
+from retrieval.loaders.loading import LoadingError, load_bytes
 from retrieval.loaders.zip_archive import MOST_BYTES
 from retrieval.types import Document, Span
 
@@ -71,9 +70,7 @@ def test_chapters_are_read_in_the_order_of_the_book() -> None:
     assert document.text == TEXT
     assert [span.of(document.text) for span in document.boilerplate] == ["1. One"]
     assert (document.title, document.pages, document.url) == ("The Lamp on the Coast", (), None)
-    passages = split(document.text, document.boilerplate, lambda texts: [len(text.split()) for text in texts], 200)
-    quotes = [Span(each.start, each.end).of(document.text) for passage in passages for each in passage.sentences]
-    assert quotes[:3] == ["# One", "The lamp was lit in 1811.", "It burned oil."]
+    assert quotes(document)[:3] == ["# One", "The lamp was lit in 1811.", "It burned oil."]
 
 
 def test_contents_of_older_books_are_boilerplate() -> None:

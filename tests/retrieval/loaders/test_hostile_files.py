@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from sample_files import MAIN, SAMPLES, WORDS, archive, changed, entry, with_main
 
 from retrieval.loaders import zip_archive
-from retrieval.loaders.file_types import OLD_OFFICE, SUFFIXES
-from retrieval.loaders.registry import LoadingError, load_bytes
+from retrieval.loaders.loading import LoadingError, load_bytes
+from retrieval.loaders.registry import OLD_OFFICE, SUFFIXES
 from retrieval.loaders.sandbox import Extracted, ExtractionError
 
 ENTITIES = (

@@ -9,8 +9,8 @@ import pytest
 
 from retrieval.loaders import main_text
 from retrieval.loaders.formats.html import HtmlPage, read_page
+from retrieval.loaders.loading import load_bytes
 from retrieval.loaders.main_text import SHORTEST_PAGE, extract_main_text, with_main_text
-from retrieval.loaders.registry import load_bytes
 from retrieval.loaders.sandbox import Extracted, ExtractionError, Extractor
 
 PROSE = (

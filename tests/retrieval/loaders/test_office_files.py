@@ -10,7 +10,7 @@ from pptx import Presentation
 from pptx.util import Inches
 from sample_files import NAMESPACES, archive, odt, saved
 
-from retrieval.loaders.registry import LoadingError, load_bytes
+from retrieval.loaders.loading import LoadingError, load_bytes
 from retrieval.types import Document
 
 

@@ -21,12 +21,12 @@ from reportlab.lib.pdfencrypt import StandardEncryption
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
+from sample_files import quotes
 
-from retrieval.chunking.chunker import split
+from retrieval.loaders.loading import LoadingError, load_bytes
 from retrieval.loaders.pdf.pdf import read_pdf
-from retrieval.loaders.registry import LoadingError, load_bytes
 from retrieval.loaders.sandbox import Extracted, ExtractionError
-from retrieval.types import Document, Sentence, Span
+from retrieval.types import Document
 
 WIDE, HIGH = A4
 FONT, SIZE, PITCH = "Helvetica", 10, 12
@@ -96,14 +96,6 @@ def boilerplate(reading: Extracted | Document) -> list[str]:
     return [span.of(reading.text) for span in reading.boilerplate]
 
 
-def sentences(reading: Extracted | Document) -> list[str]:
-    """The sentences that can be quoted."""
-    found: list[Sentence] = []
-    for passage in split(reading.text, reading.boilerplate, lambda texts: [len(text.split()) for text in texts], 200):
-        found += passage.sentences
-    return [Span(each.start, each.end).of(reading.text) for each in found]
-
-
 def parts(words: str) -> list[str]:
     """The sentences of a text without abbreviations."""
     return re.findall(r"[^.]+\.", words)
@@ -162,14 +154,8 @@ def test_a_title_of_two_lines_stands_above_the_columns() -> None:
 def test_what_crosses_three_columns_parts_them() -> None:
     """Three columns, a line across all of them, and two columns below it are read from top to bottom."""
     above = [column(words, 50 + 170 * index, 100, 150) for index, words in enumerate((LIGHTHOUSE, TIDES, OIL))]
-    across = [
-        (
-            50.0,
-            300.0,
-            10.0,
-            "The second part of the report speaks of all that came after the great war had ended at last.",
-        )
-    ]
+    words = "The second part of the report speaks of all that came after the great war had ended at last."
+    across = [(50.0, 300.0, 10.0, words)]
     below = [column(TIDES, 50, 330), column(OIL, 310, 330)]
     text = read_pdf(made([list(chain(*above, across, *below))])).text
     assert text.split("\n\n") == [LIGHTHOUSE, TIDES, OIL, across[0][3], TIDES, OIL]
@@ -348,7 +334,7 @@ def test_raised_figures_do_not_hide_the_end_of_a_sentence() -> None:
         line.textOut(words)
     canvas.drawText(line)
     canvas.save()
-    assert sentences(read_pdf(file.getvalue())) == ["The lamp failed.¹²", "Three ships were lost."]
+    assert quotes(read_pdf(file.getvalue())) == ["The lamp failed.¹²", "Three ships were lost."]
 
 
 # ---- Boilerplate
@@ -371,10 +357,8 @@ def test_running_heads_and_page_numbers_are_boilerplate_and_part_no_sentence() -
     chunks = [lines[:10], [*lines[10:], "", *wrapped(OIL, 300)[:3]], [*wrapped(OIL, 300)[3:], "", *wrapped(TIDES, 300)]]
     reading = read_pdf(with_margins(chunks, "A note about the harbour that stands at the foot of the page."))
     assert boilerplate(reading) == [f"The Harbour Board Report {number}\n- {number} -" for number in (1, 2, 3)]
-    assert set(parts(f"{LIGHTHOUSE} {TIDES} {OIL}")) <= {f" {each}" for each in sentences(reading)} | {
-        *sentences(reading)
-    }
-    assert "A note about the harbour that stands at the foot of the page." in sentences(reading)
+    assert set(parts(f"{LIGHTHOUSE} {TIDES} {OIL}")) <= {f" {each}" for each in quotes(reading)} | {*quotes(reading)}
+    assert "A note about the harbour that stands at the foot of the page." in quotes(reading)
     for number, chunk in enumerate(chunks, 1):
         assert set(" ".join(chunk).split()) <= set(on_page(reading, number).split())
         assert f"- {number} -" in on_page(reading, number)
@@ -421,7 +405,7 @@ def test_a_paragraph_goes_on_below_a_table_at_the_head_of_the_page() -> None:
 
 
 def test_words_that_repeat_within_the_text_are_no_boilerplate() -> None:
-    """Lines that stand at the same place on each page but within the text stay text."""
+    """Lines that stand at the same place on each page but within the text stay text, or where nothing else stands."""
     pages = [
         [
             *column(f"Chapter {number}. {words}", 72, 100, 400),
@@ -432,10 +416,6 @@ def test_words_that_repeat_within_the_text_are_no_boilerplate() -> None:
     ]
     reading = read_pdf(made(pages))
     assert reading.boilerplate == () and reading.text.count("The board agreed.") == 4
-
-
-def test_pages_of_nothing_but_a_repeated_line_are_text() -> None:
-    """Where boilerplate would be everything, it is nothing."""
     reading = read_pdf(made([[(72.0, 40.0, 10.0, "Top secret words")]] * 3))
     assert reading.text.count("Top secret words") == 3 and reading.boilerplate == ()
 

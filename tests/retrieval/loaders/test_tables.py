@@ -6,14 +6,13 @@ import datetime
 
 import openpyxl
 import pytest
-from sample_files import changed, entry, saved
+from sample_files import changed, entry, quotes, saved
 
-from retrieval.chunking.chunker import split
 from retrieval.loaders.formats import rows
-from retrieval.loaders.formats.cell_values import shown
-from retrieval.loaders.registry import LoadingError, load_bytes
+from retrieval.loaders.formats.xlsx import shown
+from retrieval.loaders.loading import LoadingError, load_bytes
 from retrieval.loaders.sandbox import ExtractionError
-from retrieval.types import Document, Span
+from retrieval.types import Document
 
 
 def workbook(**sheets: list[list[object]]) -> bytes:
@@ -47,8 +46,7 @@ def test_each_row_is_one_quote_with_the_names_of_its_columns() -> None:
     for document in (loaded(csv), loaded(workbook(Crime=[HEAD, OHIO, TEXAS]), "crime.xlsx")):
         assert document.text == ROWS
         assert document.title.startswith("crime.") and document.boilerplate == ()
-        (passage,) = split(document.text, (), lambda texts: [len(text.split()) for text in texts], 200)
-        assert [Span(one.start, one.end).of(document.text) for one in passage.sentences] == ROWS.split("\n")
+        assert quotes(document) == ROWS.split("\n")
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ import pytest
 from loopback import Names, Site, answer, redirect
 from sample_files import SAMPLES
 
-from retrieval.loaders.file_types import MEDIA_TYPES, OLD_OFFICE
-from retrieval.loaders.registry import LoadingError, load_bytes
+from retrieval.loaders.loading import LoadingError, load_bytes
+from retrieval.loaders.registry import MEDIA_TYPES, OLD_OFFICE
 from retrieval.loaders.web import load_web
 from retrieval.net.guard import Outbound
 from retrieval.net.ssrf import AllowedHosts

@@ -18,7 +18,7 @@ from evasions import MALFORMED, NAMED, NUMERIC
 from loopback import Names, Site, answer, endlessly, redirect
 from patience import CEILING
 
-from retrieval.loaders.registry import MAX_BYTES
+from retrieval.loaders.loading import MAX_BYTES
 from retrieval.net.guard import MOST_BYTES, MOST_REDIRECTS, Outbound, OutboundError, Response
 from retrieval.net.ssrf import AllowedHosts
 

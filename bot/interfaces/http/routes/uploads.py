@@ -20,8 +20,8 @@ from starlette.datastructures import UploadFile
 from bot.bootstrap import Footnote
 from bot.interfaces.http.problems import Problem, invalid
 from retrieval.loaders.encoding import storable
-from retrieval.loaders.file_types import SHORT_LIST
-from retrieval.loaders.registry import MAX_BYTES, load_bytes
+from retrieval.loaders.loading import MAX_BYTES, load_bytes
+from retrieval.loaders.registry import SHORT_LIST
 from retrieval.loaders.titles import LONGEST_TITLE
 from retrieval.types import Document
 

@@ -19,7 +19,7 @@ from bot.interfaces.telegram.messages.markup import FormattedText, Kind, formatt
 from bot.interfaces.telegram.messages.splitting import beginning, ending, shortened, split
 from prompts import counted, reply, words
 from retrieval.library.catalogue import Entry
-from retrieval.loaders.file_types import SHORT_LIST
+from retrieval.loaders.registry import SHORT_LIST
 from retrieval.types import SHARED, Span
 
 LONGEST_TITLE = 64

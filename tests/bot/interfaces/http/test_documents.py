@@ -21,7 +21,7 @@ from reportlab.lib.pdfencrypt import StandardEncryption
 from reportlab.pdfgen.canvas import Canvas
 from server import Client, Server, problem
 
-from retrieval.loaders.registry import MAX_BYTES, LoadingError, load_bytes
+from retrieval.loaders.loading import MAX_BYTES, LoadingError, load_bytes
 
 Starter = Callable[..., Server]
 KEYS = "ann:ann-secret,bob:bob-secret"

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from retrieval.loaders.registry import MAX_BYTES, LoadingError, find_files, load_bytes, load_path
+from retrieval.loaders.loading import MAX_BYTES, LoadingError, find_files, load_bytes, load_path
 from retrieval.loaders.titles import LONGEST_TITLE
 from retrieval.types import Document
 
@@ -62,16 +62,12 @@ def test_the_shipped_article_is_named_by_its_folder() -> None:
 
 
 def test_another_file_is_named_by_its_resolved_path(tmp_path: Path) -> None:
-    """A file's source is its absolute path, whatever link it was reached by."""
+    """A file's source is its absolute path, whatever link it was reached by, also where its name is no valid UTF-8."""
     file = tmp_path / "china-russia-diplomatic-ties.txt"
     file.write_text("Some words.", encoding="utf-8")
     link = tmp_path / "link.txt"
     link.symlink_to(file)
     assert load_path(link).source == load_path(file).source == file.resolve().as_posix()
-
-
-def test_a_name_that_is_not_utf8_gets_a_storable_source(tmp_path: Path) -> None:
-    """A file whose name is no valid UTF-8 loads, and its source can be encoded."""
     file = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.txt"))
     file.write_text("Some words.", encoding="utf-8")
     assert load_path(file).source.encode("utf-8").endswith(b"caf\\xe9.txt")
@@ -122,17 +118,7 @@ def test_the_size_limit_is_exact() -> None:
 
 def test_folders_are_searched_for_readable_kinds(tmp_path: Path) -> None:
     """Readable kinds are found at any depth and sorted; hidden names, other kinds, loops and doubles are not."""
-    for name in (
-        "b.txt",
-        "a/Z.MD",
-        "a/c.htm",
-        "a/d.PDF",
-        "a/e.csv",
-        "a/.hidden.txt",
-        ".git/e.txt",
-        "a/f.py",
-        "only/g.png",
-    ):
+    for name in "b.txt a/Z.MD a/c.htm a/d.PDF a/e.csv a/.hidden.txt .git/e.txt a/f.py only/g.png".split():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("Some words.", encoding="utf-8")
     (tmp_path / "a" / "loop").symlink_to(tmp_path)
@@ -157,18 +143,12 @@ LANGUAGES = {
 }
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("text", [*LANGUAGES.values(), "café", "naïve café, £5", "“Hi” — it’s he"])
 @pytest.mark.parametrize("encoding", ["", "utf-16-le", "utf-16-be"])
-def test_encodings_without_a_mark_are_recognised(language: str, encoding: str) -> None:
-    """A paragraph in an older encoding, or in UTF-16 of either order of bytes, is decoded to what was written."""
-    text = LANGUAGES[language]
-    assert load_bytes(text.encode(encoding or language), source="stdin/1").text == text
-
-
-@pytest.mark.parametrize("data", [b"caf\xe9", b"na\xefve caf\xe9, \xa35", "“Hi” — it’s he".encode("cp1252")])
-def test_a_few_western_letters_are_enough(data: bytes) -> None:
-    """Even a few words of western Europe are not taken for another script."""
-    assert load_bytes(data, source="stdin/1").text == data.decode("cp1252")
+def test_encodings_without_a_mark_are_recognised(text: str, encoding: str) -> None:
+    """A paragraph in an older encoding, a few words of a western one, and UTF-16 are decoded to what was written."""
+    older = next((name for name, words in LANGUAGES.items() if words == text), "cp1252")
+    assert load_bytes(text.encode(encoding or older), source="stdin/1").text == text
 
 
 @given(
@@ -269,9 +249,8 @@ def test_any_bytes_load_or_are_refused(data: bytes, name: str | None) -> None:
 # ---- Pages
 
 
-def test_blocks_lists_tables_and_headings_become_lines() -> None:
-    """The structure of a page shows in its text as it would in markdown."""
-    markup = """<body><h1>Ties
+STRUCTURE = {
+    """<body><h1>Ties
     deepen</h1><p>First &amp; <b>bold</b>, x<sup>2</sup>.<br>Second   line.<p>Third.
     <ul><li>One<li>Two<ul><li><p>Two a</p></ul><li>Three</ul><ol><li>A<li>B</ol>
     <table><caption>Rates</caption><thead><tr><th>Year<th>Value</thead><tr><td>2020<td><p>5<p>6<tr><td><td>7</table>
@@ -280,11 +259,25 @@ def f():
     return <i>1</i>
 
 x
-</pre><div>End</div>"""
-    assert body(markup) == (
+</pre><div>End</div>""": (
         "# Ties deepen\n\nFirst & bold, x2.\nSecond line.\n\nThird.\n\n- One\n- Two\n- Two a\n- Three\n\n1. A\n2. B\n\n"
         "Rates\n\nYear | Value\n2020 | 5 6\n| 7\n\n### Code\n\ndef f():\n    return 1\n\nx\n\nEnd"
-    )
+    ),
+    "<p>foot<b>note</b>s <i> are </i> exact<p>中国和\n俄罗斯": "footnotes are exact\n\n中国和俄罗斯",
+    "<table><tr><td><h2>Head</h2><p>One.<p>Two.<td><table><tr><td>a<td>b</table></table>": (
+        "## Head\n\nOne.\n\nTwo.\n\na | b"
+    ),
+}
+
+
+@pytest.mark.parametrize("markup", STRUCTURE, ids=["blocks", "words", "layout table"])
+def test_blocks_lists_tables_and_headings_become_lines(markup: str) -> None:
+    """The structure of a page shows in its text as it would in markdown.
+
+    Inline elements join words, blocks and cells part them, line ends in Chinese source text leave no gap, and a table
+    that holds tables or headings is a layout, whose cells are blocks.
+    """
+    assert body(markup) == STRUCTURE[markup]
 
 
 # fmt: off
@@ -335,17 +328,21 @@ def test_parts_of_the_text_are_not_boilerplate(markup: str) -> None:
     assert boilerplate(page("<p>The talks ended late on Friday.</p>" + markup.format("Odd words"))) == []
 
 
-@pytest.mark.parametrize("wrapper", ["<form>{}</form>", "<aside>{}</aside>", "<nav>{}</nav>"])
-def test_a_page_does_not_vanish_within_its_wrapper(wrapper: str) -> None:
-    """When all or nearly all would be boilerplate, only what its words give away is."""
-    inner = "<p>The talks ended late on Friday without any common statement.<p>Exit mobile version"
-    assert boilerplate(page(wrapper.format(inner) + "<p>End")) == ["Exit mobile version"]
+INNER = "<p>The talks ended late on Friday without any common statement.<p>Exit mobile version"
 
 
-def test_a_page_of_nothing_but_boilerplate_does_not_vanish() -> None:
-    """A page that is nothing but boilerplate keeps something to be read."""
-    assert boilerplate(page("<p>Subscribe now<nav>Home</nav>")) == ["Subscribe now"]
-    assert boilerplate(page("<p>Subscribe now<nav>Leave a comment</nav>")) == ["Leave a comment"]
+@pytest.mark.parametrize(
+    ("markup", "words"),
+    [
+        *((wrapper.format(INNER) + "<p>End", "Exit mobile version") for wrapper in FURNITURE[3:5]),
+        (f"<nav>{INNER}</nav><p>End", "Exit mobile version"),
+        ("<p>Subscribe now<nav>Home</nav>", "Subscribe now"),
+        ("<p>Subscribe now<nav>Leave a comment</nav>", "Leave a comment"),
+    ],
+)
+def test_a_page_does_not_vanish(markup: str, words: str) -> None:
+    """When all or nearly all would be boilerplate, as in a wrapper, only what its words give away is."""
+    assert boilerplate(page(markup)) == [words]
 
 
 @pytest.mark.parametrize("markup", ["", "   ", "<script>x()</script>", "<!-- a -->", "<img src=a>", "<p>&nbsp;</p>"])
@@ -449,17 +446,6 @@ def test_every_shown_word_is_in_the_text_in_order(parts: list[tuple[str, int]]) 
         position = 0
         for word in words:
             position = text.index(word, position) + len(word)
-
-
-def test_a_word_is_not_torn_by_markup_nor_glued_by_blocks() -> None:
-    """Inline elements join, blocks and cells part, and line ends in Chinese source text leave no gap."""
-    assert body("<p>foot<b>note</b>s <i> are </i> exact<p>中国和\n俄罗斯") == "footnotes are exact\n\n中国和俄罗斯"
-
-
-def test_layout_tables_are_read_as_blocks() -> None:
-    """A table that holds tables or headings is a layout, and its cells are blocks."""
-    markup = "<table><tr><td><h2>Head</h2><p>One.<p>Two.<td><table><tr><td>a<td>b</table></table>"
-    assert body(markup) == "## Head\n\nOne.\n\nTwo.\n\na | b"
 
 
 # ---- Titles and addresses

@@ -1,0 +1,261 @@
+"""Files and bytes to documents: how each is read by its type, decoded, and what it is called.
+
+This module knows no database, no index and no network. The text of a document is what was decoded: line ends are kept
+and nothing is normalised, except that U+0000 and lone surrogates become U+FFFD one for one, since databases cannot hold
+them, and that a byte order mark is dropped. The text of any other type (a page, a PDF, a table) is what its loader
+writes.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.resources
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+from urllib.parse import urljoin, urlsplit
+
+from retrieval.errors import FootnoteError
+from retrieval.loaders.boilerplate import covers_all, merged, recognise
+from retrieval.loaders.encoding import LONE_SURROGATE, DecodingError, decoded
+from retrieval.loaders.formats.html import PageError, read_page
+from retrieval.loaders.main_text import with_main_text
+from retrieval.loaders.registry import (
+    HTML,
+    MARKDOWN,
+    OLD_OFFICE,
+    READABLE,
+    SAVE_AS,
+    SUFFIXES,
+    TEXT,
+    UNREADABLE,
+    ZIP,
+    FileType,
+    by_content,
+    by_opening,
+)
+from retrieval.loaders.sandbox import ExtractionError, Fault, locked, sandboxed
+from retrieval.loaders.titles import front_matter, markdown_title, opening, title_of
+from retrieval.types import Document
+
+MAX_BYTES = 20 * 1024 * 1024
+"""The largest file that is read, in bytes (20 MiB)."""
+
+_HEAD = 1024
+_ENCRYPTED_OFFICE = "EncryptedPackage".encode("utf-16-le")
+
+
+class LoadingError(FootnoteError):
+    """A file or text cannot be taken in; `fault` says why in a word."""
+
+    code = "unreadable"
+
+    def __init__(self, message: str, fault: Fault = "unreadable") -> None:
+        super().__init__(message)
+        self.fault = fault
+
+
+def find_files(path: Path) -> list[Path]:
+    """The file `path` itself, or the files of readable kinds below the folder `path`, sorted.
+
+    Names that begin with a dot are left out, and so is what was already met by another link. Raises LoadingError when
+    nothing is there, the folder cannot be listed, or it holds no readable file.
+    """
+    if not _status(path).is_dir:
+        return [path]
+    found: dict[str, Path] = {}
+    folders, seen = [path], set[str]()
+    while folders:
+        folder = folders.pop()
+        real = os.path.realpath(folder)
+        if real in seen:
+            continue
+        seen.add(real)
+        try:
+            entries = sorted(folder.iterdir())
+        except OSError as error:
+            if folder == path:
+                raise LoadingError(f"{_shown(path)} cannot be listed: check its permissions.") from error
+            continue
+        for entry in entries:
+            if entry.name.startswith("."):
+                continue
+            try:
+                if entry.is_dir():
+                    folders.append(entry)
+                elif entry.suffix.lower() in SUFFIXES and entry.is_file():
+                    real = os.path.realpath(entry)
+                    found[real] = min(entry, found.get(real, entry))
+            except OSError:
+                continue
+    if not found:
+        raise LoadingError(f"{_shown(path)} holds no file that can be read: {READABLE}.")
+    return sorted(found.values())
+
+
+def load_path(path: Path, *, title: str | None = None) -> Document:
+    """One file as a document; its source is "seeds/NAME" for an article that is shipped, else its absolute path.
+
+    Raises LoadingError when it is missing, not a file, too large, not permitted, empty, of no readable type, or cannot
+    be read as its type.
+    """
+    status = _status(path)
+    if status.is_dir:
+        raise LoadingError(f"{_shown(path)} is a folder: name a file in it.")
+    if not status.is_file:
+        raise LoadingError(f"{_shown(path)} is not a regular file: copy it into a file, or pass it by standard input.")
+    if status.size > MAX_BYTES:
+        raise _too_large(_shown(path))
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise LoadingError(f"{_shown(path)} cannot be read: {_reason(error)}.") from error
+    return _load(data, source_of(path), path.name, title, _shown(path))
+
+
+def load_bytes(
+    data: bytes, *, source: str, name: str | None = None, title: str | None = None, called: str | None = None
+) -> Document:
+    """What was read elsewhere as a document; `name` is a file name for its ending, without it the content decides.
+
+    `called` is what it is called in messages, the name or the source if nothing else is given.
+
+    `source` is kept as given; when it is a web address it also becomes the `url` of a text or page, or the page's
+    canonical link on the same host does. Raises LoadingError when the data are too large, empty, of no readable type,
+    or cannot be read as their type.
+    """
+    return _load(data, source, name, title, _shown(called or name or source))
+
+
+def _load(data: bytes, source: str, name: str | None, title: str | None, shown: str) -> Document:
+    if len(data) > MAX_BYTES:
+        raise _too_large(shown)
+    if not data.strip():
+        raise LoadingError(f"{shown} is empty: there is nothing to read in it.", "no_text")
+    kind = _type_of(data, PurePath(name).suffix.lower() if name else "", shown)
+    if kind is not None and kind.loader:
+        return _read_apart(kind, data, source, name, title, shown)
+    try:
+        text = decoded(data, page=kind is HTML)
+    except DecodingError as error:
+        line = f"{shown} {error}: only {READABLE}; text is best saved as UTF-8."
+        raise LoadingError(line, "not_a_document") from error
+    if not text.strip():
+        raise LoadingError(f"{shown} is empty: there is nothing to read in it.", "no_text")
+    kind = kind or by_opening(text) or (MARKDOWN if _is_markdown(text) else TEXT)
+    address = source if source.lower().startswith(("http://", "https://")) else None
+    if kind is HTML:
+        try:
+            page = with_main_text(read_page(text), text)
+        except PageError as error:
+            raise LoadingError(f"{shown} cannot be used: {error}. Save the page as text and add that.") from error
+        found = page.title or opening(page.text, page.boilerplate)
+        url = _canonical(address, page.canonical) if address else None
+        return Document(source, title_of(title, found, name, source), page.text, page.boilerplate, url)
+    front = front_matter(text) if kind is MARKDOWN else None
+    boilerplate = merged([*([front] if front else []), *recognise(text)])
+    if covers_all(text, boilerplate):
+        boilerplate = ()
+    found = markdown_title(text, front) if kind is MARKDOWN else ""
+    found = found or opening(text, boilerplate)
+    return Document(source, title_of(title, found, name, source), text, boilerplate, address)
+
+
+def _type_of(data: bytes, suffix: str, shown: str) -> FileType | None:
+    """The type of a file, None where its text is to tell. Raises LoadingError for what cannot be read."""
+    if data.startswith(OLD_OFFICE):
+        if _ENCRYPTED_OFFICE in data:
+            raise LoadingError(f"{shown} {locked()}.", "password")
+        new = SAVE_AS.get(suffix) or (suffix if suffix in SUFFIXES else ".docx, .xlsx or .pptx")
+        raise LoadingError(f"{shown} is an old Office file: open it, save it as {new} and add that.", "not_a_document")
+    if kind := by_content(data, suffix):
+        return kind
+    kind = SUFFIXES.get(suffix)
+    if kind is not None and (kind.begins or kind.entries):
+        raise LoadingError(f"{shown} is no {suffix} file, whatever its name: only {READABLE}.", "not_a_document")
+    if suffix in UNREADABLE:
+        raise LoadingError(f"{shown} is a {suffix} file: only {READABLE}.", "not_a_document")
+    if data.startswith(ZIP) and b"\0" in data[:_HEAD]:
+        raise LoadingError(f"{shown} is a ZIP archive: unpack it; only {READABLE}.", "not_a_document")
+    return kind or by_opening(data[: _HEAD * 8].decode("latin-1").replace("\r\n", "\n"))
+
+
+def _read_apart(kind: FileType, data: bytes, source: str, name: str | None, title: str | None, shown: str) -> Document:
+    """A document that is read in a process of its own."""
+    module, _, reader = kind.loader.partition(":")
+    try:
+        found = sandboxed(getattr(importlib.import_module(module), reader), data)
+    except ExtractionError as error:
+        raise LoadingError(f"{shown} {error}.", error.fault) from error
+    if not found.text.strip():
+        raise LoadingError(f"{shown} holds no text: there is nothing to read in it.", "no_text")
+    words = found.title or (opening(found.text, found.boilerplate) if not (kind.named and name) else "")
+    called = title_of(title, words, name, source)
+    return Document(source, called, found.text, found.boilerplate, pages=found.pages)
+
+
+@dataclass(frozen=True, slots=True)
+class _Status:
+    is_dir: bool
+    is_file: bool
+    size: int
+
+
+def _status(path: Path) -> _Status:
+    try:
+        found = path.stat()
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise LoadingError(f"{_shown(path)} does not exist: check the path.") from error
+    except (OSError, ValueError) as error:
+        raise LoadingError(f"{_shown(path)} cannot be read: {_reason(error)}.") from error
+    return _Status(stat.S_ISDIR(found.st_mode), stat.S_ISREG(found.st_mode), found.st_size)
+
+
+def _reason(error: OSError | ValueError) -> str:
+    if isinstance(error, PermissionError):
+        return "permission denied, so change its permissions or ask its owner"
+    return (error.strerror or "input or output failed") if isinstance(error, OSError) else "its name is not valid"
+
+
+def _too_large(shown: str) -> LoadingError:
+    most = f"{MAX_BYTES // 1024 // 1024} MiB"
+    return LoadingError(f"{shown} is larger than {most}: split it into smaller files.", "too_large")
+
+
+def _printable(path: str) -> str:
+    # A name that is not valid UTF-8 arrives with lone surrogates, which no database holds.
+    return os.fsencode(path).decode("utf-8", "backslashreplace") if LONE_SURROGATE.search(path) else path
+
+
+def _shown(name: Path | str) -> str:
+    words = "".join(c if c.isprintable() else "\ufffd" for c in _printable(str(name)))
+    return words if len(words) <= 200 else f"{words[:100]}…{words[-99:]}"
+
+
+def source_of(path: Path) -> str:
+    """What a file is called in the library: its real absolute path; "seeds/<name>" for what ships in `seeds`."""
+    real = path.resolve()
+    try:
+        shipped = importlib.resources.files("seeds").joinpath(real.name)
+    except ModuleNotFoundError:
+        shipped = None
+    if isinstance(shipped, Path) and shipped.resolve() == real:
+        return f"seeds/{_printable(real.name)}"
+    return _printable(real.as_posix())
+
+
+def _is_markdown(text: str) -> bool:
+    return front_matter(text) is not None or text.lstrip().startswith(("# ", "## "))
+
+
+def _canonical(address: str, link: str | None) -> str:
+    """The page's canonical link when it is on the address's own host, else the address."""
+    try:
+        target = urljoin(address, link or "")
+        there, here = urlsplit(target), urlsplit(address)
+        same = (there.hostname or "").removeprefix("www.") == (here.hostname or "").removeprefix("www.")
+    except ValueError:
+        return address
+    return target if same and there.scheme in ("http", "https") else address
