@@ -22,17 +22,18 @@ DATA = {"question": "Who?", "conversation": None, "documents": None, "metadata":
 class Sender:
     """Deliveries of questions on a clock that the test sets, with jitter as the test has it."""
 
+    _numbers = itertools.count()  # of all senders: several may share a database
+
     def __init__(self, footnote: Footnote, chance: float = 0.5) -> None:
         self.at = 1_800_000_000.0
         self.chance = chance
         self.worker = Worker(footnote.engine, clock=lambda: self.at)
         self.deliveries = Deliveries(footnote.engine, self.worker, clock=lambda: self.at, chance=lambda: self.chance)
         self.questions = WebhookQuestions(footnote.engine, self.worker, self.deliveries, clock=lambda: self.at)
-        self._numbers = itertools.count()
 
     def answer(self, url: str | None = URL) -> str | None:
         """Ask and answer a question; the id of the delivery."""
-        asked = self.questions.store("webhook:a", f"msg-{next(self._numbers)}", "hash", DATA, url)
+        asked = self.questions.store("webhook:a", f"msg-{next(Sender._numbers)}", "hash", DATA, url)
         question = self.questions.claim(asked.id)
         assert question is not None
         counts, delivery = self.questions.answered(question, '{"answer":"x"}')
