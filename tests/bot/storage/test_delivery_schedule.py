@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
 
 import pytest
 
@@ -22,9 +21,9 @@ DATA = {"question": "Who?", "conversation": None, "documents": None, "metadata":
 class Sender:
     """Deliveries of questions on a clock that the test sets, with jitter as the test has it."""
 
-    def __init__(self, footnote: Footnote, chance: float = 0.5) -> None:
+    def __init__(self, footnote: Footnote) -> None:
         self.at = 1_800_000_000.0
-        self.chance = chance
+        self.chance = 0.5
         self.worker = Worker(footnote.engine, clock=lambda: self.at)
         self.deliveries = Deliveries(footnote.engine, self.worker, clock=lambda: self.at, chance=lambda: self.chance)
         self.questions = WebhookQuestions(footnote.engine, self.worker, self.deliveries, clock=lambda: self.at)
@@ -79,8 +78,8 @@ def test_jitter(footnote: Footnote) -> None:
     """Chance makes each pause shorter or longer by a tenth at most; the first attempt is made at once all the same. Of
     itself, two deliveries that fail together are tried again at different times.
     """
-    for chance, share in ((0.0, 1 - JITTER), (1.0, 1 + JITTER)):
-        sender = Sender(footnote, chance)
+    sender = Sender(footnote)
+    for sender.chance, share in ((0.0, 1 - JITTER), (1.0, 1 + JITTER)):
         sender.answer()
         attempts = sender.fail_until_the_end()
         assert attempts[0] == 0
@@ -191,18 +190,3 @@ def test_what_is_over_is_kept_for_thirty_days(footnote: Footnote) -> None:
     assert [entry.id for entry in sender.deliveries.entries()] == [waiting]
     assert sender.questions.find("webhook:a", "to be answered") == unanswered
     assert sender.questions.find("webhook:a", "nobody waits for it") is None
-
-
-def test_a_dead_process_leaves_its_deliveries(open_footnote: Callable[[], Footnote]) -> None:
-    """What a process was sending when it died is sent by another one once the lease is over, under the same id."""
-    sender, other = Sender(open_footnote()), Sender(open_footnote())
-    identifier = sender.answer()
-    sending = sender.deliveries.claim()
-    assert sending is not None and other.deliveries.claim() is None
-    other.at += 6
-    assert other.claim() == sending
-    assert sending.id == identifier
-    sender.deliveries.not_delivered(sending, "answers 500")  # the word of the dead
-    other.deliveries.delivered(sending, 200)
-    (entry,) = other.deliveries.entries()
-    assert (entry.state, entry.attempts) == ("delivered", 1)
