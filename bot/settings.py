@@ -10,12 +10,17 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from retrieval.errors import FootnoteError
 
 _PREFIX = "FOOTNOTE_"
+_ADDRESSES = {
+    "telegram_api_url": "http://HOST:PORT of a Bot API server",
+    "public_url": "https://HOST, with a path in front of which Footnote is found, if any",
+    "chroma_url": "http://HOST:PORT",
+}
 
 
 class SettingsError(FootnoteError):
@@ -76,31 +81,15 @@ class Settings(BaseSettings):
             raise ValueError(f"{form}, with a port from 1 to 65535")
         return value
 
-    @field_validator("outbound_allowed")
+    @field_validator("outbound_allowed", "api_keys", "webhook_secrets")
     @classmethod
-    def _places(cls, value: str) -> str:
+    def _list(cls, value: str, info: ValidationInfo) -> str:
         if value:
+            from bot.auth import Keys, Secrets
             from retrieval.net.ssrf import AllowedHosts
 
-            AllowedHosts.parse(value)
-        return value
-
-    @field_validator("api_keys")
-    @classmethod
-    def _keys(cls, value: str) -> str:
-        if value:
-            from bot.auth import Keys
-
-            Keys.parse(value)
-        return value
-
-    @field_validator("webhook_secrets")
-    @classmethod
-    def _secrets(cls, value: str) -> str:
-        if value:
-            from bot.auth import Secrets
-
-            Secrets.parse(value)
+            parse = {"outbound_allowed": AllowedHosts.parse, "api_keys": Keys.parse, "webhook_secrets": Secrets.parse}
+            parse[str(info.field_name)](value)
         return value
 
     @field_validator("telegram_token")
@@ -118,40 +107,19 @@ class Settings(BaseSettings):
                 raise ValueError("it must be ids of people or chats, or @names, separated by commas")
         return value
 
-    @field_validator("telegram_api_url")
+    @field_validator("telegram_api_url", "public_url", "chroma_url")
     @classmethod
-    def _bot_api(cls, value: str) -> str:
+    def _address(cls, value: str, info: ValidationInfo) -> str:
         try:
             address = urlsplit(value)
             well = address.scheme in ("http", "https") and address.hostname and address.port != 0
         except ValueError:
             well = False
-        if not well or address.query or address.fragment or address.username is not None:
-            raise ValueError("it must be http://HOST:PORT of a Bot API server")
-        return value.rstrip("/")
-
-    @field_validator("public_url")
-    @classmethod
-    def _public(cls, value: str) -> str:
-        try:
-            address = urlsplit(value)
-            well = not value or (address.scheme in ("http", "https") and address.hostname and address.port != 0)
-        except ValueError:
-            well = False
-        if not well or address.query or address.fragment or address.username is not None:
-            raise ValueError("it must be https://HOST, with a path in front of which Footnote is found, if any")
-        return value.rstrip("/")
-
-    @field_validator("chroma_url")
-    @classmethod
-    def _server(cls, value: str) -> str:
-        try:
-            address = urlsplit(value)
-            well = not value or (address.scheme in ("http", "https") and address.hostname and address.port != 0)
-        except ValueError:
-            well = False
-        if not well or (value and (address.path.strip("/") or address.query or address.username)):
-            raise ValueError("it must be http://HOST:PORT")
+        well = well and not (address.query or address.fragment or address.username is not None)
+        if info.field_name == "chroma_url":
+            well = well and not address.path.strip("/")
+        if value and not well:
+            raise ValueError(f"it must be {_ADDRESSES[str(info.field_name)]}")
         return value.rstrip("/")
 
 

@@ -24,7 +24,8 @@ class Conversations:
         Where a turn is stored under `once` already, that one stays, and its answer is given.
         """
         with writing(self._engine) as connection:
-            if once is not None and (stored := connection.execute(_stored(asker, name, once)).scalar()) is not None:
+            known = _answers(asker, name).where(turns.c.once == once)
+            if once is not None and (stored := connection.execute(known).scalar()) is not None:
                 return answer_from_json(stored)
             conversation = connection.execute(_id(asker, name)).scalar()
             if conversation is None:
@@ -47,29 +48,19 @@ class Conversations:
 
     def said(self, asker: str, name: str, once: str) -> Answer | None:
         """The answer of the turn that was stored under `once`, if there is one."""
-        with reading(self._engine) as connection:
-            stored = connection.execute(_stored(asker, name, once)).scalar()
-        return None if stored is None else answer_from_json(stored)
+        return next(iter(self._read(_answers(asker, name).where(turns.c.once == once))), None)
 
     def recall(self, asker: str, name: str, last: int | None = 10) -> list[Answer]:
         """The `last` turns of a conversation (None: all), oldest first; none when there is no such conversation."""
-        query = (
-            sa.select(turns.c.answer)
-            .where(turns.c.conversation_id == _id(asker, name).scalar_subquery())
-            .order_by(turns.c.number.desc())
-            .limit(last)
-        )
-        with reading(self._engine) as connection:
-            return [answer_from_json(answer) for (answer,) in connection.execute(query)][::-1]
+        return self._read(_answers(asker, name).order_by(turns.c.number.desc()).limit(last))[::-1]
 
     def turn(self, asker: str, name: str, number: int) -> Answer | None:
         """The answer of one turn of a conversation, if there is one."""
-        query = sa.select(turns.c.answer).where(
-            turns.c.conversation_id == _id(asker, name).scalar_subquery(), turns.c.number == number
-        )
+        return next(iter(self._read(_answers(asker, name).where(turns.c.number == number))), None)
+
+    def _read(self, query: sa.Select[tuple[dict[str, Any]]]) -> list[Answer]:
         with reading(self._engine) as connection:
-            stored = connection.execute(query).scalar()
-        return None if stored is None else answer_from_json(stored)
+            return [answer_from_json(stored) for stored in connection.execute(query).scalars()]
 
     def forget(self, asker: str, name: str | None = None) -> bool:
         """Delete a conversation (None: all) with what was said and rated in it; whether there was one."""
@@ -103,7 +94,5 @@ def _id(asker: str, name: str) -> sa.Select[tuple[int]]:
     return sa.select(conversations.c.id).where(conversations.c.asker == asker, conversations.c.name == name)
 
 
-def _stored(asker: str, name: str, once: str) -> sa.Select[tuple[dict[str, Any]]]:
-    return sa.select(turns.c.answer).where(
-        turns.c.conversation_id == _id(asker, name).scalar_subquery(), turns.c.once == once
-    )
+def _answers(asker: str, name: str) -> sa.Select[tuple[dict[str, Any]]]:
+    return sa.select(turns.c.answer).where(turns.c.conversation_id == _id(asker, name).scalar_subquery())

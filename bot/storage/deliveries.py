@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, Literal, NamedTuple
 
 import sqlalchemy as sa
@@ -145,14 +145,14 @@ class Deliveries:
 
     def entries(self) -> list[Delivery]:
         """All that is kept, the newest last."""
-        columns = [column for column in deliveries.c if column.name != "event"]
+        columns = [deliveries.c[field.name] for field in fields(Delivery) if field.name not in ("question", "host")]
         query = (
-            sa.select(*columns, webhook_questions.c.message_id)
+            sa.select(*columns, deliveries.c.url, webhook_questions.c.message_id.label("question"))
             .join(webhook_questions, webhook_questions.c.id == deliveries.c.question_id)
             .order_by(deliveries.c.created_at, deliveries.c.id)
         )
         with reading(self._engine) as connection:
-            return [_shown(row) for row in connection.execute(query)]
+            return [_shown(dict(row)) for row in connection.execute(query).mappings()]
 
     def retry(self, reference: str) -> str:
         """Have a delivery sent again at once, and anew on the whole schedule; `reference` is its id, or the beginning.
@@ -179,17 +179,7 @@ class Deliveries:
         return self._schedule[attempt] * (1 + JITTER * (2 * self._chance() - 1))
 
 
-def _shown(row: Any) -> Delivery:
-    return Delivery(
-        id=row.id,
-        question=row.message_id,
-        asker=row.asker,
-        host=read_address(row.url).authority,
-        state=row.state,
-        attempts=row.attempts,
-        next_at=row.next_at if row.state == "waiting" else None,
-        last_status=row.last_status,
-        last_error=row.last_error,
-        created_at=row.created_at,
-        ended_at=row.ended_at,
-    )
+def _shown(row: dict[str, Any]) -> Delivery:
+    if row["state"] != "waiting":
+        row["next_at"] = None
+    return Delivery(host=read_address(row.pop("url")).authority, **row)

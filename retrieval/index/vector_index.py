@@ -182,18 +182,20 @@ class VectorIndex:
     ) -> list[VectorHit]:
         mixed = collection_name(state, _ANYONE)
         hits: list[VectorHit] = []
+        found: Any
         for collection in self._collections(client, state, owner):
             all_theirs = documents is None and collection.name != mixed
             if all_theirs and collection.count() > _FEW:
-                found: Any = collection.query(query_embeddings=vector.tolist(), n_results=limit, include=["distances"])
+                found = collection.query(query_embeddings=vector.tolist(), n_results=limit, include=["distances"])
                 pairs = zip(found["ids"][0], found["distances"][0], strict=True)
                 hits += [VectorHit(_parts(key), 1 - distance) for key, distance in pairs]
                 continue
             where = _where(owner=owner) if documents is None else _where(owner=owner, document=list(documents))
-            ids, vectors = _all(collection, where=None if all_theirs else where)
-            if ids:
-                likeness = (vectors @ vector).tolist()
-                hits += [VectorHit(_parts(key), similarity) for key, similarity in zip(ids, likeness, strict=True)]
+            found = collection.get(include=["embeddings"], where=None if all_theirs else where)
+            if found["ids"]:
+                likeness = (np.asarray(found["embeddings"], dtype=np.float32) @ vector).tolist()
+                pairs = zip(found["ids"], likeness, strict=True)
+                hits += [VectorHit(_parts(key), similarity) for key, similarity in pairs]
         return hits
 
     def vectors(self, owner: str, keys: Sequence[Key]) -> dict[Key, NDArray[np.float32]]:
@@ -293,8 +295,3 @@ def _parts(key: str) -> Key:
 def _where(**equal: str | int | list[str]) -> Any:
     conditions = [{name: {"$in": value} if isinstance(value, list) else value} for name, value in equal.items()]
     return conditions[0] if len(conditions) == 1 else {"$and": conditions}
-
-
-def _all(collection: ChromaCollection, **selection: Any) -> tuple[list[str], NDArray[np.float32]]:
-    found = collection.get(include=["embeddings"], **selection)
-    return found["ids"], np.asarray(found["embeddings"], dtype=np.float32)

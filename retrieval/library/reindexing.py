@@ -138,7 +138,8 @@ def _fill(
         nonlocal done
         done += number
 
-    for batch in _batched(_lacking(engine, vectors, plans, index, there)):
+    rows = _lacking(engine, vectors, plans, index, there)
+    while batch := list(islice(rows, _BATCH)):
         vectors.upsert([row for row, _ in batch], embedder.encode([text for _, text in batch]), index)
         done += len(batch)
         told(min(done, total), total)
@@ -161,11 +162,6 @@ def _lacking(
         for number in missing:
             key = (of.document_id, plan.revision.number, number)
             yield (of.owner, key), embedded_text(document.title, found[number], document.text)
-
-
-def _batched(rows: Iterator[tuple[Row, str]]) -> Iterator[list[tuple[Row, str]]]:
-    while batch := list(islice(rows, _BATCH)):
-        yield batch
 
 
 def _switched(engine: sa.Engine, plans: dict[Revision, _Plan], index: int, embedding: str, losses: int) -> bool:

@@ -137,12 +137,6 @@ def test_a_changed_message_is_not_taken() -> None:
         assert fault(identifier, timestamp, changed) == "wrong-signature"
 
 
-def test_a_secret_that_is_not_known_is_not_taken() -> None:
-    """A stranger's signature is wrong, and so is every one where no secret is known."""
-    assert fault(*signed(STRANGER)) == "wrong-signature"
-    assert fault(*signed(OLD), known=Secrets()) == "wrong-signature"
-
-
 def test_a_rotated_secret() -> None:
     """While one secret replaces another both are taken; then the old one is not, and the sender is the same."""
     before, during, after = (Secrets.parse(text) for text in (f"a:{OLD}", f"a:{OLD},a:{NEW}", f"a:{NEW}"))
@@ -198,12 +192,6 @@ def test_tolerance() -> None:
         assert KNOWN.verify(*signed(OLD, at=NOW + seconds), BODY.encode(), NOW) == "webhook:shop"
     assert fault(*signed(OLD, at=NOW - TOLERANCE - 1)) == "too-old"
     assert fault(*signed(OLD, at=NOW + TOLERANCE + 1)) == "too-new"
-
-
-def test_a_replayed_signature_under_a_new_time() -> None:
-    """Who has an old message cannot make it new: the time is signed, too."""
-    identifier, _, signature = signed(OLD, at=NOW - 3600)
-    assert fault(identifier, str(int(NOW)), signature) == "wrong-signature"
 
 
 def test_nobody_can_be_written_to_without_a_secret() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bot.auth import Keys, Secrets
 from bot.bootstrap import Footnote
-from bot.interfaces.cli.data_folder import refusal
+from bot.interfaces.cli.options import refusal
 from bot.interfaces.text import counted_noun, one_line
 from bot.settings import Settings, SettingsError, read_settings
 from retrieval.errors import FootnoteError

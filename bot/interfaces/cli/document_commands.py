@@ -7,8 +7,7 @@ from typing import Annotated
 
 import typer
 
-from bot.interfaces.cli.data_folder import opened
-from bot.interfaces.cli.options import DataDir, Debug, Json, Quiet, source_or_id, span_of
+from bot.interfaces.cli.options import DataDir, Debug, Json, Quiet, opened, source_or_id, span_of
 from bot.interfaces.shared_documents import LOCAL
 from bot.interfaces.text import clean
 from retrieval.loaders.registry import SHORT_LIST

@@ -157,25 +157,19 @@ def explained(answer: Answer, found: Sequence[Source]) -> str:
     return f"Confidence {answer.confidence:.3f}, needed {least}: {does}."
 
 
-def _pages(entry: Entry) -> str:
-    return f", {counted_noun(len(entry.pages), 'page')}" if entry.pages else ""
-
-
-def shortened(ids: Sequence[str], least: int = 4) -> Callable[[str], str]:
-    """A function from an id to its shortest beginning (`least` characters or more) that fits no other of `ids`."""
+def short_ids(library: Library) -> Callable[[str], str]:
+    """A function from the id of a document which the user of this machine may read to its shortest beginning that fits
+    no other, of four characters at least.
+    """
+    ids = [entry.id for entry in library.entries(readable_by(LOCAL))]
 
     def short(one: str) -> str:
-        for length in range(least, len(one)):
+        for length in range(4, len(one)):
             if sum(other.startswith(one[:length]) for other in ids) <= 1:
                 return one[:length]
         return one
 
     return short
-
-
-def short_ids(library: Library) -> Callable[[str], str]:
-    """A function that shortens the ids of the documents which the user of this machine may read."""
-    return shortened([entry.id for entry in library.entries(readable_by(LOCAL))])
 
 
 def data_dir_option(data_dir: Path | None) -> str:
@@ -196,7 +190,8 @@ def listing(entries: Sequence[Entry], shown_id: Callable[[str], str]) -> str:
         (
             shown_id(entry.id),
             one_line(textwrap.shorten(entry.title, _TITLE, placeholder=" …")),
-            f"{counted_noun(entry.passages, 'passage')}{_pages(entry)}",
+            counted_noun(entry.passages, "passage")
+            + (f", {counted_noun(len(entry.pages), 'page')}" if entry.pages else ""),
             one_line(entry.source),
         )
         for entry in entries

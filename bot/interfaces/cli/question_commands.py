@@ -9,8 +9,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from bot.interfaces.cli.data_folder import opened
-from bot.interfaces.cli.options import Conversation, DataDir, Debug, Documents, Json, Quiet, standard_input
+from bot.interfaces.cli.options import Conversation, DataDir, Debug, Documents, Json, Quiet, opened, standard_input
 from bot.interfaces.shared_documents import LOCAL
 from bot.settings import read_settings
 

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bot.interfaces.cli.data_folder import opened
-from bot.interfaces.cli.options import DataDir, Debug, Json, Quiet
+from bot.interfaces.cli.options import DataDir, Debug, Json, Quiet, opened
 from bot.interfaces.text import columns, counted_noun, one_line
 from bot.settings import read_settings
 

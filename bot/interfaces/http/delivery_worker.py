@@ -16,8 +16,7 @@ import structlog
 
 from bot.answers import Turn
 from bot.interfaces.cancellation import CancellationToken
-from bot.interfaces.http.routes.ask import answer_of
-from bot.interfaces.http.routes.question_events import answered_event, turn_of
+from bot.interfaces.http.routes.question_webhook import turn_of, write_answer
 from bot.interfaces.http.service import Service
 from bot.storage.deliveries import Sending
 from bot.storage.leases import BEAT
@@ -145,21 +144,13 @@ class DeliveryWorker:
         question = self._bot.webhook_questions.claim()
         if question is None:
             return False
-        log = _log.bind(message=question.message_id, asker=question.asker)
         try:
-            try:
-                answer = answer_of(self._service, self._turn(question), "webhook", CancellationToken())
-                event = answered_event(question, answer, now())
-                counts, delivery = self._bot.webhook_questions.answered(question, event)
-            except Exception as error:  # whatever it is, the question is not lost
-                log.error("not answered", exc_info=error)
-                self._bot.webhook_questions.not_answered(question)
-            else:
-                if counts:
-                    log.info("answered", status=answer.status, delivery=delivery)
-                    self._sending.notify()
-        finally:
-            self._bot.webhook_questions.let_go(question)
+            _, delivery = write_answer(self._service, question, self._turn, CancellationToken())
+        except Exception as error:  # noqa: BLE001  # whatever it is, the question is not lost
+            _log.error("not answered", message=question.message_id, asker=question.asker, exc_info=error)
+        else:
+            if delivery is not None:
+                self._sending.notify()
         return True
 
     def _turn(self, question: Stored) -> Turn:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
 
 import pytest
 
@@ -22,18 +21,17 @@ DATA = {"question": "Who?", "conversation": None, "documents": None, "metadata":
 class Sender:
     """Deliveries of questions on a clock that the test sets, with jitter as the test has it."""
 
-    _numbers = itertools.count()  # of all senders: several may share a database
-
-    def __init__(self, footnote: Footnote, chance: float = 0.5) -> None:
+    def __init__(self, footnote: Footnote) -> None:
         self.at = 1_800_000_000.0
-        self.chance = chance
+        self.chance = 0.5
         self.worker = Worker(footnote.engine, clock=lambda: self.at)
         self.deliveries = Deliveries(footnote.engine, self.worker, clock=lambda: self.at, chance=lambda: self.chance)
         self.questions = WebhookQuestions(footnote.engine, self.worker, self.deliveries, clock=lambda: self.at)
+        self._numbers = itertools.count()
 
     def answer(self, url: str | None = URL) -> str | None:
         """Ask and answer a question; the id of the delivery."""
-        asked = self.questions.store("webhook:a", f"msg-{next(Sender._numbers)}", "hash", DATA, url)
+        asked = self.questions.store("webhook:a", f"msg-{next(self._numbers)}", "hash", DATA, url)
         question = self.questions.claim(asked.id)
         assert question is not None
         counts, delivery = self.questions.answered(question, '{"answer":"x"}')
@@ -80,8 +78,8 @@ def test_jitter(footnote: Footnote) -> None:
     """Chance makes each pause shorter or longer by a tenth at most; the first attempt is made at once all the same. Of
     itself, two deliveries that fail together are tried again at different times.
     """
-    for chance, share in ((0.0, 1 - JITTER), (1.0, 1 + JITTER)):
-        sender = Sender(footnote, chance)
+    sender = Sender(footnote)
+    for sender.chance, share in ((0.0, 1 - JITTER), (1.0, 1 + JITTER)):
         sender.answer()
         attempts = sender.fail_until_the_end()
         assert attempts[0] == 0
@@ -192,18 +190,3 @@ def test_what_is_over_is_kept_for_thirty_days(footnote: Footnote) -> None:
     assert [entry.id for entry in sender.deliveries.entries()] == [waiting]
     assert sender.questions.find("webhook:a", "to be answered") == unanswered
     assert sender.questions.find("webhook:a", "nobody waits for it") is None
-
-
-def test_a_dead_process_leaves_its_deliveries(open_footnote: Callable[[], Footnote]) -> None:
-    """What a process was sending when it died is sent by another one once the lease is over, under the same id."""
-    sender, other = Sender(open_footnote()), Sender(open_footnote())
-    identifier = sender.answer()
-    sending = sender.deliveries.claim()
-    assert sending is not None and other.deliveries.claim() is None
-    other.at += 6
-    assert other.claim() == sending
-    assert sending.id == identifier
-    sender.deliveries.not_delivered(sending, "answers 500")  # the word of the dead
-    other.deliveries.delivered(sending, 200)
-    (entry,) = other.deliveries.entries()
-    assert (entry.state, entry.attempts) == ("delivered", 1)

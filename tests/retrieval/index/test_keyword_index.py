@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -150,17 +148,3 @@ def test_statistics_equal_a_recount(seed: int, steps: int, footnote: Footnote) -
             word = chosen.choice(["marmots", "walruses", "marmots and walruses", "中国外交", "Grüße"])
             footnote.library.add(facts(word, chosen.randint(1, 3), chosen.choice("abc")), owner)
         check_in_step(footnote)
-
-
-def test_scores_do_not_depend_on_others(open_footnote: Callable[[Path], Footnote], tmp_path: Path) -> None:
-    """An asker's scores are the same to the bit in a library that others fill and in one of their own."""
-    alone, beside = open_footnote(tmp_path / "alone"), open_footnote(tmp_path / "beside")
-    for n in range(4):
-        beside.library.add(facts("marmots", 20, f"others {n}"), "chat:2")
-    scores = []
-    for one in (alone, beside):
-        one.library.add(facts("marmots", 5), "chat:1")
-        with reading(one.engine) as connection:
-            scores.append([hit.score for hit in keyword_index.search(connection, "fact 3 marmots", ["chat:1"])])
-    assert scores[0] == scores[1]
-    assert len(scores[0]) == 5

@@ -16,7 +16,6 @@ from patience import wait_until
 
 from bot.bootstrap import Footnote
 from retrieval.library.library import Library
-from retrieval.search import SearchQuery
 from retrieval.types import SHARED, Document
 
 LEASE = 0.2
@@ -161,30 +160,6 @@ def test_seeding_that_was_killed(tmp_path: Path, open_footnote: Callable[[], Foo
     assert footnote.library.seed(lambda: both)
     assert [entry.source for entry in footnote.library.entries([SHARED])] == ["one", "two"]
     assert not footnote.library.seed(lambda: both)
-
-
-def test_half_written_graph(tmp_path: Path, open_footnote: Callable[[], Footnote]) -> None:
-    """Killed while Chroma wrote its graph files, which it does in several steps: the next start makes them again."""
-    documents = [facts("marmots", 260, "one"), facts("walruses", 3, "two")]
-    first = open_footnote()
-    reader = open_footnote()
-    for document in documents:
-        first.library.add(document)
-    assert reader.search.search("walruses", "local")[0].similarity > 0
-    first.close()
-    reader.close()
-    folder = tmp_path / "data"
-    (folder / "chroma.opened").touch()
-    (graph,) = folder.glob("chroma/*/data_level0.bin")
-    graph.write_bytes(graph.read_bytes()[: graph.stat().st_size // 2])
-
-    found = reader.search.search("What is fact 2 about: walruses?", "local")
-    assert found[0].text == "Fact 2 of this text is about walruses.", "a reader goes on with its words"
-    second = open_footnote()
-    assert isinstance(second.library, Library)
-    check_in_step(second)
-    assert second.search.search(SearchQuery("sea mammals with tusks", ""), "local")[0].text.endswith("walruses.")
-    assert reader.search.search("walruses", "local")[0].similarity > 0
 
 
 def cut_short(file: Path) -> None:

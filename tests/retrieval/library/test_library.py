@@ -6,15 +6,13 @@ import json
 import os
 import random
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import numpy as np
 import pytest
 import sqlalchemy as sa
 from looking_inside import Another, check_in_step, facts, go_together, stored_passages, time_passes, vector_ids
-from numpy.typing import NDArray
 
 from bot.bootstrap import Footnote
 from retrieval.chunking.chunker import split
@@ -22,7 +20,6 @@ from retrieval.index.keyword_index import having
 from retrieval.library.catalogue import LibraryError
 from retrieval.library.library import Library
 from retrieval.loaders.loading import load_path
-from retrieval.models.embedder import Embedder
 from retrieval.store.database import reading
 from retrieval.store.tables import passage_tokens, revisions
 from retrieval.types import SHARED, Document, Span
@@ -277,49 +274,22 @@ def test_readers_while_another_process_adds(tmp_path: Path, open_footnote: Calla
     assert not failed
 
 
-class Failing:
-    """The real embedder, which fails at its n-th call."""
-
-    def __init__(self, embedder: Embedder, nth: int) -> None:
-        self.name, self.dimensions, self.max_tokens = embedder.name, embedder.dimensions, embedder.max_tokens
-        self.encode_query, self.count_tokens = embedder.encode_query, embedder.count_tokens
-        self._encode, self._left = embedder.encode, nth
-
-    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """As the embedder, until the n-th call."""
-        self._left -= 1
-        if not self._left:
-            raise RuntimeError("out of memory")
-        return self._encode(texts)
-
-
-@pytest.mark.parametrize("nth", [1, 2])
-def test_embedder_that_fails(nth: int, footnote: Footnote, embedder: Embedder) -> None:
-    """An add during which the embedder fails leaves the library as it was, at once."""
-    footnote.library.add(facts("marmots", 2))
-    before = vector_ids(footnote)
-    for document in (facts("walruses", 70), facts("otters", 70, "new")):
-        failing = Failing(embedder, nth)
-        with pytest.raises(RuntimeError):
-            Library(footnote.engine, footnote.vectors, lambda failing=failing: failing).add(document)
-    assert vector_ids(footnote) == before
-    check_in_step(footnote)
-    assert all("marmots" in text for text in texts(footnote, "walruses"))
-
-
 @pytest.mark.parametrize("step", ["claimed", "embedded", "indexed"])
 def test_interrupted_add(step: str, footnote: Footnote) -> None:
-    """An add interrupted by Ctrl-C before it is ready leaves the library as it was, at once."""
+    """An add that fails or is interrupted before it is ready, one batch of its vectors written, leaves the library as
+    it was, at once.
+    """
     footnote.library.add(facts("marmots", 2))
+    before = vector_ids(footnote)
 
     def interrupt(now: str, done: int, total: int) -> None:
         if now == step:
             raise KeyboardInterrupt
 
-    with pytest.raises(KeyboardInterrupt):
-        footnote.library.add(facts("walruses", 3), progress=interrupt)
-    with pytest.raises(KeyboardInterrupt):
-        footnote.library.add(facts("walruses", 3, "new"), progress=interrupt)
+    for document in (facts("walruses", 70), facts("walruses", 70, "new")):
+        with pytest.raises(KeyboardInterrupt):
+            footnote.library.add(document, progress=interrupt)
+    assert vector_ids(footnote) == before
     check_in_step(footnote)
     assert [entry.source for entry in footnote.library.entries([SHARED])] == ["facts"]
     assert all("marmots" in text for text in texts(footnote, "walruses"))

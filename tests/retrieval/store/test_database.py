@@ -102,7 +102,7 @@ def test_no_database(tmp_path: Path) -> None:
     path.write_bytes(b"My diary.\n" * 1000)
     with pytest.raises(DatabaseError) as raised:
         open_database(path)
-    assert str(path) in one_line(raised)
+    assert f"{path} (file is not a database)" in one_line(raised) and "--data-dir names another." in one_line(raised)
     assert path.read_bytes() == b"My diary.\n" * 1000
 
 

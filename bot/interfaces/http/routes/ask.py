@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import asdict
 from typing import Annotated, Any
 
@@ -39,7 +39,7 @@ ConversationName = Annotated[str, StringConstraints(min_length=1, max_length=200
 Whole = Annotated[int, BeforeValidator(_number)]
 DocumentIds = Annotated[list[Annotated[str, StringConstraints(max_length=64)]], Field(min_length=1, max_length=100)]
 
-UNBUFFERED = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+_UNBUFFERED = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 _log = structlog.get_logger("footnote.question")
 _EVENTS = """searching {"question"}, sources {"passages"}, text {"text"} (once or more), then answer (an Answer);
 or error (a problem)"""
@@ -95,10 +95,7 @@ async def ask(question: Question, request: Request, caller: Caller, service: Ser
     turn = Turn(question.question, caller, question.conversation, chosen(question.documents))
 
     if "text/event-stream" in request.headers.get("accept", ""):
-        # The first event is awaited here, so that what is refused at once has a status of its own.
-        events = service.turns.stream(request, lambda: events_of(service, turn, "http"))
-        first = await anext(events)
-        return StreamingResponse(_sent(first, events), media_type="text/event-stream", headers=UNBUFFERED)
+        return await event_stream(service, request, turn, "http", _event)
     answer = await service.turns.run(request, lambda stop: answer_of(service, turn, "http", stop))
     return JSONResponse(answer.to_json())
 
@@ -155,18 +152,37 @@ def answer_of(service: Service, turn: Turn, interface: str, stop: CancellationTo
     raise AssertionError("a turn ends with its answer")
 
 
-async def _sent(first: Event, rest: AsyncIterator[Event]) -> AsyncIterator[bytes]:
-    yield _event(first)
-    try:
-        async for event in rest:
-            yield _event(event)
-    except AbortedError:
-        return
-    except Exception as error:  # noqa: BLE001  # the status has been sent: what fails now is told as an event
-        yield format_sse_event(event="error", data_str=json.dumps(failed(error).content()))
+async def event_stream(
+    service: Service,
+    request: Request,
+    turn: Turn,
+    interface: str,
+    shown: Callable[[Event | Problem], bytes],
+    head: bytes = b"",
+    tail: bytes = b"",
+) -> StreamingResponse:
+    """The events of a turn as server-sent events, each as `shown`, between `head` and `tail`.
+
+    What fails once the status has been sent is shown as the last event. Raises as `events_of` does before that.
+    """
+    events = service.turns.stream(request, lambda: events_of(service, turn, interface))
+    first = await anext(events)  # what is refused at once has a status of its own
+
+    async def sent() -> AsyncIterator[bytes]:
+        try:
+            yield head + shown(first)
+            async for event in events:
+                yield shown(event)
+            yield tail
+        except AbortedError:
+            return
+        except Exception as error:  # noqa: BLE001  # the status has been sent: what fails now is told as an event
+            yield shown(failed(error))
+
+    return StreamingResponse(sent(), media_type="text/event-stream", headers=_UNBUFFERED)
 
 
-def _event(event: Event) -> bytes:
+def _event(event: Event | Problem) -> bytes:
     data: dict[str, Any]
     match event:
         case Searching():
@@ -177,4 +193,6 @@ def _event(event: Event) -> bytes:
             name, data = "text", {"text": event.text}
         case Answered():
             name, data = "answer", event.answer.to_json()
+        case Problem():
+            name, data = "error", event.content()
     return format_sse_event(event=name, data_str=json.dumps(data, ensure_ascii=False))

@@ -5,6 +5,8 @@ Answer stands beside it as `footnote`. Each citation is an annotation, too, of t
 `url_citation`: strict clients refuse a whole response for any other. Its span is the marker, `[1]`, in the content, in
 code points, end exclusive; its address is that of the page which was cited, or else the address at this server where
 the exact words are read, with the key that asked. No language model reads or writes, so no tokens are counted.
+Instructions (roles `system` and `developer`) and what tools said are not read: an answer is made of the documents.
+Parameters that steer a model (`temperature`, `tools`, `max_tokens`, …) are taken and have no effect.
 """
 
 from __future__ import annotations
@@ -12,26 +14,173 @@ from __future__ import annotations
 import json
 import secrets
 import time
-from collections.abc import AsyncIterator
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Request
-from fastapi.responses import JSONResponse, StreamingResponse
+from fastapi.responses import JSONResponse, Response
 from fastapi.sse import format_sse_event
+from pydantic import BaseModel, Field, StrictBool
 
-from bot.answers import Answered, Citation, Event, Text, Turn
-from bot.interfaces.cancellation import AbortedError
+from bot.answers import Answer, Answered, Event, Exchange, Text, Turn
 from bot.interfaces.http.callers import Caller
-from bot.interfaces.http.problems import documented, failed
-from bot.interfaces.http.routes.ask import UNBUFFERED, answer_of, events_of
-from bot.interfaces.http.routes.openai_schemas import MODEL, Chat, Completion, Model, Models, check_model
-from bot.interfaces.http.service import Serving
+from bot.interfaces.http.openapi import EXAMPLES, example
+from bot.interfaces.http.problems import Problem, documented
+from bot.interfaces.http.routes.ask import answer_of, event_stream
+from bot.interfaces.http.service import Service, Serving
 
 router = APIRouter(tags=["OpenAI protocol"])
 
+MODEL = "footnote"
+"""The one model that there is."""
 _USAGE = {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}
 _MODEL = {"id": MODEL, "object": "model", "created": int(time.time()), "owned_by": "footnote"}
 _CHUNKS = "Objects `chat.completion.chunk`; the last with a choice holds the annotations and `footnote`. Then `[DONE]`."
+
+
+class Part(BaseModel):
+    """A part of a message; those of type `text` are read."""
+
+    type: str
+    text: str | None = None
+
+
+class ChatMessage(BaseModel):
+    """A message; those of the roles `user` and `assistant` are read."""
+
+    role: str
+    content: str | list[Part] | None = None
+
+    def text(self) -> str:
+        """The words of the message."""
+        if self.content is None or isinstance(self.content, str):
+            return self.content or ""
+        return "\n".join(part.text for part in self.content if part.type == "text" and part.text)
+
+
+class StreamOptions(BaseModel):
+    """What a stream holds."""
+
+    include_usage: StrictBool | None = Field(None, description="End with a chunk that counts tokens.")
+
+
+class Chat(BaseModel):
+    """A conversation whose last message of role `user` is the question."""
+
+    model_config = example(
+        {"model": MODEL, "messages": [{"role": "user", "content": "Who is Mao Ning?"}]}, extra="allow"
+    )
+
+    model: str = Field(description="What answers.", json_schema_extra={"enum": [MODEL]})
+    messages: list[ChatMessage] = Field(min_length=1)
+    stream: StrictBool | None = Field(None, description="Send the answer as server-sent events, in chunks.")
+    stream_options: StreamOptions | None = None
+    n: Literal[1] | None = Field(None, description="There is one answer.")
+    modalities: list[Literal["text"]] | None = Field(None, description="Answers are text.")
+    audio: None = Field(None, description="Answers are text.")
+
+    def read(self) -> tuple[str, tuple[Exchange, ...]]:
+        """The question, and what was said before it. Raises Problem when there is none, or it is no text."""
+        asked = next((n for n, one in reversed(list(enumerate(self.messages))) if one.role == "user"), None)
+        if asked is None:
+            raise Problem(422, "invalid", "There is no message of the role user. Send the question as one.")
+        question = self.messages[asked]
+        if isinstance(question.content, list) and any(part.type != "text" for part in question.content):
+            unread = "Questions are text: pictures, sound and files are not read. Send parts of type text."
+            raise Problem(422, "invalid", unread)
+        return question.text(), _exchanges(self.messages[:asked])
+
+
+def check_model(name: str) -> None:
+    """Raises Problem when there is no such model."""
+    if name != MODEL:
+        raise Problem(404, "model-not-found", f"There is no model {name[:100]!r}. Ask for {MODEL!r}.")
+
+
+def _exchanges(messages: list[ChatMessage]) -> tuple[Exchange, ...]:
+    """Each message of the user with what was answered to it before the next one."""
+    found: list[tuple[str, list[str]]] = []
+    for message in messages:
+        if message.role == "user":
+            found.append((message.text(), []))
+        elif message.role == "assistant" and found:
+            found[-1][1].append(message.text())
+    return tuple(Exchange(question, "\n".join(said)) for question, said in found)
+
+
+class UrlCitation(BaseModel):
+    """Where a marker stands in the content, and what it opens."""
+
+    start_index: int
+    end_index: int
+    title: str
+    url: str
+
+
+class Annotation(BaseModel):
+    """A citation as the protocol has it."""
+
+    type: Literal["url_citation"]
+    url_citation: UrlCitation
+
+
+class Said(BaseModel):
+    """The message that answers."""
+
+    role: Literal["assistant"]
+    content: str
+    refusal: None
+    annotations: list[Annotation]
+
+
+class Choice(BaseModel):
+    """The one answer."""
+
+    index: Literal[0]
+    message: Said
+    logprobs: None
+    finish_reason: Literal["stop"]
+
+
+class Usage(BaseModel):
+    """Tokens that a language model read and wrote: none."""
+
+    prompt_tokens: int
+    completion_tokens: int
+    total_tokens: int
+
+
+class Completion(BaseModel):
+    """An answer as the protocol has it, with the Answer as `footnote`."""
+
+    model_config = example(EXAMPLES["completion"])
+
+    id: str
+    object: Literal["chat.completion"]
+    created: int
+    model: str
+    choices: list[Choice]
+    usage: Usage
+    footnote: Answer
+
+
+class Model(BaseModel):
+    """What answers."""
+
+    model_config = example(EXAMPLES["model"])
+
+    id: str
+    object: Literal["model"]
+    created: int
+    owned_by: str
+
+
+class Models(BaseModel):
+    """All there is."""
+
+    model_config = example({"object": "list", "data": [EXAMPLES["model"]]})
+
+    object: Literal["list"]
+    data: list[Model]
 
 
 @router.post(
@@ -50,18 +199,14 @@ async def complete(chat: Chat, request: Request, caller: Caller, service: Servin
     check_model(chat.model)
     question, history = chat.read()
     turn = Turn(question, caller, history=history)
-    address = service.bot.settings.public_url or str(request.base_url).rstrip("/")
     head = {"id": f"chatcmpl-{secrets.token_hex(12)}", "created": int(time.time()), "model": MODEL}
 
     if chat.stream:
-        events = service.turns.stream(request, lambda: events_of(service, turn, "openai"))
-        first = await anext(events)  # what is refused at once has a status of its own
         usage = bool(chat.stream_options and chat.stream_options.include_usage)
-        chunks = _chunks({**head, "object": "chat.completion.chunk"}, first, events, address, usage)
-        return StreamingResponse(chunks, media_type="text/event-stream", headers=UNBUFFERED)
+        return await _stream(service, request, turn, {**head, "object": "chat.completion.chunk"}, usage)
 
     answer = await service.turns.run(request, lambda stop: answer_of(service, turn, "openai", stop))
-    notes = [_annotation(answer.text, one, address) for one in answer.citations]
+    notes = _annotations(answer, _address(service, request))
     message = {"role": "assistant", "content": answer.text, "refusal": None, "annotations": notes}
     choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": "stop"}
     return JSONResponse(
@@ -84,54 +229,46 @@ async def model(
     return JSONResponse(_MODEL)
 
 
-def _annotation(text: str, citation: Citation, address: str) -> dict[str, Any]:
-    marker = f"[{citation.id}]"
-    start = text.index(marker, citation.answer_end)
-    words = f"{address}/v1/documents/{citation.document.id}/text?start={citation.start}&end={citation.end}"
-    return {
-        "type": "url_citation",
-        "url_citation": {
-            "start_index": start,
-            "end_index": start + len(marker),
-            "title": citation.document.title,
-            "url": citation.url or words,
-        },
-    }
+def _address(service: Service, request: Request) -> str:
+    """Where this server is found."""
+    return service.bot.settings.public_url or str(request.base_url).rstrip("/")
 
 
-async def _chunks(
-    head: dict[str, Any], first: Event, rest: AsyncIterator[Event], address: str, usage: bool
-) -> AsyncIterator[bytes]:
+def _annotations(answer: Answer, address: str) -> list[dict[str, Any]]:
+    found = []
+    for citation in answer.citations:
+        marker = f"[{citation.id}]"
+        start = answer.text.index(marker, citation.answer_end)
+        words = f"{address}/v1/documents/{citation.document.id}/text?start={citation.start}&end={citation.end}"
+        place = {"start_index": start, "end_index": start + len(marker), "title": citation.document.title}
+        found.append({"type": "url_citation", "url_citation": {**place, "url": citation.url or words}})
+    return found
+
+
+async def _stream(service: Service, request: Request, turn: Turn, head: dict[str, Any], usage: bool) -> Response:
+    """The answer in chunks; with `usage`, each has that member, and one without choices stands before the end."""
+    address = _address(service, request)
+
     def chunk(delta: dict[str, Any], finish: str | None = None, **more: Any) -> bytes:
         choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}
         return _data({**head, "choices": [choice], **({"usage": None} if usage else {}), **more})
 
-    def said(event: Event) -> bytes | None:
+    def shown(event: Event | Problem) -> bytes:
         match event:
             case Text():
                 return chunk({"content": event.text})
             case Answered():
-                delta = {
-                    "annotations": [_annotation(event.answer.text, one, address) for one in event.answer.citations]
-                }
-                return chunk(delta, "stop", footnote=event.answer.to_json())
-        return None
+                answer = event.answer
+                return chunk({"annotations": _annotations(answer, address)}, "stop", footnote=answer.to_json())
+            case Problem():
+                return _data({**event.content(), "error": event.for_openai()})
+        return b""
 
-    yield chunk({"role": "assistant", "content": "", "refusal": None})
-    try:
-        if (data := said(first)) is not None:
-            yield data
-        async for event in rest:
-            if (data := said(event)) is not None:
-                yield data
-        if usage:
-            yield _data({**head, "choices": [], "usage": _USAGE})
-        yield format_sse_event(data_str="[DONE]")
-    except AbortedError:
-        return
-    except Exception as error:  # noqa: BLE001  # the status has been sent: what fails now is told as an event
-        problem = failed(error)
-        yield _data({**problem.content(), "error": problem.for_openai()})
+    tail = _data({**head, "choices": [], "usage": _USAGE}) if usage else b""
+    opening = chunk({"role": "assistant", "content": "", "refusal": None})
+    return await event_stream(
+        service, request, turn, "openai", shown, opening, tail + format_sse_event(data_str="[DONE]")
+    )
 
 
 def _data(data: dict[str, Any]) -> bytes:

@@ -26,26 +26,7 @@ _HEADERS = {
 _A_DAY = {"Cache-Control": "max-age=86400", "X-Content-Type-Options": "nosniff"}
 _SWAGGER = Path(str(files("fastapi_offline"))) / "static"
 
-_PAGE = """<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Footnote: the API</title>
-<link rel="icon" href="data:,">
-<link rel="stylesheet" href="docs/swagger-ui.css">
-<div id="api">This page needs JavaScript. <a href="openapi.json">The document that it shows</a> does not.</div>
-<script src="docs/swagger-ui-bundle.js"></script>
-<script src="docs/page.js"></script>
-</html>
-"""
-
-# What is tried goes where the page came from, whatever the document says of servers: elsewhere the page may not go.
-_SCRIPT = """"use strict";
-fetch("openapi.json").then((response) => response.json()).then((spec) => {
-  spec.servers = [{ url: new URL(".", location.href).href.replace(/\\/$/, "") }];
-  SwaggerUIBundle({ spec, dom_id: "#api", deepLinking: true, tryItOutEnabled: true, validatorUrl: null });
-});
-"""
+_PAGE, _SCRIPT = (Path(__file__).with_suffix(kind).read_text("utf-8") for kind in (".html", ".js"))
 
 
 @router.get("/docs")

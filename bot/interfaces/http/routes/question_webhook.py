@@ -1,40 +1,42 @@
-"""POST /webhooks/questions: questions of other systems, signed as Standard Webhooks has it."""
+"""POST /webhooks/questions: questions of other systems, signed as Standard Webhooks has it.
+
+A question is an event that is read and checked; its answer is an event that is written once.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import json
+import math
+from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import partial
 from hashlib import sha256
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import structlog
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 from fastapi.security import APIKeyHeader
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from starlette.concurrency import run_in_threadpool
 
+from bot.answers import Answer, Turn
 from bot.auth import SignatureError
 from bot.interfaces.cancellation import CancellationToken
 from bot.interfaces.http.callers import within_rate
-from bot.interfaces.http.problems import Problem, documented
-from bot.interfaces.http.routes.ask import answer_of, check_documents, chosen
-from bot.interfaces.http.routes.question_events import (
-    AskedQuestion,
-    QuestionAccepted,
-    QuestionAnswered,
-    QuestionAsked,
-    accepted_event,
-    answered_event,
-    read_question,
-    turn_of,
-)
+from bot.interfaces.http.openapi import EXAMPLES, example
+from bot.interfaces.http.problems import Problem, documented, invalid
+from bot.interfaces.http.routes.ask import ConversationName, DocumentIds, Words, answer_of, check_documents, chosen
 from bot.interfaces.http.service import Service, Serving
 from bot.storage.webhook_questions import Stored
 from retrieval.net.guard import OutboundError
+from retrieval.net.url import LONGEST_ADDRESS
 from retrieval.store.tables import now
 
 router = APIRouter(tags=["webhooks"])
 
+_DEEPEST = 64  # objects and lists within each other
 _AGAIN = 0.05  # seconds between two looks at what another request is answering
 _log = structlog.get_logger("footnote.webhook")
 _signature = APIKeyHeader(
@@ -48,6 +50,75 @@ _HEADERS = {
     "webhook-id": "The sender's id of this question: sent again under it, the question has the same answer.",
     "webhook-timestamp": "When it was sent, in seconds of Unix time.",
 }
+
+
+def _said(question: str) -> str:
+    if not question.strip():
+        raise ValueError("The question is empty. Write what you would like to know.")
+    return question
+
+
+def _written(time: object) -> object:
+    if not isinstance(time, str):
+        raise ValueError("A time is written as in 2026-11-25T10:45:20Z")
+    return time
+
+
+class AskedQuestion(BaseModel):
+    """A question, and what is to become of its answer."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    question: Annotated[Words, AfterValidator(_said)]
+    conversation: ConversationName | None = Field(None, description="Remember what is said under this name.")
+    documents: DocumentIds | None = Field(None, description="Search only the documents with these ids.")
+    reply_url: Annotated[str, Field(max_length=LONGEST_ADDRESS)] | None = Field(
+        None, description="Where the answer is sent to; without it, the answer is the response."
+    )
+    metadata: dict[Any, Any] | None = Field(None, description="Anything that is to come back with the answer.")
+
+
+class QuestionAsked(BaseModel):
+    """The event that asks a question."""
+
+    model_config = example(EXAMPLES["asked"])
+
+    type: Literal["question.asked"]
+    timestamp: Annotated[datetime, BeforeValidator(_written)]
+    data: AskedQuestion
+
+
+class Answering(BaseModel):
+    """The answer, and the metadata of the question as it came."""
+
+    answer: Answer
+    metadata: dict[str, Any] | None
+
+
+class QuestionAnswered(BaseModel):
+    """The event that answers a question."""
+
+    model_config = example(EXAMPLES["answered"])
+
+    type: Literal["question.answered"]
+    timestamp: datetime
+    data: Answering
+
+
+class Accepting(BaseModel):
+    """Which question was accepted."""
+
+    id: str = Field(description="The webhook-id of the question.")
+
+
+class QuestionAccepted(BaseModel):
+    """The event that says that the answer will be sent to the reply URL."""
+
+    model_config = example(EXAMPLES["accepted"])
+
+    type: Literal["question.accepted"]
+    timestamp: datetime
+    data: Accepting
 
 
 _replies = APIRouter()
@@ -160,15 +231,79 @@ def _answered(service: Service, question: Stored, stop: CancellationToken) -> st
     if claimed is None:
         known = questions.find(question.asker, question.message_id)
         return known and known.event
+    return write_answer(service, claimed, turn_of, stop)[0]
+
+
+def write_answer(
+    service: Service, claimed: Stored, turn: Callable[[Stored], Turn], stop: CancellationToken
+) -> tuple[str | None, str | None]:
+    """Answer a question that is claimed, and let go of it: the event, and the id of its delivery.
+
+    Both are None when another process has taken the question over. Raises as `answer_of` does: it is tried again then.
+    """
+    questions = service.bot.webhook_questions
     try:
-        try:
-            answer = answer_of(service, turn_of(claimed), "webhook", stop)
-            event = answered_event(claimed, answer, now())
-            counts, _ = questions.answered(claimed, event)
-        except BaseException:
-            questions.not_answered(claimed)
-            raise
-        _log.info("answered", message=claimed.message_id, asker=claimed.asker, status=answer.status)
-        return event if counts else None
+        answer = answer_of(service, turn(claimed), "webhook", stop)
+        event = answered_event(claimed, answer, now())
+        counts, delivery = questions.answered(claimed, event)
+    except BaseException:
+        questions.not_answered(claimed)
+        raise
     finally:
         questions.let_go(claimed)
+    if not counts:
+        return None, None
+    sent = {} if delivery is None else {"delivery": delivery}
+    _log.info("answered", message=claimed.message_id, asker=claimed.asker, status=answer.status, **sent)
+    return event, delivery
+
+
+def read_question(body: bytes) -> AskedQuestion:
+    """The question of an event. Raises Problem for what is none."""
+    try:
+        content = json.loads(body, parse_float=_finite, parse_constant=_finite)
+    except (ValueError, RecursionError):
+        raise Problem(400, "not-json", "The body is no JSON that can be given back. Send a JSON object.") from None
+    if _deeper(content, _DEEPEST):
+        raise Problem(422, "invalid", f"The body has more than {_DEEPEST} objects and lists within each other.")
+    try:
+        return QuestionAsked.model_validate(content).data
+    except ValidationError as error:
+        raise invalid(error.errors()) from None
+
+
+def turn_of(question: Stored) -> Turn:
+    """The turn that a question is."""
+    data = question.data
+    documents = chosen(data["documents"])
+    return Turn(data["question"], question.asker, data["conversation"], documents, once=question.message_id)
+
+
+def accepted_event(question: Stored) -> bytes:
+    """What says that a question will be answered; the same each time."""
+    return _event("question.accepted", question.asked_at, {"id": question.message_id})
+
+
+def answered_event(question: Stored, answer: Answer, at: float) -> str:
+    """What gives the answer to a question."""
+    data = {"answer": answer.to_json(), "metadata": question.data["metadata"]}
+    return _event("question.answered", at, data).decode("ascii")
+
+
+def _event(kind: str, at: float, data: dict[str, Any]) -> bytes:
+    time = datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    # In ASCII, since metadata may hold what no encoding has: half a surrogate pair.
+    return json.dumps({"type": kind, "timestamp": time, "data": data}, separators=(",", ":")).encode("ascii")
+
+
+def _finite(number: str) -> float:
+    """A number that can be written as JSON again. Raises ValueError for others: 1e999, NaN."""
+    value = float(number)
+    if not math.isfinite(value):
+        raise ValueError
+    return value
+
+
+def _deeper(value: Any, than: int) -> bool:
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return any(than == 0 or _deeper(one, than - 1) for one in inner)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ctypes
 import json
 import os
-import signal
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -28,11 +27,6 @@ def heeding_permissions() -> None:
         for capability in (_WRITE, _READ):
             if _PROCESS.prctl(_HOLDS, capability, 0, 0, 0) and _PROCESS.prctl(_DROP, capability, 0, 0, 0):
                 raise OSError("root cannot give up its powers here")
-
-
-def heeding_interrupts() -> None:
-    """In a child: Ctrl-C reaches it, also when the tests run in the background."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class Command:

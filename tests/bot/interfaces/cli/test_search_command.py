@@ -35,8 +35,12 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
 
 
 def test_scores_say_what_was_read(run: Run) -> None:
-    """Each passage has its scores, the best the reader's among them; in JSON also where it most likely answers."""
+    """Each passage, best first and as many as asked for, has its scores, the best the reader's among them; in JSON also
+    where it most likely answers.
+    """
+    assert len(run("search", ANSWERED, "--limit", "3").splitlines()) == 3
     lines = run("search", ANSWERED).splitlines()
+    assert (scores := [float(line.split()[0]) for line in lines]) == sorted(scores, reverse=True)
     form = re.compile(r"-?\d+\.\d{3} \(keyword \d\.\d{3}, similarity \S+(, answer \d\.\d{3})?\) ")
     matches = [form.match(line) for line in lines]
     read = [bool(match and match[1]) for match in matches]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -10,14 +9,14 @@ from dataclasses import replace
 
 import pytest
 from loopback import Names
-from patience import CEILING, wait_until
+from patience import wait_until
 from receiver import HANG, OTHER_SECRET, QUESTION, SECRET, Receiver
 from servers import free_port
 
 from bot.answers import answer_from_json
 from bot.bootstrap import Footnote
-from bot.interfaces.http.delivery_worker import BackgroundThreads, DeliveryWorker
-from bot.interfaces.http.routes.question_events import turn_of
+from bot.interfaces.http.delivery_worker import DeliveryWorker
+from bot.interfaces.http.routes.question_webhook import turn_of
 from bot.interfaces.http.service import Service
 from bot.storage.deliveries import Deliveries, Delivery
 from retrieval.net.guard import Outbound
@@ -111,17 +110,6 @@ def test_what_becomes_of_deliveries(running: Runner, receiver: Receiver) -> None
     assert all(one.event()["type"] == "question.answered" for one in arrivals)
     wait_until(lambda: (running.counted("delivered"), running.counted("failed")) == (1, 3))
     assert running.counted("retried") == 5 + 3 * 9
-
-
-def test_a_receiver_that_asks_for_time(running: Runner, receiver: Receiver) -> None:
-    """429 with Retry-After as a time is left alone until then, though the schedule is sooner."""
-    running = running()
-    until, offset = int(time.time()) + 4, time.time() - time.monotonic()
-    at = time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(until))
-    running.ask(receiver.answers("/busy", (429, {"Retry-After": at}), 204))
-    (entry,) = running.ended()
-    assert (entry.state, entry.attempts) == ("delivered", 2)
-    assert receiver.at("/busy")[1].at + offset >= until - 0.1
 
 
 def test_receivers_that_hang_hold_up_nobody_else(running: Runner, receiver: Receiver) -> None:
@@ -221,24 +209,3 @@ def test_what_is_running_is_finished_and_nothing_is_begun(running: Runner, recei
     count = len(receiver.arrivals)
     time.sleep(5 * TENTH)
     assert len(receiver.arrivals) == count
-
-
-def test_a_thread_goes_on_after_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A step that fails is no end of the thread: notified, or after a pause, the next step is taken."""
-    monkeypatch.setattr("bot.interfaces.http.delivery_worker._PAUSE", 0.01)
-    steps: list[int] = []
-    done = threading.Event()
-
-    def step() -> bool:
-        steps.append(len(steps))
-        if len(steps) < 3:
-            threads.notify()
-            raise OSError("the database is away")
-        done.set()
-        return False
-
-    threads = BackgroundThreads("test", 1, step)
-    threads.start()
-    assert done.wait(CEILING)
-    threads.stop()
-    assert steps == [0, 1, 2]

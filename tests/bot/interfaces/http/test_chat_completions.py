@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import socket
 from collections.abc import Callable, Iterable, Iterator
 from itertools import product
 from typing import Any
@@ -12,7 +11,7 @@ from typing import Any
 import openai
 import pytest
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
-from patience import CEILING, wait_until
+from patience import CEILING
 from server import Client, Server
 
 from bot.answers import Answer, Turn
@@ -153,20 +152,6 @@ def test_the_public_address_is_that_of_the_annotations(serve: Starter) -> None:
     assert message.annotations
 
 
-def test_a_key_is_answered_from_its_own_documents(
-    ann: Client, bob: Client, server: Server, open_footnote: Opener
-) -> None:
-    """What ann added is cited to ann, whole and streamed; bob is told that the documents do not say."""
-    open_footnote(server.data).library.add(Document("light.txt", "Light", LIGHTHOUSE), ann.asker)
-    for asker, status in ((ann, "answered"), (bob, "not_in_documents")):
-        asked: dict[str, Any] = {"model": "footnote", "messages": user("When was Skerryvore first lit?")}
-        with client(asker) as sync:
-            whole = sync.chat.completions.create(**asked)
-            content, answer, _, _ = read(sync.chat.completions.create(**asked, stream=True))
-        assert (whole.model_extra or {})["footnote"]["status"] == answer["status"] == status
-        assert ("1844" in content) == ("1844" in (whole.choices[0].message.content or "")) == (asker is ann)
-
-
 def test_the_messages_are_the_conversation(ann: Client, sync: openai.OpenAI) -> None:
     """Questions that follow up on the messages before them are understood as in a conversation that is remembered;
     what is said between them, in whatever order, does not matter, and nothing is remembered.
@@ -216,13 +201,13 @@ def test_instructions_and_what_steers_a_model_have_no_effect(sync: openai.OpenAI
         "user": "me",
         "logprobs": True,
         "modalities": ["text"],
-        "response_format": {"type": "json_object"},
-        "tools": [{"type": "function", "function": {"name": "look", "parameters": {}}}],
         "tool_choice": "required",
         "reasoning_effort": "high",
         "store": True,
         "metadata": {"a": "b"},
         "extra_body": {"top_k": 1},
+        "response_format": {"type": "json_object"},
+        "tools": [{"type": "function", "function": {"name": "look", "parameters": {}}}],
     }
     plain = sync.chat.completions.create(model="footnote", messages=user(QUESTION))
     steered = sync.chat.completions.create(model="footnote", messages=[*instructions, *user(QUESTION)], **steering)
@@ -330,22 +315,3 @@ def test_a_failure_in_the_middle_of_a_stream_is_raised(serve: Starter, open_foot
         assert body["message"].startswith("The library cannot be used at the moment.")
         assert body["type"] == "server_error"
         assert "passages" not in str(raised)
-
-
-def test_a_client_that_leaves_frees_its_worker(server: Server, ann: Client) -> None:
-    """Streams that are closed after their first chunk leave nobody at work."""
-    body = json.dumps({"model": "footnote", "messages": user(QUESTION), "stream": True}).encode()
-    head = (
-        "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-        f"Authorization: Bearer {ann.key}\r\nContent-Length: {len(body)}\r\n\r\n"
-    )
-    connections = [socket.create_connection(("127.0.0.1", server.port), timeout=CEILING) for _ in range(20)]
-    for connection in connections:
-        connection.sendall(head.encode() + body)
-    for connection in connections:
-        data = b""
-        while b"data: " not in data:
-            data += connection.recv(256)
-        connection.close()
-    wait_until(lambda: server.metric('footnote_work_admitted{kind="turns"}') == 0, server.process)
-    assert "Traceback" not in server.log.read_text("utf-8")

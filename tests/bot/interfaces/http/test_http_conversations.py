@@ -37,8 +37,13 @@ def rate(client: httpx.Client, turn: object, helpful: object, **more: object) ->
 
 @pytest.mark.both_topologies(servers="long")
 def test_a_conversation_is_read_as_it_was_answered_and_then_forgotten(ann: Client) -> None:
-    """All its turns, more than are read for a follow-up, each the answer that was given; then it is not there."""
-    said = [ask(ann, f"{QUESTION} {number}", "friday") for number in range(12)]
+    """All its turns, more than are read for a follow-up, each the answer that was given, event by event, too; then it
+    is not there.
+    """
+    said = [ask(ann, f"{QUESTION} {number}", "friday") for number in range(11)]
+    asked = {"question": f"{QUESTION} 12", "conversation": "friday"}
+    stream = ann.post("/v1/ask", json=asked, headers={"Accept": "text/event-stream"}).text
+    said.append(json.loads(stream.rstrip().rpartition("event: answer\ndata: ")[2]))
     found = ann.get("/v1/conversations/friday").json()
     assert found["conversation"] == "friday"
     assert [turn["turn"] for turn in found["turns"]] == list(range(1, 13))

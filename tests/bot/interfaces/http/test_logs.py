@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import pty
 import re
@@ -12,16 +11,15 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from patience import CEILING, wait_until
+from receiver import Asker
 from server import Server
 from servers import free_port
-from standardwebhooks import Webhook
 
 from bot.bootstrap import Footnote
 
@@ -94,15 +92,7 @@ def _use(client: Any) -> None:
     client.post("/webhooks/questions", json={"type": "question.asked", "data": {"question": QUESTION}}, headers=signed)
     for more in ({}, {"reply_url": "https://footnote.invalid/Zanzibar"}, {QUESTION: 1}):
         data = {"question": QUESTION, "metadata": {"Zanzibar": DOCUMENT}, **more}
-        now = datetime.now(UTC)
-        body = json.dumps({"type": "question.asked", "timestamp": now.isoformat(), "data": data})
-        message = f"m{secrets.token_hex(4)}"
-        signed = {
-            "webhook-id": message,
-            "webhook-timestamp": str(int(now.timestamp())),
-            "webhook-signature": Webhook(SECRET).sign(message, now, body),
-        }
-        client.post("/webhooks/questions", content=body, headers={"Content-Type": "application/json", **signed})
+        Asker(client.url, SECRET).ask(f"m{secrets.token_hex(4)}", data)
 
 
 def test_questions_are_logged_when_that_is_asked_for(serve: Starter) -> None:

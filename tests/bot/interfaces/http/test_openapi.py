@@ -17,6 +17,7 @@ from bot.interfaces.telegram.api.receiving import secret_of
 
 Starter = Callable[..., Server]
 HERE = Path(__file__).parent
+LONG = pytest.mark.long
 KEY = "opensesame-ann"
 SECRET = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
 TOKEN = "4711:opensesame"
@@ -76,21 +77,13 @@ def test_references_lead_somewhere(document: dict[str, Any]) -> None:
 
 
 @pytest.mark.both_topologies(servers="long")
-def test_schemathesis_finds_nothing(serve: Starter, tmp_path: Path) -> None:
+@pytest.mark.parametrize("options", ["--max-examples=15 --seed=1", pytest.param("--max-examples=300", marks=LONG)])
+def test_schemathesis_finds_nothing(options: str, serve: Starter, tmp_path: Path) -> None:
     """Examples, edge cases, wrong data, random data and sequences of requests: no failure of the server, no response
-    that the document does not have, nothing taken that it forbids or refused that it allows.
+    that the document does not have, nothing taken that it forbids or refused that it allows; with many examples, which
+    are others at each run.
     """
-    _run(serve(**SETTINGS), tmp_path, "--max-examples=15", "--seed=1")
-
-
-@pytest.mark.long
-@pytest.mark.both_topologies(servers="long")
-def test_schemathesis_finds_nothing_however_long_it_looks(serve: Starter, tmp_path: Path) -> None:
-    """The same with many examples, others at each run."""
-    _run(serve(**SETTINGS), tmp_path, "--max-examples=300")
-
-
-def _run(server: Server, folder: Path, *options: str) -> None:
+    server = serve(**SETTINGS)
     with server.client(KEY) as client:
         document = client.get("/openapi.json").json()
         asked = {"question": "Who is Mao Ning?", "conversation": "friday"}  # the name in the document's examples
@@ -108,10 +101,10 @@ def _run(server: Server, folder: Path, *options: str) -> None:
             "--continue-on-failure",
             "--generation-database=none",
             "--no-color",
-            *options,
+            *options.split(),
         ],
         env={**os.environ, "SCHEMATHESIS_HOOKS": "signing", "PYTHONPATH": str(HERE), "SIGNING_SECRET": SECRET},
-        cwd=folder,
+        cwd=tmp_path,
         capture_output=True,
         encoding="utf-8",
     )

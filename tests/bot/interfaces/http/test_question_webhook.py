@@ -122,15 +122,6 @@ def test_asked_twice_at_once(serve: Starter, open_footnote: Opener) -> None:
     assert said(open_footnote(), "c") == [QUESTION]
 
 
-def test_an_id_is_its_askers_own(shared: Server) -> None:
-    """Two askers with one id, and one name for a conversation, have each their own."""
-    askers = Asker(shared.url), Asker(shared.url, OTHER_SECRET)
-    questions = QUESTION, "Who is Mao Ning?"
-    for asker, question in zip(askers, questions, strict=True):
-        answer = asker.ask("own", {"question": question, "conversation": "own"}).json()["data"]["answer"]
-        assert (answer["question"], answer["turn"]) == (question, 1)
-
-
 def test_a_conversation_goes_on(shared: Server) -> None:
     """A question of a conversation is understood from those before it."""
     asker = Asker(shared.url)
@@ -318,26 +309,6 @@ def test_the_log_says_what_happened_and_no_secret(server: Server, receiver: Rece
     text = server.log.read_text("utf-8")
     for hidden in ("hidden", "Blinken", "refused?", "/refused", SECRET.removeprefix("whsec_"), "v1,"):
         assert hidden not in text
-
-
-def test_openapi_tells_of_it(shared: Server) -> None:
-    """The document has the headers, the body, both results and every problem, and its examples are taken."""
-    asker = Asker(shared.url)
-    with shared.client() as client:
-        document = client.get("/openapi.json").json()
-    operation = document["paths"]["/webhooks/questions"]["post"]
-    assert {one["name"] for one in operation["parameters"]} == {"webhook-id", "webhook-timestamp"}
-    assert operation["security"] == [{"StandardWebhooks": []}]
-    assert document["components"]["securitySchemes"]["StandardWebhooks"]["name"] == "webhook-signature"
-    assert set(operation["responses"]) == {"200", "202", "400", "401", "404", "409", "413", "422", "429", "503"}
-    schema = operation["requestBody"]["content"]["application/json"]["schema"]
-    (example,) = schema["examples"]
-    jsonschema.Draft202012Validator(schema).validate(example)
-    assert asker.send("example_1", json.dumps(example).encode()).status_code == 202
-    del example["data"]["reply_url"]
-    event = asker.send("example_2", json.dumps(example).encode()).json()
-    answered = operation["responses"]["200"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
-    jsonschema.Draft202012Validator({"$ref": f"#/components/schemas/{answered}", **document}).validate(event)
 
 
 def test_a_client_that_goes_away_can_come_again(shared: Server) -> None:

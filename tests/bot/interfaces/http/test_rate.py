@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 
 import httpx
 import pytest
@@ -19,21 +20,10 @@ KEYS = "ann:ann-secret,ann:ann-secret-2,bob:bob-secret"
 ANN, ANN_TOO, BOB = "ann-secret", "ann-secret-2", "bob-secret"
 
 
-class Clock:
-    """A clock that stands still until it is put on."""
-
-    def __init__(self) -> None:
-        self.at = 1000.0
-
-    def __call__(self) -> float:
-        """The time in seconds."""
-        return self.at
-
-
 def test_a_name_has_so_many_requests_a_minute() -> None:
     """All at once if need be; then each after its share of the minute; a rest gives no more than a minute's."""
-    clock = Clock()
-    rate = RateLimit(30, clock)
+    clock = SimpleNamespace(at=1000.0)
+    rate = RateLimit(30, lambda: clock.at)
     assert [rate.take("ann") for _ in range(30)] == [0] * 30
     assert rate.take("ann") == pytest.approx(2.0)
     assert rate.take("ann") == pytest.approx(2.0)  # what was refused is not counted
@@ -52,8 +42,10 @@ def test_too_many_requests_are_told_when_to_come_again(serve: Starter) -> None:
     """The first one too many is 429 with Retry-After; after that time the next is answered. Secrets share a name's."""
     server = serve(FOOTNOTE_API_KEYS=KEYS, FOOTNOTE_REQUESTS_A_MINUTE="30")
     with server.client(ANN) as ann, server.client(ANN_TOO) as too, server.client(BOB) as bob:
-        taken, refused = _flood(ann)
-        assert taken >= 30
+        taken = 0
+        while (refused := ann.get("/v1/documents")).status_code == 200:
+            taken += 1
+        assert taken >= 30 and refused.status_code == 429
         assert refused.headers["content-type"] == "application/problem+json"
         problem = refused.json()
         assert problem["type"] == "/problems/too-many-requests"
@@ -131,12 +123,6 @@ def test_the_scheme_is_read_in_any_case(serving: Server) -> None:
         assert response.status_code == 200
 
 
-def test_what_runs_the_server_needs_no_key(serving: Server) -> None:
-    """Health, readiness, metrics and the OpenAPI document are there without one."""
-    for path in ("/healthz", "/readyz", "/metrics", "/openapi.json"):
-        assert httpx.get(f"{serving.url}{path}").status_code == 200
-
-
 def test_who_may_not_ask_is_told_before_the_body(serve: Starter) -> None:
     """The response is there while nothing of a body was sent, and the client was not told to go on with it."""
     server = serve(FOOTNOTE_API_KEYS=KEYS, FOOTNOTE_REQUESTS_A_MINUTE="1")
@@ -159,13 +145,3 @@ def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     server = Server(tmp_path_factory.mktemp("server") / "data", FOOTNOTE_API_KEYS=KEYS)
     yield server.ready()
     server.stop()
-
-
-def _flood(client: httpx.Client) -> tuple[int, httpx.Response]:
-    """How many requests were answered before the first that was refused, and that one."""
-    taken = 0
-    while (response := client.get("/v1/documents")).status_code == 200:
-        taken += 1
-        assert taken < 1000
-    assert response.status_code == 429
-    return taken, response

@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import socket
-import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,7 +13,7 @@ import forked
 import httpx
 import pytest
 from patience import CEILING, wait_until
-from server import Client, Server
+from server import Server
 
 Starter = Callable[..., Server]
 QUESTION = "Where did Blinken speak about China?"
@@ -89,26 +88,6 @@ def test_clients_that_leave_in_the_middle_of_a_stream_leave_nothing_behind(serve
     assert after["files"] <= before["files"] + 4  # Chroma opens its database a few times more
     assert after["memory"] < before["memory"] + 4_000
     assert "Traceback" not in server.log.read_text("utf-8")
-
-
-def test_the_loop_is_free_while_questions_are_answered(server: Server, ann: Client) -> None:
-    """Questions enough for a while are asked; the server says that it is alive long before the last is answered."""
-    order: list[str] = []
-
-    def ask(number: int) -> None:
-        with server.client(ann.key) as client:
-            client.post("/v1/ask", json={"question": f"{QUESTION} And what about number {number}?"})
-            order.append("answer")
-
-    threads = [threading.Thread(target=ask, args=(number,)) for number in range(24)]
-    for thread in threads:
-        thread.start()
-    wait_until(lambda: server.metric(ADMITTED) > 2, server.process)
-    assert ann.get("/healthz").status_code == 200
-    order.append("alive")
-    for thread in threads:
-        thread.join()
-    assert order.index("alive") < len(order) - 4
 
 
 def _asked(server: Server, question: str, accept: str = "application/json") -> socket.socket:

@@ -7,8 +7,8 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from queue import Empty, SimpleQueue
 
 import httpx
 import pytest
@@ -32,28 +32,20 @@ class Client:
     def __init__(self, servers: list[Server], receiver: Receiver) -> None:
         self._askers = [Asker(server.url) for server in servers]
         self._receiver = receiver
-        self._waiting: SimpleQueue[int] = SimpleQueue()
+        self._pool = ThreadPoolExecutor(4)
         self.accepted: Counter[int] = Counter()
         self.broken = 0
         self.refused: list[str] = []
         self._ending = threading.Event()
-        self._threads = [threading.Thread(target=self._run) for _ in range(4)]
-        for thread in self._threads:
-            thread.start()
 
     def send(self, numbers: range) -> None:
         """Have these questions sent."""
         for number in numbers:
-            self._waiting.put(number)
+            self._pool.submit(self._until_accepted, number)
 
-    def _run(self) -> None:
-        while not self._ending.is_set():
-            try:
-                number = self._waiting.get(timeout=0.05)
-            except Empty:
-                continue
-            while number not in self.accepted and not self._ending.is_set():
-                self._try(number)
+    def _until_accepted(self, number: int) -> None:
+        while number not in self.accepted and not self._ending.is_set():
+            self._try(number)
 
     def _try(self, number: int) -> None:
         data = {
@@ -77,8 +69,7 @@ class Client:
     def end(self) -> None:
         """Send nothing more."""
         self._ending.set()
-        for thread in self._threads:
-            thread.join()
+        self._pool.shutdown(cancel_futures=True)
 
 
 @pytest.mark.both_topologies(servers="long")

@@ -19,7 +19,7 @@ from patience import CEILING, wait_until
 from servers import free_port
 
 from bot.interfaces.cancellation import AbortedError, CancellationToken
-from bot.interfaces.http.problems import Problem, handle_problems
+from bot.interfaces.http.problems import handle_problems
 from bot.interfaces.http.worker_threads import WorkerPool
 
 PIECE = 64 * 1024  # bytes of a stream at a time
@@ -152,22 +152,6 @@ def test_a_client_that_leaves_before_the_result_frees_its_worker(running: Callab
     assert server.finished == 0
 
 
-def test_two_hundred_clients_that_leave_leave_nothing_behind(running: Callable[..., Running]) -> None:
-    """After 200 clients have left in the middle of a stream there are no more threads or tasks than before."""
-    server = running(threads=4, waiting=300)
-    ask(server, "/stream").close()
-    wait_until(server.idle)
-    for round_ in range(10):
-        connections = [ask(server, "/stream") for _ in range(20)]
-        wait_until(lambda: server.at_work == 4)
-        if round_ == 0:
-            before = threading.active_count()
-        for connection in connections:
-            connection.close()
-        wait_until(server.idle)
-    assert threading.active_count() == before
-
-
 def test_who_comes_on_top_is_told_to_come_again(running: Callable[..., Running]) -> None:
     """One works and one waits; the third is answered 503 with Retry-After at once, the others in full."""
     server = running(threads=1, waiting=1)
@@ -221,10 +205,3 @@ def test_a_stream_gives_everything_in_order_and_then_its_failure() -> None:
         asyncio.run(_read(pool, failing, seen))
     pool.close()
     assert seen == list(range(500))
-
-
-def test_a_problem_is_an_exception_of_the_framework() -> None:
-    """Raised while a body is read, it must pass through the framework, which turns all others into its own."""
-    problem = Problem(413, "too-large", "Send less.")
-    assert problem.status_code == 413
-    assert problem.content()["type"] == "/problems/too-large"
