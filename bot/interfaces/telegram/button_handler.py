@@ -106,7 +106,7 @@ def _forget(context: ChatContext, press: ButtonPress, sure: bool) -> list[Outgoi
     if sure:
         _forget_all(context)
     (said,) = notice_messages("forgotten" if sure else "kept", context.language)
-    return _noticed(press, [OutgoingMessage(edit_message(context.place.message, said.body.html(), said.body.text))])
+    return _noticed(press, [OutgoingMessage(edit_message(context.place.message, said.body.text))])
 
 
 def _forget_all(context: ChatContext) -> None:

@@ -117,8 +117,8 @@ class ChatContext:
         return [
             OutgoingMessage(
                 send_message(
-                    message.body.html(),
                     message.body.text,
+                    message.body.entities(),
                     [[(button.label, button.data) for button in row] for row in message.buttons],
                     thread=self.place.thread,
                     reply_to=0 if number else reply_to,

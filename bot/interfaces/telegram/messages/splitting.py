@@ -20,8 +20,6 @@ MOST_UNITS = 4096
 """UTF-16 code units of a message."""
 MOST_ENTITIES = 100
 """Formatted stretches of a message; those beyond are not shown."""
-MOST_BYTES = 32_768
-"""Bytes of a message's HTML."""
 
 _CHARACTER, _WORD, _SENTENCE, _LINE, _PARAGRAPH = range(1, 6)
 # A pause counts when it comes after this share of what a piece may hold: a late word is better than an early paragraph.
@@ -39,13 +37,12 @@ def split(whole: FormattedText, most: int = MOST_UNITS) -> list[FormattedText]:
     """The pieces, in order, none blank; white space where they meet is left out. None when there is nothing to see."""
     text, size = whole.text, len(whole.text)
     length = _lengths(text)
-    entities = whole.entities()
-    places = _Places.of(text, [mark for mark in entities if length[mark.end] - length[mark.start] <= most])
+    places = _Places.of(text, [mark for mark in whole.marks if length[mark.end] - length[mark.start] <= most])
     pieces: list[FormattedText] = []
     at = _past_space(text, 0)
     while at < size:
         end = max(at + 1, bisect_right(length, length[at] + most) - 1)
-        end = _readable(whole, at, _few(entities, at, end))
+        end = _few(whole.marks, at, end)
         if end < size:
             end = places.cut(at, end)
         piece = whole.cut(at, end)
@@ -154,10 +151,3 @@ def _few(entities: Sequence[Mark], start: int, end: int) -> int:
     """The end of a piece from `start` to `end` or earlier, so that it holds no more entities than are shown."""
     inside = [mark.start for mark in entities if mark.end > start and mark.start < end]
     return end if len(inside) <= MOST_ENTITIES else max(start + 1, inside[MOST_ENTITIES])
-
-
-def _readable(whole: FormattedText, start: int, end: int) -> int:
-    """The end of a piece from `start` to `end` or earlier, so that its HTML is not too long."""
-    while end > start + 1 and len(whole.cut(start, end).html().encode()) > MOST_BYTES:
-        end = start + (end - start) // 2
-    return end
