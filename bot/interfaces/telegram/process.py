@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 import structlog
-from telegram import Bot, BotCommand
+from telegram import Bot, BotCommand, User
 from telegram.error import BadRequest, Conflict, EndPointNotFound, InvalidToken, RetryAfter, TelegramError
 from telegram.ext import ExtBot
 from telegram.request import HTTPXRequest
@@ -205,8 +205,13 @@ class TelegramFaultError(FootnoteError):
 
 def check_bot(settings: Settings) -> str:
     """The bot's name, how it gets its updates, and who may talk to it. Raises TelegramFaultError."""
+
+    async def ask() -> tuple[User, str | None]:
+        async with open_bot(settings) as bot:
+            return bot.bot, (await bot.get_webhook_info()).last_error_message if settings.public_url else None
+
     try:
-        name, hears, trouble = asyncio.run(_ask(settings))
+        user, trouble = asyncio.run(ask())
     except InvalidToken:
         raise TelegramFaultError(
             "Telegram does not know the token in FOOTNOTE_TELEGRAM_TOKEN. Ask @BotFather for it again."
@@ -223,13 +228,9 @@ def check_bot(settings: Settings) -> str:
         )
     by = f"by webhook at {settings.public_url}" if settings.public_url else "by polling"
     who = "open to those in" if settings.telegram_allowed else "anyone may talk to it, since nobody is named in"
-    mentions = "" if hears else "; in groups it does not hear mentions: @BotFather's /setprivacy changes that"
-    return f"@{name}, {by}; {who} FOOTNOTE_TELEGRAM_ALLOWED{mentions}"
-
-
-async def _ask(settings: Settings) -> tuple[str, bool, str]:
-    """The bot's name, whether it hears mentions, and Telegram's last error with the webhook."""
-    async with open_bot(settings) as bot:
-        told = await bot.get_webhook_info() if settings.public_url else None
-        trouble = (told.last_error_message or "") if told is not None else ""
-        return bot.username, bool(bot.bot.can_read_all_group_messages), trouble
+    mentions = (
+        ""
+        if user.can_read_all_group_messages
+        else "; in groups it does not hear mentions: @BotFather's /setprivacy changes that"
+    )
+    return f"{user.name}, {by}; {who} FOOTNOTE_TELEGRAM_ALLOWED{mentions}"

@@ -226,14 +226,13 @@ def _buttons(answer: Answer, rated: bool) -> list[tuple[Button, ...]]:
 
 
 def _listing(heading: str, entries: Sequence[Entry], language: str) -> FormattedText:
-    lines = [f"{title_of(entry.title, language)}{_pages(entry, language)}" for entry in entries[:_MOST_LISTED]]
+    lines = []
+    for entry in entries[:_MOST_LISTED]:
+        pages = f" ({counted('pages', len(entry.pages), language)})" if entry.pages else ""
+        lines.append(f"{title_of(entry.title, language)}{pages}")
     if len(entries) > _MOST_LISTED:
         lines.append(counted("more", len(entries) - _MOST_LISTED, language))
     return joined("\n", [formatted("bold", heading), *lines])
-
-
-def _pages(entry: Entry, language: str) -> str:
-    return f" ({counted('pages', len(entry.pages), language)})" if entry.pages else ""
 
 
 def _remove(label: str, document: str, language: str) -> Button:

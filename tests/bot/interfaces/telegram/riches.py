@@ -2,43 +2,17 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import get_args
 
 from bot_api_text import kept
 from hypothesis import strategies as st
 
-from bot.interfaces.telegram.messages.markup import (
-    FormattedText,
-    Kind,
-    formatted,
-    is_blank,
-    joined,
-    unformatted,
-    units,
-)
+from bot.interfaces.telegram.messages.markup import FormattedText, Kind, formatted, is_blank, joined, unformatted, units
 from bot.interfaces.telegram.messages.splitting import MOST_ENTITIES, MOST_UNITS
 
-FRAGMENTS = (
-    *(
-        "</b>",
-        "<b>",
-        "&amp;",
-        "&",
-        "<",
-        "<!-- ",
-        "<![CDATA[",
-        "&#0;",
-        "[1]",
-        " [23]",
-        "]",
-        "\x00",
-        "\x1b[31m",
-        "\ud800",
-    ),
-    *("\u202e", "\u2067", "\u200f\u200f", "\u200b", "\u00ad", "\ufeff", "\u2028", "\u2800", "\r", "\r\n", "\n\n", "\n"),
-    *(" ", "\t", "\u3000", "a\u030a", "\u0333", "e\u0301", "👩‍👩‍👧‍👦", "👍🏽", "🇩🇪", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "नि", "각", "。"),
-    *("Yes. ", "word ", "x" * 30),
-)
+FRAGMENTS: list[str] = json.loads(Path(__file__).with_name("hostile_strings.json").read_text("utf-8"))["fragments"]
 ADDRESS = "https://example.org/?a=\"<&b'"
 
 KINDS = get_args(Kind)

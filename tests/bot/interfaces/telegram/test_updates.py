@@ -8,13 +8,7 @@ import pytest
 from bot_api_text import found_entities
 from telegram import User
 
-from bot.interfaces.telegram.api.updates import (
-    ButtonPress,
-    IncomingMessage,
-    RepliedMessage,
-    SentFile,
-    read_update,
-)
+from bot.interfaces.telegram.api.updates import ButtonPress, IncomingMessage, RepliedMessage, SentFile, read_update
 
 ME = User(99, "Footnote", is_bot=True, username="footnote_bot")
 ANNA = {"id": 7, "is_bot": False, "first_name": "Anna", "username": "anna", "language_code": "de"}
