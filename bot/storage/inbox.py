@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from bot.storage.outbox import Outbox, OutgoingMessage
 from retrieval.store.database import reading, writing
-from retrieval.store.tables import chat_messages, chat_updates, now
+from retrieval.store.tables import chat_messages, chat_updates, insert, now
 
 RETENTION = 30 * 24 * 3600.0
 """Seconds for which an update is kept after it was handled, with its replies."""
@@ -43,15 +43,8 @@ class Inbox:
             for identifier, chat, data in updates
         ]
         with writing(self._engine) as connection:
-            known = set(
-                connection.execute(sa.select(chat_updates.c.id).where(chat_updates.c.id.in_([u[0] for u in updates])))
-                .scalars()
-                .all()
-            )
-            fresh = {row["id"]: row for row in rows if row["id"] not in known}
-            if fresh:
-                connection.execute(sa.insert(chat_updates), list(fresh.values()))
-        return len(fresh)
+            stored = insert(connection, chat_updates).values(rows).on_conflict_do_nothing(index_elements=["id"])
+            return len(connection.execute(stored.returning(chat_updates.c.id)).all())
 
     def chats(self) -> set[int]:
         """The chats that have an update to be handled or a message to be sent."""
@@ -63,27 +56,12 @@ class Inbox:
     def waiting(self, chat: int, most: int = 100) -> list[Update]:
         """The updates of a chat that are to be handled, in their order."""
         c = chat_updates.c
-        query = (
-            sa.select(c.id, c.chat, c.data, c.received_at)
-            .where(c.state == "waiting", c.chat == chat)
-            .order_by(c.id)
-            .limit(most)
-        )
-        with reading(self._engine) as connection:
-            return [Update(*row) for row in connection.execute(query)]
+        return self._found(sa.and_(c.state == "waiting", c.chat == chat), c.id, most)
 
     def before(self, update: Update) -> Update | None:
         """The update of the same chat that came before this one, if it is still kept."""
         c = chat_updates.c
-        query = (
-            sa.select(c.id, c.chat, c.data, c.received_at)
-            .where(c.chat == update.chat, c.id < update.id)
-            .order_by(c.id.desc())
-            .limit(1)
-        )
-        with reading(self._engine) as connection:
-            row = connection.execute(query).first()
-        return None if row is None else Update(*row)
+        return next(iter(self._found(sa.and_(c.chat == update.chat, c.id < update.id), c.id.desc(), 1)), None)
 
     def finish(self, update: Update, messages: Sequence[OutgoingMessage], also: Collection[int] = ()) -> None:
         """Mark an update as handled, and store the messages that reply to it, in one transaction.
@@ -91,20 +69,15 @@ class Inbox:
         `also` are other waiting updates of the chat, which are marked, too.
         """
         c = chat_updates.c
+        handled = (
+            sa.update(chat_updates)
+            .where(c.chat == update.chat, c.state == "waiting")
+            .values(state="handled", handled_at=self._clock())
+        )
         with writing(self._engine) as connection:
-            done = connection.execute(
-                sa.update(chat_updates)
-                .where(c.id == update.id, c.state == "waiting")
-                .values(state="handled", handled_at=self._clock())
-            )
-            if done.rowcount == 0:
+            if connection.execute(handled.where(c.id == update.id)).rowcount == 0:
                 return
-            if also:
-                connection.execute(
-                    sa.update(chat_updates)
-                    .where(c.id.in_(also), c.chat == update.chat, c.state == "waiting")
-                    .values(state="handled", handled_at=self._clock())
-                )
+            connection.execute(handled.where(c.id.in_(also)))
             self._outbox.put(connection, update.id, update.chat, messages)
 
     def forget(self, chat: int) -> None:
@@ -121,3 +94,9 @@ class Inbox:
         with writing(self._engine) as connection:
             old = sa.delete(chat_updates).where(c.state == "handled", c.handled_at < self._clock() - RETENTION, ~unsent)
             return connection.execute(old).rowcount
+
+    def _found(self, where: sa.ColumnElement[bool], order: sa.ColumnElement[int], most: int) -> list[Update]:
+        c = chat_updates.c
+        query = sa.select(c.id, c.chat, c.data, c.received_at).where(where).order_by(order).limit(most)
+        with reading(self._engine) as connection:
+            return [Update(*row) for row in connection.execute(query)]

@@ -6,7 +6,7 @@ from bot.answers import Citation
 from bot.interfaces.telegram.api.sending import answer_callback, edit_message
 from bot.interfaces.telegram.api.updates import ButtonPress
 from bot.interfaces.telegram.chat_context import ChatContext
-from bot.interfaces.telegram.command_handler import suggested_questions
+from bot.interfaces.telegram.message_handler import ask, suggested_questions
 from bot.interfaces.telegram.messages.callbacks import (
     AskPrepared,
     Forget,
@@ -16,7 +16,6 @@ from bot.interfaces.telegram.messages.callbacks import (
     decode,
 )
 from bot.interfaces.telegram.messages.rendering import notice_messages, source_messages, title_of
-from bot.interfaces.telegram.question_handler import ask
 from bot.storage.outbox import OutgoingMessage, ShownTurn
 from prompts import words
 from retrieval.library.catalogue import LibraryError
@@ -106,7 +105,7 @@ def _forget(context: ChatContext, press: ButtonPress, sure: bool) -> list[Outgoi
     if sure:
         _forget_all(context)
     (said,) = notice_messages("forgotten" if sure else "kept", context.language)
-    return _noticed(press, [OutgoingMessage(edit_message(context.place.message, said.body.html(), said.body.text))])
+    return _noticed(press, [OutgoingMessage(edit_message(context.place.message, said.body.text))])
 
 
 def _forget_all(context: ChatContext) -> None:

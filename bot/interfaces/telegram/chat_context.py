@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import structlog
-from telegram import Bot, ChatMember
+from telegram import Bot, ChatMember, User
 from telegram.error import BadRequest, TelegramError
 
 from bot.bootstrap import Footnote
 from bot.interfaces.cancellation import CancellationToken
 from bot.interfaces.telegram.api.sending import DraftMessage, send_message
-from bot.interfaces.telegram.api.updates import ChatPlace, Person
+from bot.interfaces.telegram.api.updates import ChatPlace
 from bot.interfaces.telegram.messages.rendering import RenderedMessage, notice_messages
 from bot.storage.outbox import OutgoingMessage, ShownTurn
 from bot.storage.topics import Topic
@@ -73,7 +73,7 @@ class ChatContext:
     client: BotClient
     update: int
     place: ChatPlace
-    person: Person
+    person: User
     language: str
     topic: Topic
     stop: CancellationToken
@@ -117,8 +117,8 @@ class ChatContext:
         return [
             OutgoingMessage(
                 send_message(
-                    message.body.html(),
                     message.body.text,
+                    message.body.entities(),
                     [[(button.label, button.data) for button in row] for row in message.buttons],
                     thread=self.place.thread,
                     reply_to=0 if number else reply_to,

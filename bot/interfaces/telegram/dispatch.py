@@ -10,20 +10,19 @@ from contextlib import nullcontext
 from itertools import islice
 
 import structlog
-from telegram import Bot
+from telegram import Bot, User
 
 from bot.bootstrap import Footnote
 from bot.interfaces.cancellation import AbortedError, CancellationToken
 from bot.interfaces.rate_limit import RateLimit
 from bot.interfaces.telegram import document_handler
 from bot.interfaces.telegram.api.sending import DraftMessage, answer_callback, typing_indicator
-from bot.interfaces.telegram.api.updates import BotUser, ButtonPress, ChatPlace, IncomingMessage, Person, read_update
+from bot.interfaces.telegram.api.updates import ButtonPress, ChatPlace, IncomingMessage, read_update
 from bot.interfaces.telegram.button_handler import handle_button
 from bot.interfaces.telegram.chat_context import BotClient, ChatContext
-from bot.interfaces.telegram.command_handler import COMMANDS, handle_command
+from bot.interfaces.telegram.message_handler import COMMANDS, ask, handle_command
 from bot.interfaces.telegram.messages.markup import units
 from bot.interfaces.telegram.messages.splitting import MOST_UNITS
-from bot.interfaces.telegram.question_handler import ask
 from bot.storage.inbox import Update
 from bot.storage.outbox import OutgoingMessage
 from prompts import counted, language_of, words
@@ -48,11 +47,11 @@ class AllowList:
         self._ids = {int(one) for one in entries if not one.startswith("@")}
         self._names = {one.removeprefix("@") for one in entries if one.startswith("@")}
 
-    def __call__(self, person: Person, place: ChatPlace) -> bool:
+    def __call__(self, person: User, place: ChatPlace) -> bool:
         """Whether this person may talk to the bot in this place."""
         if not self._ids and not self._names:
             return True
-        return person.id in self._ids or place.chat in self._ids or person.username.lower() in self._names
+        return person.id in self._ids or place.chat in self._ids or (person.username or "").lower() in self._names
 
 
 class UpdateDispatcher:
@@ -61,7 +60,6 @@ class UpdateDispatcher:
     def __init__(self, footnote: Footnote, bot: Bot) -> None:
         settings = footnote.settings
         self._footnote, self._inbox, self._bot = footnote, footnote.inbox, bot
-        self._bot_user = BotUser(bot.id, bot.username)
         self._client = BotClient(bot, asyncio.get_running_loop())
         self._allowed = AllowList(settings.telegram_allowed)
         self._rate = RateLimit(settings.telegram_questions_a_minute)
@@ -111,7 +109,7 @@ class UpdateDispatcher:
 
     def _read(self, update: Update) -> _Said | None:
         try:
-            said = read_update(update.data, self._bot_user)
+            said = read_update(update.data, self._bot.bot)
         except Exception as error:  # noqa: BLE001  # what Telegram's library cannot read must not keep a chat for ever
             _log.error("cannot be read", update=update.id, exc_info=error)
             return None
@@ -141,7 +139,7 @@ class UpdateDispatcher:
             update=update.id,
             place=place,
             person=said.person,
-            language=language_of(said.person.language),
+            language=language_of(said.person.language_code),
             topic=self._footnote.topics.at(place.chat, place.thread),
             stop=stop or CancellationToken(),
             draft=draft or DraftMessage(),
@@ -177,12 +175,12 @@ class UpdateDispatcher:
         if at - self._told.get(person, -_TOLD) < _TOLD:
             return "", {}
         self._told = {one: when for one, when in self._told.items() if at - when < _TOLD} | {person: at}
-        seconds = counted("seconds", max(1, round(wait)), language_of(said.person.language))
+        seconds = counted("seconds", max(1, round(wait)), language_of(said.person.language_code))
         return "rate_limited", {"wait": seconds}
 
     def _refuse(self, update: Update, said: _Said, name: str, values: dict[str, str]) -> list[OutgoingMessage]:
         if isinstance(said, ButtonPress):
-            text = words(name, language_of(said.person.language), **values) if name else ""
+            text = words(name, language_of(said.person.language_code), **values) if name else ""
             return [OutgoingMessage(answer_callback(said.id, text))]
         return self._context(update, said).say_notice(name, **values) if name else []
 

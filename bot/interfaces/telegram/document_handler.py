@@ -8,8 +8,8 @@ from functools import partial
 
 from bot.interfaces.telegram.api.updates import SentFile
 from bot.interfaces.telegram.chat_context import ChatContext, FileUnavailableError
+from bot.interfaces.telegram.message_handler import ask
 from bot.interfaces.telegram.messages.rendering import read_messages, title_of
-from bot.interfaces.telegram.question_handler import ask
 from bot.storage.outbox import OutgoingMessage
 from prompts import counted, words
 from retrieval.library.catalogue import LibraryError

@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import signal
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager, suppress
+import warnings
+from collections.abc import Callable, Coroutine
+from contextlib import closing, suppress
 from functools import partial
 from typing import Any
 
 import structlog
-from telegram import Bot, BotCommand
-from telegram.error import BadRequest, InvalidToken, RetryAfter, TelegramError
+from telegram import Bot, BotCommand, User
+from telegram.error import BadRequest, Conflict, EndPointNotFound, InvalidToken, RetryAfter, TelegramError
 from telegram.ext import ExtBot
 from telegram.request import HTTPXRequest
+from telegram.warnings import PTBUserWarning
 
 from bot.bootstrap import Footnote
 from bot.interfaces.logs import set_up_logs
-from bot.interfaces.telegram.api.polling import poll
-from bot.interfaces.telegram.api.receiving import KINDS, WEBHOOK_PATH, secret_of
+from bot.interfaces.telegram.api.receiving import KINDS, WEBHOOK_PATH, chat_of, id_of, secret_of
 from bot.interfaces.telegram.api.sending import FloodControl, Sender, seconds_of
 from bot.interfaces.telegram.chat_queue import ChatQueues
-from bot.interfaces.telegram.command_handler import COMMANDS
 from bot.interfaces.telegram.dispatch import UpdateDispatcher
+from bot.interfaces.telegram.message_handler import COMMANDS
 from bot.settings import Settings, SettingsError
+from bot.storage.inbox import Inbox
 from prompts import ENGLISH, LANGUAGES, words
 from retrieval.errors import FootnoteError
 from retrieval.store.database import alone
@@ -31,7 +34,10 @@ from retrieval.store.database import alone
 _CONNECTIONS = 128  # chats that send at once
 _SECONDS = 20.0  # until a request times out
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0  # seconds between tries while Telegram cannot be reached
+_WAIT = 25  # seconds that Telegram holds a request for updates while there is nothing new
 _PRUNE = 3600.0  # seconds between two deletions of old updates
+# It recommends get_updates, which reads them.
+warnings.filterwarnings("ignore", message=r".*Bot\.getUpdates", category=PTBUserWarning)
 _log = structlog.get_logger("footnote.telegram")
 
 
@@ -83,42 +89,23 @@ async def _serve(footnote: Footnote) -> bool:
 
 
 async def _chat(footnote: Footnote) -> None:
-    settings = footnote.settings
-    async with _initialized(open_bot(settings)) as bot:
+    settings, bot = footnote.settings, open_bot(footnote.settings)
+    try:
+        await _retried(bot.initialize)
         await asyncio.to_thread(footnote.seed)
         await _retried(lambda: _introduce(bot, settings))
         dispatcher = UpdateDispatcher(footnote, bot)
         chats = ChatQueues(footnote.inbox, footnote.outbox, Sender(bot), dispatcher)
-        works: list[Coroutine[Any, Any, None]] = [chats.run(), _prune(footnote)]
-        if not settings.public_url:
-            works.append(poll(bot, footnote.inbox, chats.wake))
-        _log.info("ready", bot=bot.username, by="webhook" if settings.public_url else "polling")
-        try:
-            await _together(works)
-        finally:
-            dispatcher.close()
-
-
-async def _together(works: list[Coroutine[Any, Any, None]]) -> None:
-    """Run all of `works` until one fails or this is cancelled; all of them have ended then."""
-    tasks = [asyncio.create_task(work) for work in works]
-    try:
-        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        for task in done:
-            task.result()
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-
-@asynccontextmanager
-async def _initialized(bot: Bot) -> AsyncIterator[Bot]:
-    """The bot, once Telegram knows it. Raises SettingsError for an invalid token."""
-    try:
-        await _retried(bot.initialize)
-        yield bot
-    except InvalidToken:
+        with closing(dispatcher):
+            async with asyncio.TaskGroup() as works:  # when one fails, the others end, too
+                works.create_task(chats.run())
+                works.create_task(_prune(footnote))
+                if not settings.public_url:
+                    works.create_task(_poll(bot, footnote.inbox, chats.wake))
+                _log.info("ready", bot=bot.username, by="webhook" if settings.public_url else "polling")
+    except (InvalidToken, ExceptionGroup) as error:
+        if isinstance(error, ExceptionGroup) and not error.subgroup(InvalidToken):
+            raise
         raise SettingsError("Telegram does not know the token in FOOTNOTE_TELEGRAM_TOKEN. Ask @BotFather.") from None
     finally:
         await bot.shutdown()
@@ -168,6 +155,48 @@ async def _prune(footnote: Footnote) -> None:
         await asyncio.sleep(_PRUNE)
 
 
+async def _poll(bot: Bot, inbox: Inbox, received: Callable[[], None]) -> None:
+    """Store updates for ever, each before the next request acknowledges it; `received` is called after new ones.
+
+    Raises InvalidToken.
+    """
+    offset, pause = 0, _FIRST_PAUSE
+    while True:
+        try:
+            kept = [
+                (number, chat_of(one), one) for one in await _updates(bot, offset) if (number := id_of(one)) is not None
+            ]
+            if kept:
+                if await asyncio.to_thread(inbox.receive, kept):
+                    received()
+                offset = max(number for number, _, _ in kept) + 1
+            pause = _FIRST_PAUSE
+            continue
+        except InvalidToken:
+            raise
+        except RetryAfter as error:
+            await asyncio.sleep(seconds_of(error))
+            continue
+        except Conflict:
+            _log.error("Another program takes the updates of this bot, too. End it, or take a token of its own.")
+        except TelegramError as error:
+            _log.warning("Telegram cannot be reached", why=type(error).__name__)
+        except Exception as error:  # noqa: BLE001  # nothing was acknowledged: what could not be kept comes again
+            _log.error("cannot keep updates", exc_info=error)
+        await asyncio.sleep(pause * (0.5 + random.random()))  # noqa: S311  # so that many do not come back at once
+        pause = min(2 * pause, _LONGEST_PAUSE)
+
+
+async def _updates(bot: Bot, offset: int) -> list[dict[str, Any]]:
+    """The updates as raw JSON: one that python-telegram-bot cannot parse would hold up all others."""
+    asked = {"offset": offset, "timeout": _WAIT, "allowed_updates": list(KINDS)}
+    try:
+        found: Any = await bot.do_api_request("getUpdates", api_kwargs=asked, read_timeout=_WAIT + 10)
+    except EndPointNotFound as error:  # what it makes of a token that is one no longer
+        raise InvalidToken from error
+    return list(found)
+
+
 class TelegramFaultError(FootnoteError):
     """The bot does not work; the message is one line that says what to do."""
 
@@ -176,8 +205,13 @@ class TelegramFaultError(FootnoteError):
 
 def check_bot(settings: Settings) -> str:
     """The bot's name, how it gets its updates, and who may talk to it. Raises TelegramFaultError."""
+
+    async def ask() -> tuple[User, str | None]:
+        async with open_bot(settings) as bot:
+            return bot.bot, (await bot.get_webhook_info()).last_error_message if settings.public_url else None
+
     try:
-        name, hears, trouble = asyncio.run(_ask(settings))
+        user, trouble = asyncio.run(ask())
     except InvalidToken:
         raise TelegramFaultError(
             "Telegram does not know the token in FOOTNOTE_TELEGRAM_TOKEN. Ask @BotFather for it again."
@@ -194,13 +228,9 @@ def check_bot(settings: Settings) -> str:
         )
     by = f"by webhook at {settings.public_url}" if settings.public_url else "by polling"
     who = "open to those in" if settings.telegram_allowed else "anyone may talk to it, since nobody is named in"
-    mentions = "" if hears else "; in groups it does not hear mentions: @BotFather's /setprivacy changes that"
-    return f"@{name}, {by}; {who} FOOTNOTE_TELEGRAM_ALLOWED{mentions}"
-
-
-async def _ask(settings: Settings) -> tuple[str, bool, str]:
-    """The bot's name, whether it hears mentions, and Telegram's last error with the webhook."""
-    async with open_bot(settings) as bot:
-        told = await bot.get_webhook_info() if settings.public_url else None
-        trouble = (told.last_error_message or "") if told is not None else ""
-        return bot.username, bool(bot.bot.can_read_all_group_messages), trouble
+    mentions = (
+        ""
+        if user.can_read_all_group_messages
+        else "; in groups it does not hear mentions: @BotFather's /setprivacy changes that"
+    )
+    return f"{user.name}, {by}; {who} FOOTNOTE_TELEGRAM_ALLOWED{mentions}"

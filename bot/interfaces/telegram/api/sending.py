@@ -17,8 +17,8 @@ from datetime import timedelta
 from typing import Any
 
 import structlog
-from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, ReplyParameters
-from telegram.constants import ChatAction, ParseMode
+from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, MessageEntity, ReplyParameters
+from telegram.constants import ChatAction
 from telegram.error import BadRequest, ChatMigrated, InvalidToken, NetworkError, RetryAfter, TelegramError
 from telegram.ext import BaseRateLimiter
 
@@ -46,15 +46,22 @@ class ShutdownError(Exception):
 
 
 def send_message(
-    html: str, plain: str, buttons: Sequence[Sequence[tuple[str, str]]] = (), *, thread: int = 0, reply_to: int = 0
+    text: str,
+    entities: Sequence[Mapping[str, Any]] = (),
+    buttons: Sequence[Sequence[tuple[str, str]]] = (),
+    *,
+    thread: int = 0,
+    reply_to: int = 0,
 ) -> dict[str, Any]:
-    """The request to send a message; `plain` is sent where the formatting is refused; buttons are (label, data)."""
-    return {"do": "send", "html": html, "plain": plain, "buttons": buttons, "thread": thread, "reply_to": reply_to}
+    """The request to send a message, without `entities` where they are refused; buttons are (label, data)."""
+    # "plain" is what the text has always been called in requests: some may still wait from before.
+    kept = {"entities": entities, "buttons": buttons, "thread": thread, "reply_to": reply_to}
+    return {"do": "send", "plain": text, **kept}
 
 
-def edit_message(message: int, html: str, plain: str) -> dict[str, Any]:
+def edit_message(message: int, text: str) -> dict[str, Any]:
     """The request to replace the text of a message, and to remove its buttons."""
-    return {"do": "rewrite", "message": message, "html": html, "plain": plain, "buttons": ()}
+    return {"do": "rewrite", "message": message, "plain": text, "buttons": ()}
 
 
 def answer_callback(query: str, text: str = "") -> dict[str, Any]:
@@ -129,7 +136,7 @@ class Sender:
 
         Raises RefusedError, ShutdownError, and InvalidToken when the token is revoked.
         """
-        pause, formatted = _FIRST_PAUSE, True
+        pause, formatted = _FIRST_PAUSE, bool(request.get("entities"))
         while True:
             try:
                 return await self._once(chat, request, formatted)
@@ -140,7 +147,7 @@ class Sender:
             except BadRequest as error:
                 if "not modified" in error.message:
                     return None
-                if not formatted or "html" not in request or any(part in error.message.lower() for part in _FINAL):
+                if not formatted or any(part in error.message.lower() for part in _FINAL):
                     raise RefusedError(error.message) from error
                 _log.warning("formatting refused", chat=chat, said=error.message)
                 formatted = False
@@ -163,8 +170,8 @@ class Sender:
             [InlineKeyboardButton(label, callback_data=data) for label, data in row] for row in request["buttons"]
         ]
         shown: dict[str, Any] = {
-            "text": request["html"] if formatted else request["plain"],
-            "parse_mode": ParseMode.HTML if formatted else None,
+            "text": request["plain"],
+            "entities": MessageEntity.de_list(request["entities"], None) if formatted else None,
             "reply_markup": InlineKeyboardMarkup(keyboard) if keyboard else None,
             "link_preview_options": _NO_PREVIEW,
         }

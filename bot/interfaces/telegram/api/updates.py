@@ -14,16 +14,8 @@ from telegram import Chat, Message, MessageEntity, Update, User
 from retrieval.types import Span
 
 _ASK = "ask"
-_ENGLISH = "en"
 _LINKS = (MessageEntity.URL, MessageEntity.TEXT_LINK)
 _SEPARATORS = ",:;.–—- \n\t"
-
-
-class BotUser(NamedTuple):
-    """The bot's own account."""
-
-    id: int
-    username: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +26,6 @@ class ChatPlace:
     private: bool
     thread: int
     message: int
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """A sender: their id, their user name if they have one, and the language of their Telegram client."""
-
-    id: int
-    username: str
-    language: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +57,7 @@ class IncomingMessage:
     """
 
     place: ChatPlace
-    person: Person
+    person: User
     at: float
     """When it was written or edited, in whole seconds of Unix time."""
     command: str
@@ -99,7 +82,7 @@ class ButtonPress:
     """A pressed button: where it stands, who pressed it, the callback query's id, and the button's data."""
 
     place: ChatPlace
-    person: Person
+    person: User
     id: str
     data: str
 
@@ -118,7 +101,7 @@ class _Content(NamedTuple):
         return not (self.words or self.file or self.unreadable)
 
 
-def read_update(update: Mapping[str, Any], bot: BotUser) -> IncomingMessage | ButtonPress | None:
+def read_update(update: Mapping[str, Any], bot: User) -> IncomingMessage | ButtonPress | None:
     """The message or button press that `update` holds; None where nothing was said to the bot."""
     read = Update.de_json(dict(update), None)
     if (query := read.callback_query) is not None:
@@ -127,14 +110,14 @@ def read_update(update: Mapping[str, Any], bot: BotUser) -> IncomingMessage | Bu
             return None
         thread = _thread(message) if isinstance(message, Message) else 0
         place = ChatPlace(message.chat.id, message.chat.type == Chat.PRIVATE, thread, message.message_id)
-        return ButtonPress(place, _person(query.from_user), query.id, query.data)
+        return ButtonPress(place, query.from_user, query.id, query.data)
     said = read.message or read.edited_message
     if said is None or said.from_user is None or said.sender_chat is not None or said.from_user.is_bot:
         return None
-    return _incoming(said, bot, edited=read.message is None)
+    return _incoming(said, said.from_user, bot, edited=read.message is None)
 
 
-def _incoming(message: Message, bot: BotUser, *, edited: bool) -> IncomingMessage | None:
+def _incoming(message: Message, person: User, bot: User, *, edited: bool) -> IncomingMessage | None:
     text = _text(message)
     command, named, taken = "", False, list[Span]()
     for entity, span in _entities(message):
@@ -143,7 +126,7 @@ def _incoming(message: Message, bot: BotUser, *, edited: bool) -> IncomingMessag
             named = True
         elif entity.type == MessageEntity.BOT_COMMAND and not command and not _without(text[: span.start], taken):
             name, _, to = words[1:].partition("@")
-            if to and to.lower() != bot.username.lower():
+            if to and f"@{to}".lower() != bot.name.lower():
                 return None
             command, named = name.lower(), named or bool(to)
         else:
@@ -171,7 +154,7 @@ def _incoming(message: Message, bot: BotUser, *, edited: bool) -> IncomingMessag
             replied, earlier = None, True
     return IncomingMessage(
         place=ChatPlace(message.chat.id, private, _thread(message), message.message_id),
-        person=_person(message.from_user),
+        person=person,
         at=((message.edit_date if edited else None) or message.date).timestamp(),
         command=command,
         named=named,
@@ -244,9 +227,9 @@ def _without(text: str, spans: Sequence[Span]) -> str:
     return f"{left}{text[at:]}".lstrip(_SEPARATORS).rstrip()
 
 
-def _mentions(entity: MessageEntity, words: str, bot: BotUser) -> bool:
+def _mentions(entity: MessageEntity, words: str, bot: User) -> bool:
     if entity.type == MessageEntity.MENTION:
-        return words.lower() == f"@{bot.username}".lower()
+        return words.lower() == bot.name.lower()
     return entity.type == MessageEntity.TEXT_MENTION and entity.user is not None and entity.user.id == bot.id
 
 
@@ -255,12 +238,7 @@ def _thread(message: Message) -> int:
     return (message.message_thread_id or 0) if message.is_topic_message else 0
 
 
-def _person(user: User | None) -> Person:
-    assert user is not None
-    return Person(user.id, user.username or "", user.language_code or _ENGLISH)
-
-
-def _replied(message: Message, bot: BotUser) -> RepliedMessage | None:
+def _replied(message: Message, bot: User) -> RepliedMessage | None:
     quote = "" if message.quote is None else message.quote.text
     other = message.reply_to_message
     if other is None:  # the quoted message may stand in another chat

@@ -59,11 +59,8 @@ class Forget:
 ButtonAction = ShowQuote | RateAnswer | AskPrepared | RemoveDocument | Forget
 
 _FORMS = re.compile(
-    rf"(?P<show>[sr]):(?P<shown>{_CONVERSATION}):(?P<turn>{_TURN}):(?P<citation>{_NUMBER})"
-    rf"|(?P<rate>[ud]):(?P<rated>{_CONVERSATION}):(?P<of>{_TURN})"
-    rf"|q:(?P<question>{_NUMBER}):(?P<about>{_DOCUMENT})"
-    rf"|x:(?P<removed>{_DOCUMENT})"
-    r"|forget:(?P<forget>yes|no)"
+    rf"[sr]:{_CONVERSATION}:{_TURN}:{_NUMBER}|[ud]:{_CONVERSATION}:{_TURN}"
+    rf"|q:{_NUMBER}:{_DOCUMENT}|x:{_DOCUMENT}|forget:(?:yes|no)"
 )
 
 
@@ -87,13 +84,15 @@ def encode(action: ButtonAction) -> str:
 
 def decode(data: str) -> ButtonAction | None:
     """The action; None for anything that `encode` does not make."""
-    found = _FORMS.fullmatch(data)
-    if found is None:
-        return None
-    if found["show"]:
-        return ShowQuote(found["shown"], int(found["turn"]), int(found["citation"]), found["show"] == "r")
-    if found["rate"]:
-        return RateAnswer(found["rated"], int(found["of"]), found["rate"] == "u")
-    if found["question"]:
-        return AskPrepared(int(found["question"]), found["about"])
-    return RemoveDocument(found["removed"]) if found["removed"] else Forget(found["forget"] == "yes")
+    match _FORMS.fullmatch(data) and data.split(":"):
+        case ["s" | "r" as kind, conversation, turn, citation]:
+            return ShowQuote(conversation, int(turn), int(citation), kind == "r")
+        case ["u" | "d" as kind, conversation, turn]:
+            return RateAnswer(conversation, int(turn), kind == "u")
+        case ["q", number, document]:
+            return AskPrepared(int(number), document)
+        case ["x", document]:
+            return RemoveDocument(document)
+        case ["forget", said]:
+            return Forget(said == "yes")
+    return None

@@ -7,25 +7,16 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from html import escape
-from typing import Literal
+from typing import Any, Literal
 
 import regex
+from telegram import MessageEntity
 
-Kind = Literal["bold", "italic", "code", "link", "quote", "expandable"]
-"""The kinds of formatting; `expandable` is a quote that is collapsed until it is tapped."""
+Kind = Literal["bold", "italic", "text_link", "blockquote", "expandable_blockquote"]
+"""The kinds of formatting, by Telegram's names; an expandable quote is collapsed until it is tapped."""
 
-_QUOTES = ("quote", "expandable")
-_TAGS: dict[Kind, str] = {
-    "bold": "b",
-    "italic": "i",
-    "code": "code",
-    "link": "a",
-    "quote": "blockquote",
-    "expandable": "blockquote",
-}
 # Telegram takes these away, or shows a space in their place; done here, offsets and lengths hold on both sides.
 _LINE_ENDS = re.compile("\r\n?|[\u2028\u2029]")
 _CONTROLS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f]")
@@ -56,14 +47,14 @@ class Mark:
     start: int
     end: int
     kind: Kind
-    url: str = ""
+    url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class FormattedText:
     """Text and its formatting. Made by `unformatted`, `formatted` and `link`, which clean it, and by `joined`.
 
-    Marks may lie in and across each other: `entities` are what Telegram makes of them.
+    Marks are properly nested, the outer before the inner; none lies in another of its kind, and no quote in a quote.
     """
 
     text: str
@@ -81,42 +72,10 @@ class FormattedText:
         )
         return FormattedText(words, tuple(found for mark in clipped for found in _trimmed(words, mark)))
 
-    def entities(self) -> list[Mark]:
-        """The formatting as Telegram has it, by its rules: properly nested, no quote in a quote, code in quotes alone.
-
-        Bold that continues bold is one entity.
-        """
-        found: list[Mark] = []
-        open_: list[tuple[int, Mark]] = []
-        for at, _, stack in self._segments():
-            kept = _shared([mark for _, mark in open_], stack)
-            found += [replace(mark, start=start, end=at) for start, mark in open_[kept:]]
-            open_ = [*open_[:kept], *((at, mark) for mark in stack[kept:])]
-        return sorted(found, key=lambda mark: (mark.start, -mark.end))
-
-    def html(self) -> str:
-        """The text in Telegram's HTML."""
-        pieces: list[str] = []
-        open_: list[Mark] = []
-        for at, end, stack in self._segments():
-            kept = _shared(open_, stack)
-            pieces += [f"</{_TAGS[mark.kind]}>" for mark in reversed(open_[kept:])]
-            pieces += [_opening(mark) for mark in stack[kept:]]
-            pieces.append(escape(self.text[at:end], quote=False))
-            open_ = stack
-        return "".join(pieces)
-
-    def _segments(self) -> Iterator[tuple[int, int, list[Mark]]]:
-        """Stretches of like formatting (start, end, marks from the outermost in); at the end an empty one, unmarked."""
-        waiting = sorted(self.marks, key=lambda mark: (mark.start, -mark.end))[::-1]
-        places = sorted({0, *(place for mark in self.marks for place in (mark.start, mark.end))})
-        active: list[Mark] = []
-        for at, end in zip(places, [*places[1:], len(self.text)], strict=True):
-            active = [mark for mark in active if mark.end > at]
-            while waiting and waiting[-1].start <= at:
-                active.append(waiting.pop())
-            yield at, end, _stack(active)
-        yield len(self.text), len(self.text), []
+    def entities(self) -> list[dict[str, Any]]:
+        """The formatting as Telegram's JSON, with offsets and lengths in UTF-16 code units."""
+        marked = [MessageEntity(mark.kind, mark.start, mark.end - mark.start, mark.url) for mark in self.marks]
+        return [entity.to_dict() for entity in MessageEntity.adjust_message_entities_to_utf_16(self.text, marked)]
 
 
 def unformatted(words: str) -> FormattedText:
@@ -128,18 +87,17 @@ def unformatted(words: str) -> FormattedText:
     return FormattedText(_DIRECTIONS.sub("", _STRUCK.sub("", words)))
 
 
-def formatted(kind: Kind, words: str | FormattedText, url: str = "") -> FormattedText:
+def formatted(kind: Kind, words: str | FormattedText, url: str | None = None) -> FormattedText:
     """The words in bold, as a quote, … with the formatting that they have; white space at their ends has none."""
     content = unformatted(words) if isinstance(words, str) else words
     own = _trimmed(content.text, Mark(0, len(content.text), kind, url))
-    return FormattedText(content.text, (*own, *content.marks))
+    like = ("blockquote", "expandable_blockquote") if "quote" in kind else (kind,)
+    return FormattedText(content.text, (*own, *(mark for mark in content.marks if mark.kind not in like)))
 
 
-def link(words: str | FormattedText, url: str | None) -> FormattedText:
+def link(words: str, url: str | None) -> FormattedText:
     """The words as a link to a web address; without one that Telegram would take, the words as they are."""
-    if url is None or not _ADDRESS.fullmatch(url):
-        return unformatted(words) if isinstance(words, str) else words
-    return formatted("link", words, url)
+    return formatted("text_link", words, url) if url is not None and _ADDRESS.fullmatch(url) else unformatted(words)
 
 
 def joined(separator: str, parts: Iterable[str | FormattedText]) -> FormattedText:
@@ -159,28 +117,3 @@ def _trimmed(text: str, mark: Mark) -> list[Mark]:
     start = mark.start + len(words) - len(words.lstrip())
     end = start + len(words.strip())
     return [] if is_blank(words) else [replace(mark, start=start, end=end)]
-
-
-def _stack(active: Sequence[Mark]) -> list[Mark]:
-    """Which of the marks that meet are shown, from the outermost in."""
-    first: dict[Kind | str, Mark] = {}
-    for mark in active:
-        first.setdefault("quote" if mark.kind in _QUOTES else mark.kind, mark)
-    order = ("quote", "code") if "code" in first else ("quote", "link", "bold", "italic")
-    return [first[kind] for kind in order if kind in first]
-
-
-def _shared(one: Sequence[Mark], other: Sequence[Mark]) -> int:
-    """How many marks, from the outermost in, go on."""
-    number = 0
-    for mark, next_ in zip(one, other, strict=False):
-        if mark != next_ and (mark.kind in _QUOTES or (mark.kind, mark.url) != (next_.kind, next_.url)):
-            break
-        number += 1
-    return number
-
-
-def _opening(mark: Mark) -> str:
-    if mark.kind == "link":
-        return f'<a href="{escape(mark.url)}">'
-    return "<blockquote expandable>" if mark.kind == "expandable" else f"<{_TAGS[mark.kind]}>"

@@ -75,10 +75,10 @@ def answer_messages(answer: Answer, language: str) -> list[RenderedMessage]:
     if answer.unanswered:
         blocks.append(unformatted(reply("unanswered", language, questions=" ".join(answer.unanswered))))
     if answer.citations:
-        blocks.append(formatted("expandable", _footnotes(answer.citations, language)))
+        blocks.append(formatted("expandable_blockquote", _footnotes(answer.citations, language)))
     if answer.related:
         blocks.append(unformatted(reply("nearest", language)))
-        blocks.append(formatted("expandable", _footnotes(answer.related, language)))
+        blocks.append(formatted("expandable_blockquote", _footnotes(answer.related, language)))
     return messages(joined("\n\n", blocks), _buttons(answer, rated=True))
 
 
@@ -86,7 +86,7 @@ def sources_messages(answer: Answer, language: str) -> list[RenderedMessage]:
     """The citations of an answer, not collapsed, with their buttons; the fixed words when it has none."""
     if not answer.citations:
         return messages(unformatted(words("no_sources", language)))
-    quotes = [formatted("quote", _footnotes([citation], language)) for citation in answer.citations]
+    quotes = [formatted("blockquote", _footnotes([citation], language)) for citation in answer.citations]
     return messages(joined("\n\n", [words("sources", language), *quotes]), _buttons(answer, rated=False))
 
 
@@ -103,7 +103,7 @@ def source_messages(
         told = _with("italic", quote.of(paragraph), highlight.start - quote.start, highlight.end - quote.start)
     shown = joined("", [ending(before.lstrip(), _CONTEXT), formatted("bold", told), beginning(after, _CONTEXT)])
     place = joined(" ", [f"[{citation.id}]", link(_place(citation, language), citation.url)])
-    return messages(joined("\n", [formatted("quote", shown), place]))
+    return messages(joined("\n", [formatted("blockquote", shown), place]))
 
 
 def notice_messages(name: str, language: str, **values: str) -> list[RenderedMessage]:
@@ -226,14 +226,13 @@ def _buttons(answer: Answer, rated: bool) -> list[tuple[Button, ...]]:
 
 
 def _listing(heading: str, entries: Sequence[Entry], language: str) -> FormattedText:
-    lines = [f"{title_of(entry.title, language)}{_pages(entry, language)}" for entry in entries[:_MOST_LISTED]]
+    lines = []
+    for entry in entries[:_MOST_LISTED]:
+        pages = f" ({counted('pages', len(entry.pages), language)})" if entry.pages else ""
+        lines.append(f"{title_of(entry.title, language)}{pages}")
     if len(entries) > _MOST_LISTED:
         lines.append(counted("more", len(entries) - _MOST_LISTED, language))
     return joined("\n", [formatted("bold", heading), *lines])
-
-
-def _pages(entry: Entry, language: str) -> str:
-    return f" ({counted('pages', len(entry.pages), language)})" if entry.pages else ""
 
 
 def _remove(label: str, document: str, language: str) -> Button:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import accumulate
 
 import regex
@@ -20,8 +19,6 @@ MOST_UNITS = 4096
 """UTF-16 code units of a message."""
 MOST_ENTITIES = 100
 """Formatted stretches of a message; those beyond are not shown."""
-MOST_BYTES = 32_768
-"""Bytes of a message's HTML."""
 
 _CHARACTER, _WORD, _SENTENCE, _LINE, _PARAGRAPH = range(1, 6)
 # A pause counts when it comes after this share of what a piece may hold: a late word is better than an early paragraph.
@@ -39,13 +36,12 @@ def split(whole: FormattedText, most: int = MOST_UNITS) -> list[FormattedText]:
     """The pieces, in order, none blank; white space where they meet is left out. None when there is nothing to see."""
     text, size = whole.text, len(whole.text)
     length = _lengths(text)
-    entities = whole.entities()
-    places = _Places.of(text, [mark for mark in entities if length[mark.end] - length[mark.start] <= most])
+    places = _Places(text, [mark for mark in whole.marks if length[mark.end] - length[mark.start] <= most])
     pieces: list[FormattedText] = []
     at = _past_space(text, 0)
     while at < size:
         end = max(at + 1, bisect_right(length, length[at] + most) - 1)
-        end = _readable(whole, at, _few(entities, at, end))
+        end = _few(whole.marks, at, end)
         if end < size:
             end = places.cut(at, end)
         piece = whole.cut(at, end)
@@ -64,7 +60,7 @@ def shortened(words: str, most: int) -> str:
     if length[-1] <= most:
         return line
     end = bisect_right(length, most - 1) - 1
-    return f"{line[: _Places.of(line, ()).cut(0, end, _IN_A_LINE)].rstrip()}…"
+    return f"{line[: _Places(line, ()).cut(0, end, _IN_A_LINE)].rstrip()}…"
 
 
 def beginning(words: str, most: int) -> str:
@@ -85,64 +81,45 @@ def ending(words: str, most: int) -> str:
     return f"… {words[next((end for end in ends if end >= len(words) - most), len(words)) :]}"
 
 
-@dataclass(frozen=True, slots=True)
 class _Places:
     """What stands at each place between two code points: the pause there, and what a cut there would break."""
 
-    pause: bytearray
-    formatting: bytearray
-    marker: bytearray
-    sentence: bytearray
-
-    @classmethod
-    def of(cls, text: str, whole: Sequence[Mark]) -> _Places:
-        size = len(text) + 1
-        places = cls(bytearray(size), bytearray(size), bytearray(size), bytearray(size))
+    def __init__(self, text: str, whole: Sequence[Mark]) -> None:
+        self._pause, self._broken = bytearray(len(text) + 1), bytearray(len(text) + 1)
+        pause = self._pause
         for found in _CLUSTER.finditer(text):
-            places.pause[found.end()] = _CHARACTER
+            pause[found.end()] = _CHARACTER
         for word in _SPACE.finditer(text):
             lines = word.group().count("\n")
-            pause = _PARAGRAPH if lines > 1 else _LINE if lines else _WORD
-            places.pause[word.start()] = pause if places.pause[word.start()] else 0
+            if pause[word.start()]:
+                pause[word.start()] = _PARAGRAPH if lines > 1 else _LINE if lines else _WORD
         for end in _SENTENCE_END.finditer(text):
-            if 0 < places.pause[end.end()] < _SENTENCE:
-                places.pause[end.end()] = _SENTENCE
-        for mark in whole:
-            _forbid(places.formatting, mark.start + 1, mark.end)
-        for marker in _MARKER.finditer(text):
-            _forbid(places.marker, marker.start() + 1, marker.end())
-        for marker in _MARKERS.finditer(text):
-            _forbid(places.sentence, marker.start(), marker.end())
-        return places
+            if 0 < pause[end.end()] < _SENTENCE:
+                pause[end.end()] = _SENTENCE
+        breaks = [
+            *((marker.start(), marker.end(), 1) for marker in _MARKERS.finditer(text)),  # from its sentence
+            *((mark.start + 1, mark.end, 2) for mark in whole),
+            *((marker.start() + 1, marker.end(), 4) for marker in _MARKER.finditer(text)),
+        ]
+        for begin, stop, cost in breaks:
+            for place in range(begin, stop):
+                self._broken[place] |= cost
 
     def cut(self, start: int, end: int, pauses: Sequence[tuple[int, float]] = _PAUSES) -> int:
         """Where a piece from `start` on ends, at `end` at the latest: what matters least is broken first."""
-        for kept in (
-            (self.formatting, self.marker, self.sentence),
-            (self.formatting, self.marker),
-            (self.marker, self.sentence),
-            (self.marker,),
-            (),
-        ):
-            allowed = [
-                place
-                for place in range(end, start, -1)
-                if self.pause[place] and not any(forbidden[place] for forbidden in kept)
-            ]
-            for pause, share in pauses:
-                for place in allowed:
-                    if self.pause[place] >= pause and place - start >= share * (end - start):
-                        return place
+        places = [place for place in range(end, start, -1) if self._pause[place]]
+        least = min((self._broken[place] for place in places), default=0)
+        for pause, share in pauses:
+            for place in places:
+                good = self._broken[place] == least and self._pause[place] >= pause
+                if good and place - start >= share * (end - start):
+                    return place
         return end
 
 
 def _lengths(text: str) -> list[int]:
     """The UTF-16 units up to each place between two code points."""
     return [0, *accumulate(units(character) for character in text)]
-
-
-def _forbid(places: bytearray, start: int, end: int) -> None:
-    places[start:end] = b"\1" * max(0, end - start)
 
 
 def _past_space(text: str, at: int) -> int:
@@ -154,10 +131,3 @@ def _few(entities: Sequence[Mark], start: int, end: int) -> int:
     """The end of a piece from `start` to `end` or earlier, so that it holds no more entities than are shown."""
     inside = [mark.start for mark in entities if mark.end > start and mark.start < end]
     return end if len(inside) <= MOST_ENTITIES else max(start + 1, inside[MOST_ENTITIES])
-
-
-def _readable(whole: FormattedText, start: int, end: int) -> int:
-    """The end of a piece from `start` to `end` or earlier, so that its HTML is not too long."""
-    while end > start + 1 and len(whole.cut(start, end).html().encode()) > MOST_BYTES:
-        end = start + (end - start) // 2
-    return end

@@ -68,7 +68,7 @@ class Message:
     document: Document | None = None
     forwarded_from: User | None = None
     service: Json = field(default_factory=dict)  # what a service message tells
-    formatted: bool = False  # sent with a parse_mode
+    formatted: bool = False  # sent with entities
     number: int = 0  # of the request that sent it, in the log
     date: int = field(default_factory=lambda: int(time.time()))
     edited: int = 0  # when, in seconds since 1970

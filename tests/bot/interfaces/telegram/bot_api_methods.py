@@ -68,7 +68,7 @@ class Methods:
             thread=_thread(chat, parameters) or (reply_to.thread if reply_to else None),
             reply_to=reply_to,
             number=self.number,
-            formatted=bool(parameters.text("parse_mode")),
+            formatted=bool(parameters.json("entities")),
         )
         return message.shown()
 
@@ -94,7 +94,7 @@ class Methods:
         if (text, entities, buttons) == (message.text, message.entities, message.buttons):
             raise bad(NOT_MODIFIED)
         message.edit(text, entities)
-        message.buttons, message.formatted = buttons, bool(parameters.text("parse_mode"))
+        message.buttons, message.formatted = buttons, bool(parameters.json("entities"))
         return message.shown()
 
     def sendchataction(self, parameters: Parameters) -> bool:
@@ -160,10 +160,13 @@ class Methods:
         return chat
 
     def _text(self, parameters: Parameters, *, empty: bool = False) -> tuple[str, list[Entity]]:
-        if parameters.text("parse_mode") and self.formatting_refused:
+        if parameters.text("parse_mode"):
+            raise bad("unsupported parse_mode")  # here: the bot has no use for one
+        entities: list[Entity] = parameters.json("entities") or []
+        if entities and self.formatting_refused:
             self.formatting_refused -= 1
-            raise bad('can\'t parse entities: Unsupported start tag "refused" at byte offset 0', asked=True)
-        return kept(parameters.text("text"), parameters.text("parse_mode"), empty=empty)
+            raise bad("can't parse MessageEntity: refused", asked=True)
+        return kept(parameters.text("text"), entities, empty=empty)
 
 
 def _thread(chat: Chat, parameters: Parameters) -> int | None:

@@ -1,24 +1,22 @@
-"""A message's text as Telegram keeps it: HTML parsed into entities, cleaned, trimmed, and within its length.
+"""A message's text as Telegram keeps it, with its entities: cleaned, trimmed, and within its length.
 
-Knows nothing of chats. Sources: tdlib/td, td/telegram/MessageEntity.cpp (`parse_html`, `fix_formatted_text`,
+Knows nothing of chats. Sources: tdlib/td, td/telegram/MessageEntity.cpp (`fix_formatted_text`,
 `clean_input_string_with_entities`) and misc.cpp (`is_empty_string`); the texts of tdlib/telegram-bot-api's Client.cpp.
-Stricter than Telegram: tags that the bot has no use for are refused, and so is a nested entity that Telegram drops.
+Stricter than Telegram: kinds that the bot has no use for are refused, and so are entities that Telegram drops, moves or
+splits; the texts of these refusals are guesses.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 Entity = dict[str, Any]
 
 LONGEST = 4096  # UTF-16 units of a message, after its entities were parsed
 MOST_ENTITIES = 100  # more are dropped without a word
-TAGS = {"b": "bold", "i": "italic", "code": "code", "a": "text_link", "blockquote": "blockquote"}
-ATTRIBUTES = {"a": re.compile(r' href="([^"]*)"'), "blockquote": re.compile(r"( expandable)?")}
-TOKEN = re.compile(r'<(?P<end>/?)(?P<tag>[^\s<>/]+)(?P<attributes>(?: [a-z]+(?:="[^"]*")?)*)>|[^<]+|<')
-REFERENCE = re.compile(r"&(?:#x([0-9a-fA-F]{1,6})|#([0-9]{1,7})|([a-zA-Z]+));?")
-NAMED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"'}  # the only names; &nbsp; and the others stay as they stand
+KINDS = ("bold", "italic", "text_link", "blockquote", "expandable_blockquote")
 URL = re.compile(r"https?://[^\s/?#@\[\]]+\.[^\s/?#@\[\]]*[^\s/?#@\[\].](?::\d+)?(?:[/?#]\S*)?", re.I)
 DROPPED = re.compile("[\r\u2028-\u202e\u0333\u033f\u030a]")  # line separators, overrides of direction, vertical lines
 CONTROL = re.compile("[\x00-\x09\x0b\x0c\x0e-\x1f]")  # shown as a space
@@ -58,20 +56,18 @@ def part(text: str, entity: Entity) -> str:
     return raw[2 * entity["offset"] : 2 * (entity["offset"] + entity["length"])].decode("utf-16-le", "surrogatepass")
 
 
-def kept(text: str, parse_mode: str = "", longest: int = LONGEST, *, empty: bool = False) -> tuple[str, list[Entity]]:
-    """The text and the entities that a message will have, or `Refused`; `empty` where none is needed (a draft)."""
+def kept(
+    text: str, given: Sequence[Entity] = (), longest: int = LONGEST, *, empty: bool = False
+) -> tuple[str, list[Entity]]:
+    """The text and the entities that a message will have, or `Refused`; `empty` where no text is needed (a draft)."""
     if not text and not empty:
         raise bad("message text is empty")
-    if parse_mode not in ("", "HTML"):
-        raise bad("unsupported parse_mode")
-    entities: list[Entity] = []
-    if parse_mode:
-        text, entities = _parsed(text)
     try:
         text.encode()
     except UnicodeEncodeError:
         raise bad("strings must be encoded in UTF-8") from None
-    text, entities = _trimmed(*_cleaned(text, entities))
+    _check(text, given)
+    text, entities = _trimmed(*_cleaned(text, list(given)))
     if EMPTY.fullmatch(text):
         if not empty:
             raise bad("text must be non-empty")
@@ -95,65 +91,28 @@ def found_entities(text: str) -> list[Entity]:
     return free
 
 
-def _parsed(source: str) -> tuple[str, list[Entity]]:
-    """The plain text of HTML, and its entities in order."""
-    pieces: list[str] = []
-    length = 0
-    open_: list[tuple[str, Entity]] = []
-    entities: list[Entity] = []
-    for token in TOKEN.finditer(source):
-        place = f"at byte offset {len(source[: token.start()].encode('utf-8', 'replace'))}"
-        tag = token["tag"]
-        if token[0] == "<":
-            raise _unparsed(f"Unclosed start tag {place}")
-        if tag is None:
-            words = REFERENCE.sub(_character, token[0])
-            pieces.append(words)
-            length += units(words)
-        elif not token["end"]:
-            _check_within(tag, [name for name, _ in open_], place)
-            open_.append((tag, _entity(tag, token["attributes"], place) | {"offset": length}))
-        elif not open_:
-            raise _unparsed(f"Unexpected end tag {place}")
+def _check(text: str, given: Sequence[Entity]) -> None:
+    open_: list[tuple[str, int]] = []
+    for entity in sorted(given, key=lambda entity: (entity["offset"], -entity["length"])):
+        begin, end = entity["offset"], entity["offset"] + entity["length"]
+        family = entity["type"].removeprefix("expandable_")
+        open_ = [(kind, last) for kind, last in open_ if last > begin]
+        if entity["type"] not in KINDS:
+            why = "of an unsupported type"
+        elif not 0 <= begin < end <= units(text):
+            why = "outside the text"
+        elif EMPTY.fullmatch(part(text, entity)):
+            why = "of nothing"
+        elif any(last < end for _, last in open_):
+            why = "across another"
+        elif any(kind == family for kind, _ in open_):
+            why = "in another of its kind"
+        elif family == "text_link" and not URL.fullmatch(entity["url"]):
+            why = "that leads nowhere"
         else:
-            name, entity = open_.pop()
-            if tag != name:
-                raise _unparsed(f'Unmatched end tag {place}, expected "</{name}>", found "</{tag}>"')
-            if length > entity["offset"] and (name != "a" or URL.fullmatch(entity["url"])):  # else Telegram drops it
-                entities.append(entity | {"length": length - entity["offset"]})
-    if open_:
-        raise _unparsed(f'Can\'t find end tag corresponding to start tag "{open_[-1][0]}"')
-    return "".join(pieces), entities
-
-
-def _unparsed(why: str) -> Refused:
-    return bad(f"can't parse entities: {why}")
-
-
-def _character(reference: re.Match[str]) -> str:
-    hexadecimal, decimal, name = reference.groups()
-    if name:
-        return NAMED.get(name, reference[0])
-    code = int(hexadecimal, 16) if hexadecimal else int(decimal)
-    return chr(code) if 0 < code < 0x10FFFF else reference[0]
-
-
-def _check_within(tag: str, names: list[str], place: str) -> None:
-    if tag not in TAGS:
-        raise _unparsed(f'Unsupported start tag "{tag}" {place}')
-    if tag == "blockquote" and tag in names:
-        raise _unparsed(f"Blockquotes can't be nested {place}")
-    if "code" in names:
-        raise _unparsed(f'Tag "code" can\'t contain the tag "{tag}" {place}')
-
-
-def _entity(tag: str, attributes: str, place: str) -> Entity:
-    found = ATTRIBUTES[tag].fullmatch(attributes) if tag in ATTRIBUTES else attributes == ""
-    if not found:
-        raise _unparsed(f'Unclosed start tag "{tag}" {place}')
-    if tag == "a":
-        return {"type": TAGS[tag], "url": REFERENCE.sub(_character, attributes[7:-1])}
-    return {"type": f"expandable_{TAGS[tag]}" if attributes else TAGS[tag]}
+            open_.append((family, end))
+            continue
+        raise bad(f"can't parse MessageEntity: {entity['type']} {why}")
 
 
 def _cleaned(text: str, entities: list[Entity]) -> tuple[str, list[Entity]]:

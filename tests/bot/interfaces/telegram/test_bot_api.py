@@ -16,10 +16,11 @@ import pytest
 from bot_api import BotApi
 from bot_api_chats import Chat, User
 from bot_api_text import Refused, kept
-from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, ReplyParameters
+from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, MessageEntity, ReplyParameters
 from telegram.error import BadRequest, ChatMigrated, Conflict, Forbidden, InvalidToken, NetworkError, RetryAfter
 
 BIRD = "\U0001f426"  # two UTF-16 units, four bytes
+BOLD = [MessageEntity("bold", 0, 3)]
 KEYBOARD = InlineKeyboardMarkup([[InlineKeyboardButton("1", callback_data="q:1")]])
 
 
@@ -179,7 +180,7 @@ def test_messages_reply_and_are_edited(api: BotApi, client: Client, chat: Chat) 
     """A reply needs its message or goes without; an edit needs one of the bot's own and changes something of it."""
     theirs = chat.messages[0]
     here, gone = ReplyParameters(theirs.id), ReplyParameters(9999, allow_sending_without_reply=True)
-    client.send_message(chat.id, "<b>One</b>", parse_mode="HTML", reply_markup=KEYBOARD, reply_parameters=here)
+    client.send_message(chat.id, "One", entities=BOLD, reply_markup=KEYBOARD, reply_parameters=here)
     message = chat.received[0]
     assert (message.text, message.formatted, message.labels, message.reply_to) == ("One", True, ["1"], theirs)
     assert client.send_message(chat.id, "One", reply_parameters=gone).reply_to_message is None
@@ -214,7 +215,7 @@ def test_a_pressed_button_is_answered_once_and_in_time(api: BotApi, client: Clie
 def test_drafts_and_actions_are_seen(api: BotApi, client: Client, anna: User, chat: Chat) -> None:
     """Drafts go to private chats, with an id that is not 0; an action is one that there is."""
     group = api.group("Readers", anna)
-    client.send_message_draft(chat.id, 5, "Thin<b>king</b>", parse_mode="HTML")
+    client.send_message_draft(chat.id, 5, "Thinking")
     client.send_message_draft(chat.id, 5)
     client.send_chat_action(group.id, "typing")
     assert [(draft.id, draft.text) for draft in chat.drafts] == [(5, "Thinking"), (5, "")]
@@ -348,57 +349,66 @@ def test_the_test_can_make_requests_fail(api: BotApi, client: Client, chat: Chat
     api.delay(0, "sendMessage")
     api.refuse_formatting(1)
     client.send_message(chat.id, "plain")
-    refused(lambda: client.send_message(chat.id, "<b>a</b>", parse_mode="HTML"), "can't parse entities")
-    client.send_message(chat.id, "<b>a</b>", parse_mode="HTML")
+    refused(lambda: client.send_message(chat.id, "One", entities=BOLD), "can't parse MessageEntity")
+    client.send_message(chat.id, "One", entities=BOLD)
     assert (api.refusals, len(chat.received)) == ([], 5)
     with pytest.raises(AssertionError, match=r"in the chat stand .*Hello"):
         api.until(lambda: len(chat.received) == 6, chat, still=0.1)
 
 
-REFUSED = [
-    ("<p>a</p>", 'can\'t parse entities: Unsupported start tag "p" at byte offset 0'),
-    (f"{BIRD}<br>", 'can\'t parse entities: Unsupported start tag "br" at byte offset 4'),
-    ("1 < 2", "can't parse entities: Unclosed start tag at byte offset 2"),
-    ("<b>a", "can't parse entities: Can't find end tag corresponding to start tag \"b\""),
-    ("<b><i>a</b></i>", 'can\'t parse entities: Unmatched end tag at byte offset 7, expected "</i>", found "</b>"'),
-    ("a</b>", "can't parse entities: Unexpected end tag at byte offset 1"),
-    ("a <b", "can't parse entities: Unclosed start tag at byte offset 2"),
-    ('<a href="b>c</a>', "can't parse entities: Unclosed start tag at byte offset 0"),
-    ("<a>b</a>", 'can\'t parse entities: Unclosed start tag "a" at byte offset 0'),
-    ("<blockquote>a<blockquote>b", "can't parse entities: Blockquotes can't be nested at byte offset 13"),
-    ("<code>a <b>b</b></code>", 'can\'t parse entities: Tag "code" can\'t contain the tag "b" at byte offset 8'),
-    ("", "message text is empty"),
-    *((blank, "text must be non-empty") for blank in (" \n ", "\u200b\u00a0\u3000\u2800", "\u202e", "<b> </b>")),
-    ("a" * 4095 + BIRD, "message is too long"),
-    ("a\ud83d", "strings must be encoded in UTF-8"),
-]
+def bold(offset: int, length: int, kind: str = "bold", **values: str) -> dict[str, Any]:
+    """An entity as it is sent."""
+    return {"type": kind, "offset": offset, "length": length, **values}
 
 
-@pytest.mark.parametrize(("source", "words"), REFUSED)
-def test_texts_that_are_refused(source: str, words: str) -> None:
-    """What is no HTML, with the byte where the fault is; what shows nothing, is longer than 4,096 units, or no text."""
+@pytest.mark.parametrize(
+    ("text", "entities", "words"),
+    [
+        ("One", [bold(0, 3, "spoiler")], "can't parse MessageEntity: spoiler of an unsupported type"),
+        (BIRD, [bold(0, 3)], "can't parse MessageEntity: bold outside the text"),
+        ("One", [bold(1, 0)], "can't parse MessageEntity: bold outside the text"),
+        ("a  b", [bold(1, 2)], "can't parse MessageEntity: bold of nothing"),
+        ("One", [bold(0, 2), bold(1, 2, "italic")], "can't parse MessageEntity: italic across another"),
+        ("One", [bold(0, 3), bold(1, 2)], "can't parse MessageEntity: bold in another of its kind"),
+        (
+            "One",
+            [bold(0, 3, "expandable_blockquote"), bold(1, 2, "blockquote")],
+            "can't parse MessageEntity: blockquote in another of its kind",
+        ),
+        (
+            "One",
+            [bold(0, 3, "text_link", url="http://localhost/")],
+            "can't parse MessageEntity: text_link that leads nowhere",
+        ),
+        ("", [], "message text is empty"),
+        *((blank, [], "text must be non-empty") for blank in (" \n ", "\u200b\u00a0\u3000\u2800", "\u202e")),
+        ("a" * 4095 + BIRD, [], "message is too long"),
+        ("a\ud83d", [], "strings must be encoded in UTF-8"),
+    ],
+)
+def test_texts_that_are_refused(text: str, entities: list[dict[str, Any]], words: str) -> None:
+    """Entities that Telegram would drop, move or split; what shows nothing, is longer than 4,096 units, or no text."""
     with pytest.raises(Refused) as error:
-        kept(source, "HTML")
+        kept(text, entities)
     assert str(error.value) == f"Bad Request: {words}"
 
 
 def test_texts_as_they_are_kept() -> None:
-    """Every tag gives its entity; an empty one gives none, nor does a link to nowhere, nor the 101st.
+    """Nested entities stay, the 101st does not.
 
-    Control characters become spaces, overrides of direction go, and so do the spaces at the ends.
+    Control characters become spaces, overrides of direction go, and so do the spaces at the ends; entities move along.
     """
-    for source, entities in (
-        ('<b>a</b> <i>b</i> <code>c</code> <a href="https://example.org/?a=1&amp;b=&quot;">d</a>', 4),
-        ("<blockquote>a</blockquote> <blockquote expandable>b <b>c <i>d</i></b></blockquote>", 4),
-        ('<b></b>a <a href="http://localhost/">a</a>', 0),
-        ("<b>&amp;</b>" * 2000, 100),
-    ):
-        assert len(kept(source, "HTML")[1]) == entities
+    nested = [
+        bold(0, 3, "blockquote"),
+        bold(0, 3, "text_link", url="https://example.org/?a"),
+        bold(0, 2),
+        bold(1, 1, "italic"),
+    ]
+    assert kept("One", nested) == ("One", nested)
+    assert len(kept("a" * 200, [bold(place, 1) for place in range(200)])[1]) == 100
     assert kept(" \n a\tb\r\nc\u202ed\x00 \n") == ("a b\ncd", [])
-    bold = {"type": "bold", "offset": 3, "length": 9}
-    assert kept(f" \r{BIRD} <b>two\r three </b> ", "HTML") == (f"{BIRD} two three", [bold])
+    assert kept(f" \r{BIRD} two\r three  ", [bold(5, 11)]) == (f"{BIRD} two three", [bold(3, 9)])
     assert len(kept("a" * 4094 + BIRD)[0]) == 4095
-    assert kept("&lt;b&gt; &amp;amp; &#65; &#x1F426; &nbsp; &lt & co", "HTML")[0] == f"<b> &amp; A {BIRD} &nbsp; < & co"
     assert kept("<b>a</b> &lt;") == ("<b>a</b> &lt;", [])
 
 

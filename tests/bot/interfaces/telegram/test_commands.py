@@ -8,7 +8,7 @@ from bot_api import BotApi
 from telegram_process import TelegramProcess
 
 from bot.bootstrap import Footnote
-from bot.interfaces.telegram.command_handler import COMMANDS
+from bot.interfaces.telegram.message_handler import COMMANDS
 from retrieval.types import SHARED, Document
 
 Starter = Callable[..., TelegramProcess]

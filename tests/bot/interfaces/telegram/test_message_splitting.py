@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from riches import check_sendable, looks, riches, words
 
-from bot.interfaces.telegram.messages.markup import FormattedText, formatted, is_blank, joined, link, unformatted, units
+from bot.interfaces.telegram.messages.markup import FormattedText, formatted, is_blank, joined, unformatted, units
 from bot.interfaces.telegram.messages.splitting import MOST_UNITS, beginning, ending, shortened, split
 
 FAMILY = "👩‍👩‍👧‍👦"
@@ -35,7 +35,7 @@ def test_pieces_can_be_sent_and_lose_nothing(whole: FormattedText, most: int) ->
     for begin, piece in zip(places(whole, pieces), pieces, strict=True):
         for at, character in enumerate(piece.text):
             if not is_blank(character):
-                assert looks(piece.entities(), at) == looks(whole.entities(), begin + at)
+                assert looks(piece, at) == looks(whole, begin + at)
 
 
 @settings(deadline=None)
@@ -61,7 +61,7 @@ def test_what_is_marked_stays_in_one_piece(parts: list[tuple[bool, str]], most: 
     whole = joined("|", [formatted("bold", text) if bold else unformatted(text) for bold, text in parts])
     pieces = split(whole, most)
     begins = places(whole, pieces)
-    for mark in whole.entities():
+    for mark in whole.marks:
         assert any(
             begin <= mark.start and mark.end <= begin + len(piece.text)
             for begin, piece in zip(begins, pieces, strict=True)
@@ -104,11 +104,11 @@ def test_a_word_of_a_hundred_thousand_letters() -> None:
 
 def test_five_thousand_emoji() -> None:
     """Families of seven code points, eleven UTF-16 units: none is parted."""
-    pieces = split(formatted("expandable", FAMILY * 5000))
+    pieces = split(formatted("expandable_blockquote", FAMILY * 5000))
     check_sendable(pieces)
     assert sum(len(piece.text) for piece in pieces) == 5000 * len(FAMILY)
     assert all(piece.text == FAMILY * (len(piece.text) // len(FAMILY)) for piece in pieces)
-    assert all([mark.kind for mark in piece.entities()] == ["expandable"] for piece in pieces)
+    assert all([mark.kind for mark in piece.marks] == ["expandable_blockquote"] for piece in pieces)
 
 
 def test_three_hundred_footnotes() -> None:
@@ -118,27 +118,24 @@ def test_three_hundred_footnotes() -> None:
         joined("\n", [joined("", [f"[{n}] ", formatted("bold", SENTENCE.format(number=n))]), formatted("italic", "A")])
         for n in range(1, 301)
     ]
-    whole = joined("\n\n", [said, formatted("expandable", joined("\n\n", notes))])
+    whole = joined("\n\n", [said, formatted("expandable_blockquote", joined("\n\n", notes))])
     pieces = split(whole)
     check_sendable(pieces)
     places(whole, pieces)
     numbers = [int(n) for piece in pieces for n in regex.findall(r"\[(\d+)\]", piece.text)]
     assert numbers == [*range(1, 301), *range(1, 301)]
-    quoted = [piece for piece in pieces if any(mark.kind == "expandable" for mark in piece.entities())]
+    quoted = [piece for piece in pieces if any(mark.kind == "expandable_blockquote" for mark in piece.marks)]
     assert len(quoted) > 6  # 600 marks, a hundred at most in a message
     assert all(piece.text.startswith("[") and piece.text.endswith("A") for piece in quoted[1:])
 
 
-def test_no_more_entities_and_bytes_than_telegram_takes() -> None:
-    """A thousand bold words take ten messages and more, all of them bold; escapes and addresses count in bytes."""
+def test_no_more_entities_than_telegram_takes() -> None:
+    """A thousand bold words take ten messages and more, all of them bold."""
     whole = joined(" ", [formatted("bold", "word") if number % 2 else unformatted("and") for number in range(2000)])
-    escaped = unformatted("&" * 10_000)
-    linked = joined(" ", [link("here", f"https://example.org/{n}{'x' * 1900}") for n in range(90)])
-    for text, entities in ((whole, 1000), (escaped, 0), (linked, 90)):
-        pieces = split(text)
-        check_sendable(pieces)
-        places(text, pieces)
-        assert sum(len(piece.entities()) for piece in pieces) == entities
+    pieces = split(whole)
+    check_sendable(pieces)
+    places(whole, pieces)
+    assert sum(len(piece.marks) for piece in pieces) == 1000
 
 
 def test_a_paragraph_then_a_sentence_then_a_word() -> None:
@@ -150,7 +147,7 @@ def test_a_paragraph_then_a_sentence_then_a_word() -> None:
         split(unformatted("No. Then words and words and words and words"), 30)[0].text == "No. Then words and words and"
     )
     assert split(unformatted("彼は来た。彼女は見た。我々は勝った"), 12)[0].text == "彼は来た。彼女は見た。"
-    pieces = split(joined("\n", ["Some words before it.", formatted("quote", "quoted words " * 7)]), 100)
+    pieces = split(joined("\n", ["Some words before it.", formatted("blockquote", "quoted words " * 7)]), 100)
     assert [piece.text for piece in pieces] == ["Some words before it.", ("quoted words " * 7).strip()]
     assert split(unformatted("")) == split(unformatted(" \n\u200b" * 3000)) == []
 

@@ -92,7 +92,7 @@ def answered(*quotes: str, highlight: tuple[int, int] | None = None) -> Answer:
 
 def marked(whole: FormattedText, kind: Kind) -> list[str]:
     """The words that look so."""
-    return [whole.text[mark.start : mark.end] for mark in whole.entities() if mark.kind == kind]
+    return [whole.text[mark.start : mark.end] for mark in whole.marks if mark.kind == kind]
 
 
 def one(messages: list[RenderedMessage]) -> RenderedMessage:
@@ -128,7 +128,7 @@ def test_an_answer_reads_as_the_assistant_said_it(answers: dict[str, Answer], na
     message = one(answer_messages(answer, language))
     said, _, notes = message.body.text.partition("\n\n")
     assert said == answer.text
-    assert marked(message.body, "expandable") == [notes]
+    assert marked(message.body, "expandable_blockquote") == [notes]
     for citation in answer.citations:
         assert f"[{citation.id}] {plain(citation.quote)}\n" in notes
     assert notes.count(words("paragraph", language, number="2")) == sum(c.paragraph == 2 for c in answer.citations)
@@ -152,7 +152,7 @@ def test_what_is_not_answered_is_said(answers: dict[str, Answer]) -> None:
     answer = answers["refused"]
     message = one(answer_messages(answer, "en"))
     assert message.body.text.startswith(f"{answer.text}\n\n{reply('nearest')}\n\n[1] {plain(answer.related[0].quote)}")
-    assert len(marked(message.body, "expandable")) == 1
+    assert len(marked(message.body, "expandable_blockquote")) == 1
     assert taps(message)[0] == [ShowQuote("0", answer.turn or 0, one.id, related=True) for one in answer.related]
 
 
@@ -169,7 +169,7 @@ def test_the_words_that_answer_are_bold() -> None:
     message = one(answer_messages(answered(quote, highlight=(quote.index("lit"), quote.index(" by"))), "en"))
     assert marked(message.body, "bold") == ["lit in 1844", "lit in 1844"]
     first = message.body.text.index("lit in 1844")
-    assert message.body.entities()[0].start == first
+    assert message.body.marks[0].start == first
 
 
 def test_a_sentence_that_is_not_the_quote_has_nothing_bold() -> None:
@@ -179,7 +179,7 @@ def test_a_sentence_that_is_not_the_quote_has_nothing_bold() -> None:
     citation = replace(answer.citations[0], answer_end=len("It was lit long ago, in 1844."))
     message = one(answer_messages(replace(reworded, citations=(citation,)), "en"))
     assert message.body.text.startswith("It was lit long ago, in 1844. [1]\n\n")
-    assert [mark.kind for mark in message.body.entities()] == ["expandable", "bold", "italic"]
+    assert [mark.kind for mark in message.body.marks] == ["expandable_blockquote", "bold", "italic"]
 
 
 def test_markers_are_placed_where_sentences_end() -> None:
@@ -190,7 +190,7 @@ def test_markers_are_placed_where_sentences_end() -> None:
     answer = answered("He said [1] and [2].", "She cited [1].", highlight=(16, 19))
     message = one(answer_messages(answer, "en"))
     assert message.body.text.startswith("He said [1] and [2]. [1] She cited [1]. [2]\n\n")
-    bold = [mark.start for mark in message.body.entities() if mark.kind == "bold"]
+    bold = [mark.start for mark in message.body.marks if mark.kind == "bold"]
     assert bold[0] == message.body.text.index("[2]")
     answer = answered("One. ", "Two.")
     first, second = replace(answer.citations[0], answer_end=4), cited(2, "Two.", at=5)
@@ -246,7 +246,7 @@ def test_sources_are_shown_unfolded(answers: dict[str, Answer]) -> None:
     answer = answers["summary"]
     message = one(sources_messages(answer, "en"))
     assert message.body.text.startswith(words("sources", "en"))
-    assert len(marked(message.body, "quote")) == len(answer.citations)
+    assert len(marked(message.body, "blockquote")) == len(answer.citations)
     assert [len(row) for row in message.buttons] == [len(answer.citations)]
     assert one(sources_messages(answers["refused"], "de")).body.text == words("no_sources", "de")
 
@@ -256,8 +256,8 @@ def test_a_footnote_links_to_the_page_and_names_it() -> None:
     address = "https://example.org/a#:~:text=It%20was"
     citation = replace(cited(1, "It was."), url=address, page=12)
     message = one(answer_messages(replace(answered("It was."), citations=(citation,)), "de"))
-    assert marked(message.body, "link") == ["A title, Seite 12"]
-    assert [mark.url for mark in message.body.entities() if mark.kind == "link"] == [address]
+    assert marked(message.body, "text_link") == ["A title, Seite 12"]
+    assert [mark.url for mark in message.body.marks if mark.kind == "text_link"] == [address]
 
 
 def test_a_quote_in_its_paragraph() -> None:
@@ -266,7 +266,7 @@ def test_a_quote_in_its_paragraph() -> None:
     quote = Span(8, 35)
     message = one(source_messages(cited(2, quote.of(paragraph)), paragraph, quote, Span(22, 26), "en"))
     assert message.body.text == f"{paragraph}\n[2] A title, paragraph 7"
-    assert marked(message.body, "quote") == [paragraph]
+    assert marked(message.body, "blockquote") == [paragraph]
     assert marked(message.body, "bold") == ["It was lit in 1844 by hand."]
     assert marked(message.body, "italic") == ["1844"]
     assert message.buttons == ()
@@ -278,7 +278,7 @@ def test_a_long_paragraph_is_cut_around_the_quote() -> None:
     paragraph = f"{before}THE WORDS{after}"
     quote = Span(len(before), len(before) + 9)
     message = one(source_messages(cited(1, "THE WORDS"), paragraph, quote, None, "en"))
-    shown = marked(message.body, "quote")[0]
+    shown = marked(message.body, "blockquote")[0]
     assert shown.startswith("… ") and shown.endswith(" …")
     assert shown[2:-2] in paragraph
     assert shown[2:].split()[0] in ("before", "it") and shown.split()[-2] in ("and", "after", "it")

@@ -9,7 +9,7 @@ from importlib.resources import files
 
 import pytest
 
-from bot.interfaces.telegram.command_handler import COMMANDS
+from bot.interfaces.telegram.message_handler import COMMANDS
 from bot.interfaces.telegram.messages.markup import unformatted, units
 from bot.interfaces.telegram.messages.rendering import LONGEST_TITLE
 from prompts import ENGLISH, LANGUAGES, counted, language_of, reply, words

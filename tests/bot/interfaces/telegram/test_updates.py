@@ -6,17 +6,11 @@ from typing import Any
 
 import pytest
 from bot_api_text import found_entities
+from telegram import User
 
-from bot.interfaces.telegram.api.updates import (
-    BotUser,
-    ButtonPress,
-    IncomingMessage,
-    RepliedMessage,
-    SentFile,
-    read_update,
-)
+from bot.interfaces.telegram.api.updates import ButtonPress, IncomingMessage, RepliedMessage, SentFile, read_update
 
-ME = BotUser(99, "footnote_bot")
+ME = User(99, "Footnote", is_bot=True, username="footnote_bot")
 ANNA = {"id": 7, "is_bot": False, "first_name": "Anna", "username": "anna", "language_code": "de"}
 BEN = {"id": 8, "is_bot": False, "first_name": "Ben"}
 BOT = {"id": 99, "is_bot": True, "first_name": "Footnote", "username": "footnote_bot"}
@@ -59,10 +53,10 @@ def test_who_and_where() -> None:
     """The chat, the person, their language, and when it was said; a topic is one, a thread of replies is none."""
     plain = incoming("Who?", PRIVATE)
     assert (plain.place.chat, plain.place.private, plain.place.thread, plain.place.message) == (7, True, 0, 5)
-    assert (plain.person.id, plain.person.username, plain.person.language, plain.at) == (7, "anna", "de", 1000)
+    assert (plain.person.id, plain.person.username, plain.person.language_code, plain.at) == (7, "anna", "de", 1000)
     assert incoming("/help", message_thread_id=3, is_topic_message=True).place.thread == 3
     assert incoming("/help", message_thread_id=3).place.thread == 0
-    assert incoming("/help", **{"from": BEN}).person.language == "en"
+    assert incoming("/help", **{"from": BEN}).person.language_code is None
     edited = incoming("Who?", PRIVATE, "edited_message", edit_date=1500)
     assert (edited.edited, edited.at) == (True, 1500)
 
