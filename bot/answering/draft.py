@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 from retrieval.search import RankedPassage
 from retrieval.types import Span
@@ -74,6 +73,6 @@ class Draft:
 
     statements: tuple[Statement, ...]
     confidence: float
-    answered_by: Literal["extractive"]
+    answered_by: str
     unanswered: tuple[str, ...] = ()
     related: tuple[Quote, ...] = ()
