@@ -34,7 +34,7 @@ class Revision(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class ClaimedRevision:
     """A new revision that is being made: its vectors go into `index`, which has lost its vectors `losses` times.
 
     `revision` is None when the ready one holds the very same content.
@@ -46,7 +46,7 @@ class Claim:
     losses: int
 
 
-def claim(connection: sa.Connection, document: Document, owner: str, lease: float, embedding: str) -> Claim:
+def claim(connection: sa.Connection, document: Document, owner: str, lease: float, embedding: str) -> ClaimedRevision:
     """A new revision in state `indexing`, for `lease` seconds; the first one of a library names its model."""
     state = vector_state(connection)
     if state.embedding is None:
@@ -64,9 +64,9 @@ def claim(connection: sa.Connection, document: Document, owner: str, lease: floa
         revisions.c.document_id == document_id, revisions.c.state == "ready", revisions.c.content_hash == content
     )
     if connection.execute(sa.select(same)).scalar():
-        return Claim(document_id, None, state.index, state.losses)
+        return ClaimedRevision(document_id, None, state.index, state.losses)
     number = begin(connection, document_id, document, "indexing", now() + lease)
-    return Claim(document_id, Revision(document_id, number, owner), state.index, state.losses)
+    return ClaimedRevision(document_id, Revision(document_id, number, owner), state.index, state.losses)
 
 
 def begin(
@@ -106,7 +106,7 @@ def renew(connection: sa.Connection, revision: Revision, lease: float) -> bool:
 
 
 def publish(
-    connection: sa.Connection, revision: Revision, claimed: Claim, document: Document, cut: Sequence[Passage]
+    connection: sa.Connection, revision: Revision, claimed: ClaimedRevision, document: Document, cut: Sequence[Passage]
 ) -> bool | None:
     """From the old revision to the claimed one; whether there was an old one, None when the claim no longer holds."""
     of_document = revisions.c.document_id == revision.document_id
