@@ -70,6 +70,12 @@ def topology(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
     return kind
 
 
+@pytest.fixture
+def without_reader(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No network reads the passages: a third of the CPU, for tests of many answers, or of anything but answers."""
+    monkeypatch.setenv("FOOTNOTE_READER", "off")
+
+
 def _migrate(url: str) -> None:
     from retrieval.store.database import open_database
 

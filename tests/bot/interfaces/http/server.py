@@ -29,15 +29,15 @@ class Client(httpx.Client):
 
 
 class Server:
-    """`footnote serve` on the data folder `data`, with these settings and no others but those of the topology."""
+    """`footnote serve` on the data folder `data`, with these settings and no others but what fixtures set."""
 
     def __init__(self, data: Path, *, host: str = "127.0.0.1", port: int | None = None, **settings: str) -> None:
         self.data, self.host = data, host
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = data.with_name(f"{data.name}-{self.port}.log")
-        topology = ("FOOTNOTE_DATABASE_URL", "FOOTNOTE_CHROMA_URL")
-        kept = {n: v for n, v in os.environ.items() if not n.startswith("FOOTNOTE_") or n in topology}
+        fixtures = ("FOOTNOTE_DATABASE_URL", "FOOTNOTE_CHROMA_URL", "FOOTNOTE_READER")
+        kept = {n: v for n, v in os.environ.items() if not n.startswith("FOOTNOTE_") or n in fixtures}
         self._environment = {**kept, "FOOTNOTE_DATA_DIR": str(data), **settings}
         self._names = itertools.count()
         self.process: subprocess.Popen[bytes] = self._start()

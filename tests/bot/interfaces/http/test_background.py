@@ -23,6 +23,8 @@ from retrieval.net.guard import Outbound
 from retrieval.net.ssrf import AllowedHosts
 from retrieval.types import Document
 
+pytestmark = pytest.mark.usefixtures("without_reader")
+
 HERE = AllowedHosts.parse("127.0.0.1")
 TENTH = 0.1
 HANGS = 1.0  # seconds after which a receiver counts as one that hangs

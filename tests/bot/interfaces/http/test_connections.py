@@ -14,6 +14,8 @@ from server import Client, Server
 
 from bot.interfaces.http.limits import HEAD_SECONDS, MOST_HEAD
 
+pytestmark = pytest.mark.usefixtures("without_reader")
+
 PIECE = b"X-Filler: " + b"x" * 1000 + b"\r\n"
 START = b"POST /v1/ask HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
 CHUNKED = START + b"Transfer-Encoding: chunked\r\n\r\n"

@@ -22,6 +22,8 @@ from bot.bootstrap import Footnote
 if TYPE_CHECKING:
     from servers import Postgres
 
+pytestmark = pytest.mark.usefixtures("without_reader")
+
 Starter = Callable[..., Server]
 Opener = Callable[[], Footnote]
 ALLOWED = {"FOOTNOTE_WEBHOOK_SECRETS": SECRET, "FOOTNOTE_OUTBOUND_ALLOWED": "127.0.0.1"}

@@ -15,6 +15,8 @@ from server import Server
 
 from bot.interfaces.rate_limit import RateLimit
 
+pytestmark = pytest.mark.usefixtures("without_reader")
+
 Starter = Callable[..., Server]
 KEYS = "ann:ann-secret,ann:ann-secret-2,bob:bob-secret"
 ANN, ANN_TOO, BOB = "ann-secret", "ann-secret-2", "bob-secret"

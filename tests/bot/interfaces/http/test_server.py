@@ -15,6 +15,8 @@ import pytest
 from patience import CEILING, wait_until
 from server import Server
 
+pytestmark = pytest.mark.usefixtures("without_reader")
+
 Starter = Callable[..., Server]
 QUESTION = "Where did Blinken speak about China?"
 ADMITTED = 'footnote_work_admitted{kind="turns"}'

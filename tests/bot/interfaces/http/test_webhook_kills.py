@@ -18,6 +18,8 @@ from server import Server
 
 from bot.bootstrap import Footnote
 
+pytestmark = pytest.mark.usefixtures("without_reader")
+
 QUESTIONS, CONVERSATIONS = 200, 10
 SETTINGS = {
     "FOOTNOTE_WEBHOOK_SECRETS": f"shop:{SECRET}",

@@ -14,12 +14,12 @@ from patience import CEILING, wait_until
 
 
 class TelegramProcess:
-    """`footnote telegram` on the data folder `data`, with these settings and no others but those of the topology."""
+    """`footnote telegram` on the data folder `data`, with these settings and no others but what fixtures set."""
 
     def __init__(self, data: Path, api: BotApi, **settings: str) -> None:
         self.data, self.api, self.log = data, api, data.with_name("telegram.log")
-        topology = ("FOOTNOTE_DATABASE_URL", "FOOTNOTE_CHROMA_URL")
-        kept = {n: v for n, v in os.environ.items() if not n.startswith("FOOTNOTE_") or n in topology}
+        fixtures = ("FOOTNOTE_DATABASE_URL", "FOOTNOTE_CHROMA_URL", "FOOTNOTE_READER")
+        kept = {n: v for n, v in os.environ.items() if not n.startswith("FOOTNOTE_") or n in fixtures}
         bot = {"FOOTNOTE_TELEGRAM_TOKEN": api.token, "FOOTNOTE_TELEGRAM_API_URL": api.url}
         many = {"FOOTNOTE_TELEGRAM_QUESTIONS_A_MINUTE": "100000"}
         self._environment = {**kept, "FOOTNOTE_DATA_DIR": str(data), **bot, **many, **settings}

@@ -25,6 +25,8 @@ from bot.bootstrap import Footnote
 from retrieval.store.database import reading
 from retrieval.store.tables import chat_messages, chat_updates
 
+pytestmark = pytest.mark.usefixtures("without_reader")
+
 Starter = Callable[..., TelegramProcess]
 CHATS = 20
 KILLS = [5, pytest.param(50, marks=pytest.mark.long)]

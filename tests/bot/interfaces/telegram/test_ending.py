@@ -20,6 +20,8 @@ from bot.interfaces.telegram.chat_queue import ChatQueues
 from bot.interfaces.telegram.process import open_bot
 from bot.settings import Settings
 
+pytestmark = pytest.mark.usefixtures("without_reader")
+
 Starter = Callable[..., TelegramProcess]
 CHATS = 8
 QUESTION = "Who is China's foreign ministry spokesperson?"

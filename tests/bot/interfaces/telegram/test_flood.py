@@ -18,6 +18,8 @@ from telegram_process import TelegramProcess
 
 from bot.bootstrap import Footnote
 
+pytestmark = pytest.mark.usefixtures("without_reader")
+
 Starter = Callable[..., TelegramProcess]
 CHATS = 20
 WORD = "Who is China's foreign ministry spokesperson?"

@@ -24,6 +24,8 @@ from bot.interfaces.telegram.api.sending import (
 from bot.interfaces.telegram.process import open_bot
 from bot.settings import Settings
 
+pytestmark = pytest.mark.usefixtures("without_reader")
+
 Starter = Callable[..., TelegramProcess]
 Result = TypeVar("Result")
 BOLD = [{"type": "bold", "offset": 0, "length": 4}]

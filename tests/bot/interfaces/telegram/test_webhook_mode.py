@@ -19,6 +19,8 @@ from telegram_process import TelegramProcess
 from bot.bootstrap import Footnote
 from bot.interfaces.telegram.api.receiving import secret_of
 
+pytestmark = pytest.mark.usefixtures("without_reader")
+
 Starter = Callable[..., TelegramProcess]
 QUESTION = "Who is China's foreign ministry spokesperson?"
 SECRET = "X-Telegram-Bot-Api-Secret-Token"
