@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import codecs
+import contextlib
 import re
 import unicodedata
+from typing import Literal
 
 from retrieval.errors import FootnoteError
+from retrieval.loaders.registry import READABLE
 
 _MAGIC = {
     b"\x89PNG\r\n": "a picture",
@@ -38,9 +41,12 @@ _WESTERN = frozenset("éèêëàâçïîôùûüöäßñáíóúÉÈÀÇÜÖÄÑ
 
 
 class DecodingError(FootnoteError):
-    """The data are no text; the message is a clause that says what they are."""
+    """The data are no text; the message is a clause with the file as its subject, as that of an ExtractionError is."""
 
-    code = "encoding"
+    fault: Literal["not_a_document"] = "not_a_document"
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"{what}: only {READABLE}; text is best saved as UTF-8")
 
 
 def decoded(data: bytes, *, page: bool) -> str:
@@ -51,10 +57,7 @@ def decoded(data: bytes, *, page: bool) -> str:
     for magic, what in _MAGIC.items():
         if data.startswith(magic) and b"\0" in data[:1024]:
             raise DecodingError(f"is {what}")
-    text = _marked(data)
-    if text is None:
-        text = _unmarked(data, page=page)
-    if text is None:
+    if (text := _marked(data)) is None and (text := _unmarked(data, page=page)) is None:
         raise DecodingError("holds binary data or an unknown encoding")
     return storable(text)
 
@@ -78,11 +81,8 @@ def _marked(data: bytes) -> str | None:
         if not data.startswith(mark):
             continue
         body = data[len(mark) :]
-        for errors in ("strict", "surrogatepass"):
-            try:
-                return body.decode(encoding, errors)
-            except UnicodeDecodeError:
-                continue
+        with contextlib.suppress(UnicodeDecodeError):
+            return body.decode(encoding, "surrogatepass")
         # UTF-16 that begins with U+0000 looks like the mark of UTF-32, so a bad UTF-32 gets a second reading.
         if encoding not in ("utf-32-le", "utf-32-be"):
             return body.decode(encoding, "replace")
@@ -95,11 +95,8 @@ def _unmarked(data: bytes, *, page: bool) -> str | None:
     # is found by guessing.
     if controls * 10 > len(data):
         return _guessed(data, ["utf_16_le", "utf_16_be"])
-    for errors in ("strict", "surrogatepass"):
-        try:
-            return data.decode("utf-8", errors)
-        except UnicodeDecodeError:
-            continue
+    with contextlib.suppress(UnicodeDecodeError):
+        return data.decode("utf-8", "surrogatepass")
     if page and (text := _as_declared(data)) is not None:
         return text
     return _damaged_utf8(data) or _western(data) or _guessed(data)

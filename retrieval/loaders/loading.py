@@ -8,19 +8,18 @@ writes.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import importlib.resources
 import os
 import stat
-from dataclasses import dataclass
 from pathlib import Path, PurePath
 from urllib.parse import urljoin, urlsplit
 
 from retrieval.errors import FootnoteError
 from retrieval.loaders.boilerplate import covers_all, merged, recognise
 from retrieval.loaders.encoding import LONE_SURROGATE, DecodingError, decoded
-from retrieval.loaders.formats.html import PageError, read_page
-from retrieval.loaders.main_text import with_main_text
+from retrieval.loaders.main_text import read_html
 from retrieval.loaders.registry import (
     HTML,
     MARKDOWN,
@@ -35,7 +34,7 @@ from retrieval.loaders.registry import (
     by_content,
     by_opening,
 )
-from retrieval.loaders.sandbox import ExtractionError, Fault, locked, sandboxed
+from retrieval.loaders.sandbox import Extracted, ExtractionError, Fault, locked, sandboxed
 from retrieval.loaders.titles import front_matter, markdown_title, opening, title_of
 from retrieval.types import Document
 
@@ -49,8 +48,6 @@ _ENCRYPTED_OFFICE = "EncryptedPackage".encode("utf-16-le")
 class LoadingError(FootnoteError):
     """A file or text cannot be taken in; `fault` says why in a word."""
 
-    code = "unreadable"
-
     def __init__(self, message: str, fault: Fault = "unreadable") -> None:
         super().__init__(message)
         self.fault = fault
@@ -62,33 +59,25 @@ def find_files(path: Path) -> list[Path]:
     Names that begin with a dot are left out, and so is what was already met by another link. Raises LoadingError when
     nothing is there, the folder cannot be listed, or it holds no readable file.
     """
-    if not _status(path).is_dir:
+    if not stat.S_ISDIR(_status(path).st_mode):
         return [path]
+    try:
+        os.scandir(path).close()
+    except OSError as error:
+        raise LoadingError(f"{_shown(path)} cannot be listed: check its permissions.") from error
     found: dict[str, Path] = {}
-    folders, seen = [path], set[str]()
-    while folders:
-        folder = folders.pop()
-        real = os.path.realpath(folder)
-        if real in seen:
+    seen: set[str] = set()
+    for folder, names, files in os.walk(path, followlinks=True):
+        if (real := os.path.realpath(folder)) in seen:
+            names.clear()
             continue
         seen.add(real)
-        try:
-            entries = sorted(folder.iterdir())
-        except OSError as error:
-            if folder == path:
-                raise LoadingError(f"{_shown(path)} cannot be listed: check its permissions.") from error
-            continue
-        for entry in entries:
-            if entry.name.startswith("."):
-                continue
-            try:
-                if entry.is_dir():
-                    folders.append(entry)
-                elif entry.suffix.lower() in SUFFIXES and entry.is_file():
+        names[:] = sorted((name for name in names if not name.startswith(".")), reverse=True)
+        for entry in (Path(folder, name) for name in files if not name.startswith(".")):
+            with contextlib.suppress(OSError):
+                if entry.suffix.lower() in SUFFIXES and entry.is_file():
                     real = os.path.realpath(entry)
                     found[real] = min(entry, found.get(real, entry))
-            except OSError:
-                continue
     if not found:
         raise LoadingError(f"{_shown(path)} holds no file that can be read: {READABLE}.")
     return sorted(found.values())
@@ -101,18 +90,18 @@ def load_path(path: Path, *, title: str | None = None) -> Document:
     be read as its type.
     """
     status = _status(path)
-    if status.is_dir:
+    if stat.S_ISDIR(status.st_mode):
         raise LoadingError(f"{_shown(path)} is a folder: name a file in it.")
-    if not status.is_file:
+    if not stat.S_ISREG(status.st_mode):
         raise LoadingError(f"{_shown(path)} is not a regular file: copy it into a file, or pass it by standard input.")
-    if status.size > MAX_BYTES:
+    if status.st_size > MAX_BYTES:
         raise _too_large(_shown(path))
     try:
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise LoadingError(f"{_shown(path)} cannot be read: {_reason(error)}.") from error
-    return _load(data, source_of(path), path.name, title, _shown(path))
+    return load_bytes(data, source=source_of(path), name=path.name, title=title, called=str(path))
 
 
 def load_bytes(
@@ -126,41 +115,39 @@ def load_bytes(
     canonical link on the same host does. Raises LoadingError when the data are too large, empty, of no readable type,
     or cannot be read as their type.
     """
-    return _load(data, source, name, title, _shown(called or name or source))
-
-
-def _load(data: bytes, source: str, name: str | None, title: str | None, shown: str) -> Document:
+    shown = _shown(called or name or source)
+    from_web = source.lower().startswith(("http://", "https://"))
     if len(data) > MAX_BYTES:
         raise _too_large(shown)
     if not data.strip():
         raise LoadingError(f"{shown} is empty: there is nothing to read in it.", "no_text")
     kind = _type_of(data, PurePath(name).suffix.lower() if name else "", shown)
-    if kind is not None and kind.loader:
-        return _read_apart(kind, data, source, name, title, shown)
     try:
-        text = decoded(data, page=kind is HTML)
-    except DecodingError as error:
-        line = f"{shown} {error}: only {READABLE}; text is best saved as UTF-8."
-        raise LoadingError(line, "not_a_document") from error
-    if not text.strip():
-        raise LoadingError(f"{shown} is empty: there is nothing to read in it.", "no_text")
-    kind = kind or by_opening(text) or (MARKDOWN if _is_markdown(text) else TEXT)
-    address = source if source.lower().startswith(("http://", "https://")) else None
+        found = _read(kind, data)
+    except (DecodingError, ExtractionError) as error:
+        raise LoadingError(f"{shown} {error}.", error.fault) from error
+    if not found.text.strip():
+        what = "holds no text" if kind and kind.loader else "is empty"
+        raise LoadingError(f"{shown} {what}: there is nothing to read in it.", "no_text")
+    words = found.title or ("" if kind and kind.named and name else opening(found.text, found.boilerplate))
+    url = _canonical(source, found.canonical) if from_web and not (kind and kind.loader) else None
+    return Document(source, title_of(title, words, name, source), found.text, found.boilerplate, url, found.pages)
+
+
+def _read(kind: FileType | None, data: bytes) -> Extracted:
+    """What a file says, read in a process of its own unless it is plain text. Raises as its reader does."""
+    if kind and kind.loader:
+        module, _, reader = kind.loader.partition(":")
+        return sandboxed(getattr(importlib.import_module(module), reader), data)
+    if kind is not HTML:
+        text = decoded(data, page=False)
+        kind = kind or by_opening(text) or (MARKDOWN if _is_markdown(text) else TEXT)
     if kind is HTML:
-        try:
-            page = with_main_text(read_page(text), text)
-        except PageError as error:
-            raise LoadingError(f"{shown} cannot be used: {error}. Save the page as text and add that.") from error
-        found = page.title or opening(page.text, page.boilerplate)
-        url = _canonical(address, page.canonical) if address else None
-        return Document(source, title_of(title, found, name, source), page.text, page.boilerplate, url)
+        return read_html(data)
     front = front_matter(text) if kind is MARKDOWN else None
     boilerplate = merged([*([front] if front else []), *recognise(text)])
-    if covers_all(text, boilerplate):
-        boilerplate = ()
-    found = markdown_title(text, front) if kind is MARKDOWN else ""
-    found = found or opening(text, boilerplate)
-    return Document(source, title_of(title, found, name, source), text, boilerplate, address)
+    title = markdown_title(text, front) if kind is MARKDOWN else ""
+    return Extracted(text, title, boilerplate=() if covers_all(text, boilerplate) else boilerplate)
 
 
 def _type_of(data: bytes, suffix: str, shown: str) -> FileType | None:
@@ -182,35 +169,13 @@ def _type_of(data: bytes, suffix: str, shown: str) -> FileType | None:
     return kind or by_opening(data[: _HEAD * 8].decode("latin-1").replace("\r\n", "\n"))
 
 
-def _read_apart(kind: FileType, data: bytes, source: str, name: str | None, title: str | None, shown: str) -> Document:
-    """A document that is read in a process of its own."""
-    module, _, reader = kind.loader.partition(":")
+def _status(path: Path) -> os.stat_result:
     try:
-        found = sandboxed(getattr(importlib.import_module(module), reader), data)
-    except ExtractionError as error:
-        raise LoadingError(f"{shown} {error}.", error.fault) from error
-    if not found.text.strip():
-        raise LoadingError(f"{shown} holds no text: there is nothing to read in it.", "no_text")
-    words = found.title or (opening(found.text, found.boilerplate) if not (kind.named and name) else "")
-    called = title_of(title, words, name, source)
-    return Document(source, called, found.text, found.boilerplate, pages=found.pages)
-
-
-@dataclass(frozen=True, slots=True)
-class _Status:
-    is_dir: bool
-    is_file: bool
-    size: int
-
-
-def _status(path: Path) -> _Status:
-    try:
-        found = path.stat()
+        return path.stat()
     except (FileNotFoundError, NotADirectoryError) as error:
         raise LoadingError(f"{_shown(path)} does not exist: check the path.") from error
     except (OSError, ValueError) as error:
         raise LoadingError(f"{_shown(path)} cannot be read: {_reason(error)}.") from error
-    return _Status(stat.S_ISDIR(found.st_mode), stat.S_ISREG(found.st_mode), found.st_size)
 
 
 def _reason(error: OSError | ValueError) -> str:
@@ -250,10 +215,10 @@ def _is_markdown(text: str) -> bool:
     return front_matter(text) is not None or text.lstrip().startswith(("# ", "## "))
 
 
-def _canonical(address: str, link: str | None) -> str:
+def _canonical(address: str, link: str) -> str:
     """The page's canonical link when it is on the address's own host, else the address."""
     try:
-        target = urljoin(address, link or "")
+        target = urljoin(address, link)
         there, here = urlsplit(target), urlsplit(address)
         same = (there.hostname or "").removeprefix("www.") == (here.hostname or "").removeprefix("www.")
     except ValueError:

@@ -1,7 +1,7 @@
 """Which lines of a web page are its main text, as trafilatura judges, and which are boilerplate.
 
-trafilatura runs in a process of its own, bounded in time and memory, since markup can be made to stall it. What it
-returns is only compared with the page's text, line by line: no word and no offset of a document comes from it.
+What trafilatura returns is only compared with the page's text, line by line: no word and no offset of a document comes
+from it. A page is read in a process of its own, since markup can be made to stall the parser and trafilatura.
 """
 
 from __future__ import annotations
@@ -13,12 +13,13 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from retrieval.loaders.boilerplate import covers_all, merged, recognise
-from retrieval.loaders.formats.html import HtmlPage
+from retrieval.loaders.encoding import decoded
+from retrieval.loaders.formats.html import HtmlPage, read_page
 from retrieval.loaders.sandbox import Extracted, ExtractionError, sandboxed
 from retrieval.types import Span
 
-SECONDS = 15.0
-"""How long trafilatura may take for a page."""
+SECONDS, SECONDS_BY_RULES = 15.0, 60.0
+"""How long a page may take with trafilatura, and then without."""
 SHORTEST_PAGE = 500
 """Pages of fewer letters and digits are left to the rules: there is too little to tell main text by."""
 _LEAST_SHARE = 0.2
@@ -31,35 +32,47 @@ _SHORTEST_LINE = _BLOCK + _STEP
 _MOSTLY_LINKS = 0.8
 _MOSTLY = 0.5
 _HEADING = re.compile(r"(#{1,6}) ")
+_FILLED = re.compile(r"\S[^\n]*")
 _HEAD_LINES = 30
 """So many lines may stand between the page's title and its first paragraph: authors, dates, a summary, captions."""
 
 
-def extract_main_text(data: bytes) -> Extracted:
-    """The main text of a page in UTF-8 as trafilatura extracts it, comments of readers included.
+def read_html(data: bytes) -> Extracted:
+    """A page, read apart. What cannot be told or not in time of its main text is left to the rules alone.
 
-    Raises ExtractionError when it finds none.
+    Raises ExtractionError when it holds no text or takes too long without trafilatura, too.
     """
-    from trafilatura import extract
+    try:
+        return sandboxed(read_article, data, seconds=SECONDS)
+    except ExtractionError:
+        return sandboxed(read_by_rules, data, seconds=SECONDS_BY_RULES)
 
-    # Without `fast`, two more extractors are asked; measured, they add nothing and lose posts of forums.
-    text = extract(data.decode("utf-8", "replace"), fast=True, favor_recall=True, include_comments=True)
-    if not text:
-        raise ExtractionError("has no main text", "no_text")
-    return Extracted(text)
+
+def read_by_rules(data: bytes) -> HtmlPage:
+    """The page with the boilerplate that the rules find. Raises DecodingError, ExtractionError when it has no text."""
+    page = read_page(decoded(data, page=True))
+    if not page.text.strip():
+        line = "holds no text, only scripts or pictures. Save the page as text and add that"
+        raise ExtractionError(line, "no_text")
+    return page
+
+
+def read_article(data: bytes) -> HtmlPage:
+    """The page with everything beside its main text as boilerplate. Raises as `read_by_rules` does."""
+    return with_main_text(read_by_rules(data), decoded(data, page=True))
 
 
 def with_main_text(page: HtmlPage, markup: str) -> HtmlPage:
     """The page with everything beside its main text as boilerplate.
 
-    The page is returned as it is when it is short, or trafilatura keeps almost nothing of it, fails, or takes too long.
+    The page is returned as it is when it is short, or trafilatura keeps almost nothing of it.
     """
     if len(_letters(page.text)) < SHORTEST_PAGE:
         return page
-    try:
-        main = sandboxed(extract_main_text, markup.encode("utf-8", "replace"), seconds=SECONDS).text
-    except ExtractionError:
-        return page
+    from trafilatura import extract
+
+    # Without `fast`, two more extractors are asked; measured, they add nothing and lose posts of forums.
+    main = extract(markup, fast=True, favor_recall=True, include_comments=True) or ""
     lines = _lines(page)
     _match(lines, main)
     found = sum(len(line.letters) for line in lines if line.kept)
@@ -89,14 +102,10 @@ class _Line:
 
 def _lines(page: HtmlPage) -> list[_Line]:
     lines: list[_Line] = []
-    at = 0
-    for row in page.text.split("\n"):
-        words = row.strip()
-        if words:
-            start = at + len(row) - len(row.lstrip())
-            heading = _HEADING.match(words)
-            lines.append(_Line(start, start + len(words), _letters(words), len(heading[1]) if heading else 0))
-        at += len(row) + 1
+    for row in _FILLED.finditer(page.text):
+        words = row[0].rstrip()
+        heading = _HEADING.match(words)
+        lines.append(_Line(row.start(), row.start() + len(words), _letters(words), len(heading[1]) if heading else 0))
     for line, linked, ruled in zip(lines, _shares(lines, page.links), _shares(lines, page.boilerplate), strict=True):
         line.linked, line.ruled = linked, ruled
     return lines

@@ -23,10 +23,11 @@ OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 class FileType:
     """A type of file.
 
-    `loader` is the "module:function" of an Extractor, which runs in the sandbox; it is empty for what is read here as
-    decoded text. A file is of the type by its content when it begins with `begins`, or is a ZIP archive with an entry
-    whose name begins with one of `entries`; else by its suffix; without a known suffix, when it matches `opening`.
-    `textual` tells that the charset of a web server's header applies, `named` that the file's name is its title.
+    `loader` is the "module:function" of an Extractor, which runs in the sandbox; it is empty for text and pages, which
+    `retrieval.loaders.loading` reads. A file is of the type by its content when it begins with `begins`, or is a ZIP
+    archive with an entry whose name begins with one of `entries`; else by its suffix; without a known suffix, when it
+    matches `opening`. `textual` tells that the charset of a web server's header applies, `named` that the file's name
+    is its title.
     """
 
     label: str

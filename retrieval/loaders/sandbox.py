@@ -1,7 +1,8 @@
 """Runs a reader of untrusted files in a process of its own, bounded in time and memory.
 
 This module knows no kind of file. What the reader hands back travels as JSON and is checked here, since a file that
-got the better of the reader could write anything.
+got the better of the reader could write anything. Whatever error a library has for a broken file, and whatever a
+broken file does to it, is told as DAMAGED: readers raise errors of their own only where they have more to say.
 """
 
 from __future__ import annotations
@@ -14,10 +15,11 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Literal, get_args
+from typing import IO, Literal, get_args
 
 from retrieval.errors import FootnoteError
 from retrieval.loaders.encoding import storable
@@ -37,7 +39,8 @@ _CHILD = (
 )
 _KEPT_ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH", "SYSTEMROOT", "TMPDIR", "TEMP")
 
-
+DAMAGED = "is damaged: open it in its own program, save a new copy, add that"
+"""What is said of a file that broke the reader."""
 Fault = Literal["too_large", "no_text", "not_a_document", "password", "unreadable"]
 """Why a file or text cannot be taken in, in a word."""
 
@@ -47,8 +50,6 @@ class ExtractionError(FootnoteError):
 
     It reads after the file's name: "is damaged: open it in …". `fault` says why in a word.
     """
-
-    code = "extraction"
 
     def __init__(self, message: str, fault: Fault = "unreadable") -> None:
         super().__init__(message)
@@ -62,12 +63,16 @@ def locked() -> ExtractionError:
 
 @dataclass(frozen=True, slots=True)
 class Extracted:
-    """What a file says: `text`, where its pages begin and its boilerplate, in code points, and its title or ""."""
+    """What a file says: `text`, where its pages begin and its boilerplate, in code points, and its title or "".
+
+    `canonical` is the link that a web page gives as its own, as written, or "".
+    """
 
     text: str
     title: str = ""
     pages: tuple[int, ...] = ()
     boilerplate: tuple[Span, ...] = ()
+    canonical: str = ""
 
 
 Extractor = Callable[[bytes], Extracted]
@@ -93,55 +98,36 @@ def sandboxed(reader: Extractor, data: bytes, *, seconds: float = SECONDS, memor
     except OSError as error:
         reason = error.strerror or "the system refuses"
         raise ExtractionError(f"cannot be read now, since no process can be started for it: {reason}") from error
-    overrun = threading.Event()
-
-    def stop() -> None:
-        overrun.set()
-        process.kill()
-
-    timer = threading.Timer(seconds, stop)
-    timer.daemon = True
+    assert process.stdin is not None
+    assert process.stdout is not None
+    begun = time.monotonic()
+    timer = threading.Timer(seconds, process.kill)
+    # Data are handed over while what is written is taken, since either pipe may fill up.
+    feeder = threading.Thread(target=_feed, args=(process.stdin, data))
+    timer.daemon = feeder.daemon = True
     try:
         timer.start()
-        written = _exchange(process, data)
+        feeder.start()
+        written = process.stdout.read(MOST_OUTPUT)
     finally:
         process.kill()
         process.wait()
+        process.stdout.close()
         timer.cancel()
-    timer.join()
-    if overrun.is_set():
-        raise ExtractionError(
-            f"takes more than {seconds:.0f} seconds to read: save its text as a .txt file and add that"
-        )
+    feeder.join()
     try:
         return _checked(written)
     except (ValueError, KeyError, TypeError) as error:
-        raise ExtractionError(
-            "is damaged beyond reading: open it in its own program, save a new copy, add that"
-        ) from error
+        if time.monotonic() - begun < seconds:
+            raise ExtractionError(DAMAGED) from error
+        line = f"takes more than {seconds:.0f} seconds to read: save its text as a .txt file and add that"
+        raise ExtractionError(line) from error
 
 
-def _exchange(process: subprocess.Popen[bytes], data: bytes) -> bytes:
-    """Hands the data over and takes what is written, both at once, since either pipe may fill up."""
-    entry, exit_ = process.stdin, process.stdout
-    if entry is None or exit_ is None:
-        raise ValueError("the process has no pipes")
-    feeder = threading.Thread(target=_feed, args=(entry, data), daemon=True)
-    feeder.start()
-    try:
-        return exit_.read(MOST_OUTPUT)
-    finally:
-        process.kill()
-        feeder.join()
-        exit_.close()
-
-
-def _feed(entry: BinaryIO, data: bytes) -> None:
+def _feed(entry: IO[bytes], data: bytes) -> None:
     # A reader that has seen enough, or has died, reads no further.
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError), entry:
         entry.write(data)
-    with contextlib.suppress(OSError):
-        entry.close()
 
 
 def _checked(written: bytes) -> Extracted:
@@ -149,17 +135,15 @@ def _checked(written: bytes) -> Extracted:
     found = json.loads(written)
     if "error" in found:
         fault: Fault = next((one for one in get_args(Fault) if one == found.get("fault")), "unreadable")
-        raise ExtractionError(" ".join(str(found["error"]).split())[:300], fault)
-    text, title = found["text"], found["title"]
-    if not isinstance(text, str) or not isinstance(title, str):
-        raise TypeError("not a text")
+        raise ExtractionError(" ".join(str(found["error"]).split())[:1000], fault)
+    text, title, canonical = (storable(str(found[name])) for name in ("text", "title", "canonical"))
     places = [place for place in found["pages"] if isinstance(place, int)]
     edges = [edge for span in found["boilerplate"] for edge in span]
     for numbers in (places, edges):
         if numbers != sorted(numbers) or (numbers and not 0 <= numbers[0] <= numbers[-1] <= len(text)):
             raise ValueError("places outside the text")
     boilerplate = tuple(Span(start, end) for start, end in found["boilerplate"])
-    return Extracted(storable(text), storable(title), tuple(places), boilerplate)
+    return Extracted(text, title, tuple(places), boilerplate, canonical)
 
 
 def _serve() -> None:
@@ -179,14 +163,15 @@ def _serve() -> None:
 def _answer(module: str, name: str, data: bytes) -> dict[str, object]:
     try:
         reading: Extracted = getattr(importlib.import_module(module), name)(data)
-    except ExtractionError as error:
-        return {"error": error.message, "fault": error.fault}
+    except FootnoteError as error:
+        return {"error": error.message, "fault": getattr(error, "fault", None)}
     except MemoryError:
         return {"error": "needs too much memory to read: split it, or save its text as a .txt file and add that"}
     except RecursionError:
         return {"error": "is nested too deeply to be read: save its text as a .txt file and add that"}
     boilerplate = [(span.start, span.end) for span in reading.boilerplate]
-    return {"text": reading.text, "title": reading.title, "pages": reading.pages, "boilerplate": boilerplate}
+    found: dict[str, object] = {"text": reading.text, "title": reading.title, "canonical": reading.canonical}
+    return found | {"pages": reading.pages, "boilerplate": boilerplate}
 
 
 def _bound(seconds: float, memory: int) -> None:

@@ -18,8 +18,7 @@ from retrieval.loaders.encoding import DECLARED, named
 from retrieval.loaders.loading import LoadingError, load_bytes
 from retrieval.loaders.registry import HTML, MEDIA_TYPES, READABLE, SUFFIXES, TEXT, FileType, by_content
 from retrieval.net.client import Response
-from retrieval.net.guard import OutboundError
-from retrieval.net.url import AddressError, WebAddress, read_address
+from retrieval.net.url import OutboundError, WebAddress, read_address
 from retrieval.types import Document
 
 Fetch = Callable[[str], Response]
@@ -45,7 +44,7 @@ def load_web(address: str, fetch: Fetch, title: str | None = None) -> Document:
     try:
         asked = read_address(address)
         response = fetch(asked.url)
-    except (AddressError, OutboundError) as error:
+    except OutboundError as error:
         raise LoadingError(str(error)) from error
     kind = _type_of(response, asked)
     data = _as_utf8(response, page=kind is HTML) if kind and kind.textual else response.body

@@ -13,8 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
-from retrieval.errors import FootnoteError
-from retrieval.net.url import WebAddress
+from retrieval.net.url import OutboundError, WebAddress
 
 if TYPE_CHECKING:
     import httpcore
@@ -23,12 +22,6 @@ _CHUNK = 64 * 1024
 _OURS = frozenset({"host", "content-length", "transfer-encoding", "connection", "accept-encoding", "user-agent"})
 _PACKINGS = {"gzip": (31,), "x-gzip": (31,), "deflate": (15, -15)}  # by zlib's wbits; "deflate" comes in two ways
 _GZIP_BEGINS = b"\x1f\x8b"
-
-
-class AnswerError(FootnoteError):
-    """A response is refused; `message` is the rest of a sentence that begins with the address."""
-
-    code = "answer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +102,17 @@ def exchange(
 ) -> Response:
     """A GET, or a POST when there is a `body`, and its answer. Only the body of a GET that succeeded is read.
 
-    Raises AnswerError, TimeoutError, OSError and the protocol errors of httpcore. ValueError when `headers` hold one
+    Raises OutboundError, TimeoutError, OSError and the protocol errors of httpcore. ValueError when `headers` hold one
     that is not the caller's to set.
     """
+    from importlib.metadata import version
+
     import httpcore
 
-    ours = {"host": address.authority, "user-agent": _user_agent(), "accept-encoding": "gzip, deflate"}
-    ours |= {"connection": "close"} | ({} if body is None else {"content-length": str(len(body))})
+    ours = {"host": address.authority, "user-agent": f"Footnote/{version('footnote-bot')}"}
+    ours |= {"accept-encoding": "gzip, deflate", "connection": "close"} | (
+        {} if body is None else {"content-length": str(len(body))}
+    )
     theirs = {"accept": "*/*"} | {name.lower(): value for name, value in headers.items()}
     if taken := _OURS & theirs.keys():
         raise ValueError(f"the headers {', '.join(sorted(taken))} are set by the client")
@@ -124,22 +121,13 @@ def exchange(
     stream = cast("httpcore.NetworkStream", _BoundedStream(connection, deadline))
     answer = httpcore.HTTP11Connection(url.origin, stream).handle_request(request)
     if answer.status < 200:
-        raise AnswerError("answers in another protocol than was asked for", "Try again later.")
+        raise OutboundError(address.shown, "answers in another protocol than was asked for", "Try again later.")
     found: dict[str, str] = {}
     for name, value in answer.headers:
         found.setdefault(name.decode("ascii").lower(), _text(value))
     wanted = body is None and 200 <= answer.status < 300
-    content = _content(answer.iter_stream(), found, most_bytes, deadline) if wanted else b""
+    content = _content(address.shown, answer.iter_stream(), found, most_bytes, deadline) if wanted else b""
     return Response(address, answer.status, found, content)
-
-
-def _user_agent() -> str:
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return f"Footnote/{version('footnote-bot')}"
-    except PackageNotFoundError:
-        return "Footnote"
 
 
 def _text(value: bytes) -> str:
@@ -149,12 +137,16 @@ def _text(value: bytes) -> str:
         return value.decode("latin-1")
 
 
-def _content(pieces: Iterator[bytes], headers: Mapping[str, str], most_bytes: int, deadline: Deadline) -> bytes:
-    """The decompressed body of an answer."""
+def _content(
+    shown: str, pieces: Iterator[bytes], headers: Mapping[str, str], most_bytes: int, deadline: Deadline
+) -> bytes:
+    """The decompressed body of an answer. Raises OutboundError, which begins with `shown`."""
     packing = headers.get("content-encoding", "").strip().lower()
     if packing not in ("", "identity", *_PACKINGS):
-        raise AnswerError("is compressed in a way that was not asked for", "Save the page as a file and add that.")
-    too_large = AnswerError(f"is larger than {most_bytes / 1024 / 1024:g} MiB", "Save the part you need and add that.")
+        what = "is compressed in a way that was not asked for"
+        raise OutboundError(shown, what, "Save the page as a file and add that.")
+    most = f"{most_bytes / 1024 / 1024:g} MiB"
+    too_large = OutboundError(shown, f"is larger than {most}", "Save the part you need and add that.")
     if int(headers.get("content-length", "0")) > most_bytes:
         raise too_large
     body = bytearray()
@@ -163,13 +155,15 @@ def _content(pieces: Iterator[bytes], headers: Mapping[str, str], most_bytes: in
         if len(body) > most_bytes:
             raise too_large
     content = _unpacked(bytes(body), packing, most_bytes, deadline) if packing in _PACKINGS else bytes(body)
+    if content is None:
+        raise OutboundError(shown, "is compressed, and damaged or cut off", "Try again later.")
     if len(content) > most_bytes:
         raise too_large
     return content
 
 
-def _unpacked(data: bytes, packing: str, most_bytes: int, deadline: Deadline) -> bytes:
-    """`data` decompressed up to `most_bytes` and one more. Raises AnswerError when it is damaged or cut off."""
+def _unpacked(data: bytes, packing: str, most_bytes: int, deadline: Deadline) -> bytes | None:
+    """`data` decompressed up to `most_bytes` and one more; None when it is damaged or cut off."""
     for wbits in _PACKINGS[packing]:
         content, rest = bytearray(), data
         try:
@@ -184,4 +178,4 @@ def _unpacked(data: bytes, packing: str, most_bytes: int, deadline: Deadline) ->
         except zlib.error:
             continue
         return bytes(content)
-    raise AnswerError("is compressed, and damaged or cut off", "Try again later.")
+    return None

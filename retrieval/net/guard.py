@@ -15,10 +15,9 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
-from retrieval.errors import FootnoteError
-from retrieval.net.client import AnswerError, Deadline, Response, exchange
+from retrieval.net.client import Deadline, Response, exchange
 from retrieval.net.ssrf import AllowedHosts
-from retrieval.net.url import IP, AddressError, WebAddress, numeric, read_address
+from retrieval.net.url import IP, AddressError, OutboundError, WebAddress, numeric, read_address
 
 if TYPE_CHECKING:
     import ssl
@@ -32,29 +31,6 @@ MOST_REDIRECTS = 5
 """The most redirects that are followed for one document."""
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _ABSOLUTE = re.compile(r"[a-z][a-z0-9+.-]*:", re.I)
-
-
-class OutboundError(FootnoteError):
-    """A request failed or was not made. `what` is the message without the address, for where that is not to be shown.
-
-    `status` is the HTTP status that came back, if one did, and `retry_after` the seconds from now that it asked to be
-    left alone; `refused` is true when the guard did not let it out, so that trying again is of no use.
-    """
-
-    code = "outbound"
-
-    def __init__(
-        self,
-        address: str,
-        what: str,
-        hint: str = "",
-        *,
-        status: int | None = None,
-        retry_after: float | None = None,
-        refused: bool = False,
-    ) -> None:
-        super().__init__(f"{address} {what}.", hint)
-        self.what, self.status, self.retry_after, self.refused = what, status, retry_after, refused
 
 
 class Outbound:
@@ -83,7 +59,7 @@ class Outbound:
         Raises OutboundError when it may not be reached, cannot be, or answers with anything but success.
         """
         deadline = Deadline(self._seconds)
-        first = current = _read(address)
+        first = current = read_address(address)
         given = dict(headers or {})
         for _ in range(MOST_REDIRECTS + 1):
             try:
@@ -94,14 +70,9 @@ class Outbound:
             except OutboundError as error:
                 if current is first:
                     raise
-                raise OutboundError(
-                    first.shown,
-                    f"leads elsewhere: {error.message.removesuffix('.')}",
-                    error.hint,
-                    status=error.status,
-                    retry_after=error.retry_after,
-                    refused=error.refused,
-                ) from None
+                whole = type(error)(first.shown, f"leads elsewhere: {error.message.removesuffix('.')}", error.hint)
+                whole.status, whole.retry_after = error.status, error.retry_after
+                raise whole from None
             if (following.scheme, following.authority) != (current.scheme, current.authority):
                 given = {}
             current = following
@@ -113,15 +84,12 @@ class Outbound:
         Raises OutboundError when `address` may not be reached, cannot be, or answers with anything but success; a
         redirect is none, and is not followed.
         """
-        return _successful(self._once(_read(address), dict(headers or {}), Deadline(self._seconds), body))
+        return _successful(self._once(read_address(address), headers or {}, Deadline(self._seconds), body))
 
     def judge(self, address: str) -> WebAddress:
         """The address that `address` is. Raises OutboundError when that can be refused before a name is resolved."""
-        found = _read(address)
-        try:
-            self._allowed.check(found)
-        except AddressError as error:
-            raise _refused(error) from None
+        found = read_address(address)
+        self._allowed.check(found)
         return found
 
     def _once(
@@ -135,10 +103,6 @@ class Outbound:
         try:
             with self._connected(address, deadline) as connection:
                 return exchange(connection, address, headers, deadline, body=body, most_bytes=self._most_bytes)
-        except AddressError as error:
-            raise _refused(error) from None
-        except AnswerError as error:
-            what, hint = error.message, error.hint
         except TimeoutError:
             what, hint = f"did not answer in full within {deadline.seconds:g} seconds", "Try again later."
         except socket.gaierror:
@@ -226,33 +190,20 @@ def _default_context() -> ssl.SSLContext:
     return context
 
 
-def _read(address: str) -> WebAddress:
-    try:
-        return read_address(address)
-    except AddressError as error:
-        raise _refused(error) from None
-
-
 def _following(current: WebAddress, location: str) -> WebAddress:
-    """Where a redirect leads. Raises OutboundError when that is nowhere, or from https to http."""
+    """Where a redirect leads. Raises AddressError when that is nowhere, or from https to http."""
     location = location.strip().replace(" ", "%20")
     try:
         # What names a scheme is judged as it stands: joining would mend it.
         following = read_address(location if _ABSOLUTE.match(location) else urljoin(current.url, location))
-    except ValueError as error:
-        if not isinstance(error, AddressError):
-            raise OutboundError(
-                current.shown, "redirects in vain: the address it leads to is not valid", refused=True
-            ) from None
+    except AddressError as error:
         what = f"redirects in vain: {error.message.removesuffix('.')}"
-        raise OutboundError(current.shown, what, error.hint, refused=True) from None
+        raise AddressError(current.shown, what, error.hint) from None
+    except ValueError:
+        raise AddressError(current.shown, "redirects in vain: the address it leads to is not valid") from None
     if current.scheme == "https" and following.scheme == "http":
-        raise OutboundError(
-            current.shown,
-            f"redirects to {following.shown}, which is not secure",
-            "Name that address if you trust it.",
-            refused=True,
-        )
+        what = f"redirects to {following.shown}, which is not secure"
+        raise AddressError(current.shown, what, "Name that address if you trust it.")
     return following
 
 
@@ -268,9 +219,6 @@ def _successful(response: Response) -> Response:
         cure = "It is not open to everyone: save the page as a file and add that."
     else:
         cure = "Try again later." if status >= 500 or status in (408, 425, 429) else "Check the address."
-    what = f"answers {status}{phrase}"
-    raise OutboundError(response.address.shown, what, cure, status=status, retry_after=response.retry_after)
-
-
-def _refused(error: AddressError) -> OutboundError:
-    return OutboundError(error.address, error.what, error.hint, refused=True)
+    error = OutboundError(response.address.shown, f"answers {status}{phrase}", cure)
+    error.status, error.retry_after = status, response.retry_after
+    raise error

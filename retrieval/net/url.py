@@ -1,14 +1,17 @@
-"""Web addresses: what they mean, written in one way.
+"""Web addresses: what they mean, written in one way; and the errors of requests to them.
 
-This module knows no socket, no resolver and no HTTP, and not which hosts may be reached.
+This module opens no socket, and knows no resolver, no HTTP, and not which hosts may be reached.
 """
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import re
+import socket
 from dataclasses import dataclass
 from functools import cached_property
+from typing import ClassVar
 from urllib.parse import quote
 
 from retrieval.errors import FootnoteError
@@ -35,14 +38,26 @@ _OTHER_SERVICES = frozenset(
 )
 
 
-class AddressError(FootnoteError, ValueError):
-    """An address is malformed or may not be reached; `what` is the message without the address."""
+class OutboundError(FootnoteError):
+    """A request failed or was not made. `what` is the message without the address, for where that is not to be shown.
 
-    code = "address"
+    `status` is the HTTP status that came back, if one did, and `retry_after` the seconds from now that it asked to be
+    left alone; `refused` is true when the request was not let out, so that trying again is of no use.
+    """
+
+    refused: ClassVar[bool] = False
+    status: int | None = None
+    retry_after: float | None = None
 
     def __init__(self, address: str, what: str, hint: str = "") -> None:
         super().__init__(f"{address} {what}.", hint)
-        self.address, self.what = address, what
+        self.what = what
+
+
+class AddressError(OutboundError, ValueError):
+    """An address is malformed or may not be reached."""
+
+    refused = True
 
 
 @dataclass(frozen=True)
@@ -147,34 +162,16 @@ def read_host(host: str, shown: str) -> str:
         except (idna.IDNAError, UnicodeError):
             raise AddressError(shown, "has no valid international host name", "Check its spelling.") from None
     host = host.lower().removesuffix(".")
-    if _NUMBER.fullmatch(host.rpartition(".")[2]):
-        return _numeric(host, shown)
-    if len(host) > 253 or not all(map(_LABEL.fullmatch, host.split("."))):
+    *_, last = parts = host.split(".")
+    if _NUMBER.fullmatch(last):
+        # In any notation that resolvers take; a long number is too large, or padded, which nothing harmless is.
+        if all(len(part) <= 16 for part in parts):
+            with contextlib.suppress(OSError):
+                return socket.inet_ntoa(socket.inet_aton(host))
+        raise AddressError(shown, "has no valid numeric host", "Write four numbers from 0 to 255, or a name.")
+    if len(host) > 253 or not all(map(_LABEL.fullmatch, parts)):
         raise AddressError(shown, "has no valid host name", "Check its spelling.")
     return host
-
-
-def _numeric(host: str, shown: str) -> str:
-    """An IPv4 host in any notation that resolvers take: one to four decimal, octal or hexadecimal numbers."""
-    numbers = [_number(part) for part in host.split(".")]
-    *first, last = numbers
-    if len(numbers) > 4 or any(not 0 <= n < 256 for n in first) or not 0 <= last < 256 ** (5 - len(numbers)):
-        raise AddressError(shown, "has no valid numeric host", "Write four numbers from 0 to 255, or a name.")
-    value = last + sum(n << 8 * (3 - place) for place, n in enumerate(first))
-    return str(ipaddress.IPv4Address(value))
-
-
-def _number(part: str) -> int:
-    """The number that a part of a numeric host is; -1 when it is none."""
-    # A long one is too large in any notation, unless it is padded with zeros, which nothing harmless is.
-    if not _NUMBER.fullmatch(part) or len(part) > 16:
-        return -1
-    if part[:2].lower() == "0x":
-        return int(part[2:] or "0", 16)
-    try:
-        return int(part, 8 if part.startswith("0") else 10)
-    except ValueError:
-        return -1
 
 
 def repeatable(text: str) -> str:

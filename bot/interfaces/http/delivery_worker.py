@@ -22,8 +22,7 @@ from bot.storage.deliveries import Sending
 from bot.storage.leases import BEAT
 from bot.storage.webhook_questions import Stored
 from retrieval.library.catalogue import readable_by
-from retrieval.net.guard import OutboundError
-from retrieval.net.url import WebAddress, read_address
+from retrieval.net.url import OutboundError, WebAddress, read_address
 from retrieval.store.tables import now
 
 _ANSWERING, _SENDING = 2, 8  # threads

@@ -12,9 +12,9 @@ import re
 from collections import Counter
 from itertools import islice
 
-from retrieval.loaders.encoding import DecodingError, decoded
+from retrieval.loaders.encoding import decoded
 from retrieval.loaders.formats.rows import rows_text
-from retrieval.loaders.sandbox import Extracted, ExtractionError
+from retrieval.loaders.sandbox import Extracted
 
 _SEPARATORS = ",;\t|"
 _SAMPLE = 100
@@ -22,20 +22,14 @@ _STATED = re.compile(r"sep=(.)\r?\n")  # as Excel writes it
 
 
 def read_csv(data: bytes) -> Extracted:
-    """The text of a CSV file. Raises ExtractionError when it is no text, or its quotes do not close."""
-    try:
-        text = decoded(data, page=False)
-    except DecodingError as error:
-        raise ExtractionError(str(error), "not_a_document") from error
+    """The text of a CSV file. Raises DecodingError when it is no text."""
+    text = decoded(data, page=False)
     stated = _STATED.match(text)
     text = text[stated.end() :] if stated else text
     csv.field_size_limit(len(text) + 1)
-    try:
-        separator = stated[1] if stated else max(_SEPARATORS, key=lambda one: _fit(text, one))
-        rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=True)
-        return Extracted(rows_text(rows))
-    except csv.Error as error:
-        raise ExtractionError("is no sound CSV file: open it, save it anew and add that") from error
+    separator = stated[1] if stated else max(_SEPARATORS, key=lambda one: _fit(text, one))
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=True)
+    return Extracted(rows_text(rows))
 
 
 def _fit(text: str, separator: str) -> tuple[float, int]:

@@ -11,9 +11,9 @@ import io
 import re
 from typing import TYPE_CHECKING
 
-from retrieval.loaders.formats.html import PageError, read_page
-from retrieval.loaders.sandbox import Extracted, ExtractionError
-from retrieval.loaders.zip_archive import DAMAGED, Archive, parsed
+from retrieval.loaders.formats.html import read_page
+from retrieval.loaders.sandbox import Extracted
+from retrieval.loaders.zip_archive import Archive, parsed
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -35,26 +35,13 @@ _NO_TITLE = re.compile(r"(?:Microsoft )?Word(?: - .*| Document)?|.*\.docx?", re.
 
 
 def read_docx(data: bytes) -> Extracted:
-    """The text and title of a Word document.
-
-    Raises ExtractionError when it is damaged or holds no text.
-    """
+    """The text and title of a Word document."""
     from mammoth import convert_to_html
     from mammoth.images import img_element
 
     clean, title = _cleaned(Archive(data))
-    try:
-        markup = convert_to_html(clean, style_map=_STYLES, convert_image=img_element(lambda _: {})).value
-    except (RecursionError, MemoryError):
-        raise
-    # The library has no errors of its own: what a broken document does to it may be any of Python's.
-    except Exception as error:
-        raise ExtractionError(DAMAGED) from error
-    markup = _BACK.sub("", markup)
-    try:
-        page = read_page(f"<body>{markup}")
-    except PageError as error:
-        raise ExtractionError("holds no text: there is nothing to read in it", "no_text") from error
+    markup = convert_to_html(clean, style_map=_STYLES, convert_image=img_element(lambda _: {})).value
+    page = read_page(f"<body>{_BACK.sub('', markup)}")
     return Extracted(page.text, "" if _NO_TITLE.fullmatch(title) else title or page.title)
 
 
@@ -74,7 +61,7 @@ def _cleaned(archive: Archive) -> tuple[io.BytesIO, str]:
         written: bytes = tostring(root, "utf-8")
         return written
 
-    clean = archive.repacked([name for name in archive.names() if not _NEEDLESS.match(name)], part)
+    clean = archive.repacked([name for name in archive.names if not _NEEDLESS.match(name)], part)
     return clean, title
 
 

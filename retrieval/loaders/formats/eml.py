@@ -10,7 +10,7 @@ import email.policy
 from email.message import EmailMessage
 
 from retrieval.loaders.encoding import DecodingError, decoded
-from retrieval.loaders.formats.html import PageError, read_page
+from retrieval.loaders.formats.html import read_page
 from retrieval.loaders.sandbox import Extracted, ExtractionError
 
 _HEADERS = ("Subject", "From", "To", "Cc", "Date")
@@ -18,18 +18,12 @@ _HEADERS = ("Subject", "From", "To", "Cc", "Date")
 
 def read_eml(data: bytes) -> Extracted:
     """The text of a message, its subject as the title. Raises ExtractionError when the data are no message."""
-    try:
-        message = email.message_from_bytes(data, _class=EmailMessage, policy=email.policy.default)
-        headers = {name: " ".join(str(message[name] or "").split()) for name in _HEADERS}
-        if not headers["From"] and not headers["Subject"]:
-            raise ExtractionError("is no e-mail, whatever its name: save it as .txt and add that", "not_a_document")
-        body = _body(message)
-        attached = [part.get_filename() or part.get_content_type() for part in message.iter_attachments()]
-    except (ExtractionError, RecursionError, MemoryError):
-        raise
-    # The library's newer parser meets broken headers with any of Python's errors.
-    except Exception as error:
-        raise ExtractionError("is damaged: save its text as a .txt file and add that") from error
+    message = email.message_from_bytes(data, _class=EmailMessage, policy=email.policy.default)
+    headers = {name: " ".join(str(message[name] or "").split()) for name in _HEADERS}
+    if not headers["From"] and not headers["Subject"]:
+        raise ExtractionError("is no e-mail, whatever its name: save it as .txt and add that", "not_a_document")
+    body = _body(message)
+    attached = [part.get_filename() or part.get_content_type() for part in message.iter_attachments()]
     lines = [f"{name}: {value}" for name, value in headers.items() if value]
     named = [f"Attachments: {', '.join(' '.join(name.split()) for name in attached)}"] if attached else []
     return Extracted("\n\n".join(["\n".join(lines), *([body] if body else []), *named]), headers["Subject"])
@@ -50,10 +44,7 @@ def _body(message: EmailMessage) -> str:
             except DecodingError:
                 continue
         if kind == "html":
-            try:
-                text = read_page(text).text
-            except PageError:
-                continue
+            text = read_page(text).text
         if text.strip():
             return text.replace("\r\n", "\n").strip()
     return ""

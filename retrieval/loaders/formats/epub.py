@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from retrieval.loaders.encoding import DecodingError, decoded
-from retrieval.loaders.formats.html import PageError, read_page
+from retrieval.loaders.formats.html import read_page
 from retrieval.loaders.sandbox import Extracted, ExtractionError
-from retrieval.loaders.zip_archive import DAMAGED, Archive, parsed
+from retrieval.loaders.zip_archive import Archive, parsed
 from retrieval.types import Span
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ _CLOSED = re.compile(r"""<([a-zA-Z][^\s/<>"']*+)((?:[^<>"'/]++|"[^"]*+"|'[^']*+'
 def read_epub(data: bytes) -> Extracted:
     """The text, boilerplate and title of a book.
 
-    Raises ExtractionError when it is damaged, locked by rights management, or holds no text.
+    Raises ExtractionError when it is locked by rights management or holds no text.
     """
     archive = Archive(data)
     package = _package_name(archive)
@@ -46,14 +46,16 @@ def read_epub(data: bytes) -> Extracted:
     boilerplate: list[Span] = []
     length, heading = 0, ""
     for name in chapters:
-        if name not in archive:
+        if name not in archive.names:
             continue
         try:
             page = read_page(_CLOSED.sub(_opened, decoded(archive.read(name), page=True)))
-        except (PageError, DecodingError):
-            # A cover is a picture without a word.
+        except DecodingError:
             continue
         text = page.text.strip()
+        # A cover is a picture without a word.
+        if not text:
+            continue
         start = length + 2 if pieces else 0
         pieces.append(text)
         length = start + len(text)
@@ -66,32 +68,29 @@ def read_epub(data: bytes) -> Extracted:
     text = "\n\n".join(pieces)
     if len(boilerplate) == len(pieces):
         boilerplate = []
-    return Extracted(text, _first(root, "title") or heading, boilerplate=tuple(boilerplate))
+    titles = (" ".join((element.text or "").split()) for element in root.iterfind(".//{*}title"))
+    return Extracted(text, next(filter(None, titles), heading), boilerplate=tuple(boilerplate))
 
 
 def _package_name(archive: Archive) -> str:
     """The name of the file that lists the book's parts."""
-    for element in parsed(archive.read(_CONTAINER)).iter():
-        if _name(element) == "rootfile" and (name := element.get("full-path")):
-            return name
-    raise ExtractionError(DAMAGED)
+    files = parsed(archive.read(_CONTAINER)).iterfind(".//{*}rootfile")
+    return next(filter(None, (file.get("full-path") for file in files)))
 
 
 def _spine(root: Element, folder: str) -> tuple[list[str], set[str]]:
     """The names of the chapters in reading order, and of those that are tables of contents."""
     items: dict[str, str] = {}
     contents: set[str] = set()
-    order: list[str] = []
-    for element in root.iter():
-        kind, link = _name(element), element.get("href")
-        if kind == "item" and link and element.get("media-type", _PAGES[0]) in _PAGES:
-            items[element.get("id", "")] = _target(folder, link)
-            if "nav" in element.get("properties", "").split():
-                contents.add(_target(folder, link))
-        elif kind == "itemref":
-            order.append(element.get("idref", ""))
-        elif kind == "reference" and link and element.get("type", "").lower() == "toc":
-            contents.add(_target(folder, link))
+    for item in root.iterfind(".//{*}item[@href]"):
+        if item.get("media-type", _PAGES[0]) in _PAGES:
+            items[item.get("id", "")] = name = _target(folder, item.get("href", ""))
+            if "nav" in item.get("properties", "").split():
+                contents.add(name)
+    for reference in root.iterfind(".//{*}reference[@href]"):
+        if reference.get("type", "").lower() == "toc":
+            contents.add(_target(folder, reference.get("href", "")))
+    order = (reference.get("idref", "") for reference in root.iterfind(".//{*}itemref"))
     chapters = [items[identity] for identity in order if identity in items]
     # A chapter named twice is read once.
     return list(dict.fromkeys(chapters or items.values())), contents
@@ -108,27 +107,14 @@ def _target(folder: str, link: str) -> str:
 
 def _locked(archive: Archive) -> set[str]:
     """The names of the entries that only the seller's program can open."""
-    if _ENCRYPTION not in archive:
+    if _ENCRYPTION not in archive.names:
         return set()
     found: set[str] = set()
-    for element in parsed(archive.read(_ENCRYPTION)).iter():
-        if _name(element) != "EncryptedData":
-            continue
-        parts = list(element.iter())
-        methods = [part.get("Algorithm", "") for part in parts if _name(part) == "EncryptionMethod"]
-        if not any(method in _DISGUISES for method in methods):
-            found.update(_target("", part.get("URI", "")) for part in parts if _name(part) == "CipherReference")
+    for element in parsed(archive.read(_ENCRYPTION)).iterfind(".//{*}EncryptedData"):
+        methods = element.iterfind(".//{*}EncryptionMethod")
+        if not any(method.get("Algorithm") in _DISGUISES for method in methods):
+            found.update(_target("", part.get("URI", "")) for part in element.iterfind(".//{*}CipherReference"))
     return found
-
-
-def _first(root: Element, name: str) -> str:
-    """The words of the first element of that name that has any."""
-    texts = (" ".join((element.text or "").split()) for element in root.iter() if _name(element) == name)
-    return next((text for text in texts if text), "")
-
-
-def _name(element: Element) -> str:
-    return str(element.tag).rpartition("}")[2]
 
 
 def _opened(tag: re.Match[str]) -> str:

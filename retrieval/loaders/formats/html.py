@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from retrieval.errors import FootnoteError
 from retrieval.loaders.boilerplate import covers_all, merged, recognise
 from retrieval.loaders.formats.html_text import (
     HEADINGS,
@@ -22,13 +21,11 @@ from retrieval.loaders.formats.html_text import (
     Node,
     PageWriter,
 )
+from retrieval.loaders.sandbox import Extracted
 from retrieval.types import Span
 
 if TYPE_CHECKING:
-    from selectolax.lexbor import LexborNode
-
-MOST_WORK = 2_000_000_000
-"""Bound on the sum of nesting depths over all start tags: parsing takes time in proportion (about 2 ns each)."""
+    from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 
 def _set(names: str) -> frozenset[str]:
@@ -43,128 +40,40 @@ _LAYOUT_SIGNS = frozenset({"table", "pre", "article", "main", "form", *HEADINGS}
 _BOILERPLATE_TAGS = _set("nav aside dialog button select")
 _BOILERPLATE_ROLES = _set("navigation contentinfo complementary dialog alertdialog")
 
-# The white space, names, quotes and values of HTML's own grammar, each repetition without a second try.
-_TAG = re.compile(r"<(/?)([a-zA-Z][^\t\n\f\r />]*+)")
-_ATTRIBUTE = re.compile(
-    r"""[\t\n\f\r /]*+[^\t\n\f\r />][^\t\n\f\r />=]*+"""
-    r"""(?:[\t\n\f\r ]*+=[\t\n\f\r ]*+(?:"[^"]*+"?|'[^']*+'?|[^\t\n\f\r >"'][^\t\n\f\r >]*+)?)?"""
-)
-_SHORT_TAG = 5000
-# Elements that hold nothing, or that the parser closes when their sibling opens.
-_FLAT_TAGS = _set(
-    "area base br col embed hr img input link meta param source track wbr p li dt dd tr td th thead tbody tfoot option "
-    "optgroup"
-)
-_FORMATTING = _set("a b big code em font i nobr s small strike strong tt u")
-_USUAL_DEPTH = 200
 _SENTENCE_ENDS = tuple(".!?…。！？:")
 
 
-class PageError(FootnoteError):
-    """The markup cannot be read; the message is a clause that says why."""
-
-    code = "page"
-
-
 @dataclass(frozen=True, slots=True)
-class HtmlPage:
-    """A web page as text. `title` is empty when the page names none; `canonical` is the link as written.
+class HtmlPage(Extracted):
+    """A web page as text; `links` are the words that are links, as sorted spans."""
 
-    `links` are the words that are links; they and `boilerplate` are sorted spans of `text`.
-    """
-
-    text: str
-    boilerplate: tuple[Span, ...]
-    links: tuple[Span, ...]
-    title: str
-    canonical: str | None
+    links: tuple[Span, ...] = ()
 
 
 def read_page(markup: str) -> HtmlPage:
-    """The text, boilerplate and title of a page's decoded markup.
+    """The text, boilerplate and title of a page's decoded markup, in time that hostile markup can make endless."""
+    from selectolax.lexbor import LexborHTMLParser
 
-    Raises PageError when the page is nested beyond what can be parsed in reasonable time or holds no text.
-    """
-    from selectolax.lexbor import LexborHTMLParser, SelectolaxError
-
-    if _work(markup) > MOST_WORK:
-        raise PageError("its elements are nested too deeply or have too many attributes")
-    try:
-        parser = LexborHTMLParser(markup)
-    except SelectolaxError as error:
-        raise PageError("it cannot be parsed as HTML") from error
-    root = parser.root
-    if root is None:
-        raise PageError("it holds no text")
-    nodes = _flatten(root)
+    parser = LexborHTMLParser(markup)
+    nodes = _flatten(parser.root)
     _judge(nodes)
     writer = PageWriter()
     writer.write(nodes)
     text = "".join(writer.pieces)
-    if not text.strip():
-        raise PageError("it holds no text, only scripts or pictures")
     by_words = recognise(text)
     boilerplate = merged([*(_trimmed(text, span) for span in _whole_lines(text, writer.spans)), *by_words])
     if covers_all(text, boilerplate):
         boilerplate = by_words
     heading = next((_words(nodes, i) for i, node in enumerate(nodes) if node.tag == "h1"), "")
-    title, canonical = _head(parser.head, heading)
-    return HtmlPage(text, boilerplate, tuple(writer.links), title, canonical)
+    title, canonical = _head(parser, heading)
+    return HtmlPage(text, title, (), boilerplate, canonical, tuple(writer.links))
 
 
-def _work(markup: str) -> int:
-    """An estimate of what parsing costs, in steps: what the parser does for a tag grows with the tags still open.
-
-    A script or a comment may hold what only looks like tags, so none is passed over for standing within another. The
-    time it takes grows with the markup and is bounded by MOST_WORK besides.
-    """
-    depth = work = 0
-    opened: dict[str, int] = {}
-    last_end = markup.rfind(">")
-    for tag in _TAG.finditer(markup):
-        # What never ends is no element to the parser.
-        if tag.end() > last_end:
-            break
-        name = tag[2].lower()
-        if tag[1]:
-            if name in _FORMATTING and depth > _USUAL_DEPTH:
-                # Closing what is wrongly nested copies the elements in between.
-                work += (depth - _USUAL_DEPTH) * 1000
-            # The parser passes over the end of what is not open.
-            if opened.get(name):
-                opened[name] -= 1
-                depth -= 1
-            continue
-        if name not in _FLAT_TAGS:
-            opened[name] = opened.get(name, 0) + 1
-            depth += 1
-        work += depth
-        end = markup.find(">", tag.end(), tag.end() + _SHORT_TAG)
-        if end < 0 or _has_quotes(markup, tag.end(), end):
-            work += _attribute_work(markup, tag.end())
-        if work > MOST_WORK:
-            break
-    return work
-
-
-def _has_quotes(markup: str, start: int, end: int) -> bool:
-    return markup.find('"', start, end) >= 0 or markup.find("'", start, end) >= 0
-
-
-def _attribute_work(markup: str, start: int) -> int:
-    """What the attributes from `start` on cost: each is compared with all before it, and counting them is work, too."""
-    count, at = 0, start
-    while (found := _ATTRIBUTE.match(markup, at)) and count * count <= MOST_WORK:
-        count += 1
-        at = found.end()
-    return count * count + (at - start) * 20 if at - start > _SHORT_TAG else 0
-
-
-def _flatten(root: LexborNode) -> list[Node]:
+def _flatten(root: LexborNode | None) -> list[Node]:
     """The page in document order, without comments and what is never shown."""
     nodes: list[Node] = []
     opened: list[tuple[LexborNode, int]] = []
-    node: LexborNode | None = root
+    node = root
     while node is not None or opened:
         if node is None:
             closing, index = opened.pop()
@@ -285,22 +194,16 @@ def _has_words(text: str) -> bool:
     return any(character.isalnum() for character in text)
 
 
-def _head(head: LexborNode | None, heading: str) -> tuple[str, str | None]:
+def _head(parser: LexborHTMLParser, heading: str) -> tuple[str, str]:
     """The page's title and canonical link, from the elements directly within its head."""
-    shared = title = ""
-    canonical: str | None = None
-    node = head.first_child if head is not None else None
-    while node is not None:
-        if node.is_element_node:
-            attributes = {name: value or "" for name, value in node.attributes.items()}
-            if node.tag == "title" and not title:
-                title = " ".join((node.text() or "").split())
-            elif node.tag == "meta" and attributes.get("property", "").lower() == "og:title" and not shared:
-                shared = " ".join(attributes.get("content", "").split())
-            elif node.tag == "link" and "canonical" in attributes.get("rel", "").lower().split():
-                canonical = canonical or attributes.get("href", "").strip() or None
-        node = node.next
-    return shared or _without_site_name(title, heading) or heading, canonical
+
+    def first(selector: str, attribute: str = "") -> str:
+        nodes = parser.css(f"head > {selector}")
+        found = ((node.attributes.get(attribute) if attribute else node.text()) or "" for node in nodes)
+        return next(filter(None, (" ".join(words.split()) for words in found)), "")
+
+    shared, title = first('meta[property="og:title" i]', "content"), first("title")
+    return shared or _without_site_name(title, heading) or heading, first('link[rel~="canonical" i]', "href")
 
 
 def _without_site_name(title: str, heading: str) -> str:

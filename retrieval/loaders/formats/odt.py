@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from html import escape
 from typing import TYPE_CHECKING
 
-from retrieval.loaders.formats.html import PageError, read_page
+from retrieval.loaders.formats.html import read_page
 from retrieval.loaders.sandbox import Extracted, ExtractionError, locked
-from retrieval.loaders.zip_archive import DAMAGED, Archive, parsed
+from retrieval.loaders.zip_archive import Archive, parsed
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -41,27 +41,21 @@ _ELEMENTS = {
 def read_odt(data: bytes) -> Extracted:
     """The text, boilerplate and title of an OpenDocument text.
 
-    Raises ExtractionError when it is damaged, protected with a password, another kind of file, or empty.
+    Raises ExtractionError when it is protected with a password or another kind of file.
     """
     archive = Archive(data)
-    if _MANIFEST in archive and b"encryption-data" in archive.read(_MANIFEST):
+    if _MANIFEST in archive.names and b"encryption-data" in archive.read(_MANIFEST):
         raise locked()
     root = parsed(archive.read("content.xml"))
-    body = root.find(f"{_OFFICE}body")
-    if body is None:
-        raise ExtractionError(DAMAGED)
-    written = body.find(f"{_OFFICE}text")
+    written = root.find(f"{_OFFICE}body/{_OFFICE}text")
     if written is None:
         advice = "save a spreadsheet as .xlsx, a presentation as .pptx, and add that"
         raise ExtractionError(f"is another kind of OpenDocument file: {advice}", "not_a_document")
-    title = parsed(archive.read("meta.xml")).findtext(f".//{_TITLE}") if "meta.xml" in archive else ""
+    title = parsed(archive.read("meta.xml")).findtext(f".//{_TITLE}") if "meta.xml" in archive.names else ""
     writer = _Writer(root)
     markup = "".join(writer.inner(written))
     notes = "".join(f"<li>{note}</li>" for note in writer.notes)
-    try:
-        page = read_page(f"<body>{markup}<ol>{notes}</ol>")
-    except PageError as error:
-        raise ExtractionError("holds no text: there is nothing to read in it", "no_text") from error
+    page = read_page(f"<body>{markup}<ol>{notes}</ol>")
     return Extracted(page.text, " ".join((title or "").split()) or page.title, boilerplate=page.boilerplate)
 
 
@@ -70,11 +64,10 @@ class _Writer:
 
     def __init__(self, root: Element) -> None:
         self.notes: list[str] = []
-        styles = list(root.iter(f"{_STYLE}style"))
-        self._titles = {"Title", *(one.get(f"{_STYLE}name") for one in styles if _parent(one) == "Title")}
-        numbered = f"{_TEXT}list-level-style-number"
-        lists = (one for one in root.iter(f"{_TEXT}list-style") if one.find(numbered) is not None)
-        self._numbered = {one.get(f"{_STYLE}name") for one in lists}
+        titles = root.iterfind(f".//{_STYLE}style[@{_STYLE}parent-style-name='Title']")
+        self._titles = {"Title", *(one.get(f"{_STYLE}name") for one in titles)}
+        numbered = root.iterfind(f".//{_TEXT}list-style[{_TEXT}list-level-style-number]")
+        self._numbered = {one.get(f"{_STYLE}name") for one in numbered}
 
     def inner(self, element: Element) -> Iterator[str]:
         """What an element holds."""
@@ -112,10 +105,6 @@ class _Writer:
         if tag == f"{_TEXT}list":
             return "ol" if style in self._numbered else "ul"
         return "h1" if tag == f"{_TEXT}p" and style in self._titles else _ELEMENTS.get(tag, "")
-
-
-def _parent(style: Element) -> str | None:
-    return style.get(f"{_STYLE}parent-style-name")
 
 
 def _number(element: Element, name: str) -> int:

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from retrieval.loaders.formats.rows import rows_text
-from retrieval.loaders.sandbox import Extracted, ExtractionError
-from retrieval.loaders.zip_archive import DAMAGED, Archive, harmless
+from retrieval.loaders.sandbox import Extracted
+from retrieval.loaders.zip_archive import Archive, harmless
 
 if TYPE_CHECKING:
     from pptx.shapes.base import BaseShape
@@ -20,29 +20,19 @@ if TYPE_CHECKING:
 
 
 def read_pptx(data: bytes) -> Extracted:
-    """The text, title and slides of a presentation. Raises ExtractionError when it is damaged."""
+    """The text, title and slides of a presentation."""
     from pptx import Presentation
 
     archive = Archive(data)
-    clean = archive.repacked(archive.names(), lambda _, content: harmless(content))
-    try:
-        presentation = Presentation(clean)
-        slides = ["\n\n".join(_slide(slide)) for slide in presentation.slides]
-        headings = [
-            slide.shapes.title.text_frame.text for slide in presentation.slides if slide.shapes.title is not None
-        ]
-        title = " ".join(presentation.core_properties.title.split())
-    except (ExtractionError, RecursionError, MemoryError):
-        raise
-    # What a broken presentation does to the library may be any of Python's errors.
-    except Exception as error:
-        raise ExtractionError(DAMAGED) from error
+    presentation = Presentation(archive.repacked(archive.names, lambda _, content: harmless(content)))
+    headings = [slide.shapes.title.text_frame.text for slide in presentation.slides if slide.shapes.title is not None]
+    title = " ".join(presentation.core_properties.title.split())
     text, starts = "", list[int]()
-    for slide in slides:
+    for words in ("\n\n".join(_slide(slide)) for slide in presentation.slides):
         # A slide may be a picture without a word.
-        text += "\n\n" if text and slide else ""
+        text += "\n\n" if text and words else ""
         starts.append(len(text))
-        text += slide
+        text += words
     if title.casefold() in ("", "powerpoint presentation"):
         title = next(filter(None, headings), "")
     return Extracted(text, title, tuple(starts))

@@ -6,26 +6,18 @@ import re
 from itertools import groupby
 
 from retrieval.loaders.formats.rows import rows_text
-from retrieval.loaders.sandbox import Extracted, ExtractionError
-from retrieval.loaders.zip_archive import DAMAGED
+from retrieval.loaders.sandbox import Extracted
 
 _TITLE = re.compile(r"\{\\title\s([^{}]{1,2000})\}")
 
 
 def read_rtf(data: bytes) -> Extracted:
-    """The text and title of an RTF document. Raises ExtractionError when it is damaged."""
+    """The text and title of an RTF document."""
     # Bytes beyond ASCII are escaped in RTF; what is not is of the commonest encoding.
     markup = data.decode("cp1252", "replace")
     named = _TITLE.search(markup)
-    try:
-        text = _text(markup)
-        title = " ".join(_text(rf"{{\rtf1 {named[1]}}}").split()) if named else ""
-    except (ExtractionError, MemoryError, RecursionError):
-        raise
-    # The library has no errors of its own: what a broken document does to it may be any of Python's.
-    except Exception as error:
-        raise ExtractionError(DAMAGED) from error
-    return Extracted(text, title)
+    title = " ".join(_text(rf"{{\rtf1 {named[1]}}}").split()) if named else ""
+    return Extracted(_text(markup), title)
 
 
 def _text(markup: str) -> str:

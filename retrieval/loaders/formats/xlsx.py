@@ -13,8 +13,8 @@ from functools import lru_cache
 from typing import Any
 
 from retrieval.loaders.formats.rows import Row, rows_text
-from retrieval.loaders.sandbox import Extracted, ExtractionError
-from retrieval.loaders.zip_archive import DAMAGED, Archive, harmless
+from retrieval.loaders.sandbox import Extracted
+from retrieval.loaders.zip_archive import Archive, harmless
 
 _NEEDED = re.compile(r"\[Content_Types\]|_rels/|docProps/core|xl/(?:_rels/|workbook|styles|sharedStrings|worksheets/)")
 # The library reads these, which may be large, as a stream that refuses entities.
@@ -31,43 +31,27 @@ _MOST_DECIMALS = 30
 # Formats that are shown as the reader's own country writes dates; they are written so that none misreads them.
 _LOCAL = {"mm-dd-yy": "yyyy-mm-dd", "m/d/yy h:mm": "yyyy-mm-dd h:mm"}
 # The parts of dates and times as Python writes them, "n" for minutes; short ones lose their zero.
-_FIELDS = {
-    "y": "%y",
-    "yyy": "%Y",
-    "yyyy": "%Y",
-    "d": "%d",
-    "ddd": "%a",
-    "dddd": "%A",
-    "m": "%m",
-    "mmm": "%b",
-    "mmmm": "%B",
-}
-_FIELDS |= {"h": "%H", "n": "%M", "s": "%S"}
+_FIELDS = {"y": "%y", "yyy": "%Y", "yyyy": "%Y", "d": "%d", "ddd": "%a", "dddd": "%A", "m": "%m", "mmm": "%b"}
+_FIELDS |= {"mmmm": "%B", "h": "%H", "n": "%M", "s": "%S"}
 _Moment = datetime.datetime | datetime.date | datetime.time
 
 
 def read_xlsx(data: bytes) -> Extracted:
-    """The text and title of a workbook. Raises ExtractionError when it is damaged."""
+    """The text and title of a workbook."""
     from openpyxl import load_workbook
 
     archive = Archive(data)
     clean = archive.repacked(
-        [name for name in archive.names() if _NEEDED.match(name)],
+        [name for name in archive.names if _NEEDED.match(name)],
         lambda name, content: content if _STREAMED.match(name) else harmless(content),
     )
-    try:
-        book = load_workbook(clean, read_only=True, data_only=True, keep_links=False)
-        sheets = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
-        for sheet in sheets:
-            # The size that a sheet states of itself may be the largest there is, or wrong.
-            sheet.reset_dimensions()
-        texts = [(sheet.title, rows_text(_shown(sheet.iter_rows()))) for sheet in sheets]
-        title = " ".join((book.properties.title or "").split())
-    except (ExtractionError, RecursionError, MemoryError):
-        raise
-    # What a broken workbook does to the library may be any of Python's errors.
-    except Exception as error:
-        raise ExtractionError(DAMAGED) from error
+    book = load_workbook(clean, read_only=True, data_only=True, keep_links=False)
+    sheets = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
+    for sheet in sheets:
+        # The size that a sheet states of itself may be the largest there is, or wrong.
+        sheet.reset_dimensions()
+    texts = [(sheet.title, rows_text(_shown(sheet.iter_rows()))) for sheet in sheets]
+    title = " ".join((book.properties.title or "").split())
     written = [(name, text) for name, text in texts if text]
     if len(written) == 1:
         return Extracted(written[0][1], title)

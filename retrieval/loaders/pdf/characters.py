@@ -97,15 +97,8 @@ def page_words(page: PdfPage) -> list[PageWord]:
     left, bottom, right, top = page.get_bbox()
     wide, high = (right - left, top - bottom) if turns % 2 == 0 else (top - bottom, right - left)
     text = page.get_textpage()
-    try:
-        found = []
-        for run in _runs(text.raw):
-            word = _word(run, text.raw, (left, bottom, right, top), turns)
-            if word.text and word.x0 < wide and word.x1 > 0 and 0 < word.base < high + word.size:
-                found.append(word)
-        return found
-    finally:
-        text.close()
+    words = (_word(run, text.raw, (left, bottom, right, top), turns) for run in _runs(text.raw))
+    return [each for each in words if each.text and each.x0 < wide and each.x1 > 0 and 0 < each.base < high + each.size]
 
 
 def is_leftward(text: str) -> bool:

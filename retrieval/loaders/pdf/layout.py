@@ -6,6 +6,7 @@ Knows positions and no wording, save for telling columns of prose from those of 
 from __future__ import annotations
 
 from collections import Counter
+from itertools import groupby
 from statistics import median
 
 from retrieval.loaders.pdf.characters import GAP, Line, PageWord
@@ -99,14 +100,8 @@ def _blocks(lines: list[Line], depth: int) -> list[list[Line]]:
 def _bands(lines: list[Line]) -> list[list[Line]]:
     """The lines that have others beside them and those that have none, by turns from top to bottom."""
     heights = Counter(height for line in lines for height in _near(line))
-    bands: list[list[Line]] = []
-    last: bool | None = None
-    for line in sorted(lines, key=lambda line: line.base):
-        accompanied = heights[_height(line)] > 1
-        if accompanied != last:
-            bands.append([])
-        bands[-1].append(line)
-        last = accompanied
+    ordered = sorted(lines, key=lambda line: line.base)
+    bands = [list(band) for _, band in groupby(ordered, key=lambda line: heights[_height(line)] > 1)]
     return bands if len(bands) > 1 else []
 
 

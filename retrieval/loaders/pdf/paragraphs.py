@@ -160,12 +160,8 @@ def _resumed(fresh: list[Paragraph], body: float) -> int:
     """Which paragraph at the head of a page may be the rest of one: the first, or one below a table or a picture."""
     for index, paragraph in enumerate(fresh[:_FLOATING]):
         line = paragraph.lines[0]
-        if (
-            line.column == fresh[0].lines[0].column
-            and not paragraph.row
-            and _same(line.size, body)
-            and _starts_low(line)
-        ):
+        beside = line.column != fresh[0].lines[0].column
+        if not beside and not paragraph.row and _same(line.size, body) and _starts_low(line):
             return index
     return 0
 
@@ -199,13 +195,9 @@ def _join(found: list[Paragraph], start: int, end: int, fresh: list[Paragraph], 
         return index
     words = last.words[-1].text
     set_in = line.x0 - line.left > 0.8 * line.size
-    if (
-        set_in
-        or (_ENDS.search(words) and not _begins_set_in(before))
-        or (_has_room(last, line) and not _starts_low(line))
-    ):
+    if set_in or (_ENDS.search(words) and not _begins_set_in(before)):
         return index
-    if not _starts_low(line) and len(before.lines) < 2:
+    if not _starts_low(line) and (_has_room(last, line) or len(before.lines) < 2):
         return index
     del fresh[index]
     before.lines += after.lines

@@ -47,16 +47,7 @@ def read_pdf(data: bytes) -> Extracted:
     try:
         document = pypdfium2.PdfDocument(data)
     except pypdfium2.PdfiumError as error:
-        if getattr(error, "err_code", None) == _PASSWORD:
-            raise locked() from error
-        raise ExtractionError(_DAMAGED) from error
-    try:
-        return _read(document)
-    finally:
-        document.close()
-
-
-def _read(document: PdfDocument) -> Extracted:
+        raise (locked() if error.err_code == _PASSWORD else ExtractionError(_DAMAGED)) from error
     count = len(document)
     if not count:
         raise ExtractionError(_DAMAGED)
@@ -65,18 +56,15 @@ def _read(document: PdfDocument) -> Extracted:
     words, heights = _words(document)
     if not any(words):
         pages = "1 page" if count == 1 else f"{count:,} pages"
-        raise ExtractionError(
-            f"holds pictures of pages and no text ({pages}): run text recognition (OCR) over it, then add it",
-            "no_text",
-        )
+        what = f"holds pictures of pages and no text ({pages})"
+        raise ExtractionError(f"{what}: run text recognition (OCR) over it, then add it", "no_text")
     bodies, boilerplate = split_headers(words, heights)
     lines = [in_reading_order(body) for body in bodies]
     for number, page in enumerate(lines):
         for line in page:
             line.page = number
     found = paragraphs(lines)
-    reading = _written(found, boilerplate)
-    return Extracted(reading.text, _title(document) or _heading(found), reading.pages, reading.boilerplate)
+    return _written(found, boilerplate, _title(document) or _heading(found))
 
 
 def _words(document: PdfDocument) -> tuple[list[list[PageWord]], list[float]]:
@@ -106,11 +94,11 @@ def _words(document: PdfDocument) -> tuple[list[list[PageWord]], list[float]]:
     return ([[] for _ in words] if 2 * unknown > letters else words), heights
 
 
-def _written(found: list[Paragraph], boilerplate: list[list[str]]) -> Extracted:
+def _written(found: list[Paragraph], boilerplate: list[list[str]], title: str) -> Extracted:
     """The text with the boilerplate of each page in its place."""
     pieces: list[str] = []
     length = 0
-    pages: list[int | None] = [None] * len(boilerplate)
+    pages: dict[int, int] = {}
     spans: list[Span] = []
     before: Paragraph | None = None
     shown = 0
@@ -126,48 +114,31 @@ def _written(found: list[Paragraph], boilerplate: list[list[str]]) -> Extracted:
         nonlocal shown
         for number in range(shown, page + 1):
             for index, row in enumerate(boilerplate[number]):
+                goes_on = bool(spans) and spans[-1].end == length
                 start = put(row, "\n" if index else "\n\n")
-                spans.append(Span(start, length))
-                if pages[number] is None:
-                    pages[number] = start
+                spans.append(Span(spans.pop().start if goes_on else start, length))
+                pages.setdefault(number, start)
         shown = max(shown, page + 1)
 
     for paragraph in found:
         owed = shown <= paragraph.page
         show(paragraph.page)
-        close = before is not None and not owed and _is_close(before, paragraph)
+        # Rows and items stand below each other.
+        close = not owed and before and ((before.row and paragraph.row) or (before.item and paragraph.item))
         start = put(paragraph.text, "\n" if close else "\n\n")
-        if pages[paragraph.page] is None:
-            pages[paragraph.page] = start
+        pages.setdefault(paragraph.page, start)
         for page, place in paragraph.marks:
-            if pages[page] is None:
-                pages[page] = start + place
+            pages.setdefault(page, start + place)
         before = paragraph
     show(len(boilerplate) - 1)
-    text = "".join(pieces)
     # A page without words begins and ends where the next one begins.
     begins: list[int] = []
-    for found_at in reversed(pages):
+    for number in reversed(range(len(boilerplate))):
         following = begins[-1] if begins else length
-        begins.append(following if found_at is None else min(found_at, following))
+        begins.append(min(pages.get(number, following), following))
     begins.reverse()
     begins[0] = 0
-    return Extracted(text, "", tuple(begins), _joined(text, spans))
-
-
-def _is_close(before: Paragraph, paragraph: Paragraph) -> bool:
-    return (before.row and paragraph.row) or (before.item and paragraph.item)
-
-
-def _joined(text: str, spans: list[Span]) -> tuple[Span, ...]:
-    """The spans, those with nothing but white space between them made one."""
-    found: list[Span] = []
-    for span in spans:
-        if found and not text[found[-1].end : span.start].strip():
-            found[-1] = Span(found[-1].start, span.end)
-        else:
-            found.append(span)
-    return tuple(found)
+    return Extracted("".join(pieces), title, tuple(begins), tuple(spans))
 
 
 def _title(document: PdfDocument) -> str:

@@ -106,13 +106,13 @@ def test_a_reader_that_hangs_is_ended_in_time() -> None:
 @pytest.mark.parametrize(
     ("fault", "line"),
     [
-        (b"crash", "is damaged beyond reading"),
+        (b"crash", "is damaged: open it"),
         (b"eat", "needs too much memory"),
         (b"refuse", "^is not to be read$"),
-        (b"fail", "is damaged beyond reading"),
+        (b"fail", "is damaged: open it"),
         (b"recurse", "is nested too deeply"),
-        (b"lie", "is damaged beyond reading"),
-        (b"spans out of order", "is damaged beyond reading"),
+        (b"lie", "is damaged: open it"),
+        (b"spans out of order", "is damaged: open it"),
     ],
 )
 def test_a_reader_that_breaks_is_one_line(fault: bytes, line: str) -> None:

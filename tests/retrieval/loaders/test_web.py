@@ -135,7 +135,7 @@ def test_old_office_files_say_what_to_do(site: Site) -> None:
     ("body", "kind", "words"),
     [
         (b"", "text/html", "is empty"),
-        (b"<html><script>x</script></html>", "text/html", "cannot be used"),
+        (b"<html><script>x</script></html>", "text/html", "holds no text, only scripts"),
         (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(100), "text/html", "a picture"),
         (bytes(range(256)) * 9, None, "binary data"),
     ],

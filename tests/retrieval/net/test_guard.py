@@ -19,8 +19,10 @@ from loopback import Names, Site, answer, endlessly, redirect
 from patience import CEILING
 
 from retrieval.loaders.loading import MAX_BYTES
-from retrieval.net.guard import MOST_BYTES, MOST_REDIRECTS, Outbound, OutboundError, Response
+from retrieval.net.client import Response
+from retrieval.net.guard import MOST_BYTES, MOST_REDIRECTS, Outbound
 from retrieval.net.ssrf import AllowedHosts
+from retrieval.net.url import OutboundError
 
 HERE = AllowedHosts.parse("127.0.0.1")
 REDIRECTS = ("301 Moved", "302 Found", "303 See Other", "307 Temporary", "308 Permanent")

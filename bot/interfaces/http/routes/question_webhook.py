@@ -30,8 +30,7 @@ from bot.interfaces.http.problems import Problem, documented, invalid
 from bot.interfaces.http.routes.ask import ConversationName, DocumentIds, Words, answer_of, check_documents, chosen
 from bot.interfaces.http.service import Service, Serving
 from bot.storage.webhook_questions import Stored
-from retrieval.net.guard import OutboundError
-from retrieval.net.url import LONGEST_ADDRESS
+from retrieval.net.url import LONGEST_ADDRESS, OutboundError
 from retrieval.store.tables import now
 
 router = APIRouter(tags=["webhooks"])
