@@ -217,11 +217,7 @@ class Search:
             return sorted(having)
 
     def _ranked(
-        self,
-        query: SearchQuery,
-        vector: NDArray[np.float32],
-        asker: str,
-        chosen: Collection[str] | None,
+        self, query: SearchQuery, vector: NDArray[np.float32], asker: str, chosen: Collection[str] | None
     ) -> list[_Scored]:
         """The best passages of either index, each scored by both, best first."""
         owners = self._owners(asker)
@@ -241,11 +237,7 @@ class Search:
         return sorted(scored, key=lambda one: (-one.score, one.key))
 
     def _candidates(
-        self,
-        question: str,
-        owners: Sequence[str],
-        nearest: dict[Key, float],
-        chosen: Collection[str] | None,
+        self, question: str, owners: Sequence[str], nearest: dict[Key, float], chosen: Collection[str] | None
     ) -> tuple[dict[Key, sa.Row[Any]], dict[int, float]]:
         """The rows of the best passages of either index by key, and the BM25 score of each by row id."""
         columns = _KEYS.where(passages.c.owner.in_(owners))

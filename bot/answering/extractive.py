@@ -107,10 +107,7 @@ class ExtractiveAnswerer:
 
 
 def _stand_for_all(
-    vectors: NDArray[np.float32],
-    lengths: Sequence[int],
-    wanted: int | None,
-    similarity: SimilarityCalibration,
+    vectors: NDArray[np.float32], lengths: Sequence[int], wanted: int | None, similarity: SimilarityCalibration
 ) -> list[int]:
     """The indices of the sentences of a summary, ascending: those that together stand for all the others.
 

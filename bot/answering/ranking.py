@@ -56,9 +56,7 @@ class Ranker:
     """Ranks the sentences of passages."""
 
     def __init__(
-        self,
-        embedder: Callable[[], Embedder],
-        similarity: Callable[[], SimilarityCalibration] = SimilarityCalibration,
+        self, embedder: Callable[[], Embedder], similarity: Callable[[], SimilarityCalibration] = SimilarityCalibration
     ) -> None:
         self._embedder = embedder
         self._similarity = similarity

@@ -18,15 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from retrieval.index.chroma import (
-    Backend,
-    VectorIndexError,
-    collection_name,
-    existing,
-    held,
-    index_of,
-    prefix,
-)
+from retrieval.index.chroma import Backend, VectorIndexError, collection_name, existing, held, index_of, prefix
 from retrieval.store.state import SharedState, VectorState
 from retrieval.types import SHARED
 
@@ -45,13 +37,7 @@ _BATCH = 5000  # Chroma takes at most 5,461 rows at once
 # Wide enough that approximate search finds what exact search finds; a test measures it. What was written since the last
 # synchronisation goes into the graph again whenever the folder is opened, so that is kept small.
 _HNSW: Any = {
-    "hnsw": {
-        "space": "cosine",
-        "ef_construction": 200,
-        "ef_search": 400,
-        "batch_size": 100,
-        "sync_threshold": 200,
-    }
+    "hnsw": {"space": "cosine", "ef_construction": 200, "ef_search": 400, "batch_size": 100, "sync_threshold": 200}
 }
 
 Key = tuple[str, int, int]
@@ -149,11 +135,7 @@ class VectorIndex:
         return self._backend.read(look, list(range(count)))
 
     def query(
-        self,
-        vector: NDArray[np.float32],
-        owners: Collection[str],
-        limit: int,
-        documents: Collection[str] | None = None,
+        self, vector: NDArray[np.float32], owners: Collection[str], limit: int, documents: Collection[str] | None = None
     ) -> list[VectorHit]:
         """The passages of `owners` nearest to `vector` (dimensions,), best first, `limit` at most.
 
