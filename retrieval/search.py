@@ -178,10 +178,7 @@ class Search:
         return read + [replace(passage, score=passage.score + lower) for passage in unread]
 
     def outline(self, document_id: str, asker: str) -> list[RankedPassage]:
-        """Passages that together stand for a whole document, in the order of its text: all of it when it is short.
-
-        Empty when the asker may not read it.
-        """
+        """Passages that stand for a whole document: all when it is short, none where the asker may not read it."""
         query = _KEYS.where(passages.c.document_id == document_id, passages.c.owner.in_(readable_by(asker)))
         with reading(self._engine) as connection:
             rows = connection.execute(query.order_by(passages.c.number)).all()

@@ -35,9 +35,7 @@ _LEAST_SHARE = 1e-4
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A sentence with its figures: cosine with the question, share of its words, all together; `place` is what the
-    reader finds in it, None where it was not read.
-    """
+    """A sentence's figures: `coverage` is its share of the question's words, `place` what the reader finds in it."""
 
     quote: Quote
     vector: NDArray[np.float32]
@@ -117,9 +115,7 @@ def _meant_first(weights: Mapping[str, float], candidates: list[Candidate]) -> l
 
 
 def _unseen(passage: RankedPassage, seen: Sequence[tuple[str, Span]]) -> float:
-    """The share of a passage's answer that lies outside the places that were quoted before: what they answer speaks for
-    no other sentence of it.
-    """
+    """The share of a passage's answer outside the places quoted before, which speak for no other sentence of it."""
     places = [_place(passage, span) for document, span in seen if document == passage.origin.id]
     return max(_LEAST_SHARE, 1 - sum(place.share for place in places if place is not None))
 

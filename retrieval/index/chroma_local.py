@@ -38,9 +38,7 @@ _PROBE = 65_536  # bytes written to see whether the disk takes any
 
 
 class ChromaFolder:
-    """The Chroma folder `path`; `passages` counts the searchable passages: whenever the folder is opened it must hold
-    as many vectors at least, or they count as lost.
-    """
+    """The Chroma folder `path`: if it opens with fewer vectors than `passages` counts, they are taken for lost."""
 
     def __init__(self, path: Path, state: SharedState, passages: Counted) -> None:
         self._path = path

@@ -95,10 +95,7 @@ class Catalogue:
             return set(connection.execute(query).scalars())
 
     def find(self, reference: str, owners: Collection[str]) -> Entry:
-        """The document of `owners` whose id starts with `reference`, or whose source is it.
-
-        Raises LibraryError when there is none, or several.
-        """
+        """The document of `owners` of that id (or its beginning) or source. Raises LibraryError for none or several."""
         entries = self.entries(owners)
         found = [entry for entry in entries if reference in (entry.id, entry.source)]
         found = found or [entry for entry in entries if reference and entry.id.startswith(reference)]

@@ -139,9 +139,7 @@ class Library(Catalogue):
             set_state(connection, "seeded", state)
 
     def repair(self) -> int:
-        """Clear away what killed processes left behind; how many revisions. Costs two small queries where there is
-        nothing.
-        """
+        """Clear away what killed processes left; how many revisions. Two small queries when there is nothing."""
         cleared = self._clear_away()
         # Last, since clearing away opens the vectors, and that may be what finds them gone.
         if self._state.read().lost:

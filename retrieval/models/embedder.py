@@ -154,10 +154,7 @@ class SentenceTransformerEmbedder:
         self.dimensions = len(self.encode_query(""))
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Vectors of passages in their order, shape (n, dimensions), each of unit length.
-
-        Raises EmbeddingError if the model fails.
-        """
+        """Vectors of passages, shape (n, dimensions), each of unit length. Raises EmbeddingError if the model fails."""
         import numpy as np
 
         if not texts:

@@ -1,7 +1,4 @@
-"""ONNX Runtime and tokenizers as the models that ship use them: opening files, and running texts side by side.
-
-Knows no model.
-"""
+"""ONNX Runtime and tokenizers: opening files, and running texts side by side. Knows no model."""
 
 from __future__ import annotations
 

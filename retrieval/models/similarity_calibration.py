@@ -40,9 +40,7 @@ class Pair(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class CosineScale:
-    """A rising map from the cosines of one model (`own`) to those of the default model, both ascending; with no knots,
-    the identity.
-    """
+    """A rising map from a model's cosines to the default model's, both ascending; without knots, the identity."""
 
     own: tuple[float, ...] = ()
     default: tuple[float, ...] = ()
@@ -144,9 +142,7 @@ def fit(embedder: Embedder, pairs: Sequence[Pair]) -> Fit:
 
 
 def calibration_of(engine: sa.Engine, embedder: Embedder) -> SimilarityCalibration:
-    """The calibration of a model: of the default one as it ships, of another as it was kept in the library, or a rough
-    one that is fitted now. Raises EmbeddingError.
-    """
+    """A model's calibration: as it ships, as the library keeps it, or fitted roughly. Raises EmbeddingError."""
     if embedder.name == DEFAULT:
         return DEFAULT_SIMILARITY
     return kept(engine, embedder) or fit(embedder, read_pairs()[:_ROUGHLY]).calibration
@@ -158,9 +154,7 @@ def is_calibrated(engine: sa.Engine, embedder: Embedder) -> bool:
 
 
 def calibrate(engine: sa.Engine, embedder: Embedder) -> Fit | None:
-    """Fit a model to all the pairs and keep its calibration in the library; None for the default model, which needs
-    none. Raises EmbeddingError.
-    """
+    """Fit a model to all the pairs and keep that in the library; None for the default model. Raises EmbeddingError."""
     if embedder.name == DEFAULT:
         return None
     fitted = fit(embedder, read_pairs())
