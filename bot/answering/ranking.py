@@ -25,11 +25,6 @@ from retrieval.models.similarity_calibration import SimilarityCalibration
 from retrieval.search import RankedPassage
 from retrieval.types import Span
 
-# The score of a sentence that was not read: cosine + WORDS x (share of the question's words) + PASSAGE x (its passage's
-# score over the best one's).
-WORDS = 1.0
-PASSAGE = 1.0
-
 _LEAST_SHARE = 1e-4
 
 
@@ -132,7 +127,7 @@ def _odds(reading: Reading | None, unseen: float) -> float | None:
 
 def _score(similarity: float, coverage: float, rank: float, odds: float | None, place: AnswerSpan | None) -> float:
     if odds is None:
-        return similarity + WORDS * coverage + PASSAGE * rank
+        return similarity + coverage + rank  # with weights of 1 each, see `scripts.fit_similarity`
     if place is None:  # not read to its end
         return -math.inf
     values = sentence_features(similarity, coverage, rank, odds, place.likelihood, place.share)
