@@ -9,9 +9,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from itertools import islice
+from typing import Any
 
+import numpy as np
 import sqlalchemy as sa
+from numpy.typing import NDArray
 
 from retrieval.index import keyword_index
 from retrieval.index.vector_index import Key, VectorIndex
@@ -26,17 +29,9 @@ from retrieval.store.state import SharedState
 from retrieval.store.tables import documents, passages, revisions
 from retrieval.types import Passage, Span
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-READ = 6
-"""How many of the best passages are read at most; docs/evaluation.md says why no more."""
-READ_AT_ONCE = 2
-"""How many are read before it is asked whether the next could still come first."""
-CONTEXT = 32
-"""Characters kept on both sides of a passage, for the prefix and suffix of a citation."""
-
+READ = 6  # of the best passages are read at most; docs/evaluation.md says why no more
+READ_AT_ONCE = 2  # are read before it is asked whether the next could still come first
+CONTEXT = 32  # characters kept on both sides of a passage, for the prefix and suffix of a citation
 _POOL = 40  # passages taken from each index before fusion
 _OUTLINE = 30  # passages that stand for a whole document
 _TRIES = 5  # searches when the library changes underneath
@@ -178,10 +173,7 @@ class Search:
         return read + [replace(passage, score=passage.score + lower) for passage in unread]
 
     def outline(self, document_id: str, asker: str) -> list[RankedPassage]:
-        """Passages that together stand for a whole document, in the order of its text: all of it when it is short.
-
-        Empty when the asker may not read it.
-        """
+        """Passages that stand for a whole document: all when it is short, none where the asker may not read it."""
         query = _KEYS.where(passages.c.document_id == document_id, passages.c.owner.in_(readable_by(asker)))
         with reading(self._engine) as connection:
             rows = connection.execute(query.order_by(passages.c.number)).all()
@@ -210,22 +202,16 @@ class Search:
 
     def _owners(self, asker: str) -> list[str]:
         """Whose passages are to be searched: those of the shared library and the asker's own, where there are any."""
+        query = sa.select(documents.c.owner).where(documents.c.owner.in_(readable_by(asker))).distinct()
         with reading(self._engine) as connection:
-            having = connection.execute(
-                sa.select(documents.c.owner).where(documents.c.owner.in_(readable_by(asker))).distinct()
-            ).scalars()
-            return sorted(having)
+            return sorted(connection.execute(query).scalars())
 
     def _ranked(
-        self,
-        query: SearchQuery,
-        vector: NDArray[np.float32],
-        asker: str,
-        chosen: Collection[str] | None,
+        self, query: SearchQuery, vector: NDArray[np.float32], asker: str, chosen: Collection[str] | None
     ) -> list[_Scored]:
         """The best passages of either index, each scored by both, best first."""
         owners = self._owners(asker)
-        nearest = {h.key: h.similarity for h in self._vectors.query(vector, owners, _POOL, chosen)}
+        nearest = self._vectors.query(vector, owners, _POOL, chosen)
         found, keyword = self._candidates(query.words, owners, nearest, chosen)
         for owner in owners:
             unknown = [key for key, row in found.items() if key not in nearest and row.owner == owner]
@@ -241,54 +227,27 @@ class Search:
         return sorted(scored, key=lambda one: (-one.score, one.key))
 
     def _candidates(
-        self,
-        question: str,
-        owners: Sequence[str],
-        nearest: dict[Key, float],
-        chosen: Collection[str] | None,
+        self, question: str, owners: Sequence[str], nearest: dict[Key, float], chosen: Collection[str] | None
     ) -> tuple[dict[Key, sa.Row[Any]], dict[int, float]]:
         """The rows of the best passages of either index by key, and the BM25 score of each by row id."""
-        columns = _KEYS.where(passages.c.owner.in_(owners))
         key = sa.tuple_(passages.c.document_id, passages.c.revision, passages.c.number)
         with reading(self._engine) as connection:
             # Owners are told apart here: asked for both, SQLite looks through all passages of the owners.
             nearby = connection.execute(_KEYS.where(key.in_(list(nearest))))
             rows: list[Any] = [row for row in nearby if row.owner in owners]
-            hits = keyword_index.search(connection, question, owners, chosen, also=[row.id for row in rows])
-            known = {row.id for row in rows}
-            more = [hit.passage_id for hit in hits[:_POOL] if hit.passage_id not in known]
-            rows = [*rows, *connection.execute(columns.where(passages.c.id.in_(more))).all()]
-        return (
-            {(row.document_id, row.revision, row.number): row for row in rows},
-            {hit.passage_id: hit.score for hit in hits},
-        )
+            scores = keyword_index.search(connection, question, owners, chosen, also=[row.id for row in rows])
+            best = passages.c.id.in_(list(islice(scores, _POOL)))
+            rows = [*rows, *connection.execute(_KEYS.where(passages.c.owner.in_(owners), best))]
+        return {(row.document_id, row.revision, row.number): row for row in rows}, scores
 
     def _details(self, connection: sa.Connection, scored: Sequence[_Scored]) -> list[RankedPassage]:
         """What is shown of the passages, in their order; those that the library no longer has are left out."""
-        from_character = sa.case((passages.c.start > CONTEXT, passages.c.start - CONTEXT), else_=0)
+        begin = sa.case((passages.c.start > CONTEXT, passages.c.start - CONTEXT), else_=0)
+        window = sa.func.substr(revisions.c.text, begin + 1, passages.c.end + CONTEXT - begin)
+        about = documents.c.source, revisions.c.title, revisions.c.url, revisions.c.pages
         query = (
-            sa.select(
-                passages.c.id,
-                passages.c.number,
-                passages.c.start,
-                passages.c.end,
-                passages.c.sentences,
-                documents.c.id.label("document_id"),
-                documents.c.owner,
-                revisions.c.revision,
-                revisions.c.title,
-                documents.c.source,
-                revisions.c.url,
-                revisions.c.pages,
-                from_character.label("window_start"),
-                sa.func.substr(revisions.c.text, from_character + 1, passages.c.end + CONTEXT - from_character).label(
-                    "window"
-                ),
-            )
-            .join(
-                revisions,
-                (revisions.c.document_id == passages.c.document_id) & (revisions.c.revision == passages.c.revision),
-            )
+            sa.select(passages, *about, begin.label("window_start"), window.label("window"))
+            .join_from(passages, revisions)
             .join(documents, documents.c.id == passages.c.document_id)
             .where(passages.c.id.in_([one.row for one in scored]), revisions.c.state == "ready")
         )

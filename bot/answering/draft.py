@@ -33,9 +33,7 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """The passages found for one question, best first, among how many they were found (`searched`), and how much each
-    word of the question tells (its weight).
-    """
+    """What was found for one question: passages, best first, of how many (`searched`); how much each word tells."""
 
     question: str
     passages: tuple[RankedPassage, ...]

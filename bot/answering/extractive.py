@@ -75,9 +75,7 @@ class ExtractiveAnswerer:
         )
 
     def _chosen(self, found: Findings, candidates: Sequence[Candidate]) -> list[Candidate]:
-        """The best sentence; for open questions also others nearly as good that say something else, and of a list or
-        table all that is asked for.
-        """
+        """The best sentence; to open questions also others nearly as good; of a list or table all that is asked for."""
         best = candidates[0]
         if asks_for_several(found.question) and (items := _items(found, candidates)):
             return items
@@ -107,10 +105,7 @@ class ExtractiveAnswerer:
 
 
 def _stand_for_all(
-    vectors: NDArray[np.float32],
-    lengths: Sequence[int],
-    wanted: int | None,
-    similarity: SimilarityCalibration,
+    vectors: NDArray[np.float32], lengths: Sequence[int], wanted: int | None, similarity: SimilarityCalibration
 ) -> list[int]:
     """The indices of the sentences of a summary, ascending: those that together stand for all the others.
 
@@ -134,9 +129,7 @@ def _stand_for_all(
 
 
 def _items(found: Findings, candidates: Sequence[Candidate]) -> list[Candidate]:
-    """The items beside the best one, itself among them, that hold as much of the question as it does, in their order;
-    none where it is no item.
-    """
+    """The best one and the items beside it that hold as much of the question, in order; none where it is no item."""
     best = candidates[0].quote
     spans = {quote.span for quote in siblings(best, [one.quote for one in candidates])}
     least = own_share(found.weights, best)

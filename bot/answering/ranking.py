@@ -25,19 +25,12 @@ from retrieval.models.similarity_calibration import SimilarityCalibration
 from retrieval.search import RankedPassage
 from retrieval.types import Span
 
-# The score of a sentence that was not read: cosine + WORDS x (share of the question's words) + PASSAGE x (its passage's
-# score over the best one's).
-WORDS = 1.0
-PASSAGE = 1.0
-
 _LEAST_SHARE = 1e-4
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A sentence with its figures: cosine with the question, share of its words, all together; `place` is what the
-    reader finds in it, None where it was not read.
-    """
+    """A sentence's figures: `coverage` is its share of the question's words, `place` what the reader finds in it."""
 
     quote: Quote
     vector: NDArray[np.float32]
@@ -56,9 +49,7 @@ class Ranker:
     """Ranks the sentences of passages."""
 
     def __init__(
-        self,
-        embedder: Callable[[], Embedder],
-        similarity: Callable[[], SimilarityCalibration] = SimilarityCalibration,
+        self, embedder: Callable[[], Embedder], similarity: Callable[[], SimilarityCalibration] = SimilarityCalibration
     ) -> None:
         self._embedder = embedder
         self._similarity = similarity
@@ -119,9 +110,7 @@ def _meant_first(weights: Mapping[str, float], candidates: list[Candidate]) -> l
 
 
 def _unseen(passage: RankedPassage, seen: Sequence[tuple[str, Span]]) -> float:
-    """The share of a passage's answer that lies outside the places that were quoted before: what they answer speaks for
-    no other sentence of it.
-    """
+    """The share of a passage's answer outside the places quoted before, which speak for no other sentence of it."""
     places = [_place(passage, span) for document, span in seen if document == passage.origin.id]
     return max(_LEAST_SHARE, 1 - sum(place.share for place in places if place is not None))
 
@@ -138,7 +127,7 @@ def _odds(reading: Reading | None, unseen: float) -> float | None:
 
 def _score(similarity: float, coverage: float, rank: float, odds: float | None, place: AnswerSpan | None) -> float:
     if odds is None:
-        return similarity + WORDS * coverage + PASSAGE * rank
+        return similarity + coverage + rank  # with weights of 1 each, see `scripts.fit_similarity`
     if place is None:  # not read to its end
         return -math.inf
     values = sentence_features(similarity, coverage, rank, odds, place.likelihood, place.share)

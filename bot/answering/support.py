@@ -94,10 +94,7 @@ def _with_rules(chance: float, sentence: str, quote: str) -> float:
 
 @dataclass(frozen=True, slots=True)
 class _Number:
-    """A number in a text: its value, which for a decade or century goes up to `upto`, and how it is said.
-
-    `hedge` is "", "near", "least" or "most".
-    """
+    """A number in a text; a decade or century goes up to `upto`; `hedge` is "", "near", "least" or "most"."""
 
     value: float
     upto: float

@@ -23,9 +23,7 @@ _ASKED_FOR = re.compile(r"\b(?:which|what) (\w+)", re.IGNORECASE)  # "which city
 
 
 def siblings(quote: Quote, others: Sequence[Quote]) -> list[Quote]:
-    """The rows, items or lines of label and value under the same words as `quote`, itself among them, in the order of
-    the text; none where it is none of these.
-    """
+    """The rows, items or labelled lines under the same words as `quote`, itself included; none if it is no such."""
     listed, labelled = is_listed(quote.words), is_labelled(quote.words)
     beside = [one for one in others if one.passage == quote.passage and one.lead == quote.lead]
     if listed:

@@ -32,7 +32,6 @@ class Verified:
     confidence: float
     answered_by: str
     related: tuple[Citation, ...]
-    dropped: int
 
 
 def verify(draft: Draft, words: Words, judge: Judge) -> Verified:
@@ -55,7 +54,6 @@ def verify(draft: Draft, words: Words, judge: Judge) -> Verified:
         confidence=draft.confidence,
         answered_by=draft.answered_by,
         related=() if kept else tuple(_citation(n, quote, None, 0, 0, 0.0) for n, quote in enumerate(related, 1)),
-        dropped=len(draft.statements) - len(kept),
     )
 
 

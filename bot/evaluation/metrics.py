@@ -16,15 +16,7 @@ import numpy as np
 
 from bot.answers import Answer, Source
 from bot.evaluation.dataset import Claim, Row
-from bot.evaluation.statistics import (
-    Judged,
-    arrays,
-    crossfitted,
-    share,
-    told_auc,
-    told_balanced,
-    told_calibration,
-)
+from bot.evaluation.statistics import Judged, arrays, crossfitted, share, told_auc, told_balanced, told_calibration
 from retrieval.types import Span
 
 

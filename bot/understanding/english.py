@@ -62,10 +62,7 @@ def without_possessive(text: str) -> str:
 
 
 def written_out(question: str, most: int) -> str:
-    """The words alone, small, a space between, the usual short forms in full; "" when there are more than `most`.
-
-    "What’s THIS about?" is "what is this about".
-    """
+    """The words alone, small, short forms in full: "what is this" of “What’s THIS?”; "" if more than `most`."""
     plain = question[: 12 * most + 1].lower().replace("’", "'").replace("tl;dr", "tldr")
     said = [LISTS["written_out"].get(word, word) for word in _SAID.findall(plain)]
     return " ".join(said) if len(said) <= most and len(question) <= 12 * most else ""

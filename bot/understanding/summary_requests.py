@@ -58,10 +58,7 @@ def sentences_wanted(question: str) -> int | None:
 
 
 def asks_for_summary(question: str) -> bool:
-    """Whether the whole of a text is asked about, not something in it.
-
-    "What does the article say?" does, "What does the article say about China?" does not.
-    """
+    """Whether the whole text is asked about: "What does it say?", but not "What does it say about China?"."""
     return _WHOLE.fullmatch(_plain(question)) is not None or _called(question) == ""
 
 
@@ -90,10 +87,7 @@ def titles_meant(name: str, titles: Sequence[str]) -> list[int]:
 
 
 def place_meant(choice: str, count: int) -> int | None:
-    """Which of `count` texts that were named is chosen by its place, from 0: "the second one", "2.", "the last".
-
-    None when none is.
-    """
+    """Which of `count` texts is chosen by its place, from 0: "the second one", "2.", "the last"; None when none is."""
     found = _PLACE.fullmatch(_CHOOSING.sub("", _plain(choice), count=1))
     if found is None:
         return None

@@ -14,7 +14,7 @@ import re
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum, auto
 
 _LINE_ENDS = "\n\r\v\f\x85\u2028\u2029"
@@ -37,8 +37,6 @@ _LABEL_WORDS = 5
 _LONGEST_ABBREVIATION = 4  # letters; after a longer word, a full stop ends a sentence
 _LABELLED_LINES = 3
 _FIRST_NUMBER = re.compile(r"[ \t]*[(（]?(?:1|a|A|i)[.)）]")
-# A paragraph of more lines is read twice instead of kept.
-_MOST_KEPT = 1000
 _WIDE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 _RULE_MARKS = "-*_=~•·—–+# \t\u00a0"
@@ -49,11 +47,9 @@ _TITLE_CLOSERS = ")]}\"'”’»」』》）】"
 class Kind(Enum):
     """What a block is, as far as splitting cares."""
 
-    PROSE = auto()
-    """Holds sentences."""
+    PROSE = auto()  # holds sentences
     HEADING = auto()
-    LINE = auto()
-    """One unit, never split into sentences: a table row, a line of code, a rule."""
+    LINE = auto()  # one unit, never split into sentences: a table row, a line of code, a rule
 
 
 @dataclass(slots=True)
@@ -72,16 +68,14 @@ class _Line:
 
     start: int
     end: int
-    words: str
-    """The line without its block quote marks and outer white space."""
+    words: str  # without its block quote marks and outer white space
     quoted: bool
-    parted: bool
-    """Whether a blank line or U+2029 stands before it."""
+    parted: bool  # whether a blank line or U+2029 stands before it
 
 
 @dataclass(slots=True)
 class _Paragraph:
-    """What must be known of a paragraph before its blocks can be told. A long one's lines are read again, not kept."""
+    """What must be known of a paragraph before its blocks can be told. Its lines, maybe many, are read again."""
 
     start: int
     end: int
@@ -89,11 +83,8 @@ class _Paragraph:
     rule: bool = True
     count: int = 0
     width: int = 0
-    labels: int = 0
-    """How many of its lines read "Label: value"."""
-    headed: bool = False
-    """Whether its first line does not."""
-    kept: list[_Line] = field(default_factory=list)
+    labels: int = 0  # how many of its lines read "Label: value"
+    headed: bool = False  # whether its first line does not
 
     def add(self, line: _Line) -> None:
         self.end = line.end
@@ -103,8 +94,6 @@ class _Paragraph:
         labelled = not self.fenced and is_labelled(line.words)
         self.labels += labelled
         self.headed = self.headed or (self.count == 1 and not labelled)
-        if self.count <= _MOST_KEPT:
-            self.kept.append(line)
 
     @property
     def labelled(self) -> bool:
@@ -116,9 +105,6 @@ class _Paragraph:
             return False
         every = self.labels == self.count - self.headed
         return every or (self.labels >= _LABELLED_LINES and 2 * self.labels > self.count)
-
-    def lines(self, text: str) -> Iterator[_Line]:
-        return iter(self.kept) if self.count <= _MOST_KEPT else _lines(text, self.start, self.end)
 
 
 def blocks(text: str) -> Iterator[Block]:
@@ -134,7 +120,7 @@ def blocks(text: str) -> Iterator[Block]:
     for paragraph in _paragraphs(text):
         if not paragraph.rule or not number:
             number += 1
-        lines = paragraph.lines(text)
+        lines = _lines(text, paragraph.start, paragraph.end)
         if paragraph.count == 1 and not paragraph.fenced:
             (line,) = lines
             (block,) = _paragraph_blocks(iter((line,)), number, paragraph)
@@ -173,8 +159,7 @@ def is_labelled(words: str) -> bool:
 
 def starts_low(words: str) -> bool:
     """Whether the first letter or digit of the words is a small letter."""
-    letter = next((mark for mark in words[:8] if mark.isalnum()), "")
-    return letter.islower()
+    return next((mark for mark in words[:8] if mark.isalnum()), "").islower()
 
 
 def _lines(text: str, start: int, end: int) -> Iterator[_Line]:
@@ -266,7 +251,7 @@ def _paragraph_blocks(lines: Iterator[_Line], number: int, paragraph: _Paragraph
             flush(ended)
             found.append(Block(line.start, line.end, number, Kind.HEADING))
             in_list = False
-        elif _is_underline(words) and opened == index - 1 and before is not None and _is_short(before.words):
+        elif _is_underline(words) and opened == index - 1 and before is not None and 0 < len(before.words) <= 120:
             flush(line.end, Kind.PROSE if in_list else Kind.HEADING)
         elif _is_rule(words):
             flush(ended)
@@ -304,11 +289,8 @@ def _is_item(line: _Line, before: _Line | None, in_list: bool) -> bool:
 
 
 def _is_row(words: str, before: _Line | None, after: _Line | None) -> bool:
-    if words.startswith("|") and words.count("|") > 1:
-        return True
-    if "\t" not in words:
-        return False
-    return any(line is not None and "\t" in line.words for line in (before, after))
+    beside = any(line is not None and "\t" in line.words for line in (before, after))
+    return (words.startswith("|") and words.count("|") > 1) or ("\t" in words and beside)
 
 
 def _is_delimiter(words: str) -> bool:
@@ -321,10 +303,6 @@ def _is_rule(words: str) -> bool:
 
 def _is_underline(words: str) -> bool:
     return len(words) > 1 and (not words.strip("=") or not words.strip("-"))
-
-
-def _is_short(words: str) -> bool:
-    return 0 < len(words) <= 120
 
 
 def _is_cut_short(line: str, after: str, width: int) -> bool:

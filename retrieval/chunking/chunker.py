@@ -11,6 +11,7 @@ import unicodedata
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from heapq import merge
 from itertools import groupby
 
 from retrieval.chunking.blocks import Kind, blocks
@@ -74,11 +75,13 @@ def split(
         raise ValueError(f"limit and target must be at least 1, got limit={limit}, target={target}")
     goal = limit if target is None else min(target, limit)
     barred = merged(Span(max(span.start, 0), min(span.end, len(text))) for span in boilerplate)
+    starts = [span.start for span in barred]
     single = ((sentence,) for sentence in _sentences(text, barred))
     sized = ((run[0], size) for run, size in _fitting(single, text, count_tokens, limit))
     runs = (
         run
-        for stretch in _unbarred(sized, barred)
+        # The sentences in stretches with nothing barred between them.
+        for _, stretch in groupby(sized, lambda each: bisect_left(starts, each[0].start))
         for run in _packed((part for unit in _units(stretch) for part in _parts(unit, goal, limit)), goal)
     )
     # The sentences' tokens need not add up to the passage's, so passages are counted as they will be read.
@@ -108,9 +111,6 @@ def _outside(text: str, span: Span, barred: Sequence[Span], ends: Sequence[int])
     """What of the span is not barred."""
     at = span.start
     index = bisect_right(ends, at)
-    if index == len(barred) or barred[index].start >= span.end:
-        yield span
-        return
     while index < len(barred) and barred[index].start < span.end:
         yield from stripped(text, at, max(at, barred[index].start))
         at = barred[index].end
@@ -126,13 +126,6 @@ def _masked(text: str, barred: Sequence[Span]) -> str:
         parts += [text[at : span.start], _WITHIN_LINE.sub(" ", span.of(text))]
         at = span.end
     return "".join([*parts, text[at:]])
-
-
-def _unbarred(sized: Iterable[_Sized], barred: Sequence[Span]) -> Iterator[Iterator[_Sized]]:
-    """The sentences in stretches with nothing barred between them; each is to be read before the next is asked for."""
-    starts = [span.start for span in barred]
-    for _, stretch in groupby(sized, lambda each: bisect_left(starts, each[0].start)):
-        yield stretch
 
 
 def _units(stretch: Iterable[_Sized]) -> Iterator[list[_Sized]]:
@@ -185,23 +178,19 @@ def _packed(parts: Iterable[list[_Sized]], goal: int) -> Iterator[_Run]:
 def _fitting(runs: Iterable[_Run], text: str, count_tokens: TokenCounter, limit: int) -> Iterator[tuple[_Run, int]]:
     """The runs with their tokens; those over `limit` are halved until they fit. One call of the counter a round."""
     for batch in _batches(runs):
-        settled: list[tuple[_Run, int | None]] = [(run, None) for run in batch]
-        while any(size is None for _, size in settled):
-            # What is over the limit by its length alone is never shown to the counter.
-            short = (run for run, size in settled if size is None and _least(run) <= limit)
-            counts = _counted(short, text, count_tokens)
-            following: list[tuple[_Run, int | None]] = []
-            for run, known in settled:
-                size = known
-                if size is None:
-                    size = _least(run)
-                    size = size if size > limit else max(size, next(counts))
-                if size > limit and run[-1].end - run[0].start > 1:
-                    following += [(half, None) for half in _halves(run, text)]
-                else:
-                    following.append((run, size))
-            settled = following
-        yield from ((run, size) for run, size in settled if size is not None)
+        # What is over the limit by its length alone is never shown to the counter.
+        short = [text[run[0].start : run[-1].end] for run in batch if _least(run) <= limit]
+        counts = iter(count_tokens(short) if short else ())
+        fit: list[tuple[_Run, int]] = []
+        halves: list[_Run] = []
+        for run in batch:
+            size = _least(run)
+            size = size if size > limit else max(size, next(counts))
+            if size > limit and run[-1].end - run[0].start > 1:
+                halves += _halves(run, text)
+            else:
+                fit.append((run, size))
+        yield from merge(fit, _fitting(halves, text, count_tokens, limit), key=lambda each: each[0][0].start)
 
 
 def _least(run: _Run) -> int:
@@ -221,11 +210,6 @@ def _batches(runs: Iterable[_Run]) -> Iterator[list[_Run]]:
         held += length
     if batch:
         yield batch
-
-
-def _counted(runs: Iterable[_Run], text: str, count_tokens: TokenCounter) -> Iterator[int]:
-    for batch in _batches(runs):
-        yield from count_tokens([text[run[0].start : run[-1].end] for run in batch])
 
 
 def _halves(run: _Run, text: str) -> tuple[_Run, _Run]:

@@ -49,7 +49,6 @@ _NUMERAL = re.compile(r"[\dIVXLC]+(?![^\W\d_])|[A-Z](?![^\W\d_])")
 _THAI_GAP = re.compile(r"(?<=[\u0e00-\u0eff])\s+(?=[\u0e00-\u0eff])")
 _THAI_ENOUGH = 80
 
-
 _LISTS = tomllib.loads(Path(__file__).with_name("sentence_words.toml").read_text("utf-8"))
 _WORDS = {name: frozenset(words.split()) for name, words in _LISTS.items()}
 

@@ -33,10 +33,7 @@ class VectorIndexError(StorageError):
 
 
 class Backend(Protocol):
-    """Where the vectors are stored: a folder that several processes share, or a server.
-
-    Every method raises VectorIndexError when it cannot be used.
-    """
+    """A folder that several processes share, or a server. Its methods raise VectorIndexError when it cannot be used."""
 
     def read(self, look: Callable[[Client], Found], nothing: Found) -> Found:
         """What `look` finds in a client that has seen every finished write; `nothing` where none was ever written."""

@@ -38,9 +38,7 @@ _PROBE = 65_536  # bytes written to see whether the disk takes any
 
 
 class ChromaFolder:
-    """The Chroma folder `path`; `passages` counts the searchable passages: whenever the folder is opened it must hold
-    as many vectors at least, or they count as lost.
-    """
+    """The Chroma folder `path`: if it opens with fewer vectors than `passages` counts, they are taken for lost."""
 
     def __init__(self, path: Path, state: SharedState, passages: Counted) -> None:
         self._path = path
@@ -75,13 +73,15 @@ class ChromaFolder:
             raise
         except Exception:  # noqa: BLE001  # Chroma raises bare exceptions of its Rust side
             self.close()  # perhaps only this client is out of date: once more with a new one and nobody beside it
+        from chromadb.errors import InternalError
+
         with self._alone(_READER_POLL) as client:
             try:
                 return look(client)
             except (VectorIndexError, SQLAlchemyError):
                 raise
             except Exception as error:
-                if not _internal(error):
+                if not isinstance(error, InternalError):  # Chroma failed on what it was asked, not on its own files
                     raise VectorIndexError(
                         f"The vectors in {self._path} cannot be read ({first_line(error)})."
                     ) from error
@@ -297,13 +297,6 @@ def _query_all(client: Client) -> None:
     for collection in client.list_collections():
         dimensions = int((collection.metadata or {}).get("dimensions", 1))
         collection.query(query_embeddings=[1.0] * dimensions, n_results=1, include=[])
-
-
-def _internal(error: Exception) -> bool:
-    """Whether Chroma failed on its own files, not on what it was asked."""
-    from chromadb.errors import InternalError
-
-    return isinstance(error, InternalError)
 
 
 def _cure(path: Path, error: OSError) -> str:

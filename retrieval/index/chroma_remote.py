@@ -137,9 +137,6 @@ class ChromaServer:
 
 
 def _sessions(client: Client) -> list[httpx.Client]:
-    """The connections that a client keeps, its own and its administrator's.
-
-    Private: Chroma gives no public way to set their timeouts, nor to close them.
-    """
+    """The connections that a client keeps. Private: Chroma gives no public way to set their time-outs or close them."""
     parts: list[Any] = [client, client._admin_client]
     return [part._server._session for part in parts]

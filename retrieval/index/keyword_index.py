@@ -9,8 +9,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import sqlalchemy as sa
 
@@ -28,23 +27,12 @@ _CANDIDATES = 2000
 _TERMS_AT_ONCE = 10_000  # a statement takes 32,766 parameters
 
 
-@dataclass(frozen=True, slots=True)
-class KeywordHit:
-    """A passage (row id in `passages`) and its BM25 score."""
-
-    passage_id: int
-    score: float
-
-
 def index_passages(connection: sa.Connection, owner: str, rows: Sequence[tuple[int, Sequence[str]]]) -> None:
     """Take in passages as (row id in `passages`, their tokens)."""
-    if not rows:
-        return
     connection.execute(
         sa.insert(passage_tokens), [{"rowid": passage_id, "tokens": " ".join(found)} for passage_id, found in rows]
     )
-    terms = Counter(term for _, found in rows for term in set(found))
-    _count(connection, owner, terms, len(rows), sum(len(found) for _, found in rows))
+    _count(connection, owner, [found for _, found in rows], 1)
 
 
 def forget_revision(connection: sa.Connection, owner: str, document_id: str, revision: int) -> None:
@@ -52,10 +40,8 @@ def forget_revision(connection: sa.Connection, owner: str, document_id: str, rev
     of_revision = sa.select(passages.c.id).where(passages.c.document_id == document_id, passages.c.revision == revision)
     kept = connection.execute(sa.select(passage_tokens.c.tokens).where(passage_tokens.c.rowid.in_(of_revision)))
     rows = [found.split() for (found,) in kept]
-    terms = Counter(term for found in rows for term in set(found))
     connection.execute(sa.delete(passage_tokens).where(passage_tokens.c.rowid.in_(of_revision)))
-    less = Counter({term: -number for term, number in terms.items()})
-    _count(connection, owner, less, -len(rows), -sum(len(found) for found in rows))
+    _count(connection, owner, rows, -1)
 
 
 def count_indexed(engine: sa.Engine) -> int:
@@ -89,17 +75,16 @@ def sums(connection: sa.Connection, owners: Collection[str]) -> tuple[int, int]:
     return int(passages_there), int(length)
 
 
-def _count(connection: sa.Connection, owner: str, passages_of_terms: Counter[str], number: int, length: int) -> None:
-    """Count in `number` passages of `length` tokens, and how many of them hold each term; negative when they go."""
-    if not number:
+def _count(connection: sa.Connection, owner: str, rows: Sequence[Sequence[str]], sign: Literal[1, -1]) -> None:
+    """Count passages, by their tokens, in (`sign` 1) or out (-1): all of the owner's, and those that hold each term."""
+    if not rows:
         return
-    _increase(connection, owner_statistics, [{"owner": owner, "passages": number, "tokens": length}])
-    _increase(
-        connection,
-        term_statistics,
-        [{"owner": owner, "term": term, "passages": change} for term, change in passages_of_terms.items()],
-    )
-    if number < 0:
+    of_owner = {"owner": owner, "passages": sign * len(rows), "tokens": sign * sum(map(len, rows))}
+    _increase(connection, owner_statistics, [of_owner])
+    terms = Counter(term for found in rows for term in set(found))
+    of_terms = [{"owner": owner, "term": term, "passages": sign * number} for term, number in terms.items()]
+    _increase(connection, term_statistics, of_terms)
+    if sign < 0:
         connection.execute(
             sa.delete(term_statistics).where(term_statistics.c.owner == owner, term_statistics.c.passages <= 0)
         )
@@ -121,14 +106,13 @@ def search(
     owners: Collection[str],
     documents: Collection[str] | None = None,
     also: Collection[int] = (),
-) -> list[KeywordHit]:
-    """Passages of `owners` (of `documents` only, where given) that share words with `question`, best first.
-
-    `also` names row ids to score besides, however low they rank.
+) -> dict[int, float]:
+    """Passages of `owners` (of `documents` only, where given) that share words with `question`: their row ids and BM25
+    scores, best first. `also` names row ids to score besides, however low they rank.
     """
     frequencies, total, mean_length = _statistics(connection, set(tokens(question)), owners)
     if not frequencies:
-        return []
+        return {}
     weights = {term: _weight(n, total) for term, n in frequencies.items()}
     columns = sa.select(passages.c.id, passages.c.length, passage_tokens.c.tokens).join(
         passage_tokens, passage_tokens.c.rowid == passages.c.id
@@ -138,12 +122,9 @@ def search(
         visible &= passages.c.document_id.in_(documents)
     found = columns.where(having(connection, _rarest(frequencies)), visible)
     rows = connection.execute(found.order_by(passages.c.id).limit(_CANDIDATES)).all()
-    if also:
-        known = {row.id for row in rows}
-        missing = [passage_id for passage_id in also if passage_id not in known]
-        rows = [*rows, *connection.execute(columns.where(passages.c.id.in_(missing), visible))]
-    hits = [KeywordHit(row.id, _score(row.tokens.split(), row.length / mean_length, weights)) for row in rows]
-    return sorted((hit for hit in hits if hit.score > 0), key=lambda hit: (-hit.score, hit.passage_id))
+    rows = [*rows, *connection.execute(columns.where(passages.c.id.in_(also), visible))]
+    scores = {row.id: _score(row.tokens.split(), row.length / mean_length, weights) for row in rows}
+    return dict(sorted((hit for hit in scores.items() if hit[1] > 0), key=lambda hit: (-hit[1], hit[0])))
 
 
 def term_weights(connection: sa.Connection, question: str, owners: Collection[str]) -> dict[str, float]:

@@ -12,29 +12,18 @@ A new index may be made beside the one that serves.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from retrieval.index.chroma import (
-    Backend,
-    VectorIndexError,
-    collection_name,
-    existing,
-    held,
-    index_of,
-    prefix,
-)
+from retrieval.index.chroma import Backend, VectorIndexError, collection_name, existing, held, index_of, prefix
 from retrieval.store.state import SharedState, VectorState
 from retrieval.types import SHARED
 
 if TYPE_CHECKING:
     from chromadb.api.client import Client
     from chromadb.api.models.Collection import Collection as ChromaCollection
-
-__all__ = ["Key", "Row", "VectorHit", "VectorIndex", "VectorIndexError"]
 
 _ANYONE = "anyone"  # who owns something private
 _COMPARED = 1000  # an owner's passages that are compared one by one, which takes some 15 ms
@@ -45,13 +34,7 @@ _BATCH = 5000  # Chroma takes at most 5,461 rows at once
 # Wide enough that approximate search finds what exact search finds; a test measures it. What was written since the last
 # synchronisation goes into the graph again whenever the folder is opened, so that is kept small.
 _HNSW: Any = {
-    "hnsw": {
-        "space": "cosine",
-        "ef_construction": 200,
-        "ef_search": 400,
-        "batch_size": 100,
-        "sync_threshold": 200,
-    }
+    "hnsw": {"space": "cosine", "ef_construction": 200, "ef_search": 400, "batch_size": 100, "sync_threshold": 200}
 }
 
 Key = tuple[str, int, int]
@@ -59,14 +42,6 @@ Key = tuple[str, int, int]
 
 Row = tuple[str, Key]
 """A passage's owner and key."""
-
-
-@dataclass(frozen=True, slots=True)
-class VectorHit:
-    """A passage and the cosine of its vector with the question's."""
-
-    key: Key
-    similarity: float
 
 
 class VectorIndex:
@@ -149,27 +124,22 @@ class VectorIndex:
         return self._backend.read(look, list(range(count)))
 
     def query(
-        self,
-        vector: NDArray[np.float32],
-        owners: Collection[str],
-        limit: int,
-        documents: Collection[str] | None = None,
-    ) -> list[VectorHit]:
-        """The passages of `owners` nearest to `vector` (dimensions,), best first, `limit` at most.
+        self, vector: NDArray[np.float32], owners: Collection[str], limit: int, documents: Collection[str] | None = None
+    ) -> dict[Key, float]:
+        """The passages of `owners` nearest to `vector` (dimensions,) with their cosines, best first, `limit` at most.
 
         In a small library, among a private owner's first hundreds of passages, and among chosen `documents` the
         comparison is exact.
         """
         if documents is not None and not documents:
-            return []
+            return {}
 
-        def look(client: Client) -> list[VectorHit]:
+        def look(client: Client) -> list[tuple[Key, float]]:
             state = self._state.read()
             return [hit for owner in owners for hit in self._nearest(client, state, vector, owner, limit, documents)]
 
-        hits: list[VectorHit] = self._backend.read(look, [])
-        hits.sort(key=lambda hit: (-hit.similarity, hit.key))
-        return hits[:limit]
+        hits: list[tuple[Key, float]] = self._backend.read(look, [])
+        return dict(sorted(hits, key=lambda hit: (-hit[1], hit[0]))[:limit])
 
     def _nearest(
         self,
@@ -179,23 +149,21 @@ class VectorIndex:
         owner: str,
         limit: int,
         documents: Collection[str] | None,
-    ) -> list[VectorHit]:
+    ) -> list[tuple[Key, float]]:
         mixed = collection_name(state, _ANYONE)
-        hits: list[VectorHit] = []
+        hits: list[tuple[Key, float]] = []
         found: Any
         for collection in self._collections(client, state, owner):
             all_theirs = documents is None and collection.name != mixed
             if all_theirs and collection.count() > _FEW:
                 found = collection.query(query_embeddings=vector.tolist(), n_results=limit, include=["distances"])
-                pairs = zip(found["ids"][0], found["distances"][0], strict=True)
-                hits += [VectorHit(_parts(key), 1 - distance) for key, distance in pairs]
-                continue
-            where = _where(owner=owner) if documents is None else _where(owner=owner, document=list(documents))
-            found = collection.get(include=["embeddings"], where=None if all_theirs else where)
-            if found["ids"]:
-                likeness = (np.asarray(found["embeddings"], dtype=np.float32) @ vector).tolist()
-                pairs = zip(found["ids"], likeness, strict=True)
-                hits += [VectorHit(_parts(key), similarity) for key, similarity in pairs]
+                ids, likeness = found["ids"][0], [1 - distance for distance in found["distances"][0]]
+            else:
+                where = _where(owner=owner) if documents is None else _where(owner=owner, document=list(documents))
+                found = collection.get(include=["embeddings"], where=None if all_theirs else where)
+                vectors = np.asarray(found["embeddings"], dtype=np.float32).reshape(-1, len(vector))  # perhaps none
+                ids, likeness = found["ids"], (vectors @ vector).tolist()
+            hits += zip(map(_parts, ids), likeness, strict=True)
         return hits
 
     def vectors(self, owner: str, keys: Sequence[Key]) -> dict[Key, NDArray[np.float32]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -59,21 +58,12 @@ class Catalogue:
         count = (
             sa.select(sa.func.count())
             .where(passages.c.document_id == documents.c.id, passages.c.revision == revisions.c.revision)
-            .scalar_subquery()
+            .label("passages")
         )
+        of_document = documents.c["id", "owner", "source"]
+        of_revision = revisions.c["revision", "title", "url", "characters", "added_at", "pages"]
         query = (
-            sa.select(
-                documents.c.id,
-                documents.c.owner,
-                revisions.c.revision,
-                documents.c.source,
-                revisions.c.title,
-                revisions.c.url,
-                count,
-                revisions.c.characters,
-                revisions.c.added_at,
-                revisions.c.pages,
-            )
+            sa.select(*of_document, *of_revision, count)
             .join(revisions, revisions.c.document_id == documents.c.id)
             .where(documents.c.owner.in_(owners), revisions.c.state == "ready")
             .order_by(documents.c.created_at, documents.c.id)
@@ -81,29 +71,19 @@ class Catalogue:
         if ids is not None:
             query = query.where(documents.c.id.in_(ids))
         with reading(self._engine) as connection:
-            rows: list[tuple[Any, ...]] = [tuple(row) for row in connection.execute(query)]
-        return [Entry(*row) for row in rows]
+            return [Entry(**row._asdict()) for row in connection.execute(query)]
 
     def present(self, ids: Collection[str], owners: Collection[str]) -> set[str]:
         """Which of `ids` are those of searchable documents of `owners`."""
-        query = (
-            sa.select(documents.c.id)
-            .join(revisions, revisions.c.document_id == documents.c.id)
-            .where(documents.c.id.in_(ids), documents.c.owner.in_(owners), revisions.c.state == "ready")
-        )
-        with reading(self._engine) as connection:
-            return set(connection.execute(query).scalars())
+        return {entry.id for entry in self.entries(owners, ids)}
 
     def find(self, reference: str, owners: Collection[str]) -> Entry:
-        """The document of `owners` whose id starts with `reference`, or whose source is it.
-
-        Raises LibraryError when there is none, or several.
-        """
+        """The document of `owners` of that id (or its beginning) or source. Raises LibraryError for none or several."""
         entries = self.entries(owners)
         found = [entry for entry in entries if reference in (entry.id, entry.source)]
         found = found or [entry for entry in entries if reference and entry.id.startswith(reference)]
         shown = reference if len(reference) <= _SHOWN else f"{reference[:_SHOWN]}…"
-        if len(found) > 1 and len({entry.id for entry in found}) > 1:
+        if len(found) > 1:
             raise LibraryError(f"{shown!r} fits {len(found)} documents: {', '.join(e.id for e in found[:5])}.")
         if not found:
             raise missing(repr(shown))

@@ -10,15 +10,17 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
+from functools import partial
 
 import sqlalchemy as sa
 
 from retrieval.chunking.chunker import cut, embedded_text
 from retrieval.index import keyword_index
-from retrieval.index.vector_index import VectorIndex, VectorIndexError
+from retrieval.index.chroma import VectorIndexError
+from retrieval.index.vector_index import VectorIndex
 from retrieval.library.catalogue import Catalogue, LibraryError, missing
 from retrieval.library.reindexing import reindex, restore
-from retrieval.library.revisions import Revision, claim, delete_unfinished, find_revisions, publish, renew, retire
+from retrieval.library.revisions import claim, delete_unfinished, find_revisions, publish, renew, retire
 from retrieval.loaders.encoding import storable
 from retrieval.models.embedder import Embedder
 from retrieval.store.database import alone, reading, writing
@@ -59,13 +61,12 @@ class Library(Catalogue):
         self._lease = lease
         self._repairing = threading.Lock()
 
-    def add(self, document: Document, owner: str = SHARED, progress: Progress | None = None) -> Added:
+    def add(self, document: Document, owner: str = SHARED, progress: Progress = lambda *_: None) -> Added:
         """Make `document` searchable for `owner`, in the place of an earlier text of the same source.
 
         Raises LibraryError when it holds no text, or was removed or overtaken while it was being added; then the
         library is as it was.
         """
-        tell = progress or (lambda step, done, total: None)
         if any(storable(words) != words for words in (document.text, document.title, document.source)):
             raise LibraryError(f"{storable(document.source)} holds U+0000 or lone surrogates, which cannot be stored.")
         embedder = self._embedder()
@@ -83,27 +84,30 @@ class Library(Catalogue):
             f"{document.source} was removed, or took too long, while it was being added. Add it again."
         )
         try:
-            tell("claimed", 1, 1)
+            progress("claimed", 1, 1)
             for first in range(0, len(found), _BATCH):
                 batch = found[first : first + _BATCH]
                 vectors = embedder.encode([embedded_text(document.title, one, document.text) for one in batch])
-                tell("embedded", first + len(batch), len(found))
+                progress("embedded", first + len(batch), len(found))
                 with writing(self._engine) as connection:
                     if not renew(connection, revision, self._lease):
                         raise overtaken
                 rows = [(owner, (revision.document_id, revision.number, one.number)) for one in batch]
                 self._vectors.upsert(rows, vectors, claimed.index)
-                tell("indexed", first + len(batch), len(found))
+                progress("indexed", first + len(batch), len(found))
             with writing(self._engine) as connection:
                 replaced = publish(connection, revision, claimed, document, found)
             if replaced is None:
                 raise overtaken
         except BaseException:  # also Ctrl-C: what was begun is cleared away at once
-            self._abandon(revision)
+            with writing(self._engine) as connection:
+                retire(connection, revision)
+                delete_unfinished(connection)
+            self._sweep()
             raise
-        tell("ready", 1, 1)
+        progress("ready", 1, 1)
         self._sweep()
-        tell("swept", 1, 1)
+        progress("swept", 1, 1)
         return Added(claimed.document_id, document.title, len(found), replaced, False, boilerplate)
 
     def remove(self, document_id: str, owners: Collection[str]) -> None:
@@ -139,9 +143,7 @@ class Library(Catalogue):
             set_state(connection, "seeded", state)
 
     def repair(self) -> int:
-        """Clear away what killed processes left behind; how many revisions. Costs two small queries where there is
-        nothing.
-        """
+        """Clear away what killed processes left; how many revisions. Two small queries when there is nothing."""
         cleared = self._clear_away()
         # Last, since clearing away opens the vectors, and that may be what finds them gone.
         if self._state.read().lost:
@@ -150,18 +152,16 @@ class Library(Catalogue):
             self._sweep()  # of what was removed meanwhile
         return cleared
 
-    def reindex(self, progress: Progress | None = None) -> int:
+    def reindex(self, progress: Progress = lambda *_: None) -> int:
         """Make both indexes anew from the texts, with the present model; how many passages.
 
         The vectors there are go on serving until the new ones are whole. One that was begun before is gone on with.
         """
-        tell = progress or (lambda step, done, total: None)
-        embedder = self._embedder()
         with alone(self._engine, "reindex"):
-            passages = reindex(self._engine, self._vectors, embedder, lambda done, total: tell("indexed", done, total))
+            passages = reindex(self._engine, self._vectors, self._embedder(), partial(progress, "indexed"))
             with writing(self._engine) as connection:
                 keyword_index.rebuild(connection)
-            tell("ready", 1, 1)
+            progress("ready", 1, 1)
         self._clear_away()
         return passages
 
@@ -208,12 +208,6 @@ class Library(Catalogue):
                 return
             restore(self._engine, self._vectors, self._embedder())
 
-    def _abandon(self, revision: Revision) -> None:
-        with writing(self._engine) as connection:
-            retire(connection, revision)
-            delete_unfinished(connection)
-        self._sweep()
-
     def _sweep(self) -> int:
         """Delete the vectors of retired revisions; how many revisions.
 
@@ -226,10 +220,7 @@ class Library(Catalogue):
                 self._vectors.delete(owner, document_id, revision)
             except VectorIndexError:
                 return swept
+            deleted = vector_deletions.c.document_id == document_id, vector_deletions.c.revision == revision
             with writing(self._engine) as connection:
-                connection.execute(
-                    sa.delete(vector_deletions).where(
-                        vector_deletions.c.document_id == document_id, vector_deletions.c.revision == revision
-                    )
-                )
+                connection.execute(sa.delete(vector_deletions).where(*deleted))
         return len(waiting)

@@ -49,15 +49,12 @@ class Embedder(Protocol):
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Vectors of passages in their order, shape (n, dimensions), each of unit length."""
-        ...
 
     def encode_query(self, text: str) -> NDArray[np.float32]:
         """The vector of a question, shape (dimensions,), of unit length."""
-        ...
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """How many tokens each text has, special tokens not counted, nothing cut off."""
-        ...
 
 
 def open_embedder(name: str = DEFAULT) -> Embedder:
@@ -147,17 +144,14 @@ class SentenceTransformerEmbedder:
             ) from error
         tokenizer = self._model.tokenizer
         self._counter = _counter(tokenizer)
-        special = _special_tokens(tokenizer)
+        special = int(getattr(tokenizer, "num_special_tokens_to_add", lambda pair: 0)(False))
         self.max_tokens = max(1, min(self._model.max_seq_length or _USUAL_TOKENS, 10**6) - special)
         # One thread at a time: a Hugging Face tokenizer changes its own truncation while it works.
         self._lock = threading.Lock()
         self.dimensions = len(self.encode_query(""))
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Vectors of passages in their order, shape (n, dimensions), each of unit length.
-
-        Raises EmbeddingError if the model fails.
-        """
+        """Vectors of passages, shape (n, dimensions), each of unit length. Raises EmbeddingError if the model fails."""
         import numpy as np
 
         if not texts:
@@ -202,7 +196,10 @@ def _load_sentence_transformer(name: str) -> Any:
     except Exception:
         if Path(name).exists() or not _HUB_NAME.fullmatch(name):
             raise
-    _ask_hub(name)
+    from huggingface_hub import HfApi
+
+    # Raises at once if the hub is out of reach or has no such model: loading it would try each file for minutes.
+    HfApi().model_info(name if "/" in name else f"sentence-transformers/{name}", timeout=_HUB_TIMEOUT)
     return SentenceTransformer(name, trust_remote_code=False)
 
 
@@ -213,13 +210,6 @@ def _silence() -> None:
         logging.getLogger(library).setLevel(logging.ERROR)
     transformers_logging.disable_progress_bar()
     transformers_logging.set_verbosity_error()
-
-
-def _ask_hub(name: str) -> None:
-    """Raise at once if the hub is out of reach or has no such model: loading it would try each file for minutes."""
-    from huggingface_hub import HfApi
-
-    HfApi().model_info(name if "/" in name else f"sentence-transformers/{name}", timeout=_HUB_TIMEOUT)
 
 
 def _counter(tokenizer: Any) -> Callable[[list[str]], list[int]]:
@@ -234,11 +224,6 @@ def _counter(tokenizer: Any) -> Callable[[list[str]], list[int]]:
     return lambda texts: [
         len(ids) for ids in tokenizer(texts, add_special_tokens=False, truncation=False, verbose=False)["input_ids"]
     ]
-
-
-def _special_tokens(tokenizer: Any) -> int:
-    count = getattr(tokenizer, "num_special_tokens_to_add", None)
-    return int(count(False)) if callable(count) else 0
 
 
 def _unit(vectors: NDArray[np.float32], name: str) -> NDArray[np.float32]:

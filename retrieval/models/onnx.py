@@ -1,7 +1,4 @@
-"""ONNX Runtime and tokenizers as the models that ship use them: opening files, and running texts side by side.
-
-Knows no model.
-"""
+"""ONNX Runtime and tokenizers: opening files, and running texts side by side. Knows no model."""
 
 from __future__ import annotations
 
@@ -49,7 +46,8 @@ class Threads:
 
     def __init__(self, texts: int, least_each: int = 1) -> None:
         """`least_each`: texts from which a thread is worth its start."""
-        threads = min(usable_cores(), texts // least_each, _MOST_THREADS)
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        threads = min(cores, texts // least_each, _MOST_THREADS)
         self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
 
     def __enter__(self) -> Callable[..., Any]:
@@ -63,11 +61,6 @@ class Threads:
 def encodable(text: str) -> str:
     """The text with lone surrogates replaced one for one, since no tokenizer takes them."""
     return text if text.isascii() else _LONE_SURROGATE.sub("\ufffd", text)
-
-
-def usable_cores() -> int:
-    """How many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def first_line(error: BaseException) -> str:

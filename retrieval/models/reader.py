@@ -9,15 +9,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from retrieval.errors import UnavailableError
 from retrieval.models.onnx import CLS, SEP, WEIGHTS, Threads, encodable, first_line, open_session, open_tokenizer
 from retrieval.models.reading import Reading, Window
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 NAME = "reader"
 _LONGEST_FIRST = 64  # tokens of a question; of a sentence that is judged, twice as many
@@ -60,7 +59,9 @@ class OnnxReader:
         def read(window: tuple[int, Any, int, int]) -> Window:
             _, encoding, start, end = window
             spans, odds, _ = self.run(asked, encoding.ids[start:end])
-            return _window(encoding.offsets[start:end], spans[:, len(asked) + 2 : -1], float(odds[0]))
+            places = np.array(encoding.offsets[start:end], np.int64).reshape(-1, 2)
+            begins, finishes = spans[:, len(asked) + 2 : -1]
+            return Window(float(odds[0]), places[:, 0], places[:, 1], begins, finishes)
 
         with Threads(len(windows)) as map_over:
             found = list(map_over(read, windows))
@@ -100,8 +101,6 @@ class OnnxReader:
 
     def run(self, first: Sequence[int], second: Sequence[int]) -> tuple[NDArray[np.float32], ...]:
         """Of two texts as tokens: spans (2, tokens), log-odds of an answer (1,), log-odds of support (1,)."""
-        import numpy as np
-
         ids = np.array([[CLS, *first, SEP, *second, SEP]], np.int64)
         texts = np.zeros_like(ids)
         texts[0, len(first) + 2 : -1] = 1
@@ -126,10 +125,3 @@ def _window_starts(tokens: int, room: int, overlap: int) -> list[int]:
     while starts[-1] + room < tokens and len(starts) < _MOST_WINDOWS:
         starts.append(min(starts[-1] + room - overlap, tokens - room))
     return starts
-
-
-def _window(offsets: Sequence[tuple[int, int]], spans: NDArray[np.float32], odds: float) -> Window:
-    import numpy as np
-
-    places = np.array(offsets, np.int64).reshape(-1, 2)
-    return Window(odds, places[:, 0], places[:, 1], spans[0], spans[1])

@@ -5,15 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 from retrieval.types import Span
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Floats = NDArray[np.float32]
 
 _LONGEST_ANSWER = 30  # tokens
 
@@ -34,8 +31,8 @@ class Window:
     odds: float
     starts: NDArray[np.int64]
     ends: NDArray[np.int64]
-    begins: Floats
-    finishes: Floats
+    begins: NDArray[np.float32]
+    finishes: NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,16 +80,12 @@ class Reader(Protocol):
 
     def read(self, question: str, passages: Sequence[str]) -> list[Reading]:
         """A reading of each passage, in their order."""
-        ...
 
     def support(self, sentences: Sequence[str], quotes: Sequence[str]) -> list[float]:
         """The probability that each quote bears out the sentence beside it."""
-        ...
 
 
 def _within(window: Window, span: Span) -> AnswerSpan | None:
-    import numpy as np
-
     inside = np.flatnonzero((window.starts >= span.start) & (window.ends <= span.end))
     if not len(inside):
         return None

@@ -8,21 +8,21 @@ much as the default model's at the same rank among them. Knows no passages.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
+
+import numpy as np
+import sqlalchemy as sa
+from numpy.typing import NDArray
 
 from retrieval.models.embedder import DEFAULT, Embedder, OnnxEmbedder
 from retrieval.store.database import reading, writing
 from retrieval.store.state import set_state, text_of
 
-if TYPE_CHECKING:
-    import numpy as np
-    import sqlalchemy as sa
-    from numpy.typing import NDArray
-
-Cosines = TypeVar("Cosines", "float", "NDArray[np.float32]")
+Cosines = TypeVar("Cosines", float, NDArray[np.float32])
 
 _PAIRS = Path(__file__).with_name("similarity_pairs.jsonl")
 _ROUGHLY = 24  # pairs that are enough until a model is calibrated
@@ -40,9 +40,7 @@ class Pair(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class CosineScale:
-    """A rising map from the cosines of one model (`own`) to those of the default model, both ascending; with no knots,
-    the identity.
-    """
+    """A rising map from a model's cosines to the default model's, both ascending; without knots, the identity."""
 
     own: tuple[float, ...] = ()
     default: tuple[float, ...] = ()
@@ -51,8 +49,6 @@ class CosineScale:
         """The cosines on the default model's scale, of the same shape."""
         if not self.own:
             return cosines
-        import numpy as np
-
         return np.interp(cosines, self.own, self.default)  # type: ignore[return-value]  # as it was given
 
 
@@ -95,8 +91,6 @@ class SimilarityCalibration:
 
     def confidence(self, on_topic: float) -> float:
         """The probability, between 0 and 1, that the documents answer, from these log-odds."""
-        import math
-
         return 1 / (1 + math.exp(-(self.answered_intercept + self.answered_weight * on_topic)))
 
     @property
@@ -144,9 +138,7 @@ def fit(embedder: Embedder, pairs: Sequence[Pair]) -> Fit:
 
 
 def calibration_of(engine: sa.Engine, embedder: Embedder) -> SimilarityCalibration:
-    """The calibration of a model: of the default one as it ships, of another as it was kept in the library, or a rough
-    one that is fitted now. Raises EmbeddingError.
-    """
+    """A model's calibration: as it ships, as the library keeps it, or fitted roughly. Raises EmbeddingError."""
     if embedder.name == DEFAULT:
         return DEFAULT_SIMILARITY
     return kept(engine, embedder) or fit(embedder, read_pairs()[:_ROUGHLY]).calibration
@@ -158,9 +150,7 @@ def is_calibrated(engine: sa.Engine, embedder: Embedder) -> bool:
 
 
 def calibrate(engine: sa.Engine, embedder: Embedder) -> Fit | None:
-    """Fit a model to all the pairs and keep its calibration in the library; None for the default model, which needs
-    none. Raises EmbeddingError.
-    """
+    """Fit a model to all the pairs and keep that in the library; None for the default model. Raises EmbeddingError."""
     if embedder.name == DEFAULT:
         return None
     fitted = fit(embedder, read_pairs())
@@ -202,8 +192,6 @@ def _samples(embedder: Embedder, pairs: Sequence[Pair]) -> _Samples:
     Of each question those with the sentence that answers, with the nearest of another topic, and with one of another
     topic by chance; of each sentence those with the nearest other one, the nearest of another topic, and one by chance.
     """
-    import numpy as np
-
     topic_of = {pair.sentence: pair.topic for pair in pairs}
     sentences = list(topic_of)
     topics = np.array(list(topic_of.values()))
@@ -225,23 +213,17 @@ def _samples(embedder: Embedder, pairs: Sequence[Pair]) -> _Samples:
 
 def _nearest(cosines: NDArray[np.float32], allowed: NDArray[np.bool_]) -> NDArray[np.float32]:
     """The highest of each row among those that are allowed."""
-    import numpy as np
-
     highest: NDArray[np.float32] = np.where(allowed, cosines, -1).max(axis=1)
     return highest
 
 
 def _by_chance(cosines: NDArray[np.float32], allowed: NDArray[np.bool_]) -> NDArray[np.float32]:
     """Of each row one of those that are allowed, the same ones each time."""
-    import numpy as np
-
     columns = [np.flatnonzero(row)[(7 * n) % int(row.sum())] for n, row in enumerate(allowed)]
     return cosines[np.arange(len(cosines)), columns]
 
 
 def _scale(own: NDArray[np.float32], default: NDArray[np.float32]) -> CosineScale:
-    import numpy as np
-
     ranks = np.linspace(0, 1, _KNOTS)
     knots = [(-1.0, *np.quantile(cosines, ranks).tolist(), 1.0) for cosines in (own, default)]
     return CosineScale(*(tuple(round(knot, 5) for knot in side) for side in knots))

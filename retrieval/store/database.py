@@ -174,21 +174,19 @@ def _version(engine: sa.Engine) -> str | None:
 def _migrate(engine: sa.Engine) -> None:
     from alembic import command
     from alembic.config import Config
-    from alembic.script import ScriptDirectory
+    from alembic.util import CommandError
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).with_name("migrations")).replace("%", "%%"))
-    version = _version(engine)
-    if version is not None and version not in {
-        s.revision for s in ScriptDirectory.from_config(config).walk_revisions()
-    }:
+    try:
+        with writing(engine) as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+    except CommandError as error:  # it knows no such version
         raise DatabaseError(
-            f"The database {engine.url.database} was written by a newer Footnote (version {version}). "
+            f"The database {engine.url.database} was written by a newer Footnote (version {_version(engine)}). "
             "Update footnote-bot, or name another database: --data-dir, FOOTNOTE_DATABASE_URL."
-        )
-    with writing(engine) as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        ) from error
 
 
 def _shown(where: Path | str) -> str:

@@ -1,7 +1,4 @@
-"""Small facts about the whole library, kept in the database by name: counters, and what was done once.
-
-Knows no documents.
-"""
+"""Small facts about the whole library, kept in the database by name: counters, and what was done once."""
 
 from __future__ import annotations
 

@@ -6,7 +6,8 @@ This module knows nothing of what the rows mean, nor where the database is.
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
@@ -236,11 +237,6 @@ def now() -> float:
 
 def insert(connection: sa.Connection, table: sa.Table) -> Insert:
     """An INSERT that can say what to do `on_conflict`: both databases speak of that in the same words."""
-    if connection.dialect.name == "postgresql":
-        from sqlalchemy.dialects import postgresql
-
-        statement: Any = postgresql.insert(table)
-        return statement  # type: ignore[no-any-return]  # its methods are those of SQLite's
-    from sqlalchemy.dialects import sqlite
-
-    return sqlite.insert(table)
+    dialect = import_module(f"sqlalchemy.dialects.{connection.dialect.name}")
+    statement: Insert = dialect.insert(table)  # PostgreSQL's has the methods of SQLite's
+    return statement

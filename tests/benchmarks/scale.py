@@ -150,7 +150,7 @@ def ask(texts: str, size: int) -> dict[str, Any]:
         likeness = vectors @ query
         least = np.partition(likeness, -_NEAREST)[-_NEAREST]  # equal texts are equally near
         found = footnote.vectors.query(query, [SHARED], _NEAREST)
-        shares.append(sum(hit.similarity >= least - 1e-5 for hit in found) / _NEAREST)
+        shares.append(sum(cosine >= least - 1e-5 for cosine in found.values()) / _NEAREST)
     footnote.close()
     cuts = statistics.quantiles(searches[1:], n=100)
     return {

@@ -126,7 +126,7 @@ def test_a_query_is_read_with_its_question(library: Footnote, unread: Footnote) 
 def test_found_by_keywords_alone(library: Footnote, embedder: Embedder) -> None:
     """A passage that only keyword search finds, beyond the nearest 40, comes with its cosine."""
     vector = embedder.encode_query("fact 7")
-    nearest = {hit.key for hit in library.vectors.query(vector, [SHARED], 40)}
+    nearest = library.vectors.query(vector, [SHARED], 40)
     alone = [
         one
         for one in library.search.search("fact 7", "local", limit=100)

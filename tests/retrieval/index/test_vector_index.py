@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from retrieval.index.chroma import VectorIndexError
 from retrieval.index.chroma_local import ChromaFolder
-from retrieval.index.vector_index import VectorIndex, VectorIndexError
+from retrieval.index.vector_index import VectorIndex
 from retrieval.store.database import open_database
 from retrieval.store.state import SharedState
 from retrieval.types import SHARED
@@ -62,9 +63,9 @@ def recall(index: VectorIndex, vectors: NDArray[np.float32], queries: NDArray[np
     for query in queries:
         exact = set(np.argsort(-(vectors @ query))[:10].tolist())
         hits = index.query(query, [SHARED], 10)
-        for hit in hits:
-            assert hit.similarity == pytest.approx(float(vectors[hit.key[2]] @ query), abs=1e-5)
-        shares.append(len(exact & {hit.key[2] for hit in hits}) / 10)
+        for key, similarity in hits.items():
+            assert similarity == pytest.approx(float(vectors[key[2]] @ query), abs=1e-5)
+        shares.append(len(exact & {key[2] for key in hits}) / 10)
     return float(np.mean(shares))
 
 
@@ -103,7 +104,7 @@ def test_private_search_is_exact(index: VectorIndex) -> None:
     for query in unit(20, 1):
         exact = np.argsort(-(vectors[100:150] @ query))
         hits = index.query(query, ["chat:2"], 50)
-        assert [hit.key for hit in hits] == [("d2", 1, int(number)) for number in exact]
+        assert list(hits) == [("d2", 1, int(number)) for number in exact]
 
 
 def test_owner_of_many_passages(index: VectorIndex) -> None:
@@ -119,19 +120,19 @@ def test_owner_of_many_passages(index: VectorIndex) -> None:
             (f"d{number // 500 * 500}", 1, number % 500) for number in np.argsort(-(vectors @ query))[:10].tolist()
         ]
         hits = index.query(query, ["key:big"], 10)
-        shares.append(len({hit.key for hit in hits} & set(exact)) / 10)
-        assert {hit.key[0] for hit in index.query(query, ["key:small"], 100)} == {"s"}
+        shares.append(len(set(hits) & set(exact)) / 10)
+        assert {key[0] for key in index.query(query, ["key:small"], 100)} == {"s"}
     assert np.mean(shares) >= 0.98
     keys = [("d0", 1, 3), ("d2500", 1, 499)]
     assert set(index.vectors("key:big", keys)) == set(keys)
     assert index.vectors("key:small", keys) == {}
-    assert {hit.key[0] for hit in index.query(vectors[0], ["key:big"], 10, ["d2500"])} == {"d2500"}
+    assert {key[0] for key in index.query(vectors[0], ["key:big"], 10, ["d2500"])} == {"d2500"}
     assert index.missing("key:big", "d2500", 1, 502) == [500, 501]
     index.delete("key:big", "d2500", 1)
     index.delete("key:big", "d0", 1)
     assert index.count() == (0, 2050)
     assert index.missing("key:big", "d2500", 1, 2) == [0, 1]
-    assert {hit.key[0] for hit in index.query(vectors[0], ["key:big"], 2000)} == {"d500", "d1000", "d1500", "d2000"}
+    assert {key[0] for key in index.query(vectors[0], ["key:big"], 2000)} == {"d500", "d1000", "d1500", "d2000"}
 
 
 def test_narrowed_to_documents(index: VectorIndex) -> None:
@@ -141,11 +142,11 @@ def test_narrowed_to_documents(index: VectorIndex) -> None:
         put(index, SHARED, f"d{document}", 1, vectors[document * 10 : document * 10 + 10])
     put(index, "chat:1", "p", 1, vectors)
     query = unit(1, 1)[0]
-    assert {hit.key[0] for hit in index.query(query, [SHARED], 50, ["d1", "p"])} == {"d1"}
-    assert {hit.key[0] for hit in index.query(query, [SHARED, "chat:1"], 50, ["d1", "p"])} == {"d1", "p"}
-    assert {hit.key[0] for hit in index.query(query, ["chat:2"], 50)} == set()
-    assert index.query(query, ["chat:1"], 50, ["no such"]) == []
-    assert index.query(query, [SHARED], 50, []) == []
+    assert {key[0] for key in index.query(query, [SHARED], 50, ["d1", "p"])} == {"d1"}
+    assert {key[0] for key in index.query(query, [SHARED, "chat:1"], 50, ["d1", "p"])} == {"d1", "p"}
+    assert {key[0] for key in index.query(query, ["chat:2"], 50)} == set()
+    assert index.query(query, ["chat:1"], 50, ["no such"]) == {}
+    assert index.query(query, [SHARED], 50, []) == {}
 
 
 def test_deleting(index: VectorIndex) -> None:
@@ -157,14 +158,14 @@ def test_deleting(index: VectorIndex) -> None:
     index.delete(SHARED, "d", 1)
     index.delete(SHARED, "d", 3)
     index.delete("chat:1", "d", 2)
-    assert {hit.key[1] for hit in index.query(vectors[0], [SHARED], 50)} == {2}
+    assert {key[1] for key in index.query(vectors[0], [SHARED], 50)} == {2}
     index.delete(SHARED, "d", 2)
-    assert index.query(vectors[0], [SHARED], 50) == []
+    assert index.query(vectors[0], [SHARED], 50) == {}
 
 
 def test_empty_index(index: VectorIndex, tmp_path: Path) -> None:
     """An index that nothing was written to finds nothing and makes no folder."""
-    assert index.query(unit(1)[0], [SHARED], 5) == []
+    assert index.query(unit(1)[0], [SHARED], 5) == {}
     assert index.vectors(SHARED, [("d", 1, 0)]) == {}
     assert not (tmp_path / "chroma").exists()
 
@@ -233,7 +234,7 @@ def test_ruined_folder_is_a_loss(ruin: Callable[[Path], object], is_open: bool, 
     assert state.read().losses == 1 or [len(found), index.count()] == [50, (300, 5)]
     put(index, SHARED, "d", 1, vectors)
     put(index, "chat:1", "p", 1, vectors[:5])
-    assert {hit.key[:2] for hit in index.query(vectors[0], [SHARED, "chat:1"], 2)} == {("d", 1), ("p", 1)}
+    assert {key[:2] for key in index.query(vectors[0], [SHARED, "chat:1"], 2)} == {("d", 1), ("p", 1)}
     assert index.count() == (300, 5)
     assert state.read().losses <= 1
     index.close()
