@@ -6,7 +6,10 @@ Their JSON is fixed by `bot/answer.schema.json`. Offsets are Unicode code points
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
+from functools import cache
 from typing import Any, Literal
+
+from pydantic import TypeAdapter
 
 Status = Literal["answered", "not_in_documents", "clarify", "smalltalk"]
 
@@ -74,26 +77,12 @@ class Answer:
 
 def answer_from_json(data: dict[str, Any]) -> Answer:
     """The Answer that `Answer.to_json` wrote."""
-    return Answer(
-        **{
-            **data,
-            "citations": tuple(_citation(one) for one in data["citations"]),
-            "related": tuple(_citation(one) for one in data["related"]),
-            "unanswered": tuple(data["unanswered"]),
-            "choices": tuple(CitedDocument(**one) for one in data.get("choices", ())),
-        }
-    )
+    return _reader().validate_python(data)
 
 
-def _citation(data: dict[str, Any]) -> Citation:
-    highlight = data["highlight"]
-    return Citation(
-        **{
-            **data,
-            "document": CitedDocument(**data["document"]),
-            "highlight": None if highlight is None else (highlight[0], highlight[1]),
-        }
-    )
+@cache
+def _reader() -> TypeAdapter[Answer]:
+    return TypeAdapter(Answer)
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,19 +48,12 @@ _TITLES_NAMED = 3
 class QuestionError(FootnoteError):
     """A question that cannot be asked; the message is one line that says why."""
 
-    code = "question"
-
 
 class Assistant:
     """Answers turns from one library."""
 
     def __init__(
-        self,
-        library: Library,
-        search: Search,
-        answerer: Answerer,
-        judge: Judge,
-        conversations: Conversations,
+        self, library: Library, search: Search, answerer: Answerer, judge: Judge, conversations: Conversations
     ) -> None:
         self._library = library
         self._conversations = conversations
@@ -80,22 +73,20 @@ class Assistant:
         """
         started = time.perf_counter()
         turn = _checked(turn)
-        if (said := self._said_before(turn)) is not None:
-            yield Text(said.text)
-            yield Answered(said)
-            return
-        understood = self._understood(turn, self._history(turn))
-        if isinstance(understood, Answer):
-            yield from self._finished(turn, understood, started)
-        else:
-            answer = yield from self._searched(turn, understood, started)
-            yield from self._finished(turn, answer, started)
-
-    def _said_before(self, turn: Turn) -> Answer | None:
-        """The answer that was given to this very question, if it has one."""
-        if turn.once is None or turn.conversation is None:
-            return None
-        return self._conversations.said(turn.asker, turn.conversation, turn.once)
+        if turn.once and turn.conversation:
+            said_before = self._conversations.said(turn.asker, turn.conversation, turn.once)
+            if said_before is not None:
+                yield Text(said_before.text)
+                yield Answered(said_before)
+                return
+        answer = self._understood(turn, self._history(turn))
+        if isinstance(answer, Query):
+            answer = yield from self._searched(turn, answer, started)
+        yield Text(answer.text)
+        if turn.conversation is not None:
+            answer = self._conversations.remember(turn.asker, turn.conversation, answer, turn.once)
+        answer.timings_ms["total"] = _milliseconds(started, time.perf_counter())
+        yield Answered(answer)
 
     def _understood(self, turn: Turn, history: Sequence[Exchange]) -> Answer | Query:
         """What is to be searched for; or the answer to what needs no search, small talk and what is asked back."""
@@ -121,14 +112,6 @@ class Assistant:
             else:
                 verified = step
         return _answer(turn, query, verified, started, searched)
-
-    def _finished(self, turn: Turn, answer: Answer, started: float) -> Iterator[Event]:
-        """Remember the answer, and say it."""
-        yield Text(answer.text)
-        if turn.conversation is not None:
-            answer = self._conversations.remember(turn.asker, turn.conversation, answer, turn.once)
-        answer.timings_ms["total"] = _milliseconds(started, time.perf_counter())
-        yield Answered(answer)
 
     def _history(self, turn: Turn) -> Sequence[Exchange]:
         """What was said before."""
@@ -182,9 +165,7 @@ def _checked(turn: Turn) -> Turn:
             f"The question has {len(question):,} characters; {LONGEST_QUESTION:,} is the most that is read."
         )
     return replace(
-        turn,
-        question=question,
-        conversation=None if turn.conversation is None else storable(turn.conversation),
+        turn, question=question, conversation=None if turn.conversation is None else storable(turn.conversation)
     )
 
 
@@ -199,10 +180,7 @@ def _answer(turn: Turn, query: Query, verified: Verified, started: float, search
         confidence=round(verified.confidence, 4),
         answered_by=verified.answered_by,
         related=verified.related,
-        timings_ms={
-            "search": _milliseconds(started, searched),
-            "answer": _milliseconds(searched, time.perf_counter()),
-        },
+        timings_ms={"search": _milliseconds(started, searched), "answer": _milliseconds(searched, time.perf_counter())},
     )
 
 

@@ -34,8 +34,6 @@ SignatureFault = Literal["missing-signature", "malformed-signature", "too-old", 
 class SignatureError(FootnoteError):
     """A message is not taken; `fault` says what is wrong in a word, the message in a line that says what to do."""
 
-    code = "signature"
-
     def __init__(self, fault: SignatureFault, message: str) -> None:
         super().__init__(message)
         self.fault = fault
@@ -46,6 +44,7 @@ class NamedSecrets:
     """Names and what their secrets are known by; a name may have several, so that one can replace another."""
 
     _FORM: ClassVar[str]
+    _MARK: ClassVar[str] = ""  # what every secret begins with
 
     _known: Sequence[tuple[str, bytes]] = field(default=(), repr=False)
 
@@ -56,8 +55,10 @@ class NamedSecrets:
         for number, entry in enumerate((one.strip() for one in text.split(",")), 1):
             if not entry:
                 continue
-            name, written = cls._split(entry)
-            if written is None or not _NAME.fullmatch(name):
+            if cls._MARK and entry.startswith(cls._MARK):
+                entry = f"{_DEFAULT}:{entry}"
+            name, colon, written = entry.partition(":")
+            if not (colon and written.startswith(cls._MARK) and _NAME.fullmatch(name)):
                 raise ValueError(f"{cls._FORM}, the name of letters, digits, dots, dashes (entry {number} is not)")
             secret = cls._read(name, written)
             if any(known == secret and other != name for other, known in found):
@@ -66,11 +67,6 @@ class NamedSecrets:
         if text.strip() and not found:
             raise ValueError(cls._FORM)
         return cls(tuple(found))
-
-    @classmethod
-    def _split(cls, entry: str) -> tuple[str, str | None]:
-        """The name and the secret of an entry; None for a secret that has not the form."""
-        raise NotImplementedError
 
     @classmethod
     def _read(cls, name: str, written: str) -> bytes:
@@ -93,11 +89,6 @@ class Keys(NamedSecrets):
     _FORM = "it must be name:secret, several separated by commas"
 
     @classmethod
-    def _split(cls, entry: str) -> tuple[str, str | None]:
-        name, colon, secret = entry.partition(":")
-        return name, secret if colon else None
-
-    @classmethod
     def _read(cls, name: str, written: str) -> bytes:
         if not _KEY.fullmatch(written):
             raise ValueError(f"the secret of {name} must be 1 to 512 visible ASCII characters")
@@ -106,22 +97,15 @@ class Keys(NamedSecrets):
     def owner(self, secret: str) -> str | None:
         """Who asks with `secret` ("key:<name>"), or None; in a time that does not tell how near it came."""
         digest = sha256(secret.encode("utf-8", "surrogatepass")).digest()
-        owner = None
-        for name, known in self._known:
-            if hmac.compare_digest(digest, known):
-                owner = f"key:{name}"
-        return owner
+        names = [name for name, known in self._known if hmac.compare_digest(digest, known)]
+        return f"key:{names[0]}" if names else None
 
 
 class Secrets(NamedSecrets):
     """The secrets of webhooks, `name:whsec_…`; a bare one is named "default"."""
 
     _FORM = f"it must be name:{_PREFIX}…, several separated by commas"
-
-    @classmethod
-    def _split(cls, entry: str) -> tuple[str, str | None]:
-        name, _, encoded = (_DEFAULT, ":", entry) if entry.startswith(_PREFIX) else entry.partition(":")
-        return name, encoded if encoded.startswith(_PREFIX) else None
+    _MARK = _PREFIX
 
     @classmethod
     def _read(cls, name: str, written: str) -> bytes:
@@ -176,11 +160,7 @@ class Secrets(NamedSecrets):
         ]
         if not signatures:
             raise KeyError(asker)
-        return {
-            "webhook-id": message_id,
-            "webhook-timestamp": timestamp,
-            "webhook-signature": " ".join(signatures),
-        }
+        return {"webhook-id": message_id, "webhook-timestamp": timestamp, "webhook-signature": " ".join(signatures)}
 
 
 def _signature(secret: bytes, message_id: str, timestamp: str, body: bytes) -> bytes:

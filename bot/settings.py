@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
+from platformdirs import user_data_path
 from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -26,21 +27,13 @@ _ADDRESSES = {
 class SettingsError(FootnoteError):
     """A setting is unknown or malformed; the message is one line that names it."""
 
-    code = "settings"
-
-
-def _default_data_dir() -> Path:
-    from platformdirs import user_data_path
-
-    return user_data_path("footnote", appauthor=False)
-
 
 class Settings(BaseSettings):
     """The settings; `.env.example` explains each."""
 
     model_config = SettingsConfigDict(env_prefix=_PREFIX, env_file=".env", extra="ignore", env_ignore_empty=True)
 
-    data_dir: Path = Field(default_factory=_default_data_dir)
+    data_dir: Path = Field(default_factory=lambda: user_data_path("footnote", appauthor=False))
     embedding: str = "all-MiniLM-L6-v2"
     reader: Literal["on", "off"] = "on"
     database_url: str = Field(default="", repr=False)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from bot.answers import Answer
-from bot.understanding.names import Name, bearers, names_in
+from bot.understanding.names import bearers, names_in
 
 _READ = 20_000  # characters from the beginning, which say what a document is about
 _TRIED = 12  # questions at most
@@ -37,14 +37,8 @@ def _candidates(text: str) -> Iterator[tuple[str, str]]:
     """Questions with the name that each is about, the most promising first."""
     known = bearers(names_in(text))
     persons = [name for name in known if name.person and " " in name.text]
-    others = sorted((name for name in known if name not in persons), key=lambda name: -_mentions(name, text))
-    for name in persons[:1]:
-        yield f"Who is {name.text}?", name.text
-    for name in persons[1:2]:
+    others = sorted((name for name in known if name not in persons), key=lambda name: -text.count(name.text))
+    if persons:
+        yield f"Who is {persons[0].text}?", persons[0].text
+    for name in (*persons[1:2], *others, *persons[2:]):
         yield f"What is said about {name.text}?", name.text
-    for name in (*others, *persons[2:]):
-        yield f"What is said about {name.text}?", name.text
-
-
-def _mentions(name: Name, text: str) -> int:
-    return text.count(name.text)

@@ -9,22 +9,10 @@ class AbortedError(Exception):
     """Nobody waits for the result any more."""
 
 
-class CancellationToken:
-    """Whether work has been cancelled; safe between threads."""
-
-    def __init__(self) -> None:
-        self._event = threading.Event()
-
-    def cancel(self) -> None:
-        """Nobody waits for the result any more."""
-        self._event.set()
-
-    @property
-    def cancelled(self) -> bool:
-        """Whether nobody waits for the result any more."""
-        return self._event.is_set()
+class CancellationToken(threading.Event):
+    """Set once nobody waits for the result any more; safe between threads."""
 
     def check(self) -> None:
         """Go on only when somebody waits. Raises AbortedError."""
-        if self._event.is_set():
+        if self.is_set():
             raise AbortedError

@@ -37,11 +37,7 @@ class Conversations:
             answer = replace(answer, conversation=name, turn=(last or 0) + 1)
             connection.execute(
                 sa.insert(turns).values(
-                    conversation_id=conversation,
-                    number=answer.turn,
-                    answer=answer.to_json(),
-                    asked_at=now(),
-                    once=once,
+                    conversation_id=conversation, number=answer.turn, answer=answer.to_json(), asked_at=now(), once=once
                 )
             )
         return answer

@@ -8,7 +8,6 @@ from __future__ import annotations
 import random
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
 from typing import Any, Literal, NamedTuple
 
 import sqlalchemy as sa
@@ -32,8 +31,6 @@ State = Literal["waiting", "delivered", "failed"]
 class UnknownDeliveryError(FootnoteError):
     """There is no such delivery; the message is one line that says what to do."""
 
-    code = "not-found"
-
 
 class Sending(NamedTuple):
     """A delivery that is claimed: to be sent now, under its id."""
@@ -45,8 +42,7 @@ class Sending(NamedTuple):
     attempts: int
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(NamedTuple):
     """A delivery as it is shown: of its address only the host. Times in seconds of Unix time."""
 
     id: str
@@ -80,20 +76,10 @@ class Deliveries:
 
     def create(self, connection: sa.Connection, question_id: int, asker: str, url: str, event: str) -> str:
         """Have `event` sent to `url`, once the transaction of `connection` is through; its id."""
-        identifier = f"msg_{secrets.token_hex(16)}"
-        connection.execute(
-            sa.insert(deliveries).values(
-                id=identifier,
-                question_id=question_id,
-                asker=asker,
-                url=url,
-                event=event,
-                state="waiting",
-                attempts=0,
-                next_at=self._clock() + self._delay(0),
-                created_at=self._clock(),
-            )
-        )
+        identifier, at = f"msg_{secrets.token_hex(16)}", self._clock()
+        row = {"id": identifier, "question_id": question_id, "asker": asker, "url": url, "event": event}
+        state = {"state": "waiting", "attempts": 0, "next_at": at + self._delay(0), "created_at": at}
+        connection.execute(sa.insert(deliveries).values(**row, **state))
         return identifier
 
     def due(self) -> bool:
@@ -118,13 +104,7 @@ class Deliveries:
         self._attempted(sending, state="delivered", ended_at=self._clock(), last_status=status, last_error=None)
 
     def not_delivered(
-        self,
-        sending: Sending,
-        why: str,
-        *,
-        status: int | None = None,
-        wait: float | None = None,
-        final: bool = False,
+        self, sending: Sending, why: str, *, status: int | None = None, wait: float | None = None, final: bool = False
     ) -> float | None:
         """An attempt has failed: the time of the next, None when there is none any more.
 
@@ -145,7 +125,7 @@ class Deliveries:
 
     def entries(self) -> list[Delivery]:
         """All that is kept, the newest last."""
-        columns = [deliveries.c[field.name] for field in fields(Delivery) if field.name not in ("question", "host")]
+        columns = [deliveries.c[name] for name in Delivery._fields if name not in ("question", "host")]
         query = (
             sa.select(*columns, deliveries.c.url, webhook_questions.c.message_id.label("question"))
             .join(webhook_questions, webhook_questions.c.id == deliveries.c.question_id)

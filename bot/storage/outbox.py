@@ -6,7 +6,6 @@ A message is sent twice only when the process dies between its acceptance and it
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -22,8 +21,7 @@ class ShownTurn(NamedTuple):
     turn: int
 
 
-@dataclass(frozen=True, slots=True)
-class OutgoingMessage:
+class OutgoingMessage(NamedTuple):
     """A message to be sent: `request` is made by the interface of the chat service."""
 
     request: Mapping[str, Any]
@@ -46,20 +44,10 @@ class Outbox:
 
     def put(self, connection: sa.Connection, update_id: int, chat: int, messages: Sequence[OutgoingMessage]) -> None:
         """Store the messages that reply to an update, in the transaction of `connection`."""
-        rows = [
-            {
-                "update_id": update_id,
-                "number": number,
-                "chat": chat,
-                "request": message.request,
-                "state": "waiting",
-                "conversation": message.shows.conversation if message.shows else None,
-                "turn": message.shows.turn if message.shows else None,
-            }
-            for number, message in enumerate(messages)
-        ]
-        if rows:
-            connection.execute(sa.insert(chat_messages), rows)
+        for number, message in enumerate(messages):
+            shows = message.shows._asdict() if message.shows else {}
+            row = {"update_id": update_id, "number": number, "chat": chat, "request": message.request, **shows}
+            connection.execute(sa.insert(chat_messages).values(**row, state="waiting"))
 
     def next(self, chat: int) -> QueuedMessage | None:
         """The message of a chat that is to be sent next."""

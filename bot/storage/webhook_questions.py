@@ -51,22 +51,11 @@ class WebhookQuestions:
         self, asker: str, message_id: str, body_hash: str, data: Mapping[str, Any], reply_url: str | None
     ) -> Stored:
         """Keep a question; where one is kept under its id already, that one stays, and is given."""
+        row = {"asker": asker, "message_id": message_id, "body_hash": body_hash, "data": data, "reply_url": reply_url}
+        state = {"state": "asked", "tries": 0, "next_at": self._clock(), "asked_at": self._clock()}
         with writing(self._engine) as connection:
-            connection.execute(
-                insert(connection, webhook_questions)
-                .values(
-                    asker=asker,
-                    message_id=message_id,
-                    body_hash=body_hash,
-                    data=data,
-                    reply_url=reply_url,
-                    state="asked",
-                    tries=0,
-                    next_at=self._clock(),
-                    asked_at=self._clock(),
-                )
-                .on_conflict_do_nothing(index_elements=["asker", "message_id"])
-            )
+            new = insert(connection, webhook_questions).values(**row, **state)
+            connection.execute(new.on_conflict_do_nothing(index_elements=["asker", "message_id"]))
             kept = _stored(connection.execute(_of(asker, message_id)).first())
         assert kept is not None
         return kept

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from bot.auth import Keys, Secrets
 from bot.bootstrap import Footnote
@@ -27,11 +27,8 @@ _LEAST_FREE = 200 << 20  # bytes: room for a document of the largest size, its v
 class FaultError(FootnoteError):
     """A part works, but not as it should; the message is one line that says what to do."""
 
-    code = "fault"
 
-
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """What one check found; `says` is one line that is safe to print."""
 
     subject: str

@@ -142,23 +142,14 @@ def show(
         entry = bot.library.find(source_or_id(document), readable_by(LOCAL))
         text = bot.library.words(entry.id, readable_by(LOCAL))
         start, end = (0, len(text)) if span is None else span_of(span, len(text))
+        page = page_at(entry.pages, start)
         if as_json:
-            print_json(
-                {
-                    "id": entry.id,
-                    "title": entry.title,
-                    "source": entry.source,
-                    "start": start,
-                    "end": end,
-                    "page": page_at(entry.pages, start),
-                    "text": text[start:end],
-                }
-            )
+            told = {"id": entry.id, "title": entry.title, "source": entry.source, "start": start, "end": end}
+            print_json({**told, "page": page, "text": text[start:end]})
         elif span is None:
             typer.echo(clean(text), nl=not text.endswith("\n"))
         else:
             if not quiet:
-                page = page_at(entry.pages, start)
                 where = "" if page is None else f" · page {page}"
                 typer.echo(f"{clean(entry.title)}{where} · characters {start}–{end}\n", err=True)
             typer.echo(context_lines(text, start, end))

@@ -90,12 +90,6 @@ def standard_input(prompt: str, quiet: bool) -> str:
     return data.decode("utf-8", errors="replace")
 
 
-class DataFolderError(FootnoteError):
-    """The data folder takes nothing; the message is one line that says what to do."""
-
-    code = "data-folder"
-
-
 @contextmanager
 def opened(data_dir: Path | None, quiet: bool, *, seed: bool = False, reads: bool = False) -> Iterator[Footnote]:
     """The parts on a data folder; with `seed`, a new library has the article; with `reads`, a question is coming."""
@@ -111,7 +105,7 @@ def opened(data_dir: Path | None, quiet: bool, *, seed: bool = False, reads: boo
         yield bot
     except Exception as error:
         if (why := _blamed(error, settings)) is not None:
-            raise DataFolderError(why) from error
+            raise FootnoteError(why) from error
         raise
     finally:
         bot.close()

@@ -148,15 +148,9 @@ def evaluate(
     from bot.evaluation import run_set
     from bot.interfaces.cli.output import counted, print_json
 
+    settings, progress = read_settings(), counted(quiet)
     results = run_set(
-        file,
-        read_settings(),
-        limit=limit,
-        mode=mode,
-        history=history,
-        forced=forced,
-        others=off_topic,
-        progress=counted(quiet),
+        file, settings, limit=limit, mode=mode, history=history, forced=forced, others=off_topic, progress=progress
     )
     for line in results:
         if as_json:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -112,7 +111,7 @@ def retry(
 
 
 def _as_json(entry: Delivery) -> dict[str, Any]:
-    found = asdict(entry)
+    found = entry._asdict()
     return found | {name: found[name] and _time(found[name]).isoformat().replace("+00:00", "Z") for name in _TIMES}
 
 

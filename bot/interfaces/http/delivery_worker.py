@@ -185,11 +185,11 @@ class DeliveryWorker:
             outcome = _Failure(f"failed on this side ({type(error).__name__})")
         if isinstance(outcome, int):
             self._bot.deliveries.delivered(sending, outcome)
-            self._service.metrics.delivery("delivered")
+            self._service.metrics.deliveries.labels("delivered").inc()
             log.info("delivered", status=outcome)
             return
         next_at = self._bot.deliveries.not_delivered(sending, **outcome._asdict())
-        self._service.metrics.delivery("failed" if next_at is None else "retried")
+        self._service.metrics.deliveries.labels("failed" if next_at is None else "retried").inc()
         again_in = None if next_at is None else round(next_at - now(), 1)
         log.warning("not delivered", status=outcome.status, why=outcome.why, again_in=again_in)
 

@@ -14,7 +14,6 @@ from typing import Any
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
-from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -22,7 +21,6 @@ from bot.interfaces.cancellation import AbortedError
 from bot.interfaces.http.problems import failed
 from bot.interfaces.http.worker_threads import WorkerPool
 
-METRICS_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 _ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 _GONE = 499  # what nginx calls a client that did not wait
@@ -36,12 +34,12 @@ class Metrics:
         self._registry = CollectorRegistry()
         counter = partial(Counter, registry=self._registry)
         requests, answers, deliveries = ["method", "route", "status"], ["status", "interface"], ["outcome"]
-        self._requests = counter("footnote_requests_total", "Requests, by route and status.", requests)
-        self._answers = counter("footnote_answers_total", "Answers, by status and interface.", answers)
-        self._deliveries = counter(
+        self.requests = counter("footnote_requests_total", "Requests, by route and status.", requests)
+        self.answers = counter("footnote_answers_total", "Answers, by status and interface.", answers)
+        self.deliveries = counter(
             "footnote_deliveries_total", "Attempts at delivering an event, by outcome.", deliveries
         )
-        self._seconds = Histogram(
+        self.seconds = Histogram(
             "footnote_request_seconds",
             "Time until a response was whole.",
             ["route"],
@@ -53,19 +51,6 @@ class Metrics:
         )
         admitted.labels("turns").set_function(lambda: turns.admitted)
         admitted.labels("documents").set_function(lambda: documents.admitted)
-
-    def request(self, method: str, route: str, status: int, seconds: float) -> None:
-        """A request has been responded to."""
-        self._requests.labels(method, route, str(status)).inc()
-        self._seconds.labels(route).observe(seconds)
-
-    def answer(self, status: str, interface: str) -> None:
-        """A question has been answered."""
-        self._answers.labels(status, interface).inc()
-
-    def delivery(self, outcome: str) -> None:
-        """A delivery has been attempted."""
-        self._deliveries.labels(outcome).inc()
 
     def text(self) -> bytes:
         """Everything, as Prometheus reads it."""
@@ -108,16 +93,11 @@ class ObservabilityMiddleware:
                     await problem.response()(scope, receive, send_on)
             seconds = time.perf_counter() - started
             route = getattr(scope.get("route"), "path", "none")
-            self._metrics.request(scope["method"], route, status, seconds)
+            self._metrics.requests.labels(scope["method"], route, str(status)).inc()
+            self._metrics.seconds.labels(route).observe(seconds)
             level = _log.debug if route in ("/healthz", "/readyz", "/metrics") else _log.info
-            level(
-                "request",
-                method=scope["method"],
-                route=route,
-                status=status,
-                ms=round(1000 * seconds, 1),
-                asker=state.get("asker"),
-            )
+            told = {"method": scope["method"], "route": route, "status": status, "ms": round(1000 * seconds, 1)}
+            level("request", **told, asker=state.get("asker"))
 
 
 def _request_id(scope: Scope) -> str:

@@ -30,25 +30,19 @@ MEDIA_TYPE = "application/problem+json"
 _OPENAI = ("/v1/chat/", "/v1/completions", "/v1/embeddings", "/v1/models", "/v1/responses")
 _MOST_TOLD, _LONGEST = 20, 300  # faults of a request, and characters of each
 _OPENAI_CODES = {401: "invalid_api_key", 429: "rate_limit_exceeded"}
+_EXAMPLE: dict[str, Any] = {
+    "type": "/problems/not-found",
+    "title": "Not Found",
+    "status": 404,
+    "detail": "There is no document 3f9c. GET /v1/documents lists those there are.",
+}
 _log = structlog.get_logger("footnote.request")
 
 
 class ProblemDetails(BaseModel):
     """A problem as it is sent."""
 
-    model_config = ConfigDict(
-        extra="allow",
-        json_schema_extra={
-            "examples": [
-                {
-                    "type": "/problems/not-found",
-                    "title": "Not Found",
-                    "status": 404,
-                    "detail": "There is no document 3f9c. GET /v1/documents lists those there are.",
-                }
-            ]
-        },
-    )
+    model_config = ConfigDict(extra="allow", json_schema_extra={"examples": [_EXAMPLE]})
 
     type: str = Field(description="What kind of problem it is; the same kind has the same type.")
     title: str

@@ -11,7 +11,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib import import_module
 from importlib.metadata import version
-from typing import NoReturn
 
 import structlog
 import uvicorn
@@ -46,7 +45,8 @@ def serve(settings: Settings, host: str, port: int) -> None:
             "(name:secret), or leave --host at 127.0.0.1."
         )
     set_up_logs(settings.log_level)
-    signal.signal(signal.SIGTERM, _end)
+    # Being asked to end is no failure; uvicorn raises the signal again once it has finished what was running.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     allow_many()
     listening = _listen(host, port)
     config = uvicorn.Config(
@@ -111,11 +111,6 @@ def _open(service: Service, deliveries: DeliveryWorker) -> None:
     except Exception as error:  # noqa: BLE001  # the server goes on, and /readyz says that it cannot answer
         _log.error("not ready", exc_info=error)
     deliveries.start()
-
-
-def _end(_signal: int, _frame: object) -> NoReturn:
-    """Being asked to end is no failure; uvicorn raises the signal again once it has finished what was running."""
-    sys.exit(0)
 
 
 def _is_loopback(host: str) -> bool:

@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from contextvars import copy_context
-from functools import partial
 from typing import Any, TypeVar
 
 from starlette.requests import Request
@@ -32,7 +31,12 @@ class WorkerPool:
     async def run(self, request: Request, function: Callable[[CancellationToken], _Result]) -> _Result:
         """What `function` returns. Raises Problem when too many wait, and AbortedError when the client has gone."""
         stop = CancellationToken()
-        work = self._submit(partial(_unless_stopped, function, stop))
+
+        def unless_stopped() -> _Result:
+            stop.check()  # whoever waited may have gone meanwhile
+            return function(stop)
+
+        work = self._submit(unless_stopped)
         gone = asyncio.ensure_future(_disconnected(request))
         try:
             await _first(work, gone)
@@ -40,7 +44,7 @@ class WorkerPool:
                 raise AbortedError
             return work.result()
         finally:
-            stop.cancel()
+            stop.set()
             gone.cancel()
             work.cancel()
 
@@ -49,39 +53,26 @@ class WorkerPool:
 
         Raises as `function` does, Problem when too many wait, and AbortedError.
         """
-        loop, stop = asyncio.get_running_loop(), CancellationToken()
-        items: asyncio.Queue[_Result] = asyncio.Queue(_AHEAD)
+        loop, items = asyncio.get_running_loop(), asyncio.Queue[_Result](_AHEAD)
 
         def drive(stop: CancellationToken) -> None:
-            iterator = function()
-            try:
-                for item in iterator:
-                    stop.check()
-                    _put(items, item, loop, stop)
-            finally:
-                if (close := getattr(iterator, "close", None)) is not None:
-                    close()
+            for item in function():
+                stop.check()
+                _put(items, item, loop, stop)
 
-        work = self._submit(partial(_unless_stopped, drive, stop))
-        gone = asyncio.ensure_future(_disconnected(request))
+        work = asyncio.ensure_future(self.run(request, drive))
+        work.add_done_callback(_retrieved)
         item = asyncio.ensure_future(items.get())
         try:
-            while not work.done():
-                await _first(item, work, gone)
-                if gone.done():
-                    raise AbortedError
+            while not work.done() or item.done() or not items.empty():
+                await _first(item, work)
                 if item.done():
                     yield item.result()
                     item = asyncio.ensure_future(items.get())
-            if item.done():
-                yield item.result()
-            while not items.empty():
-                yield items.get_nowait()
             work.result()
         finally:
-            stop.cancel()
-            for waiting in (item, gone, work):
-                waiting.cancel()
+            item.cancel()
+            work.cancel()
 
     def _submit(self, function: Callable[[], _Result]) -> asyncio.Future[_Result]:
         if self.admitted >= self._most:
@@ -90,27 +81,21 @@ class WorkerPool:
         loop = asyncio.get_running_loop()
         work = self._executor.submit(copy_context().run, function)  # so that its log has the request's id
         # Counted until the thread is free, not until its caller has gone.
-        work.add_done_callback(lambda _: _on(loop, self._release))
+        work.add_done_callback(lambda _: self._release(loop))
         future = asyncio.wrap_future(work)
         future.add_done_callback(_retrieved)
         return future
 
-    def _release(self) -> None:
-        self.admitted -= 1
+    def _release(self, loop: asyncio.AbstractEventLoop) -> None:
+        def release() -> None:
+            self.admitted -= 1
+
+        with suppress(RuntimeError):  # the loop has ended, and with it what was counted
+            loop.call_soon_threadsafe(release)
 
     def close(self) -> None:
         """Wait for running work; queued work is not started."""
         self._executor.shutdown(wait=True, cancel_futures=True)
-
-
-def _unless_stopped(function: Callable[[CancellationToken], _Result], stop: CancellationToken) -> _Result:
-    stop.check()  # whoever waited may have gone meanwhile
-    return function(stop)
-
-
-def _on(loop: asyncio.AbstractEventLoop, function: Callable[[], None]) -> None:
-    with suppress(RuntimeError):  # the loop has ended, and with it what was counted
-        loop.call_soon_threadsafe(function)
 
 
 def _put(

@@ -7,14 +7,7 @@ from bot.interfaces.telegram.api.sending import answer_callback, edit_message
 from bot.interfaces.telegram.api.updates import ButtonPress
 from bot.interfaces.telegram.chat_context import ChatContext
 from bot.interfaces.telegram.message_handler import ask, suggested_questions
-from bot.interfaces.telegram.messages.callbacks import (
-    AskPrepared,
-    Forget,
-    RateAnswer,
-    RemoveDocument,
-    ShowQuote,
-    decode,
-)
+from bot.interfaces.telegram.messages import callbacks
 from bot.interfaces.telegram.messages.rendering import notice_messages, source_messages, title_of
 from bot.storage.outbox import OutgoingMessage, ShownTurn
 from prompts import words
@@ -26,21 +19,21 @@ _BREAKS = ("\n\n", "\r\n\r\n")
 
 def handle_button(context: ChatContext, press: ButtonPress) -> list[OutgoingMessage]:
     """Do what a button says. Raises AbortedError once it is stopped."""
-    match decode(press.data):
-        case ShowQuote() as shown:
+    match callbacks.decode(press.data):
+        case callbacks.ShowQuote() as shown:
             return _show(context, press, shown)
-        case RateAnswer(conversation, turn, helpful):
+        case callbacks.RateAnswer(conversation, turn, helpful):
             kept = context.footnote.conversations.rate(context.asker, conversation, turn, helpful)
             return [_note(context, press, "feedback_thanks" if kept else "answer_gone")]
-        case AskPrepared(number, document):
+        case callbacks.AskPrepared(number, document):
             entry = context.entry(document)
             questions = [] if entry is None else suggested_questions(context, entry)
             if number > len(questions):
                 return [_note(context, press, "unknown_button")]
             return _noticed(press, ask(context, questions[number - 1], documents=(document,), shown=True))
-        case RemoveDocument(document):
+        case callbacks.RemoveDocument(document):
             return _remove(context, press, document)
-        case Forget(sure):
+        case callbacks.Forget(sure):
             return _forget(context, press, sure)
         case None:
             return [_note(context, press, "unknown_button")]
@@ -55,7 +48,7 @@ def _noticed(press: ButtonPress, said: list[OutgoingMessage]) -> list[OutgoingMe
     return [OutgoingMessage(answer_callback(press.id)), *said]
 
 
-def _show(context: ChatContext, press: ButtonPress, asked: ShowQuote) -> list[OutgoingMessage]:
+def _show(context: ChatContext, press: ButtonPress, asked: callbacks.ShowQuote) -> list[OutgoingMessage]:
     answer = context.footnote.conversations.turn(context.asker, asked.conversation, asked.turn)
     if answer is None:
         return [_note(context, press, "answer_gone")]

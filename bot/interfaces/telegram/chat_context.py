@@ -119,7 +119,7 @@ class ChatContext:
                 send_message(
                     message.body.text,
                     message.body.entities(),
-                    [[(button.label, button.data) for button in row] for row in message.buttons],
+                    message.buttons,
                     thread=self.place.thread,
                     reply_to=0 if number else reply_to,
                 ),

@@ -139,12 +139,12 @@ class ChatQueues:
             if not work.done() and any(
                 self._dispatcher.is_stop(one) for one in await asyncio.to_thread(self._inbox.waiting, chat)
             ):
-                stop.cancel()
+                stop.set()
                 break
         try:
             said = await work
         except AbortedError:
             said = None
-        if stop.cancelled and await self._overtaken(await asyncio.to_thread(self._inbox.waiting, chat), idle=False):
+        if stop.is_set() and await self._overtaken(await asyncio.to_thread(self._inbox.waiting, chat), idle=False):
             return None
         return said

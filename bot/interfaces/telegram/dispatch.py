@@ -5,19 +5,19 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Iterator
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from itertools import islice
 
 import structlog
-from telegram import Bot, User
+from telegram import Bot
 
 from bot.bootstrap import Footnote
 from bot.interfaces.cancellation import AbortedError, CancellationToken
 from bot.interfaces.rate_limit import RateLimit
 from bot.interfaces.telegram import document_handler
 from bot.interfaces.telegram.api.sending import DraftMessage, answer_callback, typing_indicator
-from bot.interfaces.telegram.api.updates import ButtonPress, ChatPlace, IncomingMessage, read_update
+from bot.interfaces.telegram.api.updates import ButtonPress, IncomingMessage, read_update
 from bot.interfaces.telegram.button_handler import handle_button
 from bot.interfaces.telegram.chat_context import BotClient, ChatContext
 from bot.interfaces.telegram.message_handler import COMMANDS, ask, handle_command
@@ -39,21 +39,6 @@ _Said = IncomingMessage | ButtonPress
 _log = structlog.get_logger("footnote.telegram")
 
 
-class AllowList:
-    """The people and chats of a list of ids and @names, separated by commas; an empty list means everyone."""
-
-    def __init__(self, listed: str) -> None:
-        entries = {one.strip().lower() for one in listed.split(",") if one.strip()}
-        self._ids = {int(one) for one in entries if not one.startswith("@")}
-        self._names = {one.removeprefix("@") for one in entries if one.startswith("@")}
-
-    def __call__(self, person: User, place: ChatPlace) -> bool:
-        """Whether this person may talk to the bot in this place."""
-        if not self._ids and not self._names:
-            return True
-        return person.id in self._ids or place.chat in self._ids or (person.username or "").lower() in self._names
-
-
 class UpdateDispatcher:
     """Handles the updates of one bot. To be made where its event loop runs."""
 
@@ -61,7 +46,7 @@ class UpdateDispatcher:
         settings = footnote.settings
         self._footnote, self._inbox, self._bot = footnote, footnote.inbox, bot
         self._client = BotClient(bot, asyncio.get_running_loop())
-        self._allowed = AllowList(settings.telegram_allowed)
+        self._listed = {one.strip().lower() for one in settings.telegram_allowed.split(",") if one.strip()}
         self._rate = RateLimit(settings.telegram_questions_a_minute)
         self._told: dict[int, float] = {}  # when, by person
         self._turns = ThreadPoolExecutor(max(4, os.cpu_count() or 4), "turn")
@@ -70,7 +55,7 @@ class UpdateDispatcher:
     def is_stop(self, update: Update) -> bool:
         """Whether an update is a call to stop."""
         said = self._read(update)
-        return isinstance(said, IncomingMessage) and said.command == "stop" and self._allowed(said.person, said.place)
+        return isinstance(said, IncomingMessage) and said.command == "stop" and self._allowed(said)
 
     def stopped(self, update: Update, anything: bool) -> list[OutgoingMessage]:
         """The replies to a call to stop; `anything` says whether there was anything to stop."""
@@ -80,12 +65,7 @@ class UpdateDispatcher:
         waiting = [one for one in self._inbox.waiting(update.chat) if one.id < update.id]
         for one in waiting[-_MOST_CANCELLED:]:
             said = self._read(one)
-            if (
-                isinstance(said, IncomingMessage)
-                and said.words
-                and not self.is_stop(one)
-                and self._allowed(said.person, said.place)
-            ):
+            if isinstance(said, IncomingMessage) and said.words and not self.is_stop(one) and self._allowed(said):
                 replies += self._context(one, said, replying=True).say_notice("cancelled")
         return replies
 
@@ -99,13 +79,19 @@ class UpdateDispatcher:
         if refusal is not None:
             return await run(self._turns, self._refuse, update, said, *refusal)
         quick = isinstance(said, ButtonPress) or said.command in _QUICK
+        reads = isinstance(said, IncomingMessage) and (said.file or said.links or _is_document(said))
         async with nullcontext(DraftMessage()) if quick else typing_indicator(self._bot, said.place) as draft:
-            return await run(self._executor(said), self._replies, update, said, stop, draft)
+            return await run(self._documents if reads else self._turns, self._replies, update, said, stop, draft)
 
     def close(self) -> None:
         """Release the threads."""
         self._turns.shutdown()
         self._documents.shutdown()
+
+    def _allowed(self, said: _Said) -> bool:
+        """Whether somebody may talk to the bot in that place; an empty list means everyone."""
+        names = {str(said.person.id), str(said.place.chat), f"@{said.person.username or ''}".lower()}
+        return not self._listed or not self._listed.isdisjoint(names)
 
     def _read(self, update: Update) -> _Said | None:
         try:
@@ -116,10 +102,6 @@ class UpdateDispatcher:
         if isinstance(said, IncomingMessage) and said.command and said.command not in COMMANDS:
             return said if said.place.private or said.named else None  # it may be another bot's
         return said
-
-    def _executor(self, said: _Said) -> Executor:
-        reads = isinstance(said, IncomingMessage) and (said.file or said.links or _is_document(said))
-        return self._documents if reads else self._turns
 
     def _context(
         self,
@@ -166,7 +148,7 @@ class UpdateDispatcher:
     def _refusal(self, said: _Said, at: float) -> tuple[str, dict[str, str]] | None:
         """The fixed words, by name, that refuse somebody, "" for none at all; None where they may talk."""
         person = said.person.id
-        allowed = self._allowed(said.person, said.place)
+        allowed = self._allowed(said)
         if not (allowed or said.place.private):
             return "", {}
         wait = self._rate.take(str(person), at)

@@ -8,17 +8,9 @@ from bot.answers import Answer, Answered, Exchange, Searching, Text, Turn, excha
 from bot.assistant import LONGEST_QUESTION
 from bot.interfaces.telegram.api.updates import IncomingMessage, RepliedMessage
 from bot.interfaces.telegram.chat_context import ChatContext
+from bot.interfaces.telegram.messages import rendering
 from bot.interfaces.telegram.messages.callbacks import AskPrepared
 from bot.interfaces.telegram.messages.markup import formatted
-from bot.interfaces.telegram.messages.rendering import (
-    answer_messages,
-    documents_messages,
-    forget_messages,
-    help_messages,
-    messages,
-    sources_messages,
-    start_messages,
-)
 from bot.storage.outbox import OutgoingMessage, ShownTurn
 from bot.storage.topics import Topic
 from bot.suggestions import SUMMARY, suggest
@@ -42,7 +34,7 @@ def handle_command(context: ChatContext, message: IncomingMessage) -> list[Outgo
         case "start":
             return _start(context, message.words)
         case "help":
-            return context.say(help_messages(language, not context.place.private))
+            return context.say(rendering.help_messages(language, not context.place.private))
         case "ask":  # without a question: with one, it is handled as a question
             return context.say_notice("ask_what")
         case "new":
@@ -51,13 +43,13 @@ def handle_command(context: ChatContext, message: IncomingMessage) -> list[Outgo
         case "sources":
             return _sources(context)
         case "documents":
-            return context.say(documents_messages(context.entries(), language))
+            return context.say(rendering.documents_messages(context.entries(), language))
         case "summary":
             return ask(context, SUMMARY)
         case "forget":
             if not context.may_decide():
                 return context.say_notice("only_administrator")
-            return context.say(forget_messages(language))
+            return context.say(rendering.forget_messages(language))
     return context.say_notice("unknown_command")
 
 
@@ -103,7 +95,7 @@ def _greet(context: ChatContext, entries: list[Entry], about: list[Entry]) -> li
         for entry in about
         for number, question in enumerate(suggested_questions(context, entry), 1)
     ]
-    return context.say(start_messages(entries, questions, context.language))
+    return context.say(rendering.start_messages(entries, questions, context.language))
 
 
 def _sources(context: ChatContext) -> list[OutgoingMessage]:
@@ -111,7 +103,7 @@ def _sources(context: ChatContext) -> list[OutgoingMessage]:
     for answer in reversed(turns):
         if answer.citations and answer.turn is not None:
             shows = ShownTurn(context.conversation, answer.turn)
-            return context.say(sources_messages(answer, context.language), shows)
+            return context.say(rendering.sources_messages(answer, context.language), shows)
     return context.say_notice("no_sources")
 
 
@@ -135,8 +127,8 @@ def ask(
         return context.say_notice("no_documents")
     answer = _answer(context, question, replied, documents)
     assert answer.turn is not None
-    before = messages(formatted("italic", question)) if shown else []
-    said = [*before, *answer_messages(answer, context.language)]
+    before = rendering.messages(formatted("italic", question)) if shown else []
+    said = [*before, *rendering.answer_messages(answer, context.language)]
     return context.say(said, ShownTurn(context.conversation, answer.turn))
 
 

@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Callable, Coroutine
 from contextlib import closing, suppress
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 from telegram import Bot, BotCommand, User
@@ -35,7 +35,9 @@ _CONNECTIONS = 128  # chats that send at once
 _SECONDS = 20.0  # until a request times out
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0  # seconds between tries while Telegram cannot be reached
 _WAIT = 25  # seconds that Telegram holds a request for updates while there is nothing new
+_DATABASE_PAUSE = 2.0  # seconds after updates could not be kept
 _PRUNE = 3600.0  # seconds between two deletions of old updates
+_Result = TypeVar("_Result")
 # It recommends get_updates, which reads them.
 warnings.filterwarnings("ignore", message=r".*Bot\.getUpdates", category=PTBUserWarning)
 _log = structlog.get_logger("footnote.telegram")
@@ -132,21 +134,23 @@ async def _introduce(bot: Bot, settings: Settings) -> None:
         await bot.delete_webhook()
 
 
-async def _retried(call: Callable[[], Coroutine[Any, Any, None]]) -> None:
-    """Call, again and again until Telegram can be reached."""
+async def _retried(call: Callable[[], Coroutine[Any, Any, _Result]]) -> _Result:
+    """What `call` gives, called again and again until Telegram can be reached. Raises InvalidToken."""
     pause = _FIRST_PAUSE
     while True:
         try:
-            await call()
-            return
+            return await call()
         except InvalidToken:
             raise
         except RetryAfter as error:
             await asyncio.sleep(seconds_of(error))
+            continue
+        except Conflict:
+            _log.error("Another program takes the updates of this bot, too. End it, or take a token of its own.")
         except TelegramError as error:
             _log.warning("Telegram cannot be reached", why=type(error).__name__)
-            await asyncio.sleep(pause)
-            pause = min(2 * pause, _LONGEST_PAUSE)
+        await asyncio.sleep(pause * (0.5 + random.random()))  # noqa: S311  # so that many do not come back at once
+        pause = min(2 * pause, _LONGEST_PAUSE)
 
 
 async def _prune(footnote: Footnote) -> None:
@@ -160,31 +164,19 @@ async def _poll(bot: Bot, inbox: Inbox, received: Callable[[], None]) -> None:
 
     Raises InvalidToken.
     """
-    offset, pause = 0, _FIRST_PAUSE
+    offset = 0
     while True:
         try:
-            kept = [
-                (number, chat_of(one), one) for one in await _updates(bot, offset) if (number := id_of(one)) is not None
-            ]
-            if kept:
-                if await asyncio.to_thread(inbox.receive, kept):
-                    received()
-                offset = max(number for number, _, _ in kept) + 1
-            pause = _FIRST_PAUSE
-            continue
+            found = await _retried(partial(_updates, bot, offset))
+            kept = [(number, chat_of(one), one) for one in found if (number := id_of(one)) is not None]
+            if await asyncio.to_thread(inbox.receive, kept):
+                received()
+            offset = max((number + 1 for number, _, _ in kept), default=offset)
         except InvalidToken:
             raise
-        except RetryAfter as error:
-            await asyncio.sleep(seconds_of(error))
-            continue
-        except Conflict:
-            _log.error("Another program takes the updates of this bot, too. End it, or take a token of its own.")
-        except TelegramError as error:
-            _log.warning("Telegram cannot be reached", why=type(error).__name__)
         except Exception as error:  # noqa: BLE001  # nothing was acknowledged: what could not be kept comes again
             _log.error("cannot keep updates", exc_info=error)
-        await asyncio.sleep(pause * (0.5 + random.random()))  # noqa: S311  # so that many do not come back at once
-        pause = min(2 * pause, _LONGEST_PAUSE)
+            await asyncio.sleep(_DATABASE_PAUSE)
 
 
 async def _updates(bot: Bot, offset: int) -> list[dict[str, Any]]:
@@ -197,14 +189,8 @@ async def _updates(bot: Bot, offset: int) -> list[dict[str, Any]]:
     return list(found)
 
 
-class TelegramFaultError(FootnoteError):
-    """The bot does not work; the message is one line that says what to do."""
-
-    code = "telegram"
-
-
 def check_bot(settings: Settings) -> str:
-    """The bot's name, how it gets its updates, and who may talk to it. Raises TelegramFaultError."""
+    """The bot's name, how it gets its updates, and who may talk to it. Raises FootnoteError."""
 
     async def ask() -> tuple[User, str | None]:
         async with open_bot(settings) as bot:
@@ -213,16 +199,16 @@ def check_bot(settings: Settings) -> str:
     try:
         user, trouble = asyncio.run(ask())
     except InvalidToken:
-        raise TelegramFaultError(
+        raise FootnoteError(
             "Telegram does not know the token in FOOTNOTE_TELEGRAM_TOKEN. Ask @BotFather for it again."
         ) from None
     except TelegramError as error:
-        raise TelegramFaultError(
+        raise FootnoteError(
             f"{settings.telegram_api_url} cannot be reached ({type(error).__name__}). Check the network, and "
             "FOOTNOTE_TELEGRAM_API_URL if it is set."
         ) from None
     if trouble:
-        raise TelegramFaultError(
+        raise FootnoteError(
             f"Telegram cannot call {settings.public_url} ({trouble}). Check FOOTNOTE_PUBLIC_URL, and that `footnote "
             "serve` is found there."
         )

@@ -137,7 +137,7 @@ def events_of(service: Service, turn: Turn, interface: str) -> Iterator[Event]:
     check_documents(service, turn.asker, turn.documents)
     for event in service.bot.assistant.ask(turn):
         if isinstance(event, Answered):
-            service.metrics.answer(event.answer.status, interface)
+            service.metrics.answers.labels(event.answer.status, interface).inc()
             if service.bot.settings.log_questions:
                 _log.info("question", question=turn.question, status=event.answer.status, asker=turn.asker)
         yield event

@@ -9,7 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, Response
 
 router = APIRouter(include_in_schema=False)
@@ -24,6 +24,7 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
 }
 _A_DAY = {"Cache-Control": "max-age=86400", "X-Content-Type-Options": "nosniff"}
+_SWAGGER_FILES = {"swagger-ui-bundle.js": "text/javascript", "swagger-ui.css": "text/css"}
 _SWAGGER = Path(str(files("fastapi_offline"))) / "static"
 
 _PAGE, _SCRIPT = (Path(__file__).with_suffix(kind).read_text("utf-8") for kind in (".html", ".js"))
@@ -42,12 +43,8 @@ async def script() -> Response:
 
 
 @router.get("/docs/swagger-ui-bundle.js")
-async def swagger() -> Any:
-    """Swagger UI."""
-    return FileResponse(_SWAGGER / "swagger-ui-bundle.js", media_type="text/javascript", headers=_A_DAY)
-
-
 @router.get("/docs/swagger-ui.css")
-async def style() -> Any:
-    """Its style."""
-    return FileResponse(_SWAGGER / "swagger-ui.css", media_type="text/css", headers=_A_DAY)
+async def swagger(request: Request) -> Any:
+    """Swagger UI, and its style."""
+    name = request.url.path.rpartition("/")[2]
+    return FileResponse(_SWAGGER / name, media_type=_SWAGGER_FILES[name], headers=_A_DAY)

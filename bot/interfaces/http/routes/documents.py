@@ -187,14 +187,7 @@ def _entry(service: Service, caller: str, identifier: str) -> Entry:
 
 
 def _shown(entry: Entry) -> dict[str, Any]:
-    return {
-        "id": entry.id,
-        "title": entry.title,
-        "source": entry.source,
-        "url": entry.url,
-        "owner": "shared" if entry.owner == SHARED else "you",
-        "passages": entry.passages,
-        "characters": entry.characters,
-        "pages": len(entry.pages) or None,
-        "added_at": datetime.fromtimestamp(entry.added_at, UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
-    }
+    shown = {name: getattr(entry, name) for name in ListedDocument.model_fields}
+    at = datetime.fromtimestamp(entry.added_at, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    owner = "shared" if entry.owner == SHARED else "you"
+    return {**shown, "owner": owner, "pages": len(entry.pages) or None, "added_at": at}

@@ -6,12 +6,12 @@ from typing import Any
 
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse, Response
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from sqlalchemy import select
 from starlette.concurrency import run_in_threadpool
 
-from bot.interfaces.http.observability import METRICS_TYPE
 from bot.interfaces.http.problems import Problem, documented
-from bot.interfaces.http.service import Service, Serving
+from bot.interfaces.http.service import Serving
 from retrieval.store.database import reading
 
 router = APIRouter(tags=["monitoring"])
@@ -30,17 +30,17 @@ async def readyz(service: Serving) -> Any:
     """The server can answer: the model is loaded, the database and the vectors can be reached."""
     if not service.ready:
         raise Problem(503, "not-ready", "The model is being loaded. Come again.", headers={"Retry-After": "1"})
-    await run_in_threadpool(_reach, service)
+
+    def reach() -> None:
+        with reading(service.bot.engine) as connection:
+            connection.execute(select(1))
+        service.bot.vectors.count()
+
+    await run_in_threadpool(reach)
     return JSONResponse({"status": "ok"})
 
 
 @router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
 async def metrics(service: Serving) -> Response:
     """What the server counted, for Prometheus."""
-    return Response(service.metrics.text(), media_type=METRICS_TYPE)
-
-
-def _reach(service: Service) -> None:
-    with reading(service.bot.engine) as connection:
-        connection.execute(select(1))
-    service.bot.vectors.count()
+    return Response(service.metrics.text(), media_type=CONTENT_TYPE_PLAIN_0_0_4)

@@ -174,13 +174,14 @@ async def question_webhook(
     question = await run_in_threadpool(_kept, service, asker, request.headers["webhook-id"], body, read_question(body))
     if question.reply_url is not None:
         request.app.state.deliveries.notify()
-        return Response(accepted_event(question), 202, media_type="application/json")
+        accepted = _event("question.accepted", question.asked_at, {"id": question.message_id})
+        return Response(accepted, 202, media_type="application/json")
     while (event := question.event) is None:
         event = await service.turns.run(request, partial(_answered, service, question))
         if event is not None:
             break
         await asyncio.sleep(_AGAIN)
-    return Response(event.encode("ascii"), media_type="application/json")
+    return Response(event, media_type="application/json")
 
 
 def _sender(service: Service, request: Request, body: bytes) -> str:
@@ -243,7 +244,8 @@ def write_answer(
     questions = service.bot.webhook_questions
     try:
         answer = answer_of(service, turn(claimed), "webhook", stop)
-        event = answered_event(claimed, answer, now())
+        data = {"answer": answer.to_json(), "metadata": claimed.data["metadata"]}
+        event = _event("question.answered", now(), data)
         counts, delivery = questions.answered(claimed, event)
     except BaseException:
         questions.not_answered(claimed)
@@ -278,21 +280,10 @@ def turn_of(question: Stored) -> Turn:
     return Turn(data["question"], question.asker, data["conversation"], documents, once=question.message_id)
 
 
-def accepted_event(question: Stored) -> bytes:
-    """What says that a question will be answered; the same each time."""
-    return _event("question.accepted", question.asked_at, {"id": question.message_id})
-
-
-def answered_event(question: Stored, answer: Answer, at: float) -> str:
-    """What gives the answer to a question."""
-    data = {"answer": answer.to_json(), "metadata": question.data["metadata"]}
-    return _event("question.answered", at, data).decode("ascii")
-
-
-def _event(kind: str, at: float, data: dict[str, Any]) -> bytes:
+def _event(kind: str, at: float, data: dict[str, Any]) -> str:
     time = datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     # In ASCII, since metadata may hold what no encoding has: half a surrogate pair.
-    return json.dumps({"type": kind, "timestamp": time, "data": data}, separators=(",", ":")).encode("ascii")
+    return json.dumps({"type": kind, "timestamp": time, "data": data}, separators=(",", ":"))
 
 
 def _finite(number: str) -> float:

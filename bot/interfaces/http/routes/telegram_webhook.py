@@ -10,7 +10,6 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse
 from fastapi.security import APIKeyHeader
 
-from bot.interfaces.cancellation import CancellationToken
 from bot.interfaces.http.problems import Problem, documented, not_found
 from bot.interfaces.http.service import Serving
 from bot.interfaces.telegram.api.receiving import WEBHOOK_PATH, chat_of, id_of, secret_of
@@ -57,9 +56,5 @@ async def telegram_webhook(request: Request, service: Serving, secret: Annotated
     identifier = id_of(update) if isinstance(update, dict) else None
     if identifier is None:
         raise Problem(422, "invalid", "The body has no update_id. Send an Update of the Bot API.")
-
-    def keep(_stop: CancellationToken) -> None:
-        service.bot.inbox.receive([(identifier, chat_of(update), update)])
-
-    await service.turns.run(request, keep)
+    await service.turns.run(request, lambda _: service.bot.inbox.receive([(identifier, chat_of(update), update)]))
     return JSONResponse({})

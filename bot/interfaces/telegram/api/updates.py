@@ -18,8 +18,7 @@ _LINKS = (MessageEntity.URL, MessageEntity.TEXT_LINK)
 _SEPARATORS = ",:;.–—- \n\t"
 
 
-@dataclass(frozen=True, slots=True)
-class ChatPlace:
+class ChatPlace(NamedTuple):
     """Where a message stands: the chat, its topic (0 for none), and the message's id."""
 
     chat: int
@@ -28,8 +27,7 @@ class ChatPlace:
     message: int
 
 
-@dataclass(frozen=True, slots=True)
-class SentFile:
+class SentFile(NamedTuple):
     """A file: Telegram's id for it, its name, its size in bytes where it is known, and its sender's id."""
 
     id: str
@@ -38,8 +36,7 @@ class SentFile:
     sender: int
 
 
-@dataclass(frozen=True, slots=True)
-class RepliedMessage:
+class RepliedMessage(NamedTuple):
     """The message that is replied to: whether the bot wrote it, its text, and the part of it that is quoted."""
 
     message: int
@@ -77,8 +74,7 @@ class IncomingMessage:
     """Whether it is a picture, a voice message or another thing without words."""
 
 
-@dataclass(frozen=True, slots=True)
-class ButtonPress:
+class ButtonPress(NamedTuple):
     """A pressed button: where it stands, who pressed it, the callback query's id, and the button's data."""
 
     place: ChatPlace

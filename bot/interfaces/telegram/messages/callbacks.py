@@ -7,7 +7,7 @@ of the conversation, since the message of a pressed button may no longer tell it
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _CONVERSATION = r"[A-Za-z0-9._-]{1,32}"
 _TURN = r"[1-9][0-9]{0,8}"
@@ -15,8 +15,7 @@ _NUMBER = r"[1-9][0-9]{0,3}"
 _DOCUMENT = r"[0-9a-f]{1,32}"
 
 
-@dataclass(frozen=True, slots=True)
-class ShowQuote:
+class ShowQuote(NamedTuple):
     """Show a citation of a turn in its paragraph; with `related`, one of the nearest passages."""
 
     conversation: str
@@ -25,8 +24,7 @@ class ShowQuote:
     related: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class RateAnswer:
+class RateAnswer(NamedTuple):
     """Rate a turn."""
 
     conversation: str
@@ -34,23 +32,20 @@ class RateAnswer:
     helpful: bool
 
 
-@dataclass(frozen=True, slots=True)
-class AskPrepared:
+class AskPrepared(NamedTuple):
     """Ask the suggested question of a document that has this number, from 1."""
 
     number: int
     document: str
 
 
-@dataclass(frozen=True, slots=True)
-class RemoveDocument:
+class RemoveDocument(NamedTuple):
     """Remove a document from the chat."""
 
     document: str
 
 
-@dataclass(frozen=True, slots=True)
-class Forget:
+class Forget(NamedTuple):
     """Delete everything of the chat, or, not `sure`, leave it as it is."""
 
     sure: bool

@@ -3,18 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from bot.answers import Answer, Citation, plain
-from bot.interfaces.telegram.messages.callbacks import (
-    AskPrepared,
-    ButtonAction,
-    Forget,
-    RateAnswer,
-    RemoveDocument,
-    ShowQuote,
-    encode,
-)
+from bot.interfaces.telegram.messages import callbacks
 from bot.interfaces.telegram.messages.markup import FormattedText, Kind, formatted, joined, link, unformatted
 from bot.interfaces.telegram.messages.splitting import beginning, ending, shortened, split
 from prompts import counted, reply, words
@@ -34,31 +26,29 @@ _MOST_LISTED = 50  # documents
 _TITLES_NAMED = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Button:
+class Button(NamedTuple):
     """A button under a message: its label, and its callback data."""
 
     label: str
     data: str
 
 
-@dataclass(frozen=True, slots=True)
-class RenderedMessage:
+class RenderedMessage(NamedTuple):
     """A message, and the rows of buttons under it."""
 
     body: FormattedText
     buttons: tuple[tuple[Button, ...], ...] = ()
 
 
-def button(label: str, action: ButtonAction, unnamed: str = "…") -> Button:
-    """A button; a long label is shortened, and a blank one replaced by `unnamed`."""
-    return Button(shortened(label, _LONGEST_LABEL) or unnamed, encode(action))
+def button(label: str, action: callbacks.ButtonAction) -> Button:
+    """A button; a long label is shortened, and a blank one replaced by "…"."""
+    return Button(shortened(label, _LONGEST_LABEL) or "…", callbacks.encode(action))
 
 
 def messages(whole: FormattedText, buttons: Sequence[tuple[Button, ...]] = ()) -> list[RenderedMessage]:
     """The text, split into messages, with the buttons under the last."""
     pieces = [RenderedMessage(piece) for piece in split(whole)]
-    return [*pieces[:-1], replace(pieces[-1], buttons=tuple(buttons))] if pieces else []
+    return [*pieces[:-1], pieces[-1]._replace(buttons=tuple(buttons))] if pieces else []
 
 
 def title_of(title: str, language: str) -> str:
@@ -112,7 +102,7 @@ def notice_messages(name: str, language: str, **values: str) -> list[RenderedMes
 
 
 def start_messages(
-    documents: Sequence[Entry], questions: Sequence[tuple[str, AskPrepared]], language: str
+    documents: Sequence[Entry], questions: Sequence[tuple[str, callbacks.AskPrepared]], language: str
 ) -> list[RenderedMessage]:
     """The greeting, with suggested questions as buttons."""
     if not documents:
@@ -162,7 +152,7 @@ def read_messages(entry: Entry, language: str) -> list[RenderedMessage]:
 
 def forget_messages(language: str) -> list[RenderedMessage]:
     """The question whether to delete everything."""
-    sure, kept = (button(words(f"forget_{name}", language), Forget(name == "yes")) for name in ("yes", "no"))
+    sure, kept = (button(words(f"forget_{name}", language), callbacks.Forget(name == "yes")) for name in ("yes", "no"))
     return messages(unformatted(words("forget", language)), [(sure, kept)])
 
 
@@ -219,9 +209,9 @@ def _buttons(answer: Answer, rated: bool) -> list[tuple[Button, ...]]:
         return []
     shown = [*answer.citations, *answer.related][: _IN_A_ROW * _MOST_ROWS]
     related = not answer.citations
-    numbers = [button(str(one.id), ShowQuote(conversation, turn, one.id, related)) for one in shown]
+    numbers = [button(str(one.id), callbacks.ShowQuote(conversation, turn, one.id, related)) for one in shown]
     rows = [tuple(numbers[at : at + _IN_A_ROW]) for at in range(0, len(numbers), _IN_A_ROW)]
-    thumbs = (button("👍", RateAnswer(conversation, turn, True)), button("👎", RateAnswer(conversation, turn, False)))
+    thumbs = tuple(button(sign, callbacks.RateAnswer(conversation, turn, sign == "👍")) for sign in "👍👎")
     return [*rows, thumbs] if rated else rows
 
 
@@ -236,4 +226,4 @@ def _listing(heading: str, entries: Sequence[Entry], language: str) -> Formatted
 
 
 def _remove(label: str, document: str, language: str) -> Button:
-    return button(f"{_CROSS} {title_of(label, language)}", RemoveDocument(document))
+    return button(f"{_CROSS} {title_of(label, language)}", callbacks.RemoveDocument(document))

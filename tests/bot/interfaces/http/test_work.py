@@ -184,16 +184,20 @@ def test_work_that_waited_for_someone_who_has_gone_is_not_done(running: Callable
         connection.close()
 
 
-async def _read(pool: WorkerPool, function: Callable[[], Iterator[Any]], seen: list[Any]) -> None:
+async def _read(pool: WorkerPool, function: Callable[[], Iterator[Any]], seen: list[Any], pause: float) -> None:
     async def forever() -> Any:
         await asyncio.sleep(3600)
 
     async for item in pool.stream(Request({"type": "http"}, receive=forever), function):
         seen.append(item)
+        await asyncio.sleep(pause)
 
 
-def test_a_stream_gives_everything_in_order_and_then_its_failure() -> None:
-    """More items than fit ahead come whole and in order; what fails at the end is raised after them."""
+@pytest.mark.parametrize("pause", [0, 0.001], ids=["as it comes", "slowly"])
+def test_a_stream_gives_everything_in_order_and_then_its_failure(pause: float) -> None:
+    """More items than fit ahead come whole and in order; what fails at the end is raised after them. Also to whoever
+    reads so slowly that the work ends long before.
+    """
 
     def failing() -> Iterator[int]:
         yield from range(500)
@@ -202,6 +206,6 @@ def test_a_stream_gives_everything_in_order_and_then_its_failure() -> None:
     pool = WorkerPool(1, 0, "test")
     seen: list[int] = []
     with pytest.raises(ValueError, match="broken"):
-        asyncio.run(_read(pool, failing, seen))
+        asyncio.run(_read(pool, failing, seen, pause))
     pool.close()
     assert seen == list(range(500))
