@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -12,6 +11,7 @@ from hypothesis import strategies as st
 
 from bot.answers import Answer, Citation, CitedDocument
 from bot.bootstrap import Footnote
+from tests.conftest import Opener
 
 pytestmark = pytest.mark.both_topologies
 
@@ -64,7 +64,7 @@ def test_remembered_as_it_was(footnote: Footnote, answer: Answer) -> None:
     assert footnote.conversations.recall("local", "any", 1) == [kept]
 
 
-def test_turns_in_order(open_footnote: Callable[[], Footnote]) -> None:
+def test_turns_in_order(open_footnote: Opener) -> None:
     """Turns count from 1, come oldest first, the last ones only, also after a restart."""
     first = open_footnote()
     for number in range(1, 13):

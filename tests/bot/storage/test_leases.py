@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable
 
 import pytest
 import sqlalchemy as sa
@@ -13,6 +12,7 @@ from bot.bootstrap import Footnote
 from bot.storage.leases import LEASE, Worker
 from retrieval.store.database import reading, writing
 from retrieval.store.tables import webhook_questions, workers
+from tests.conftest import Opener
 
 pytestmark = pytest.mark.both_topologies
 
@@ -70,7 +70,7 @@ def test_a_process_is_one_worker(footnote: Footnote) -> None:
     assert len(found) == 8 and len({worker.id for worker in found}) == 1
 
 
-def test_each_row_is_had_by_one(open_footnote: Callable[[], Footnote]) -> None:
+def test_each_row_is_had_by_one(open_footnote: Opener) -> None:
     """Eight threads of four processes' worth of engines take 200 rows: each row is had once."""
     footnotes = [open_footnote() for _ in range(4)]
     fill(footnotes[0], 200)

@@ -23,6 +23,7 @@ from retrieval.loaders.loading import load_path
 from retrieval.store.database import reading
 from retrieval.store.tables import passage_tokens, revisions
 from retrieval.types import SHARED, Document, Span
+from tests.conftest import Opener
 
 pytestmark = pytest.mark.both_topologies
 
@@ -70,7 +71,7 @@ def test_nothing_to_ask_about(footnote: Footnote) -> None:
     check_in_step(footnote)
 
 
-def test_changed_sentence_is_never_found_again(open_footnote: Callable[[], Footnote]) -> None:
+def test_changed_sentence_is_never_found_again(open_footnote: Opener) -> None:
     """A document re-added with a changed sentence: the old one is in neither index, nor found by an earlier reader."""
     footnote, reader = open_footnote(), open_footnote()
     before = "The bridge opened in spring.\n\nIts architect was Aurelia Quandt."
@@ -168,7 +169,7 @@ def test_removed_document_is_gone(footnote: Footnote) -> None:
     assert not footnote.library.add(facts("marmots", 70)).replaced
 
 
-def test_an_add_that_was_overtaken(tmp_path: Path, open_footnote: Callable[[], Footnote]) -> None:
+def test_an_add_that_was_overtaken(tmp_path: Path, open_footnote: Opener) -> None:
     """An add in whose midst its document is removed, its lease runs out and another adds the same, the vectors are
     lost, or another index comes to serve, is refused in one line and leaves nothing; what was done meanwhile holds.
     """
@@ -200,7 +201,7 @@ def test_an_add_that_was_overtaken(tmp_path: Path, open_footnote: Callable[[], F
     check_in_step(footnote)
 
 
-def test_several_add_at_once(tmp_path: Path, open_footnote: Callable[[], Footnote]) -> None:
+def test_several_add_at_once(tmp_path: Path, open_footnote: Opener) -> None:
     """Three processes add different and the same documents at once, a reader asking: each is there once and whole."""
     reader = open_footnote()
     reader.library.add(facts("walruses", 3, "anchor"))
@@ -243,7 +244,7 @@ def test_two_threads_add_the_same_source(footnote: Footnote) -> None:
     check_in_step(footnote)
 
 
-def test_readers_while_another_process_adds(tmp_path: Path, open_footnote: Callable[[], Footnote]) -> None:
+def test_readers_while_another_process_adds(tmp_path: Path, open_footnote: Opener) -> None:
     """Searches in four threads go on undisturbed, and each text is found at the next search after it was added."""
     reader = open_footnote()
     reader.library.add(facts("marmots", 3, "stays"))
@@ -310,7 +311,7 @@ def test_progress_counts_every_passage(footnote: Footnote) -> None:
     ]
 
 
-def test_seed_once_in_a_life(open_footnote: Callable[[], Footnote]) -> None:
+def test_seed_once_in_a_life(open_footnote: Opener) -> None:
     """The article is there from the start, once: removed, it stays removed, also after a restart."""
     first = open_footnote()
     assert first.seed()

@@ -6,6 +6,7 @@ import itertools
 import json
 import os
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +94,10 @@ class Server:
         if self.process.poll() is None:
             self.process.terminate()
         return self.process.wait(CEILING)
+
+
+Starter = Callable[..., Server]
+"""Starts a server with these settings."""
 
 
 def problem(response: Any, status: int, kind: str = "") -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from itertools import product
 from typing import Any
 
@@ -12,14 +12,12 @@ import openai
 import pytest
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
 from patience import CEILING
-from server import Client, Server
+from server import Client, Server, Starter
 
 from bot.answers import Answer, Turn
-from bot.bootstrap import Footnote
 from retrieval.types import Document
+from tests.conftest import Opener
 
-Starter = Callable[..., Server]
-Opener = Callable[..., Footnote]
 QUESTION = "Where did Blinken speak about China, and who is Mao Ning?"
 UNANSWERED = "When was the Eiffel Tower built?"
 LIGHTHOUSE = "The lighthouse at Skerryvore was built of granite. It was first lit in 1844."

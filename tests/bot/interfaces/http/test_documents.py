@@ -16,11 +16,10 @@ import pytest
 from loopback import Site, answer, redirect
 from patience import CEILING, wait_until
 from reportlab.pdfgen.canvas import Canvas
-from server import Client, Server, problem
+from server import Client, Server, Starter, problem
 
 from retrieval.loaders.loading import MAX_BYTES, LoadingError, load_bytes
 
-Starter = Callable[..., Server]
 KEYS = "ann:ann-secret,bob:bob-secret"
 ANN, BOB = "ann-secret", "bob-secret"
 FERRY = "🚢 Skerry’s ferry leaves at nine. The lighthouse was finished in 1811 by Una Marsh."

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
@@ -12,11 +11,10 @@ import pytest
 import sqlalchemy as sa
 from server import Client, Server
 
-from bot.bootstrap import Footnote
 from retrieval.store.database import reading
 from retrieval.store.tables import conversations, feedback
+from tests.conftest import Opener
 
-Opener = Callable[..., Footnote]
 JSON = {"Content-Type": "application/json"}
 QUESTION = "Who is Mao Ning?"
 

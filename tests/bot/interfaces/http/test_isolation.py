@@ -15,15 +15,13 @@ from typing import Any
 import httpx
 import pytest
 import sqlalchemy as sa
-from server import Server
+from server import Server, Starter
 from standardwebhooks import Webhook
 
-from bot.bootstrap import Footnote
 from retrieval.store.database import reading
 from retrieval.store.tables import feedback
+from tests.conftest import Opener
 
-Starter = Callable[..., Server]
-Opener = Callable[..., Footnote]
 Send = Callable[[httpx.Request], httpx.Response]
 SECRETS = {
     "webhook:ann": "whsec_YW5uYW5uYW5uYW5uYW5uYW5uYW5uYW5uYW5uYW5u",

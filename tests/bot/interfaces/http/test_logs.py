@@ -10,7 +10,6 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +17,11 @@ import httpx
 import pytest
 from patience import CEILING, wait_until
 from receiver import Asker
-from server import Server
+from server import Server, Starter
 from servers import free_port
 
-from bot.bootstrap import Footnote
+from tests.conftest import Opener
 
-Starter = Callable[..., Server]
-Opener = Callable[..., Footnote]
 QUESTION = "Where did Blinken speak about China (Zanzibar)?"
 DOCUMENT = "The lighthouse at Skerryvore was built of granite, ferocious Tombouctou. It was first lit in 1844."
 WRITTEN = ("Zanzibar", "Tombouctou", "Blinken", "Skerryvore", "Brussels", "Mao Ning")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -15,16 +15,15 @@ import pytest
 from evasions import MALFORMED, NAMED, NUMERIC
 from patience import wait_until
 from receiver import OTHER_SECRET, QUESTION, SECRET, Asker, Receiver, body_of, headers_of
-from server import Server, problem
+from server import Server, Starter, problem
 from sqlalchemy import func, select
 
 import bot.answers
 from bot.bootstrap import Footnote
 from retrieval.store.database import reading
 from retrieval.store.tables import webhook_questions
+from tests.conftest import Opener
 
-Starter = Callable[..., Server]
-Opener = Callable[..., Footnote]
 SCHEMA = json.loads(Path(bot.answers.__file__).with_name("answer.schema.json").read_text("utf-8"))
 SECRETS = f"shop:{SECRET},crm:{OTHER_SECRET}"
 MINUTE = 60

@@ -5,17 +5,16 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from types import SimpleNamespace
 
 import httpx
 import pytest
 from patience import CEILING
-from server import Server
+from server import Server, Starter
 
 from bot.interfaces.rate_limit import RateLimit
 
-Starter = Callable[..., Server]
 KEYS = "ann:ann-secret,ann:ann-secret-2,bob:bob-secret"
 ANN, ANN_TOO, BOB = "ann-secret", "ann-secret-2", "bob-secret"
 

@@ -10,14 +10,13 @@ from typing import Any
 
 import pytest
 from patience import CEILING
-from server import Client, Server, problem
+from server import Client, Server, Starter, problem
 
 from bot.interfaces.http.problems import failed
 from retrieval.errors import UnavailableError
 from retrieval.models.calibration import calibration
 from retrieval.models.reader import OnnxReader
 
-Starter = Callable[..., Server]
 QUESTION = "Where did Blinken speak about China?"
 ANSWERS = "footnote_answers_total{"
 FINE = 'footnote_requests_total{method="POST",route="/v1/ask",status="200"}'

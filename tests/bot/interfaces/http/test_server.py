@@ -6,16 +6,14 @@ import json
 import os
 import signal
 import socket
-from collections.abc import Callable
 from pathlib import Path
 
 import forked
 import httpx
 import pytest
 from patience import CEILING, wait_until
-from server import Server
+from server import Server, Starter
 
-Starter = Callable[..., Server]
 QUESTION = "Where did Blinken speak about China?"
 ADMITTED = 'footnote_work_admitted{kind="turns"}'
 

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 from bot_api import BotApi
 from reportlab.pdfgen import canvas
-from telegram_process import TelegramProcess
+from telegram_process import Starter
 from transcript import Transcript
 
-Starter = Callable[..., TelegramProcess]
 README = (Path(__file__).parents[4] / "README.md").read_text("utf-8")
 TIMETABLE = [
     "The ferry to Tiree leaves Oban at seven in the morning on Mondays and Fridays. The crossing takes four hours.",
@@ -43,8 +41,7 @@ def shown(name: str) -> str:
 def test_a_private_conversation(telegram: Starter, api: BotApi) -> None:
     """Questions and follow-ups, sources opened, a PDF added and asked about, a refusal, and all of it forgotten."""
     telegram()
-    anna = api.user("Anna")
-    chat = api.private(anna)
+    anna, chat = api.meet("Anna")
     talk = Transcript(api, chat)
     (hello,) = talk.says(anna, "/start")
     talk.presses(anna, hello, hello.buttons[0][0]["text"], replies=2)

@@ -6,7 +6,6 @@ import random
 import statistics
 import threading
 import time
-from collections.abc import Callable
 from contextlib import ExitStack
 
 import httpx
@@ -14,11 +13,10 @@ import pytest
 from bot_api import BotApi
 from bot_api_chats import Chat
 from facts import DOCUMENT, FACTS, told
-from telegram_process import TelegramProcess
+from telegram_process import Starter
 
-from bot.bootstrap import Footnote
+from tests.conftest import Opener
 
-Starter = Callable[..., TelegramProcess]
 CHATS = 20
 WORD = "Who is China's foreign ministry spokesperson?"
 UNREACHABLE = "Telegram cannot be reached"
@@ -56,9 +54,7 @@ def delay(chats: list[Chat], questions: list[str]) -> float:
 
 
 @pytest.mark.parametrize("seconds", [3, pytest.param(30, marks=pytest.mark.long)])
-def test_a_flooded_chat_holds_up_no_other(
-    seconds: int, telegram: Starter, api: BotApi, open_footnote: Callable[[], Footnote]
-) -> None:
+def test_a_flooded_chat_holds_up_no_other(seconds: int, telegram: Starter, api: BotApi, open_footnote: Opener) -> None:
     """One chat is answered RetryAfter to all, as long as the test likes: 19 others have their answers meanwhile.
 
     They are about as fast as before, and it has its own afterwards, in order.
@@ -83,7 +79,7 @@ def test_a_flooded_chat_holds_up_no_other(
 
 @pytest.mark.parametrize("megabytes", [0.5, pytest.param(2, marks=pytest.mark.long)])
 def test_a_chat_that_reads_holds_up_no_other(
-    megabytes: float, telegram: Starter, api: BotApi, open_footnote: Callable[[], Footnote]
+    megabytes: float, telegram: Starter, api: BotApi, open_footnote: Opener
 ) -> None:
     """While a long document is read in one chat, others have their answers, and so has it, afterwards and in order."""
     open_footnote().library.add(DOCUMENT)
@@ -179,7 +175,7 @@ def test_polls_that_fail(telegram: Starter, api: BotApi) -> None:
 
 
 @pytest.mark.long
-def test_everything_goes_wrong_at_random(telegram: Starter, api: BotApi, open_footnote: Callable[[], Footnote]) -> None:
+def test_everything_goes_wrong_at_random(telegram: Starter, api: BotApi, open_footnote: Opener) -> None:
     """Faults of every kind, in any order: each question of each chat is answered, in order."""
     open_footnote().library.add(DOCUMENT)
     telegram().ready()

@@ -6,7 +6,7 @@ import json
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +14,11 @@ import httpx
 import pytest
 from bot_api import BotApi
 from server import Server
-from telegram_process import TelegramProcess
+from telegram_process import Starter, TelegramProcess
 
-from bot.bootstrap import Footnote
 from bot.interfaces.telegram.api.receiving import secret_of
+from tests.conftest import Opener
 
-Starter = Callable[..., TelegramProcess]
 QUESTION = "Who is China's foreign ministry spokesperson?"
 SECRET = "X-Telegram-Bot-Api-Secret-Token"
 KEYS = {"FOOTNOTE_API_KEYS": "ann:opensesame"}
@@ -49,7 +48,7 @@ def question(api: BotApi, number: int, text: str = QUESTION) -> dict[str, Any]:
     return {"update_id": number, "message": message}
 
 
-def test_what_the_server_refuses(server: Server, api: BotApi, open_footnote: Callable[[], Footnote]) -> None:
+def test_what_the_server_refuses(server: Server, api: BotApi, open_footnote: Opener) -> None:
     """A missing, a wrong or an impossible secret is 401, whatever else is sent; the right one goes without a key.
 
     With it, what is no JSON is 400, and what is no update 422; neither is kept, and none stops the server.
@@ -83,9 +82,7 @@ def test_a_server_without_a_token(tmp_path: Path, api: BotApi) -> None:
 
 
 @pytest.mark.both_topologies(servers="long")
-def test_updates_by_webhook(
-    telegram: Starter, server: Server, api: BotApi, open_footnote: Callable[[], Footnote]
-) -> None:
+def test_updates_by_webhook(telegram: Starter, server: Server, api: BotApi, open_footnote: Opener) -> None:
     """Telegram calls the server, the bot answers: messages, buttons and files, each update taken with one call.
 
     What has an id is kept and done with, whatever it holds, and the chat goes on with what comes after it. An update
@@ -93,10 +90,8 @@ def test_updates_by_webhook(
     """
     bot = telegram(FOOTNOTE_PUBLIC_URL=server.url).ready()
     assert bot.logged()[-1]["by"] == "webhook"
-    anna = api.user("Anna")
-    chat = api.private(anna)
-    chat.say(anna, QUESTION)
-    (answer,) = chat.wait(1)
+    anna, chat = api.meet("Anna")
+    answer = chat.ask(anna, QUESTION)
     assert "Mao Ning" in answer.text
     chat.press(anna, answer, "1")
     chat.attach(anna, "ferry.txt", b"The ferry sank in a storm.", mime="text/plain", caption="Where did it sink?")
@@ -135,7 +130,7 @@ def test_updates_by_webhook(
 
 
 def test_an_update_is_a_row_before_it_is_acknowledged(
-    server: Server, api: BotApi, tmp_path: Path, topology: str, open_footnote: Callable[[], Footnote]
+    server: Server, api: BotApi, tmp_path: Path, topology: str, open_footnote: Opener
 ) -> None:
     """While the database takes nothing there is no acknowledgement; with it, the row is there, yet to be handled."""
     if topology != "files":
@@ -162,8 +157,7 @@ def test_an_update_is_a_row_before_it_is_acknowledged(
 @pytest.mark.long
 def test_from_webhook_to_polling_and_back(telegram: Starter, server: Server, api: BotApi) -> None:
     """Asked all the time, also while no bot runs: each question is answered once, in order."""
-    anna = api.user("Anna")
-    chat = api.private(anna)
+    anna, chat = api.meet("Anna")
     asked = 0
     for mode in ("webhook", "polling", "webhook", "polling"):
         settings = {"FOOTNOTE_PUBLIC_URL": server.url} if mode == "webhook" else {}
