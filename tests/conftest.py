@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from bot.bootstrap import Footnote
 from bot.settings import Settings
@@ -18,6 +19,19 @@ if TYPE_CHECKING:
     from servers import Chroma, Postgres
 
 Opener = Callable[..., Footnote]
+_UNCHECKED = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+settings.register_profile("tests", deadline=None, suppress_health_check=_UNCHECKED)
+settings.load_profile("tests")
+
+
+class Clock:
+    """A clock that a test sets."""
+
+    at = 1_000_000.0
+
+    def __call__(self) -> float:
+        """The time."""
+        return self.at
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -74,6 +88,12 @@ def _migrate(url: str) -> None:
     from retrieval.store.database import open_database
 
     open_database(url).dispose()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """The time, which stands still until the test sets it."""
+    return Clock()
 
 
 @pytest.fixture

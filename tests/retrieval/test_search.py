@@ -7,7 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from looking_inside import facts, stored_passages
 
@@ -190,14 +190,14 @@ def test_question_without_words(question: str, library: Footnote, footnote: Foot
     assert footnote.search.search(question, "local") == []
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60)
 @given(st.text(st.characters(), max_size=40))
 def test_any_question(library: Footnote, question: str) -> None:
     """Any string at all can be asked, and is answered twice alike."""
     assert library.search.search(question, "local") == library.search.search(question, "local")
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25)
 @given(text=st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=300))
 def test_any_text(footnote: Footnote, text: str) -> None:
     """Any text a document may have is found as exact slices."""

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.answers import Answer, Citation, CitedDocument
@@ -55,7 +55,7 @@ def said(question: str) -> Answer:
     return Answer("answered", f"To {question}.", (), question, question)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40)
 @given(answer=answers)
 def test_remembered_as_it_was(footnote: Footnote, answer: Answer) -> None:
     """An answer of any content comes back from the database as it was, with its conversation and turn."""

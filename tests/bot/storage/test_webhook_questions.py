@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import sqlalchemy as sa
@@ -49,18 +49,14 @@ def test_stored_as_it_was_sent(footnote: Footnote) -> None:
 def test_stored_once(open_footnote: Opener) -> None:
     """Of eight that store different questions under one id at once the first is kept, and all are told which one."""
     footnotes = [open_footnote(), open_footnote()]
-    kept: list[Stored] = []
 
-    def store(number: int) -> None:
+    def store(number: int) -> Stored:
         questions = footnotes[number % 2].webhook_questions
-        kept.append(questions.store("webhook:a", "msg-1", str(number), {**DATA, "question": str(number)}, None))
+        return questions.store("webhook:a", "msg-1", str(number), {**DATA, "question": str(number)}, None)
 
-    threads = [threading.Thread(target=store, args=(number,)) for number in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(kept) == 8 and len({(one.id, one.body_hash, one.data["question"]) for one in kept}) == 1
+    with ThreadPoolExecutor(8) as pool:
+        kept = list(pool.map(store, range(8)))
+    assert len({(one.id, one.body_hash, one.data["question"]) for one in kept}) == 1
 
 
 def test_an_answer_and_its_delivery_are_one(footnote: Footnote) -> None:

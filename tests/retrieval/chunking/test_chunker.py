@@ -108,7 +108,7 @@ def check(text: str, boilerplate: Sequence[Span], count: TokenCounter, limit: in
 
 
 @pytest.mark.parametrize(("count", "lowest"), [(words, 1), (characters, 1), (wordpieces, 8)])
-@settings(deadline=None, max_examples=80)
+@settings(max_examples=80)
 @given(data=st.data(), text=TEXTS, boilerplate=SPANS, target=st.none() | st.integers(1, 60))
 def test_nothing_is_lost_and_no_passage_is_too_long(
     count: TokenCounter, lowest: int, data: st.DataObject, text: str, boilerplate: list[Span], target: int | None
@@ -121,7 +121,6 @@ def test_nothing_is_lost_and_no_passage_is_too_long(
     check(text, boilerplate, count, limit, target)
 
 
-@settings(deadline=None)
 @given(TEXTS, SPANS, st.integers(1, 30))
 def test_a_heading_is_never_left_behind(text: str, boilerplate: list[Span], target: int) -> None:
     """A passage ends with a heading only where the text ends or boilerplate follows."""

@@ -6,7 +6,7 @@ import random
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from looking_inside import check_in_step, facts
 
@@ -117,7 +117,7 @@ def test_no_text_is_a_command(question: str, library: Footnote) -> None:
     assert library.search.search(question, "local") is not None
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150)
 @given(st.text(st.characters(), max_size=60))
 def test_any_question_at_all(library: Footnote, question: str) -> None:
     """Any string of any characters, lone surrogates among them, is searched for without an error."""

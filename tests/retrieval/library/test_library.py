@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import random
-import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -251,28 +250,20 @@ def test_readers_while_another_process_adds(tmp_path: Path, open_footnote: Opene
     words = ["walruses", "volcanoes", "violins", "glaciers", "bread", "chess"]
     adder = Another("add", tmp_path / "data", [facts(word, 2, word) for word in words])
     adder.until_ready()
-    failed: list[BaseException] = []
 
-    def read() -> None:
+    def read(_: int) -> None:
         while adder.running():
-            try:
-                assert len([text for text in texts(reader, "marmots") if "marmots" in text]) == 3
-            except BaseException as error:
-                failed.append(error)
-                raise
+            assert len([text for text in texts(reader, "marmots") if "marmots" in text]) == 3
 
-    threads = [threading.Thread(target=read) for _ in range(4)]
     adder.go()
-    for thread in threads:
-        thread.start()
-    for word in words:
-        assert "id" in adder.says()
-        (best, *_) = reader.search.search(word, "local")
-        assert (best.origin.source, best.similarity > 0, best.keyword > 0) == (word, True, True)
-    assert adder.end() == (0, [])
-    for thread in threads:
-        thread.join()
-    assert not failed
+    with ThreadPoolExecutor(4) as pool:
+        readers = pool.map(read, range(4))
+        for word in words:
+            assert "id" in adder.says()
+            (best, *_) = reader.search.search(word, "local")
+            assert (best.origin.source, best.similarity > 0, best.keyword > 0) == (word, True, True)
+        assert adder.end() == (0, [])
+        list(readers)  # raises what failed
 
 
 @pytest.mark.parametrize("step", ["claimed", "embedded", "indexed"])

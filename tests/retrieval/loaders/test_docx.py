@@ -155,7 +155,7 @@ trees = st.recursive(
 )
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(trees)
 def test_any_elements_in_any_order_are_read_or_refused(tree: str) -> None:
     """Sound XML that is no sound document gives a text or a ExtractionError."""

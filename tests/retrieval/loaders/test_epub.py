@@ -129,7 +129,7 @@ scraps = st.sampled_from(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(scraps, max_size=30).map("".join))
 def test_any_chapter_is_read_beside_the_others(body: str) -> None:
     """Broken markup in one chapter harms no other."""

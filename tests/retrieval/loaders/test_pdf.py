@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 import reportlab
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.pdfencrypt import StandardEncryption
@@ -491,7 +491,7 @@ def test_a_damaged_pdf_is_refused_or_read_but_never_fails_otherwise() -> None:
 PROTOTYPE = made([column(LIGHTHOUSE, 72, 100, 220) + column(TIDES, 320, 100, 220)] * 2, pageCompression=0)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60)
 @given(st.data())
 def test_a_pdf_changed_anyhow_gives_a_sound_reading_or_a_line(data: st.DataObject) -> None:
     """Whatever bytes are changed, places lie within the text, boilerplate is apart, only ExtractionError is raised."""
@@ -517,7 +517,7 @@ places = st.tuples(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60)
 @given(st.lists(st.lists(places, max_size=12, unique_by=lambda place: place[:2]), min_size=1, max_size=3))
 def test_words_anywhere_are_all_in_the_text_and_twice_the_same(pages: list[list[Place]]) -> None:
     """However words are strewn over pages, their letters are in the text, and reading is deterministic."""

@@ -95,7 +95,7 @@ def test_reads_up_to_the_limit_and_no_further(embedder: Embedder, reference: Emb
         assert float(base @ changed) < 1 - 1e-6
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.text(st.characters(codec=None, exclude_categories=()), max_size=80), max_size=5))
 def test_any_text_gives_a_unit_vector(embedder: Embedder, texts: list[str]) -> None:
     """Whatever code points a text holds, lone surrogates too, its vector is finite and of unit length."""

@@ -6,8 +6,8 @@ import io
 import json
 import re
 import socket
-import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -344,16 +344,19 @@ def test_what_is_there_is_read_while_documents_are_added(server: Server, ann: Cl
     """The list, a text and a question do not wait for documents that take long."""
     text = "\n\n".join(f"Ferry {number} to Skerry leaves pier {number} at nine." for number in range(1500))
     names = ("one.txt", "two.txt", "three.txt")
-    threads = [threading.Thread(target=_upload_alone, args=(server, ann, name, text.encode())) for name in names]
-    for thread in threads:
-        thread.start()
-    wait_until(lambda: server.metric(ADDING) == 3)
-    article = listed(ann)[0]["id"]
-    assert ann.get(f"/v1/documents/{article}/text").status_code == 200
-    assert ann.post("/v1/ask", json={"question": "Who is Mao Ning?"}).json()["status"] == "answered"
-    assert server.metric(ADDING) > 0
-    for thread in threads:
-        thread.join()
+
+    def upload_alone(name: str) -> None:
+        with server.client(ann.key) as client:
+            added(upload(client, name, text.encode()))
+
+    with ThreadPoolExecutor(3) as pool:
+        adding = pool.map(upload_alone, names)
+        wait_until(lambda: server.metric(ADDING) == 3)
+        article = listed(ann)[0]["id"]
+        assert ann.get(f"/v1/documents/{article}/text").status_code == 200
+        assert ann.post("/v1/ask", json={"question": "Who is Mao Ning?"}).json()["status"] == "answered"
+        assert server.metric(ADDING) > 0
+        list(adding)  # raises what failed
     assert sorted(sources(ann)) == sorted(f"upload/{name}" for name in names)
 
 
@@ -389,8 +392,3 @@ def _sending(server: Server, client: Client, name: str, data: bytes) -> socket.s
     )
     connection.sendall(head.encode() + body)
     return connection
-
-
-def _upload_alone(server: Server, of: Client, name: str, data: bytes) -> None:
-    with server.client(of.key) as client:
-        added(upload(client, name, data))

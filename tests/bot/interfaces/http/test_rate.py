@@ -6,7 +6,6 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from types import SimpleNamespace
 
 import httpx
 import pytest
@@ -14,15 +13,15 @@ from patience import CEILING
 from server import Server, Starter
 
 from bot.interfaces.rate_limit import RateLimit
+from tests.conftest import Clock
 
 KEYS = "ann:ann-secret,ann:ann-secret-2,bob:bob-secret"
 ANN, ANN_TOO, BOB = "ann-secret", "ann-secret-2", "bob-secret"
 
 
-def test_a_name_has_so_many_requests_a_minute() -> None:
+def test_a_name_has_so_many_requests_a_minute(clock: Clock) -> None:
     """All at once if need be; then each after its share of the minute; a rest gives no more than a minute's."""
-    clock = SimpleNamespace(at=1000.0)
-    rate = RateLimit(30, lambda: clock.at)
+    rate = RateLimit(30, clock)
     assert [rate.take("ann") for _ in range(30)] == [0] * 30
     assert rate.take("ann") == pytest.approx(2.0)
     assert rate.take("ann") == pytest.approx(2.0)  # what was refused is not counted

@@ -51,9 +51,7 @@ class Methods:
 
     def getme(self, _parameters: Parameters) -> Json:
         """The bot itself."""
-        features = ("supports_inline_queries", "can_connect_to_business", "has_main_web_app")
-        shown = self.world.bot.shown() | dict.fromkeys(features, False)
-        return shown | {"can_join_groups": True, "can_read_all_group_messages": not self.world.privacy}
+        return self.world.bot.shown() | {"can_read_all_group_messages": not self.world.privacy}
 
     def sendmessage(self, parameters: Parameters) -> Json:
         """A new message, at the end of its chat."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from riches import check_sendable
 from riches import words as hostile
@@ -201,7 +201,6 @@ def test_markers_are_placed_where_sentences_end() -> None:
     assert message.body.text.startswith("One. [1] [2]\n\n")
 
 
-@settings(deadline=None)
 @given(st.lists(hostile.filter(lambda text: plain(text)), min_size=1, max_size=4), st.data())
 def test_hostile_words_are_words(quotes: list[str], data: st.DataObject) -> None:
     """Whatever stands in documents, titles and questions: messages that can be sent, and buttons that work."""
