@@ -52,7 +52,6 @@ def embedder() -> Embedder:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
-    """A PostgreSQL server."""
     from servers import Postgres
 
     server = Postgres()
@@ -62,7 +61,6 @@ def postgres() -> Iterator[Postgres]:
 
 @pytest.fixture(scope="session")
 def chroma() -> Iterator[Chroma]:
-    """A Chroma server."""
     from servers import Chroma
 
     server = Chroma()

@@ -16,7 +16,6 @@ SOON = 0.6  # seconds without progress that these tests wait
 
 @contextmanager
 def python(code: str) -> Iterator[subprocess.Popen[str]]:
-    """A process that runs the code."""
     pipe = subprocess.PIPE
     with subprocess.Popen([sys.executable, "-S", "-c", code], stdin=pipe, stdout=pipe, text=True) as process:
         try:

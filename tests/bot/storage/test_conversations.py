@@ -51,7 +51,6 @@ answers = st.builds(
 
 
 def said(question: str) -> Answer:
-    """An answer to a question."""
     return Answer("answered", f"To {question}.", (), question, question)
 
 

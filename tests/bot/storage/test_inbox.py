@@ -25,7 +25,6 @@ def inbox(footnote: Footnote, outbox: Outbox, clock: Clock) -> Inbox:
 
 
 def said(words: str) -> OutgoingMessage:
-    """A message."""
     return OutgoingMessage({"text": words})
 
 

@@ -21,7 +21,6 @@ SIZE = 384
 
 
 def new_state(folder: Path) -> SharedState:
-    """The state of the vectors in a database of its own."""
     return SharedState(open_database(folder / "state" / "footnote.db"))
 
 

@@ -37,7 +37,6 @@ def made(write: Callable[[Writer], object], title: str = "") -> bytes:
 
 
 def loaded(data: bytes) -> Document:
-    """The document of a Word file, read as the program reads it."""
     return load_bytes(data, source="https://example.org/a.docx", name="a.docx")
 
 

@@ -29,7 +29,6 @@ XHTML = """<?xml version="1.0" encoding="utf-8"?><!DOCTYPE html PUBLIC "-//W3C//
 
 
 def chapter(body: str, head: str = "<title/><script src='a.js'/>") -> str:
-    """A chapter's file."""
     return XHTML.format(head=head, body=body)
 
 
@@ -49,7 +48,6 @@ WHOLE = archive(BOOK)
 
 
 def loaded(data: bytes) -> Document:
-    """The document of a book, read as the program reads it."""
     return load_bytes(data, source="https://example.org/a.epub", name="a.epub")
 
 

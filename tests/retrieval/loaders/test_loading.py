@@ -20,17 +20,14 @@ ARTICLE = SEEDS / "china-russia-diplomatic-ties.txt"
 
 
 def page(markup: str, source: str = "stdin/page") -> Document:
-    """The document of a page with this markup."""
     return load_bytes(markup.encode(), source=source, name="page.html")
 
 
 def body(markup: str) -> str:
-    """The text of a page with this markup."""
     return page(markup).text
 
 
 def boilerplate(document: Document) -> list[str]:
-    """The words of the document's boilerplate."""
     return [span.of(document.text) for span in document.boilerplate]
 
 

@@ -81,7 +81,6 @@ def column(words: str, left: float, top: float, width: float = 220, size: float 
 
 
 def loaded(data: bytes, name: str | None = "a.pdf") -> Document:
-    """The document of a PDF, read as the program reads it."""
     return load_bytes(data, source="stdin/1", name=name)
 
 
@@ -92,7 +91,6 @@ def on_page(reading: Extracted | Document, number: int) -> str:
 
 
 def boilerplate(reading: Extracted | Document) -> list[str]:
-    """The words of the boilerplate."""
     return [span.of(reading.text) for span in reading.boilerplate]
 
 

@@ -19,12 +19,10 @@ from retrieval.types import Span
 
 
 def echo(data: bytes) -> Extracted:
-    """The data as text."""
     return Extracted(data.decode("utf-8", "surrogatepass"), "Title", (0, 1), (Span(0, 1), Span(2, 3)))
 
 
 def hang(data: bytes) -> Extracted:
-    """Never ends."""
     while True:
         time.sleep(1)
 

@@ -486,7 +486,6 @@ def test_how_long_to_leave_a_server_alone(site: Site, said: str, least: float | 
 
 @pytest.fixture(scope="module")
 def authority() -> trustme.CA:
-    """An authority of the test's own."""
     return trustme.CA()
 
 

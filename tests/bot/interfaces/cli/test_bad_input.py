@@ -164,7 +164,6 @@ def test_a_folder_within_that_cannot_be_listed_is_named(copy: Command) -> None:
 
 @pytest.fixture(scope="module")
 def site() -> Iterator[Site]:
-    """A web server on loopback."""
     site = Site()
     packed = gzip.compress(b"x" * (50 << 20))
     site.answers = {

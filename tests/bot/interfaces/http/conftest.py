@@ -56,14 +56,12 @@ def ann(server: Server) -> Iterator[Client]:
 
 @pytest.fixture
 def bob(server: Server) -> Iterator[Client]:
-    """Another one."""
     with server.stranger() as client:
         yield client
 
 
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
-    """A web server at which events arrive."""
     found = Receiver()
     yield found
     found.close()

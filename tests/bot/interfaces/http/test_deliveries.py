@@ -26,7 +26,6 @@ FIRST_PAUSE = 5 * 0.9  # seconds of the schedule, with jitter
 
 
 def command(data: Path, *arguments: str, well: bool = True) -> subprocess.CompletedProcess[str]:
-    """`footnote deliveries …` on a data folder."""
     result = forked.run(["deliveries", *arguments], env={**os.environ, "FOOTNOTE_DATA_DIR": str(data)})
     assert (result.returncode == 0) is well, result.stderr
     return result

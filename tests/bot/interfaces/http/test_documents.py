@@ -55,12 +55,10 @@ def pdf(**options: Any) -> bytes:
 
 
 def upload(client: httpx.Client, name: str, data: bytes) -> httpx.Response:
-    """The response to a form with one file."""
     return client.post("/v1/documents", files={"file": (name, data)})
 
 
 def added(response: httpx.Response) -> dict[str, Any]:
-    """What was added."""
     assert response.status_code == 201, response.text
     told: dict[str, Any] = response.json()
     assert response.headers["location"] == f"/v1/documents/{told['id']}"
@@ -69,7 +67,6 @@ def added(response: httpx.Response) -> dict[str, Any]:
 
 
 def refused(response: httpx.Response, status: int, kind: str) -> str:
-    """The line of a problem."""
     return str(problem(response, status, kind)["detail"])
 
 

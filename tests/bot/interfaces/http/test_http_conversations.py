@@ -20,7 +20,6 @@ QUESTION = "Who is Mao Ning?"
 
 
 def ask(client: httpx.Client, question: str, conversation: str) -> dict[str, Any]:
-    """The answer."""
     response = client.post("/v1/ask", json={"question": question, "conversation": conversation})
     assert response.status_code == 200, response.text
     answer: dict[str, Any] = response.json()

@@ -35,7 +35,6 @@ SETTINGS = {"FOOTNOTE_WEBHOOK_SECRETS": SECRETS, "FOOTNOTE_OUTBOUND_ALLOWED": "1
 
 @pytest.fixture
 def server(serve: Starter) -> Server:
-    """A server of the test's own."""
     return serve(**SETTINGS)
 
 

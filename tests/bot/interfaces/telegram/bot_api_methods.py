@@ -176,7 +176,6 @@ def _thread(chat: Chat, parameters: Parameters) -> int | None:
 
 
 def _reply(chat: Chat, parameters: Parameters) -> Message | None:
-    """The message that a request replies to."""
     given = parameters.json("reply_parameters")
     replied = chat.message(given["message_id"]) if given else None
     if given and replied is None and not given.get("allow_sending_without_reply"):

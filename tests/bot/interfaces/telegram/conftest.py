@@ -13,7 +13,6 @@ from telegram_process import Starter, TelegramProcess
 
 @pytest.fixture
 def api() -> Iterator[BotApi]:
-    """The Bot API server."""
     with BotApi() as server:
         yield server
 

@@ -24,7 +24,6 @@ def pdf(text: str, password: str = "") -> bytes:
 
 
 def word(text: str) -> bytes:
-    """A Word document."""
     file = io.BytesIO()
     document = Document()
     document.add_paragraph(text)

@@ -45,7 +45,6 @@ def visible(text: str) -> str:
 
 
 def sendable(text: str) -> bool:
-    """Whether Telegram would let somebody send this as a message."""
     try:
         return bool(kept(text))
     except Refused:

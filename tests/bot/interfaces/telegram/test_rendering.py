@@ -50,7 +50,6 @@ QUESTIONS = {
 
 @pytest.fixture(scope="module")
 def answers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Answer]]:
-    """What the assistant answers about the article."""
     footnote = Footnote(Settings(data_dir=tmp_path_factory.mktemp("rendering")))
     footnote.seed()
     yield {
@@ -290,7 +289,6 @@ def test_a_long_paragraph_is_cut_around_the_quote() -> None:
 
 
 def entry(number: int, owner: str, pages: int = 0) -> Entry:
-    """A document of an owner."""
     return Entry(f"{number:012x}", owner, 1, f"{number}.txt", f"Title {number}", None, 5, 100, 0.0, tuple(range(pages)))
 
 
