@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from bot.settings import Settings
 from retrieval.models.embedder import Embedder, open_embedder
 
 if TYPE_CHECKING:
+    from loopback import Site
     from servers import Chroma, Postgres
 
 Opener = Callable[..., Footnote]
@@ -92,6 +93,21 @@ def _migrate(url: str) -> None:
 def clock() -> Clock:
     """The time, which stands still until the test sets it."""
     return Clock()
+
+
+@pytest.fixture
+def new_site() -> Iterator[Callable[..., Site]]:
+    """Starts web servers on loopback, which end with the test."""
+    from loopback import Site
+
+    with ExitStack() as started:
+        yield lambda *about, **more: started.enter_context(closing(Site(*about, **more)))
+
+
+@pytest.fixture
+def site(new_site: Callable[..., Site]) -> Site:
+    """A web server on 127.0.0.1."""
+    return new_site()
 
 
 @pytest.fixture

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import socket
-import threading
+from collections import defaultdict
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 from looking_inside import check_in_step, collections, facts
+from loopback import Site, answer
 from servers import Chroma, free_port
 
 from bot.bootstrap import Footnote
@@ -74,41 +74,20 @@ def test_server_that_never_answers(open_footnote: Opener, monkeypatch: pytest.Mo
         check_refuses_everything(open_footnote(), url)
 
 
-class Page(BaseHTTPRequestHandler):
-    """Answers every request alike."""
-
-    status = 200
-    content = ""
-
-    def do_GET(self) -> None:
-        """Answer it."""
-        self.send_response(self.status)
-        self.send_header("Content-Length", str(len(self.content)))
-        self.end_headers()
-        self.wfile.write(self.content.encode())
-
-    do_POST = do_GET  # noqa: N815  # as above
-
-    def log_message(self, *_: object) -> None:
-        """Nothing is told."""
-
-
 @pytest.mark.parametrize(
     ("status", "content"),
-    [(404, "<h1>Not found</h1>"), (200, "<h1>Welcome</h1>"), (200, "{}"), (200, "[1]"), (500, ""), (302, "")],
+    [
+        *(("404 Not Found", b"<h1>Not found</h1>"), ("200 OK", b"<h1>Welcome</h1>"), ("200 OK", b"{}")),
+        *(("200 OK", b"[1]"), ("500 Internal Server Error", b""), ("302 Found", b"")),
+    ],
 )
-def test_another_web_server(status: int, content: str, open_footnote: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_web_server(
+    status: str, content: bytes, site: Site, open_footnote: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A web server that is no Chroma is refused in one line, whatever it answers."""
-    handler = type("Answer", (Page,), {"status": status, "content": content})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}).start()
-    url = f"http://127.0.0.1:{server.server_address[1]}"
-    monkeypatch.setenv("FOOTNOTE_CHROMA_URL", url)
-    try:
-        check_refuses_everything(open_footnote(), url)
-    finally:
-        server.shutdown()
-        server.server_close()
+    site.answers = defaultdict(lambda: answer(content, status=status))
+    monkeypatch.setenv("FOOTNOTE_CHROMA_URL", site.url)
+    check_refuses_everything(open_footnote(), site.url)
 
 
 def test_killed_and_started_again(server: Chroma, open_footnote: Opener) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import shutil
 import threading
@@ -11,7 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from looking_inside import Another, check_in_step, facts, vector_ids
+from looking_inside import Another, check_in_step, cut_short, facts, vector_ids
 from patience import wait_until
 
 from bot.bootstrap import Footnote
@@ -159,11 +158,6 @@ def test_seeding_that_was_killed(tmp_path: Path, open_footnote: Opener) -> None:
     assert footnote.library.seed(lambda: both)
     assert [entry.source for entry in footnote.library.entries([SHARED])] == ["one", "two"]
     assert not footnote.library.seed(lambda: both)
-
-
-def cut_short(file: Path) -> None:
-    """Half of a file is gone."""
-    os.truncate(file, file.stat().st_size // 2)
 
 
 def test_lost_vectors_are_made_again_at_once(tmp_path: Path, open_footnote: Opener) -> None:

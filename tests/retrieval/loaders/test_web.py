@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from loopback import Names, Site, answer, redirect
 from sample_files import SAMPLES
@@ -16,14 +14,6 @@ from retrieval.net.ssrf import AllowedHosts
 from retrieval.types import Document
 
 PAGE = b"<!doctype html><title>The harbour</title><h1>The harbour</h1><p>The harbour opened in 1871.</p>"
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    """A server on 127.0.0.1."""
-    site = Site()
-    yield site
-    site.close()
 
 
 def load(address: str, title: str | None = None) -> Document:

@@ -46,26 +46,6 @@ def connected() -> Iterator[list[object]]:
     _connected = None
 
 
-@pytest.fixture
-def new_site() -> Iterator[Callable[..., Site]]:
-    """Starts servers, which end with the test."""
-    sites: list[Site] = []
-
-    def start(host: str = "127.0.0.1", context: ssl.SSLContext | None = None) -> Site:
-        sites.append(Site(host, context))
-        return sites[-1]
-
-    yield start
-    for site in sites:
-        site.close()
-
-
-@pytest.fixture
-def site(new_site: Callable[..., Site]) -> Site:
-    """A server on 127.0.0.1."""
-    return new_site()
-
-
 def outbound(
     seconds: float = CEILING, most_bytes: int = 1024 * 1024, allowed: AllowedHosts = HERE, **given: object
 ) -> Outbound:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -10,7 +9,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 from patience import CEILING
-from server import Server, Starter
+from server import Server, Starter, sent, status_of
 
 from bot.interfaces.rate_limit import RateLimit
 from tests.conftest import Clock
@@ -127,14 +126,9 @@ def test_who_may_not_ask_is_told_before_the_body(serve: Starter) -> None:
     with server.client(ANN) as client:
         client.get("/v1/documents")
     for path in ("/v1/ask", "/v1/documents"):
-        for key, status in (("wrong", b"401"), (ANN, b"429")):
-            head = (
-                f"POST {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {key}\r\nExpect: 100-continue\r\n"
-                "Content-Type: application/json\r\nContent-Length: 1000000\r\n\r\n"
-            )
-            with socket.create_connection(("127.0.0.1", server.port), timeout=CEILING) as connection:
-                connection.sendall(head.encode())
-                assert connection.recv(65536).split()[1] == status, path
+        for key, refusal in (("wrong", 401), (ANN, 429)):
+            announced = "Expect: 100-continue", "Content-Type: application/json", "Content-Length: 1000000"
+            assert status_of(sent(server, f"POST {path}", f"Authorization: Bearer {key}", *announced)) == refusal, path
 
 
 @pytest.fixture(scope="module")

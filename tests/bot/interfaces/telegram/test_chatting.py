@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import io
 import re
 from pathlib import Path
 
 from bot_api import BotApi
-from reportlab.pdfgen import canvas
+from pdfs import pdf
 from telegram_process import Starter
 from transcript import Transcript
 
@@ -17,18 +16,6 @@ TIMETABLE = [
     "Bicycles travel free of charge. Dogs must be kept on a lead, and may not enter the restaurant.",
     "In a storm the ferry stays in the harbour. Whoever has a ticket may then use it on another day.",
 ]
-
-
-def pdf(*pages: str) -> bytes:
-    """A PDF with these pages."""
-    file = io.BytesIO()
-    drawing = canvas.Canvas(file, invariant=1)
-    for page in pages:
-        for number, line in enumerate(re.findall(r".{1,80}(?:\s|$)", page)):
-            drawing.drawString(72, 720 - 16 * number, line.strip())
-        drawing.showPage()
-    drawing.save()
-    return file.getvalue()
 
 
 def shown(name: str) -> str:

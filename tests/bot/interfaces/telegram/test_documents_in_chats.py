@@ -7,20 +7,10 @@ import io
 import pytest
 from bot_api import BotApi
 from docx import Document
+from pdfs import pdf
 from reportlab.lib.pdfencrypt import StandardEncryption
-from reportlab.pdfgen import canvas
 
 FERRY = "The ferry to Tiree leaves Oban at seven in the morning."
-
-
-def pdf(text: str, password: str = "") -> bytes:
-    """A PDF of one page."""
-    file = io.BytesIO()
-    drawing = canvas.Canvas(file, encrypt=StandardEncryption(password) if password else None)
-    drawing.drawString(72, 720, text)
-    drawing.showPage()
-    drawing.save()
-    return file.getvalue()
 
 
 def word(text: str) -> bytes:
@@ -65,7 +55,7 @@ def test_what_can_be_read_is_read(shared: BotApi) -> None:
     [
         ("empty.txt", b"", "no text"),
         ("scan.pdf", pdf(""), "no text"),
-        ("locked.pdf", pdf(FERRY, "opensesame"), "has a password"),
+        ("locked.pdf", pdf(FERRY, encrypt=StandardEncryption("opensesame")), "has a password"),
         ("broken.pdf", b"%PDF-1.7 and then nothing", "cannot read"),
         ("song.mp3", b"ID3\x04\x00\x00\x00" + bytes(range(256)) * 20, "files of this kind"),
         ("book.zip", b"PK\x03\x04" + b"\x00" * 100, "files of this kind"),
