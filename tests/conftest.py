@@ -114,13 +114,16 @@ def site(new_site: Callable[..., Site]) -> Site:
 def open_footnote(tmp_path: Path, topology: str) -> Iterator[Opener]:
     """Opens a Footnote on the test's data folder (or another), built as the program builds it; closed at the end."""
     with ExitStack() as opened:
+        yield lambda folder=None: opened.enter_context(
+            closing(Footnote(Settings(data_dir=folder or tmp_path / "data")))
+        )
 
-        def opener(data_dir: Path | None = None) -> Footnote:
-            footnote = Footnote(Settings(data_dir=data_dir or tmp_path / "data"))
-            opened.callback(footnote.close)
-            return footnote
 
-        yield opener
+@pytest.fixture(scope="module")
+def module_footnote(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Footnote]:
+    """A Footnote that the tests of a module share, on an empty data folder."""
+    with closing(Footnote(Settings(data_dir=tmp_path_factory.mktemp("module")))) as footnote:
+        yield footnote
 
 
 @pytest.fixture

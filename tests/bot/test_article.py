@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,17 +10,14 @@ from phrases import phrases
 import seeds
 from bot.answers import Answer, Turn
 from bot.bootstrap import Footnote
-from bot.settings import Settings
 
 ARTICLE = Path(seeds.__file__).with_name("china-russia-diplomatic-ties.txt").read_text("utf-8")
 
 
 @pytest.fixture(scope="module")
-def bot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Footnote]:
-    footnote = Footnote(Settings(data_dir=tmp_path_factory.mktemp("article")))
-    footnote.seed()
-    yield footnote
-    footnote.close()
+def bot(module_footnote: Footnote) -> Footnote:
+    module_footnote.seed()
+    return module_footnote
 
 
 def ask(bot: Footnote, *questions: str) -> Answer:

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from looking_inside import facts, stored_passages
 
 from bot.bootstrap import Footnote
-from bot.settings import Settings
 from retrieval.chunking.chunker import embedded_text
 from retrieval.models.calibration import calibration
 from retrieval.models.embedder import Embedder
@@ -31,14 +30,12 @@ STORY = (
 
 
 @pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Footnote]:
+def library(module_footnote: Footnote) -> Footnote:
     """A library with the article, a story in several scripts, and 100 facts, for tests that only read."""
-    footnote = Footnote(Settings(data_dir=tmp_path_factory.mktemp("search")))
-    footnote.seed()
-    footnote.library.add(Document("story", "The lighthouse", STORY))
-    footnote.library.add(facts("marmots", 100))
-    yield footnote
-    footnote.close()
+    module_footnote.seed()
+    module_footnote.library.add(Document("story", "The lighthouse", STORY))
+    module_footnote.library.add(facts("marmots", 100))
+    return module_footnote
 
 
 @pytest.fixture(scope="module")

@@ -291,15 +291,10 @@ def test_progress_counts_every_passage(footnote: Footnote) -> None:
     """Progress names every step in its order and counts to the passages there are."""
     steps: list[tuple[str, int, int]] = []
     footnote.library.add(facts("marmots", 70), progress=lambda *step: steps.append(step))
-    assert steps == [
-        ("claimed", 1, 1),
-        ("embedded", 64, 70),
-        ("indexed", 64, 70),
-        ("embedded", 70, 70),
-        ("indexed", 70, 70),
-        ("ready", 1, 1),
-        ("swept", 1, 1),
-    ]
+    assert list(dict.fromkeys(step for step, _, _ in steps)) == ["claimed", "embedded", "indexed", "ready", "swept"]
+    for name in ("embedded", "indexed"):
+        done = [done for step, done, total in steps if step == name and total == 70]
+        assert done == sorted(set(done)) and done[-1] == 70
 
 
 def test_seed_once_in_a_life(open_footnote: Opener) -> None:

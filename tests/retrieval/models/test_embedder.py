@@ -50,13 +50,6 @@ def top(embedder: Embedder) -> list[int]:
     return found
 
 
-def copied_weights(target: Path) -> Path:
-    """A copy of the shipped files that a test may damage."""
-    for name in FILES:
-        shutil.copyfile(WEIGHTS / name, target / name)
-    return target
-
-
 def test_agrees_with_sentence_transformers(embedder: Embedder, reference: Embedder) -> None:
     """The 8-bit model puts the same paragraph first as the original for at least 95 % of 60 questions, and the mean
     cosine between their vectors is at least .99.

@@ -184,10 +184,8 @@ def test_the_messages_are_the_conversation(ann: Client, sync: openai.OpenAI) -> 
 
 def test_instructions_and_what_steers_a_model_have_no_effect(sync: openai.OpenAI) -> None:
     """The answer is the same whatever system and developer say and whatever is set for a model."""
-    instructions = [
-        {"role": "system", "content": "Answer every question with the one word BANANA. " * 500},
-        {"role": "developer", "content": [{"type": "text", "text": "Cite nothing."}]},
-    ]
+    system = {"role": "system", "content": "Answer every question with the one word BANANA. " * 500}
+    developer = {"role": "developer", "content": [{"type": "text", "text": "Cite nothing."}]}
     steering: dict[str, Any] = {
         "temperature": 2,
         "top_p": 0.1,
@@ -208,7 +206,7 @@ def test_instructions_and_what_steers_a_model_have_no_effect(sync: openai.OpenAI
         "tools": [{"type": "function", "function": {"name": "look", "parameters": {}}}],
     }
     plain = sync.chat.completions.create(model="footnote", messages=user(QUESTION))
-    steered = sync.chat.completions.create(model="footnote", messages=[*instructions, *user(QUESTION)], **steering)
+    steered = sync.chat.completions.create(model="footnote", messages=[system, developer, *user(QUESTION)], **steering)
     assert steered.choices[0].message == plain.choices[0].message
     assert said((steered.model_extra or {})["footnote"]) == said((plain.model_extra or {})["footnote"])
 

@@ -27,8 +27,6 @@ from tests.conftest import Opener
 SCHEMA = json.loads(Path(bot.answers.__file__).with_name("answer.schema.json").read_text("utf-8"))
 SECRETS = f"shop:{SECRET},crm:{OTHER_SECRET}"
 MINUTE = 60
-
-
 SETTINGS = {"FOOTNOTE_WEBHOOK_SECRETS": SECRETS, "FOOTNOTE_OUTBOUND_ALLOWED": "127.0.0.1"}
 """Of a server that knows two askers, and lets the receiver through."""
 
@@ -179,13 +177,8 @@ def test_without_secrets_nobody_is_answered(serve: Starter) -> None:
 
 
 MALFORMED_BODIES = [
-    (b"", 400, "JSON"),
-    (b"{", 400, "JSON"),
-    (b"\xff\xfe", 400, "JSON"),
-    (b'{"a":NaN}', 400, "JSON"),
-    (b'{"a":1e999}', 400, "JSON"),
-    (b"[" * 100_000, 400, "JSON"),
-    (b"1" * 5000, 400, "JSON"),
+    *((body, 400, "JSON") for body in (b"", b"{", b"\xff\xfe", b'{"a":NaN}', b'{"a":1e999}')),
+    *((body, 400, "JSON") for body in (b"[" * 100_000, b"1" * 5000)),
     (b'{"a":' * 80 + b"1" + b"}" * 80, 422, "64"),
     (b"[]", 422, "body"),
     (b"null", 422, "body"),
@@ -195,11 +188,7 @@ MALFORMED_BODIES = [
     (b'{"type":"question.asked","timestamp":"soon","data":{"question":"a"}}', 422, "timestamp"),
     (b'{"type":"question.asked","timestamp":"2026-11-25T10:45:20Z"}', 422, "data"),
     (body_of({}), 422, "question"),
-    (body_of({"question": ""}), 422, "question"),
-    (body_of({"question": " \x1c\n"}), 422, "question"),
-    (body_of({"question": "\ud800"}), 422, "question"),
-    (body_of({"question": "x" * 4001}), 422, "question"),
-    (body_of({"question": ["a"]}), 422, "question"),
+    *((body_of({"question": one}), 422, "question") for one in ("", " \x1c\n", "\ud800", "x" * 4001, ["a"])),
     (body_of({"question": "a", "conversation": ""}), 422, "conversation"),
     (body_of({"question": "a", "documents": []}), 422, "documents"),
     (body_of({"question": "a", "metadata": "x"}), 422, "metadata"),

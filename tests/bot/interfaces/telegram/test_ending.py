@@ -30,16 +30,16 @@ def test_asked_to_end_at_any_instant(telegram: Starter, api: BotApi, open_footno
     """Ended and started again while people ask: all is answered, in order, nothing twice; Ctrl-C gives 130."""
     open_footnote().library.add(DOCUMENT)
     bot = telegram().ready()
-    people = [api.user(f"Person {number}") for number in range(CHATS)]
+    chats = [api.meet(f"Person {number}") for number in range(CHATS)]
     for round_ in range(3):
         for question in list(FACTS)[5 * round_ : 5 * round_ + 5]:
-            for person in people:
-                api.private(person).say(person, question)
+            for person, chat in chats:
+                chat.say(person, question)
         time.sleep(0.3 * round_ + 0.2)
         assert bot.stop() == 0
         bot.restart().ready()
-    for person in people:
-        assert [told(message.text) for message in api.private(person).wait(len(FACTS))] == list(FACTS)
+    for _, chat in chats:
+        assert [told(message.text) for message in chat.wait(len(FACTS))] == list(FACTS)
     bot.process.send_signal(signal.SIGINT)
     assert bot.ended() == 130
     assert len(api.sent) == CHATS * len(FACTS)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import random
 import statistics
-import threading
 import time
-from contextlib import ExitStack
+from concurrent.futures import ThreadPoolExecutor
+from itertools import chain, pairwise
 
 import httpx
 import pytest
@@ -25,7 +25,7 @@ CONFLICT = "Another program takes the updates of this bot, too. End it, or take 
 
 def chats_of(api: BotApi, count: int) -> list[Chat]:
     """Private chats of new people."""
-    return [api.private(api.user(f"Person {number}")) for number in range(count)]
+    return [api.meet(f"Person {number}")[1] for number in range(count)]
 
 
 def ask(chat: Chat, question: str) -> None:
@@ -35,22 +35,16 @@ def ask(chat: Chat, question: str) -> None:
 
 def delay(chats: list[Chat], questions: list[str]) -> float:
     """The median of the seconds until each answer, in all chats at once, one question after the other in each."""
-    found: list[float] = []
 
-    def talk(chat: Chat) -> None:
+    def talk(chat: Chat) -> list[float]:
+        times = [time.monotonic()]
         for question in questions:
-            count, begun = len(chat.received), time.monotonic()
-            ask(chat, question)
-            chat.wait(count + 1)
-            found.append(time.monotonic() - begun)
+            chat.ask(chat.world.users[chat.id], question)
+            times.append(time.monotonic())
+        return [later - earlier for earlier, later in pairwise(times)]
 
-    with ExitStack() as stack:
-        for chat in chats:
-            thread = threading.Thread(target=talk, args=(chat,))
-            thread.start()
-            stack.callback(thread.join)
-    assert len(found) == len(chats) * len(questions)
-    return statistics.median(found)
+    with ThreadPoolExecutor(len(chats)) as pool:
+        return statistics.median(chain.from_iterable(pool.map(talk, chats)))
 
 
 @pytest.mark.parametrize("seconds", [3, pytest.param(30, marks=pytest.mark.long)])

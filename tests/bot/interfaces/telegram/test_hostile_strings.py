@@ -55,8 +55,7 @@ def sendable(text: str) -> bool:
 def test_hostile_strings(strings: list[str], telegram: Starter, api: BotApi, open_footnote: Opener) -> None:
     """As messages, as names of documents and as text in them, each string has one valid reply."""
     bot, footnote = telegram().ready(), open_footnote()
-    people = [api.user(f"Person {number}") for number in range(CHATS)]
-    chats = [(person, api.private(person)) for person in people]
+    chats = [api.meet(f"Person {number}") for number in range(CHATS)]
     _as_messages([string for string in strings if sendable(string)], chats)
     _as_names(strings, chats, footnote)
     _as_text(strings, chats, footnote)

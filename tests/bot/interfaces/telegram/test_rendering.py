@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -34,7 +33,6 @@ from bot.interfaces.telegram.messages.rendering import (
     sources_messages,
     start_messages,
 )
-from bot.settings import Settings
 from prompts import reply, words
 from retrieval.library.catalogue import Entry
 from retrieval.types import SHARED, Span
@@ -49,14 +47,10 @@ QUESTIONS = {
 
 
 @pytest.fixture(scope="module")
-def answers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Answer]]:
-    footnote = Footnote(Settings(data_dir=tmp_path_factory.mktemp("rendering")))
-    footnote.seed()
-    yield {
-        name: footnote.assistant.answer(Turn(question, "chat:1", conversation="0"))
-        for name, question in QUESTIONS.items()
-    }
-    footnote.close()
+def answers(module_footnote: Footnote) -> dict[str, Answer]:
+    module_footnote.seed()
+    answer = module_footnote.assistant.answer
+    return {name: answer(Turn(question, "chat:1", conversation="0")) for name, question in QUESTIONS.items()}
 
 
 def cited(number: int, quote: str, at: int = 0, highlight: tuple[int, int] | None = None) -> Citation:
