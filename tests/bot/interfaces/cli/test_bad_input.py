@@ -280,7 +280,7 @@ def test_an_unknown_document_gets_a_line(arguments: tuple[str, ...], says: str, 
 
 NOWHERE = "127.0.0.1:1"
 SETTINGS = [
-    ({"FOOTNOTE_DATABASE_URL": "postgresql://me:hidden@host:port/base"}, "with a number for the port."),
+    ({"FOOTNOTE_NONSENSE": "1"}, "There is no setting FOOTNOTE_NONSENSE. The settings are FOOTNOTE_API_KEYS, "),
     (
         {"FOOTNOTE_DATABASE_URL": f"postgresql://me:hidden@{NOWHERE}/base?password=hidden"},
         "Check that the server runs and that FOOTNOTE_DATABASE_URL names it, its user and its password.",
