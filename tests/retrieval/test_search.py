@@ -20,8 +20,6 @@ from retrieval.models.similarity_calibration import DEFAULT_SIMILARITY
 from retrieval.search import CONTEXT, READ, READ_AT_ONCE, RankedPassage, SearchQuery
 from retrieval.types import SHARED, Document, Span
 
-pytestmark = pytest.mark.both_topologies
-
 STORY = (
     "The lighthouse was built in 1874 by Ada Krogh. 😀\n\n"
     "Its keeper, an old sailor, fed the gulls every morning.\n\n"
@@ -180,6 +178,7 @@ def test_outline(library: Footnote) -> None:
     assert library.search.outline("no such", "local") == []
 
 
+@pytest.mark.both_topologies
 @pytest.mark.parametrize("question", ["", " ", "?!…", "\0", "\ud800", "😀", "x" * 20_000])
 def test_question_without_words(question: str, library: Footnote, footnote: Footnote) -> None:
     """A question without a letter, or of one endless word, raises nothing, nor does an empty library."""
@@ -194,6 +193,7 @@ def test_any_question(library: Footnote, question: str) -> None:
     assert library.search.search(question, "local") == library.search.search(question, "local")
 
 
+@pytest.mark.both_topologies
 @settings(max_examples=25)
 @given(text=st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=300))
 def test_any_text(footnote: Footnote, text: str) -> None:
@@ -205,6 +205,7 @@ def test_any_text(footnote: Footnote, text: str) -> None:
         assert one.window == text[max(0, one.passage.start - CONTEXT) : one.passage.end + CONTEXT]
 
 
+@pytest.mark.both_topologies
 def test_replaced_between_two_looks(tmp_path: Path, footnote: Footnote) -> None:
     """Replaced in the midst of a search, a document is found as it was or as it is now, never left out."""
     footnote.library.add(facts("marmots", 5))
