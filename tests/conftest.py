@@ -4,20 +4,35 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from bot.bootstrap import Footnote
 from bot.settings import Settings
 from retrieval.models.embedder import Embedder, open_embedder
 
 if TYPE_CHECKING:
+    from loopback import Site
     from servers import Chroma, Postgres
 
 Opener = Callable[..., Footnote]
+_UNCHECKED = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+settings.register_profile("tests", deadline=None, suppress_health_check=_UNCHECKED)
+settings.load_profile("tests")
+
+
+class Clock:
+    """A clock that a test sets."""
+
+    at = 1_000_000.0
+
+    def __call__(self) -> float:
+        """The time."""
+        return self.at
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -38,7 +53,6 @@ def embedder() -> Embedder:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
-    """A PostgreSQL server."""
     from servers import Postgres
 
     server = Postgres()
@@ -48,7 +62,6 @@ def postgres() -> Iterator[Postgres]:
 
 @pytest.fixture(scope="session")
 def chroma() -> Iterator[Chroma]:
-    """A Chroma server."""
     from servers import Chroma
 
     server = Chroma()
@@ -83,16 +96,40 @@ def _migrate(url: str) -> None:
 
 
 @pytest.fixture
+def clock() -> Clock:
+    """The time, which stands still until the test sets it."""
+    return Clock()
+
+
+@pytest.fixture
+def new_site() -> Iterator[Callable[..., Site]]:
+    """Starts web servers on loopback, which end with the test."""
+    from loopback import Site
+
+    with ExitStack() as started:
+        yield lambda *about, **more: started.enter_context(closing(Site(*about, **more)))
+
+
+@pytest.fixture
+def site(new_site: Callable[..., Site]) -> Site:
+    """A web server on 127.0.0.1."""
+    return new_site()
+
+
+@pytest.fixture
 def open_footnote(tmp_path: Path, topology: str) -> Iterator[Opener]:
     """Opens a Footnote on the test's data folder (or another), built as the program builds it; closed at the end."""
     with ExitStack() as opened:
+        yield lambda folder=None: opened.enter_context(
+            closing(Footnote(Settings(data_dir=folder or tmp_path / "data")))
+        )
 
-        def opener(data_dir: Path | None = None) -> Footnote:
-            footnote = Footnote(Settings(data_dir=data_dir or tmp_path / "data"))
-            opened.callback(footnote.close)
-            return footnote
 
-        yield opener
+@pytest.fixture(scope="module")
+def module_footnote(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Footnote]:
+    """A Footnote that the tests of a module share, on an empty data folder."""
+    with closing(Footnote(Settings(data_dir=tmp_path_factory.mktemp("module")))) as footnote:
+        yield footnote
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ import re
 import shutil
 import subprocess
 import sys
-import time
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,6 +23,7 @@ import httpx
 import psycopg
 import pytest
 import yaml
+from patience import CEILING, wait_until
 from servers import Chroma, Postgres, free_port
 
 from bot.interfaces.http.server import _PATIENCE
@@ -39,7 +39,6 @@ CONSTRAINTS = dict(
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 OURS = [name for name, service in SERVICES.items() if service["image"] == "footnote"]
 
-PATIENCE = 60  # seconds until what does not come about counts as broken
 PASSWORD = "p@ss:/#w% rd?'"  # each of these means something in an address
 GIVEN = {"POSTGRES_PASSWORD": PASSWORD, "FOOTNOTE_API_KEYS": "ann:opensesame,ben:openbarley"}
 DOCKER = shutil.which("docker")
@@ -273,16 +272,12 @@ def api(folder: Path, guarded: Guarded, chroma: Chroma) -> Iterator[httpx.Client
             stderr=log,
         )
     try:
-        end = time.monotonic() + PATIENCE
-        while not healthy("api", port):
-            assert process.poll() is None, (folder / "log").read_text("utf-8")
-            assert time.monotonic() < end, (folder / "log").read_text("utf-8")
-            time.sleep(0.1)
+        wait_until(lambda: healthy("api", port), process, says=lambda: (folder / "log").read_text("utf-8"))
         headers = {"Authorization": "Bearer opensesame"}
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=PATIENCE) as client:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=CEILING) as client:
             yield client
         process.terminate()
-        assert process.wait(PATIENCE) == 0
+        assert process.wait(CEILING) == 0
     finally:
         process.kill()
         process.wait()
@@ -292,7 +287,7 @@ def healthy(name: str, port: int, tools: Path = Path(sys.executable).parent) -> 
     """Whether the health check of a service passes, at the port and with the tools that it has here."""
     program, *arguments = SERVICES[name]["healthcheck"]["test"][1:]
     check = [shutil.which(program, path=f"{tools}:/bin"), *(one.replace("8000", str(port)) for one in arguments)]
-    found = subprocess.run(check, env={"PGPORT": str(port)}, capture_output=True, timeout=PATIENCE)
+    found = subprocess.run(check, env={"PGPORT": str(port)}, capture_output=True, timeout=CEILING)
     return found.returncode == 0
 
 

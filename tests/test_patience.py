@@ -16,7 +16,6 @@ SOON = 0.6  # seconds without progress that these tests wait
 
 @contextmanager
 def python(code: str) -> Iterator[subprocess.Popen[str]]:
-    """A process that runs the code."""
     pipe = subprocess.PIPE
     with subprocess.Popen([sys.executable, "-S", "-c", code], stdin=pipe, stdout=pipe, text=True) as process:
         try:
@@ -27,9 +26,9 @@ def python(code: str) -> Iterator[subprocess.Popen[str]]:
 
 def test_a_process_at_work_is_waited_for() -> None:
     """One that takes CPU is waited for beyond what a still one is given, and what comes is given back."""
-    end = time.monotonic() + 5
+    end = time.monotonic() + 3
     with python("while True: pass") as process:
-        assert wait_until(lambda: time.monotonic() > end and "done", process, still=3) == "done"
+        assert wait_until(lambda: time.monotonic() > end and "done", process, still=2) == "done"
 
 
 def test_progress_may_be_told() -> None:

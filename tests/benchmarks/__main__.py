@@ -47,12 +47,10 @@ def run(*command: str | Path) -> Cost:
 
 
 def footnote(*arguments: str | Path) -> Cost:
-    """Run Footnote's command line."""
     return run(sys.executable, "-m", "bot", *arguments)
 
 
 def plain(*arguments: str | Path) -> Cost:
-    """Run the plain script."""
     return run(sys.executable, PLAIN, *arguments)
 
 
@@ -83,7 +81,6 @@ def corpus(folder: Path) -> int:
 
 
 def main() -> None:
-    """Measure and print."""
     parser = argparse.ArgumentParser(description="Time Footnote against the plain script.")
     parser.add_argument("--runs", type=int, default=5)
     runs = parser.parse_args().runs

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import jsonschema
@@ -12,7 +11,6 @@ import pytest
 import bot.answers
 from bot.answers import Answer, Turn, answer_from_json
 from bot.bootstrap import Footnote
-from bot.settings import Settings
 
 SCHEMA = json.loads(Path(bot.answers.__file__).with_name("answer.schema.json").read_text("utf-8"))
 QUESTIONS = {
@@ -25,14 +23,10 @@ QUESTIONS = {
 
 
 @pytest.fixture(scope="module")
-def answers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Answer]]:
-    footnote = Footnote(Settings(data_dir=tmp_path_factory.mktemp("answers")))
-    footnote.seed()
-    yield {
-        name: footnote.assistant.answer(Turn(question, "local", conversation="all"))
-        for name, question in QUESTIONS.items()
-    }
-    footnote.close()
+def answers(module_footnote: Footnote) -> dict[str, Answer]:
+    module_footnote.seed()
+    answer = module_footnote.assistant.answer
+    return {name: answer(Turn(question, "local", conversation="all")) for name, question in QUESTIONS.items()}
 
 
 @pytest.mark.parametrize("name", QUESTIONS)

@@ -1,31 +1,23 @@
-"""What people ask about the article that ships, and where the answer stands in it.
-
-Each case names words of sentences that bear the answer out: the first footnote of a direct question has to open one of
-them, one of the footnotes of other questions, and all of them have to be opened where `every` says so.
-"""
+"""What people ask about the article that ships, and where the answer stands in it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+from phrases import phrases
 
 import seeds
 from bot.answers import Answer, Turn
 from bot.bootstrap import Footnote
-from bot.settings import Settings
 
 ARTICLE = Path(seeds.__file__).with_name("china-russia-diplomatic-ties.txt").read_text("utf-8")
 
 
 @pytest.fixture(scope="module")
-def bot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Footnote]:
-    footnote = Footnote(Settings(data_dir=tmp_path_factory.mktemp("article")))
-    footnote.seed()
-    yield footnote
-    footnote.close()
+def bot(module_footnote: Footnote) -> Footnote:
+    module_footnote.seed()
+    return module_footnote
 
 
 def ask(bot: Footnote, *questions: str) -> Answer:
@@ -48,118 +40,61 @@ def assert_exact(answer: Answer) -> None:
         assert answer.text[citation.answer_end :].startswith(f" [{citation.id}]")
 
 
-@dataclass(frozen=True)
-class Case:
-    """Questions of one conversation, and words that the citations of the last answer hold."""
-
-    asked: tuple[str, ...]
-    words: tuple[str, ...]
-    every: bool = False
-    first: bool = False
-
-
-DIRECT = [
-    Case(("Who is China's foreign ministry spokesperson?",), ("foreign ministry spokesperson Mao Ning",)),
-    Case(("Who is Mao Ning?",), ("foreign ministry spokesperson Mao Ning",)),
-    Case(("Where did Blinken speak about China?",), ("During a visit to Brussels, Blinken",)),
-    Case(("What did Yellen warn Chinese officials of?",), ("Yellen also warned Chinese officials",)),
-    Case(("Which country is Russia's leading trade partner?",), ("leading trade partner", "top trade partner")),
-    Case(("Who is the U.S. Secretary of State?",), ("U.S. Secretary of State Antony Blinken",)),
-    Case(("Who is the Treasury Secretary?",), ("Treasury Secretary Janet Yellen",)),
-    Case(
-        ("What has China pledged to continue?",),
-        ("Beijing has pledged to continue promoting", "has pledged to continue promoting peace talks"),
+# Questions, and words of sentences that bear the answers out, between bars. The first footnote opens one of them:
+FIRST = {
+    "Who is China's foreign ministry spokesperson?": "foreign ministry spokesperson Mao Ning",
+    "Who is Mao Ning?": "foreign ministry spokesperson Mao Ning",
+    "Where did Blinken speak about China?": "During a visit to Brussels, Blinken",
+    "What did Yellen warn Chinese officials of?": "Yellen also warned Chinese officials",
+    "Which country is Russia's leading trade partner?": "leading trade partner | top trade partner",
+    "Who is the U.S. Secretary of State?": "U.S. Secretary of State Antony Blinken",
+    "Who is the Treasury Secretary?": "Treasury Secretary Janet Yellen",
+    "What has China pledged to continue?": "pledged to continue promoting",
+    "What does China control the export of?": "controlled the export of dual-use items | control over the export",
+    "blinken brussels materials russia": "During a visit to Brussels, Blinken",
+    "yellen warning chinese officials": "Yellen also warned Chinese officials",
+    "foreign ministry spokesperson": "foreign ministry spokesperson Mao Ning",
+    "export dual-use items control": "export of dual-use items",
+}
+# One of the footnotes does:
+ANY = {
+    "Which city did Blinken travel to?": "During a visit to Brussels, Blinken",
+    "Does China take sides in the war?": "a neutral stance | neutral party | is not involved in the Ukraine crisis",
+    "Is China making money from the war in Ukraine?": "does not seek to profit",
+    "How has Beijing helped Moscow cope with the sanctions?": (
+        "helped Moscow weather the impact | leading trade partner amid tighter Western sanctions"
     ),
-    Case(
-        ("What does China control the export of?",),
-        (
-            "controlled the export of dual-use items",
-            "control over the export of dual-use items",
-            "control over the export",
-        ),
+    "What do Western countries want Beijing to do?": (
+        "called on China to use its influence | prompting calls for Beijing to use its influence"
     ),
-]
-
-IN_OTHER_WORDS = [
-    Case(
-        ("Which city did Blinken travel to?",),
-        ("During a visit to Brussels, Blinken",),
+    "What worries the West about China?": "has raised concerns in the West | concerns about China’s support",
+    "What goods with military uses does Beijing say it keeps under control?": (
+        "dual-use items | potentially military-related items"
     ),
-    Case(
-        ("Does China take sides in the war?",),
-        ("maintains a neutral stance", "neutral party", "is not involved in the Ukraine crisis"),
+    "What did Mao Ning say?": "Mao Ning stated | Mao emphasized | She reiterated | Mao called for",
+}
+# And all of these are opened:
+EVERY = {
+    "Who is Mao Ning and where did Blinken speak about China?": (
+        "foreign ministry spokesperson Mao Ning | During a visit to Brussels, Blinken"
     ),
-    Case(
-        ("Is China making money from the war in Ukraine?",),
-        ("does not seek to profit",),
-    ),
-    Case(
-        ("How has Beijing helped Moscow cope with the sanctions?",),
-        ("helped Moscow weather the impact", "leading trade partner amid tighter Western sanctions"),
-    ),
-    Case(
-        ("What do Western countries want Beijing to do?",),
-        ("called on China to use its influence", "prompting calls for Beijing to use its influence"),
-    ),
-    Case(
-        ("What worries the West about China?",),
-        (
-            "has raised concerns in the West",
-            "expressed concerns about China’s support",
-            "concerns about China’s support for Russia’s defense industry",
-        ),
-    ),
-    Case(
-        ("What goods with military uses does Beijing say it keeps under control?",),
-        ("dual-use items", "potentially military-related items"),
-    ),
-]
-
-IN_KEYWORDS = [
-    Case(("blinken brussels materials russia",), ("During a visit to Brussels, Blinken",), first=True),
-    Case(("yellen warning chinese officials",), ("Yellen also warned Chinese officials",), first=True),
-    Case(("foreign ministry spokesperson",), ("foreign ministry spokesperson Mao Ning",), first=True),
-    Case(("export dual-use items control",), ("export of dual-use items",), first=True),
-]
-
-SEVERAL = [
-    Case(
-        ("Who is Mao Ning and where did Blinken speak about China?",),
-        ("foreign ministry spokesperson Mao Ning", "During a visit to Brussels, Blinken"),
-        every=True,
-    ),
-    Case(
-        ("Who is the Treasury Secretary, and what has Beijing pledged?",),
-        ("Treasury Secretary Janet Yellen", "pledged"),
-        every=True,
-    ),
-    Case(
-        ("What did Mao Ning say?",),
-        ("Mao Ning stated", "Mao emphasized", "She reiterated", "Mao called for"),
-    ),
-]
+    "Who is the Treasury Secretary, and what has Beijing pledged?": "Treasury Secretary Janet Yellen | pledged",
+}
 
 FOLLOW_UPS = [
-    Case(
-        ("Who is China's foreign ministry spokesperson?", "What else did she say?"),
-        ("Mao emphasized", "She reiterated", "Mao called"),
+    (
+        "Who is China's foreign ministry spokesperson?",
+        "What else did she say?",
+        "Mao emphasized | She reiterated | Mao called",
     ),
-    Case(
-        ("What did Blinken say about China?", "and the Treasury Secretary?"),
-        ("Yellen also warned", "Treasury Secretary Janet Yellen"),
+    ("What did Blinken say about China?", "and the Treasury Secretary?", "Yellen also warned | Secretary Janet Yellen"),
+    ("What did Blinken highlight?", "Where was he?", "During a visit to Brussels, Blinken"),
+    (
+        "Does China take sides in the Ukraine war?",
+        "How so?",
+        "neutral | not involved | seek to profit | promoting peace talks",
     ),
-    Case(("What did Blinken highlight?", "Where was he?"), ("During a visit to Brussels, Blinken",)),
-    Case(
-        ("Does China take sides in the Ukraine war?", "How so?"),
-        (
-            "neutral",
-            "not involved",
-            "does not seek to profit",
-            "pledged to continue promoting peace talks",
-            "committed to promoting peace talks",
-        ),
-    ),
-    Case(("Who is Mao Ning?", "What did she call for?"), ("Mao called for the maintenance",)),
+    ("Who is Mao Ning?", "What did she call for?", "Mao called for the maintenance"),
 ]
 
 OFF_TOPIC = [
@@ -173,33 +108,24 @@ OFF_TOPIC = [
 SMALLTALK = ["Hello!", "Thanks a lot", "What can you do?", "bye"]
 
 
-def assert_answered(answer: Answer, case: Case) -> None:
-    assert answer.status == "answered"
-    assert not answer.unanswered
-    cited = [citation.quote for citation in answer.citations]
-    if case.every:
-        for words in case.words:
-            assert any(words in quote for quote in cited), (words, cited)
-    elif case.first:
-        assert any(words in cited[0] for words in case.words), answer.text
-    else:
-        assert any(words in quote for words in case.words for quote in cited), answer.text
+def quoted(answer: Answer) -> list[str]:
+    """What a whole answer quotes."""
+    assert (answer.status, answer.unanswered) == ("answered", ())
+    return [citation.quote for citation in answer.citations]
 
 
-@pytest.mark.parametrize(
-    "case",
-    [*(replace(case, first=True) for case in DIRECT), *IN_OTHER_WORDS, *IN_KEYWORDS, *SEVERAL],
-    ids=lambda case: case.asked[-1],
-)
-def test_a_question_is_answered_with_the_words_that_bear_it_out(bot: Footnote, case: Case) -> None:
+@pytest.mark.parametrize(("question", "words"), [*FIRST.items(), *ANY.items(), *EVERY.items()])
+def test_a_question_is_answered_with_the_words_that_bear_it_out(bot: Footnote, question: str, words: str) -> None:
     """A question that the article answers gets footnotes that open the answer."""
-    assert_answered(ask(bot, *case.asked), case)
+    cited = quoted(ask(bot, question))
+    found = [any(one in quote for quote in (cited[:1] if question in FIRST else cited)) for one in phrases(words)]
+    assert all(found) if question in EVERY else any(found), (words, cited)
 
 
-@pytest.mark.parametrize("case", FOLLOW_UPS, ids=lambda case: case.asked[-1])
-def test_a_follow_up_is_understood_from_what_was_said(bot: Footnote, case: Case) -> None:
+@pytest.mark.parametrize(("before", "question", "words"), FOLLOW_UPS)
+def test_a_follow_up_is_understood_from_what_was_said(bot: Footnote, before: str, question: str, words: str) -> None:
     """A follow-up finds what its stand-alone form would find."""
-    assert_answered(ask(bot, *case.asked), case)
+    assert any(one in quote for one in phrases(words) for quote in quoted(ask(bot, before, question)))
 
 
 @pytest.mark.parametrize("question", OFF_TOPIC)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,6 @@ import pytest
 
 from bot.answers import Answer, Turn
 from bot.bootstrap import Footnote
-from bot.settings import Settings
 from retrieval.loaders.loading import load_path
 
 FOLDER = Path(__file__).with_name("everyday")
@@ -42,10 +40,9 @@ def test_the_answers_stand_in_the_document(name: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def bot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Footnote, dict[str, str]]]:
-    footnote = Footnote(Settings(data_dir=tmp_path_factory.mktemp("everyday")))
-    yield footnote, {name: footnote.library.add(load_path(path)).id for name, path in DOCUMENTS.items()}
-    footnote.close()
+def ids(module_footnote: Footnote) -> dict[str, str]:
+    """Those of the documents in the library."""
+    return {name: module_footnote.library.add(load_path(path)).id for name, path in DOCUMENTS.items()}
 
 
 def outcome(question: dict[str, Any], answer: Answer) -> str:
@@ -58,14 +55,13 @@ def outcome(question: dict[str, Any], answer: Answer) -> str:
 @pytest.mark.long
 @pytest.mark.parametrize(("kind", "among"), RIGHT)
 def test_most_are_answered_or_refused_as_they_should(
-    bot: tuple[Footnote, dict[str, str]], kind: str, among: str
+    module_footnote: Footnote, ids: dict[str, str], kind: str, among: str
 ) -> None:
     """At least so many are right; docs/evaluation.md has the figures, which `-s` prints."""
-    footnote, ids = bot
     counts: Counter[tuple[bool, str]] = Counter()
     for question in QUESTIONS[kind]:
         chosen = (ids[question["document"]],) if among == "one" else None
-        answer = footnote.assistant.answer(Turn(question["question"], "local", documents=chosen))
+        answer = module_footnote.assistant.answer(Turn(question["question"], "local", documents=chosen))
         counts[question["answerable"] is True, outcome(question, answer)] += 1
     print(kind, among, dict(counts))
     for told, least in RIGHT[kind, among].items():

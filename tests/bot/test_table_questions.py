@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 
 import openpyxl
 import pytest
 
 from bot.answers import Turn
 from bot.bootstrap import Footnote
-from bot.settings import Settings
 from retrieval.loaders.loading import load_bytes
 
 STATES = "Alabama Alaska Arizona Iowa Kansas Maine Nevada Ohio Oregon Texas Utah Vermont".split()
@@ -34,13 +32,11 @@ DOCUMENTS = {name: load_bytes(data, source=name, name=name) for name, data in FI
 
 
 @pytest.fixture(scope="module")
-def bot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Footnote]:
+def bot(module_footnote: Footnote) -> Footnote:
     """A library of the two files."""
-    footnote = Footnote(Settings(data_dir=tmp_path_factory.mktemp("tables")))
     for document in DOCUMENTS.values():
-        footnote.library.add(document)
-    yield footnote
-    footnote.close()
+        module_footnote.library.add(document)
+    return module_footnote
 
 
 @pytest.mark.parametrize(

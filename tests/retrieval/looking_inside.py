@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import time
 from collections import Counter
@@ -175,6 +176,11 @@ class Another:
         """End it, whatever it does."""
         self.process.kill()
         self.process.communicate()
+
+
+def cut_short(file: Path) -> None:
+    """Half of a file is gone."""
+    os.truncate(file, file.stat().st_size // 2)
 
 
 def go_together(processes: Sequence[Another]) -> None:

@@ -7,12 +7,11 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from looking_inside import facts, stored_passages
 
 from bot.bootstrap import Footnote
-from bot.settings import Settings
 from retrieval.chunking.chunker import embedded_text
 from retrieval.models.calibration import calibration
 from retrieval.models.embedder import Embedder
@@ -20,8 +19,6 @@ from retrieval.models.reader import OnnxReader
 from retrieval.models.similarity_calibration import DEFAULT_SIMILARITY
 from retrieval.search import CONTEXT, READ, READ_AT_ONCE, RankedPassage, SearchQuery
 from retrieval.types import SHARED, Document, Span
-
-pytestmark = pytest.mark.both_topologies
 
 STORY = (
     "The lighthouse was built in 1874 by Ada Krogh. 😀\n\n"
@@ -31,14 +28,12 @@ STORY = (
 
 
 @pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Footnote]:
+def library(module_footnote: Footnote) -> Footnote:
     """A library with the article, a story in several scripts, and 100 facts, for tests that only read."""
-    footnote = Footnote(Settings(data_dir=tmp_path_factory.mktemp("search")))
-    footnote.seed()
-    footnote.library.add(Document("story", "The lighthouse", STORY))
-    footnote.library.add(facts("marmots", 100))
-    yield footnote
-    footnote.close()
+    module_footnote.seed()
+    module_footnote.library.add(Document("story", "The lighthouse", STORY))
+    module_footnote.library.add(facts("marmots", 100))
+    return module_footnote
 
 
 @pytest.fixture(scope="module")
@@ -183,6 +178,7 @@ def test_outline(library: Footnote) -> None:
     assert library.search.outline("no such", "local") == []
 
 
+@pytest.mark.both_topologies
 @pytest.mark.parametrize("question", ["", " ", "?!…", "\0", "\ud800", "😀", "x" * 20_000])
 def test_question_without_words(question: str, library: Footnote, footnote: Footnote) -> None:
     """A question without a letter, or of one endless word, raises nothing, nor does an empty library."""
@@ -190,14 +186,15 @@ def test_question_without_words(question: str, library: Footnote, footnote: Foot
     assert footnote.search.search(question, "local") == []
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60)
 @given(st.text(st.characters(), max_size=40))
 def test_any_question(library: Footnote, question: str) -> None:
     """Any string at all can be asked, and is answered twice alike."""
     assert library.search.search(question, "local") == library.search.search(question, "local")
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.both_topologies
+@settings(max_examples=25)
 @given(text=st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=300))
 def test_any_text(footnote: Footnote, text: str) -> None:
     """Any text a document may have is found as exact slices."""
@@ -208,6 +205,7 @@ def test_any_text(footnote: Footnote, text: str) -> None:
         assert one.window == text[max(0, one.passage.start - CONTEXT) : one.passage.end + CONTEXT]
 
 
+@pytest.mark.both_topologies
 def test_replaced_between_two_looks(tmp_path: Path, footnote: Footnote) -> None:
     """Replaced in the midst of a search, a document is found as it was or as it is now, never left out."""
     footnote.library.add(facts("marmots", 5))

@@ -39,7 +39,6 @@ def network() -> Counting:
 
 
 def never() -> Reader:
-    """A network that must not be loaded."""
     raise AssertionError("a verbatim quote needs no network")
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from phrases import cases
 
 from bot.answers import Answer, Turn
 from bot.bootstrap import Footnote
-from bot.settings import Settings
 from bot.understanding.questions import asks_for_several
 from retrieval.types import Document
 
@@ -71,14 +70,12 @@ Ask = Callable[[str], Answer]
 
 
 @pytest.fixture(scope="module")
-def ask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ask]:
+def ask(module_footnote: Footnote) -> Ask:
     """Asks a library of a table, a list of staff, a recipe and a manual."""
-    bot = Footnote(Settings(data_dir=tmp_path_factory.mktemp("rows")))
     texts = {"Towns": TOWNS, "Staff": STAFF, "Apple cake": CAKE, "Washing machine": WASHER, "Gym": GYM}
     for name, text in (texts | {"Plants": PLANTS, "Rota": ROTA}).items():
-        bot.library.add(Document(name, name, text))
-    yield lambda question: bot.assistant.answer(Turn(question, "local"))
-    bot.close()
+        module_footnote.library.add(Document(name, name, text))
+    return lambda question: module_footnote.assistant.answer(Turn(question, "local"))
 
 
 def shown(answer: Answer) -> str:

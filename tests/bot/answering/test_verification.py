@@ -21,7 +21,6 @@ SENTENCES = (Sentence(0, 36, 1), Sentence(37, 56, 1), Sentence(57, len(TEXT), 1)
 
 
 def no_network() -> Reader:
-    """A network that must not be needed."""
     raise AssertionError("a verbatim quote needs no network")
 
 

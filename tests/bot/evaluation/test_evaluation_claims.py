@@ -30,7 +30,6 @@ class WrittenJudge:
 
 
 def row(at: int, **more: Any) -> dict[str, Any]:
-    """A row of a claim set."""
     return {
         "id": f"c{at}",
         "claim": f"The ferry carries {at} cars.",

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.answers import Answer, Citation, CitedDocument
 from bot.bootstrap import Footnote
+from tests.conftest import Opener
 
 pytestmark = pytest.mark.both_topologies
 
@@ -51,11 +51,10 @@ answers = st.builds(
 
 
 def said(question: str) -> Answer:
-    """An answer to a question."""
     return Answer("answered", f"To {question}.", (), question, question)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40)
 @given(answer=answers)
 def test_remembered_as_it_was(footnote: Footnote, answer: Answer) -> None:
     """An answer of any content comes back from the database as it was, with its conversation and turn."""
@@ -64,7 +63,7 @@ def test_remembered_as_it_was(footnote: Footnote, answer: Answer) -> None:
     assert footnote.conversations.recall("local", "any", 1) == [kept]
 
 
-def test_turns_in_order(open_footnote: Callable[[], Footnote]) -> None:
+def test_turns_in_order(open_footnote: Opener) -> None:
     """Turns count from 1, come oldest first, the last ones only, also after a restart."""
     first = open_footnote()
     for number in range(1, 13):

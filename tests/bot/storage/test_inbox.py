@@ -9,40 +9,22 @@ from bot.storage.inbox import RETENTION, Inbox
 from bot.storage.outbox import Outbox, OutgoingMessage, ShownTurn
 from bot.storage.topics import Topic, Topics
 from retrieval.types import SHARED, Document
+from tests.conftest import Clock
 
 pytestmark = pytest.mark.both_topologies
 
 
-class Clock:
-    """A time that stands still until it is set."""
-
-    at = 1000.0
-
-    def __call__(self) -> float:
-        """The time."""
-        return self.at
-
-
-@pytest.fixture
-def clock() -> Clock:
-    """The time of the parts under test."""
-    return Clock()
-
-
 @pytest.fixture
 def outbox(footnote: Footnote, clock: Clock) -> Outbox:
-    """An outbox."""
     return Outbox(footnote.engine, clock=clock)
 
 
 @pytest.fixture
 def inbox(footnote: Footnote, outbox: Outbox, clock: Clock) -> Inbox:
-    """An inbox."""
     return Inbox(footnote.engine, outbox, clock=clock)
 
 
 def said(words: str) -> OutgoingMessage:
-    """A message."""
     return OutgoingMessage({"text": words})
 
 

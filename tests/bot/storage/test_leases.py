@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 from collections import Counter
-from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import sqlalchemy as sa
@@ -13,43 +12,17 @@ from bot.bootstrap import Footnote
 from bot.storage.leases import LEASE, Worker
 from retrieval.store.database import reading, writing
 from retrieval.store.tables import webhook_questions, workers
+from tests.conftest import Clock, Opener
 
 pytestmark = pytest.mark.both_topologies
 
 ANY = webhook_questions.c.state == "asked"
 
 
-class Clock:
-    """A clock that a test sets."""
-
-    def __init__(self) -> None:
-        self.at = 1_000_000.0
-
-    def __call__(self) -> float:
-        """The present."""
-        return self.at
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
 def fill(footnote: Footnote, rows: int) -> None:
     """So many rows that may be claimed, the first one due first."""
-    values = [
-        {
-            "asker": "webhook:a",
-            "message_id": str(number),
-            "body_hash": "",
-            "data": {},
-            "state": "asked",
-            "tries": 0,
-            "next_at": float(number),
-            "asked_at": 0.0,
-        }
-        for number in range(rows)
-    ]
+    row = {"asker": "webhook:a", "body_hash": "", "data": {}, "state": "asked", "tries": 0, "asked_at": 0.0}
+    values = [row | {"message_id": str(number), "next_at": float(number)} for number in range(rows)]
     with writing(footnote.engine) as connection:
         connection.execute(sa.insert(webhook_questions), values)
 
@@ -61,16 +34,12 @@ def settle(footnote: Footnote, worker: Worker, key: int) -> bool:
 
 def test_a_process_is_one_worker(footnote: Footnote) -> None:
     """However many threads ask for it at once, they are given the same one: else some claims would not be kept."""
-    found: list[Worker] = []
-    threads = [threading.Thread(target=lambda: found.append(footnote.worker)) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(found) == 8 and len({worker.id for worker in found}) == 1
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda _: footnote.worker, range(8)))
+    assert len({worker.id for worker in found}) == 1
 
 
-def test_each_row_is_had_by_one(open_footnote: Callable[[], Footnote]) -> None:
+def test_each_row_is_had_by_one(open_footnote: Opener) -> None:
     """Eight threads of four processes' worth of engines take 200 rows: each row is had once."""
     footnotes = [open_footnote() for _ in range(4)]
     fill(footnotes[0], 200)
@@ -82,12 +51,9 @@ def test_each_row_is_had_by_one(open_footnote: Callable[[], Footnote]) -> None:
             assert settle(footnote, worker, row.id)
             worker.let_go(row.id)
 
-    pairs = [(footnote, Worker(footnote.engine)) for footnote in footnotes]
-    threads = [threading.Thread(target=take, args=pair) for pair in pairs * 2]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    workers = [Worker(footnote.engine) for footnote in footnotes]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(take, footnotes * 2, workers * 2))
     assert set(Counter(had).values()) == {1} and len(had) == 200
 
 

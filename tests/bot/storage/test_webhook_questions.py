@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import sqlalchemy as sa
@@ -12,6 +11,7 @@ from bot.bootstrap import Footnote
 from bot.storage.deliveries import Deliveries
 from bot.storage.leases import LEASE, Worker
 from bot.storage.webhook_questions import Stored, WebhookQuestions
+from tests.conftest import Opener
 
 pytestmark = pytest.mark.both_topologies
 
@@ -46,21 +46,17 @@ def test_stored_as_it_was_sent(footnote: Footnote) -> None:
     assert questions.find("webhook:a", "msg-1") == kept
 
 
-def test_stored_once(open_footnote: Callable[[], Footnote]) -> None:
+def test_stored_once(open_footnote: Opener) -> None:
     """Of eight that store different questions under one id at once the first is kept, and all are told which one."""
     footnotes = [open_footnote(), open_footnote()]
-    kept: list[Stored] = []
 
-    def store(number: int) -> None:
+    def store(number: int) -> Stored:
         questions = footnotes[number % 2].webhook_questions
-        kept.append(questions.store("webhook:a", "msg-1", str(number), {**DATA, "question": str(number)}, None))
+        return questions.store("webhook:a", "msg-1", str(number), {**DATA, "question": str(number)}, None)
 
-    threads = [threading.Thread(target=store, args=(number,)) for number in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(kept) == 8 and len({(one.id, one.body_hash, one.data["question"]) for one in kept}) == 1
+    with ThreadPoolExecutor(8) as pool:
+        kept = list(pool.map(store, range(8)))
+    assert len({(one.id, one.body_hash, one.data["question"]) for one in kept}) == 1
 
 
 def test_an_answer_and_its_delivery_are_one(footnote: Footnote) -> None:
@@ -88,7 +84,7 @@ def test_without_a_reply_url_nothing_is_sent(footnote: Footnote) -> None:
     assert process.questions.claim(kept.id) is None
 
 
-def test_answered_once(open_footnote: Callable[[], Footnote]) -> None:
+def test_answered_once(open_footnote: Opener) -> None:
     """A question that a process was slow to answer is answered by another one; the slow answer does not count."""
     slow, other = Process(open_footnote()), Process(open_footnote())
     kept = slow.questions.store("webhook:a", "msg-1", "hash", DATA, URL)

@@ -99,7 +99,7 @@ WORDS = st.sampled_from(
 
 
 @given(st.lists(st.text(max_size=60) | st.lists(WORDS, max_size=9).map(" ".join), max_size=4), st.data())
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_nothing_typed_breaks_it(earlier: list[str], data: st.DataObject) -> None:
     """Whatever was said and is asked, the question comes back with its words."""
     question = data.draw(st.text(max_size=60) | st.lists(WORDS, max_size=9).map(" ".join))

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import socket
-import threading
+from collections import defaultdict
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 from looking_inside import check_in_step, collections, facts
+from loopback import Site, answer
 from servers import Chroma, free_port
 
 from bot.bootstrap import Footnote
 from retrieval.index import chroma_remote
 from retrieval.index.chroma import VectorIndexError, prefix
 from retrieval.types import SHARED
+from tests.conftest import Opener
 
 QUESTION = "sea mammals with tusks"
 
@@ -57,14 +58,14 @@ def check_refuses_everything(footnote: Footnote, url: str) -> None:
     assert [entry.source for entry in footnote.library.entries([SHARED])] == []
 
 
-def test_no_server(open_footnote: Callable[[], Footnote], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_server(open_footnote: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where nobody listens, it is said in one line."""
     url = f"http://127.0.0.1:{free_port()}"
     monkeypatch.setenv("FOOTNOTE_CHROMA_URL", url)
     check_refuses_everything(open_footnote(), url)
 
 
-def test_server_that_never_answers(open_footnote: Callable[[], Footnote], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_server_that_never_answers(open_footnote: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
     """A server that takes connections and says nothing is given up after a while."""
     monkeypatch.setattr(chroma_remote, "_CONNECTS_WITHIN", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as listening:
@@ -73,46 +74,20 @@ def test_server_that_never_answers(open_footnote: Callable[[], Footnote], monkey
         check_refuses_everything(open_footnote(), url)
 
 
-class Page(BaseHTTPRequestHandler):
-    """Answers every request alike."""
-
-    status = 200
-    content = ""
-
-    def do_GET(self) -> None:
-        """Answer it."""
-        self.send_response(self.status)
-        self.send_header("Content-Length", str(len(self.content)))
-        self.end_headers()
-        self.wfile.write(self.content.encode())
-
-    do_POST = do_GET  # noqa: N815  # as above
-
-    def log_message(self, *_: object) -> None:
-        """Nothing is told."""
-
-
 @pytest.mark.parametrize(
     ("status", "content"),
     [(404, "<h1>Not found</h1>"), (200, "<h1>Welcome</h1>"), (200, "{}"), (200, "[1]"), (500, ""), (302, "")],
 )
 def test_another_web_server(
-    status: int, content: str, open_footnote: Callable[[], Footnote], monkeypatch: pytest.MonkeyPatch
+    status: int, content: str, site: Site, open_footnote: Opener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A web server that is no Chroma is refused in one line, whatever it answers."""
-    handler = type("Answer", (Page,), {"status": status, "content": content})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}).start()
-    url = f"http://127.0.0.1:{server.server_address[1]}"
-    monkeypatch.setenv("FOOTNOTE_CHROMA_URL", url)
-    try:
-        check_refuses_everything(open_footnote(), url)
-    finally:
-        server.shutdown()
-        server.server_close()
+    site.answers = defaultdict(lambda: answer(content.encode(), status=f"{status} x"))
+    monkeypatch.setenv("FOOTNOTE_CHROMA_URL", site.url)
+    check_refuses_everything(open_footnote(), site.url)
 
 
-def test_killed_and_started_again(server: Chroma, open_footnote: Callable[[], Footnote]) -> None:
+def test_killed_and_started_again(server: Chroma, open_footnote: Opener) -> None:
     """While the server is away it is said, and documents are removed all the same; once it is there again, whoever was
     running goes on as before, and the next repair deletes the vectors of what was removed.
     """
@@ -137,7 +112,7 @@ def test_killed_and_started_again(server: Chroma, open_footnote: Callable[[], Fo
 
 
 @pytest.mark.parametrize("step", [pytest.param("claimed", marks=pytest.mark.long), "embedded", "indexed", "ready"])
-def test_killed_in_the_midst_of_an_add(step: str, server: Chroma, open_footnote: Callable[[], Footnote]) -> None:
+def test_killed_in_the_midst_of_an_add(step: str, server: Chroma, open_footnote: Opener) -> None:
     """An add whose server dies is told so, unless the document is in by then; it is whole or absent in the end."""
     writer = open_footnote()
     writer.library.add(facts("walruses", 3, "first"))
@@ -163,7 +138,7 @@ def test_killed_in_the_midst_of_an_add(step: str, server: Chroma, open_footnote:
     check_in_step(footnote)
 
 
-def test_everything_lost(server: Chroma, tmp_path: Path, open_footnote: Callable[..., Footnote]) -> None:
+def test_everything_lost(server: Chroma, tmp_path: Path, open_footnote: Opener) -> None:
     """A server that came back empty is noticed, and the very next search answers as before: of a running reader, of a
     new one, and after an add.
     """
@@ -183,9 +158,7 @@ def test_everything_lost(server: Chroma, tmp_path: Path, open_footnote: Callable
         assert not footnote.state.read().lost
 
 
-def test_lost_behind_an_open_connection(
-    server: Chroma, open_footnote: Callable[[], Footnote], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_lost_behind_an_open_connection(server: Chroma, open_footnote: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
     """Collections that vanish while the server runs are noticed at the next count, and made again."""
     footnote = open_footnote()
     footnote.library.add(facts("walruses", 3, "shared"))
@@ -199,7 +172,7 @@ def test_lost_behind_an_open_connection(
     check_in_step(footnote)
 
 
-def test_two_libraries_on_one_server(server: Chroma, tmp_path: Path, open_footnote: Callable[..., Footnote]) -> None:
+def test_two_libraries_on_one_server(server: Chroma, tmp_path: Path, open_footnote: Opener) -> None:
     """Two libraries on one server see nothing of each other, and what one loses or makes anew is not the other's."""
     one, other = open_footnote(tmp_path / "one"), open_footnote(tmp_path / "other")
     one.library.add(facts("walruses", 3))
@@ -224,9 +197,7 @@ def test_two_libraries_on_one_server(server: Chroma, tmp_path: Path, open_footno
     check_in_step(other)
 
 
-def test_removed_between_two_counts(
-    server: Chroma, open_footnote: Callable[[], Footnote], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_removed_between_two_counts(server: Chroma, open_footnote: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
     """What another process removes while vectors are counted is no loss, and a loss that is none makes nothing anew."""
     footnote, other = open_footnote(), open_footnote()
     for number in range(4):

@@ -6,9 +6,10 @@ import random
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from looking_inside import check_in_step, facts
+from phrases import cases
 
 from bot.bootstrap import Footnote
 from retrieval.index import keyword_index
@@ -29,38 +30,27 @@ TEXTS = {
     "hi": "पुस्तकालय नौ बजे खुलता है।",
     "en": "The U.S. companies' libraries didn't sell 1,200 books.",
 }
-QUESTIONS = [
-    ("de", "GEMÜSEBRÜHE"),
-    ("de", "gemusebruhe"),
-    ("de", "u\u0308ber"),
-    ("fr", "cafe orleans"),
-    ("ru", "ДОРОГА"),
-    ("zh", "毛宁是谁？"),
-    ("zh", "发言人"),
-    ("ja", "東京"),
-    ("ja", "メートル"),
-    ("th", "อาหาร"),
-    ("ar", "المحطة"),
-    ("he", "הספרייה"),
-    ("ko", "도서관은"),
-    ("hi", "पुस्तकालय"),
-    ("en", "library"),
-    ("en", "US company"),
-    ("en", "1200 book"),
-    ("en", "didn’t"),
-]
+QUESTIONS = {
+    "de": "GEMÜSEBRÜHE | gemusebruhe | u\u0308ber",
+    "fr": "cafe orleans",
+    "ru": "ДОРОГА",
+    "zh": "毛宁是谁？ | 发言人",
+    "ja": "東京 | メートル",
+    "th": "อาหาร",
+    "ar": "المحطة",
+    "he": "הספרייה",
+    "ko": "도서관은",
+    "hi": "पुस्तकालय",
+    "en": "library | US company | 1200 book | didn’t",
+}
 
 
 @pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> object:
+def library(module_footnote: Footnote) -> Footnote:
     """A library of one document a language, for tests that only read."""
-    from bot.settings import Settings
-
-    footnote = Footnote(Settings(data_dir=tmp_path_factory.mktemp("languages")))
     for language, text in TEXTS.items():
-        footnote.library.add(Document(language, language, text))
-    yield footnote
-    footnote.close()
+        module_footnote.library.add(Document(language, language, text))
+    return module_footnote
 
 
 def found(footnote: Footnote, question: str, owners: tuple[str, ...] = (SHARED,)) -> list[str]:
@@ -73,8 +63,8 @@ def found(footnote: Footnote, question: str, owners: tuple[str, ...] = (SHARED,)
     return [sources[rows[passage_id]] for passage_id in hits]
 
 
-@pytest.mark.parametrize(("language", "question"), QUESTIONS)
-def test_every_language_is_found(language: str, question: str, library: Footnote) -> None:
+@pytest.mark.parametrize(("question", "language"), cases(QUESTIONS))
+def test_every_language_is_found(question: str, language: str, library: Footnote) -> None:
     """Words of any script are found whatever their case, accents, form of encoding and English number."""
     assert found(library, question)[:1] == [language]
 
@@ -117,7 +107,7 @@ def test_no_text_is_a_command(question: str, library: Footnote) -> None:
     assert library.search.search(question, "local") is not None
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150)
 @given(st.text(st.characters(), max_size=60))
 def test_any_question_at_all(library: Footnote, question: str) -> None:
     """Any string of any characters, lone surrogates among them, is searched for without an error."""

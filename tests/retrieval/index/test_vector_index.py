@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import numpy as np
 import pytest
+from looking_inside import cut_short
 from numpy.typing import NDArray
 
 from retrieval.index.chroma import VectorIndexError
@@ -19,21 +20,28 @@ from retrieval.store.state import SharedState
 from retrieval.types import SHARED
 
 SIZE = 384
+Opener = Callable[..., VectorIndex]
 
 
 def new_state(folder: Path) -> SharedState:
-    """The state of the vectors in a database of its own."""
     return SharedState(open_database(folder / "state" / "footnote.db"))
 
 
-def opened(
-    folder: Path,
-    state: SharedState,
-    needed: tuple[int, int] = (0, 0),
-    identity: tuple[str, int] = ("model", SIZE),
-) -> VectorIndex:
-    """An index in a folder of Chroma that must hold so many vectors."""
-    return VectorIndex(ChromaFolder(folder, state, lambda: needed), lambda: identity, state)
+@pytest.fixture
+def opened() -> Iterator[Opener]:
+    """Opens indexes, each in a folder of Chroma that must hold so many vectors; they are closed at the end."""
+    with ExitStack() as stack:
+
+        def opener(
+            folder: Path,
+            state: SharedState,
+            needed: tuple[int, int] = (0, 0),
+            identity: tuple[str, int] = ("model", SIZE),
+        ) -> VectorIndex:
+            index = VectorIndex(ChromaFolder(folder, state, lambda: needed), lambda: identity, state)
+            return stack.enter_context(closing(index))
+
+        yield opener
 
 
 def put(
@@ -44,11 +52,9 @@ def put(
 
 
 @pytest.fixture
-def index(tmp_path: Path) -> Iterator[VectorIndex]:
+def index(tmp_path: Path, opened: Opener) -> VectorIndex:
     """An index in an empty folder."""
-    made = opened(tmp_path / "chroma", new_state(tmp_path))
-    yield made
-    made.close()
+    return opened(tmp_path / "chroma", new_state(tmp_path))
 
 
 def unit(rows: int, seed: int = 0) -> NDArray[np.float32]:
@@ -171,32 +177,27 @@ def test_empty_index(index: VectorIndex, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("identity", [("other model", SIZE), ("model", SIZE + 1)])
-def test_wrong_model(index: VectorIndex, identity: tuple[str, int], tmp_path: Path) -> None:
+def test_wrong_model(identity: tuple[str, int], tmp_path: Path, opened: Opener) -> None:
     """Vectors of another model or size are refused in one line that says what to do, in reading and writing."""
-    state = new_state(tmp_path)
-    first = opened(tmp_path / "other", state)
+    folder, state = tmp_path / "chroma", new_state(tmp_path)
+    first = opened(folder, state)
     put(first, SHARED, "d", 1, unit(3))
     first.close()
-    second = opened(tmp_path / "other", state, identity=identity)
+    second = opened(folder, state, identity=identity)
     doing: list[Callable[[], object]] = [
         lambda: second.query(unit(1)[0], [SHARED], 5),
         lambda: put(second, SHARED, "e", 1, unit(3)),
         lambda: second.vectors(SHARED, [("d", 1, 0)]),
     ]
     for one in doing:
-        with pytest.raises(VectorIndexError, match="embedded with model") as raised:
+        with pytest.raises(VectorIndexError, match=r"\A.*embedded with model.*footnote reindex.*\Z"):
             one()
-        assert "\n" not in str(raised.value)
-        assert "footnote reindex" in str(raised.value)
     second.close()
-    again = opened(tmp_path / "other", state)
-    assert len(again.query(unit(1)[0], [SHARED], 5)) == 3
-    again.close()
+    assert len(opened(folder, state).query(unit(1)[0], [SHARED], 5)) == 3
 
 
-def filled(folder: Path, state: SharedState) -> NDArray[np.float32]:
-    """300 shared vectors, so that there are graph files, and 5 private ones in a folder that is closed again."""
-    index = opened(folder, state)
+def filled(index: VectorIndex) -> NDArray[np.float32]:
+    """300 shared vectors, so that there are graph files, and 5 private ones in an index that is closed again."""
     vectors = unit(300)
     put(index, SHARED, "d", 1, vectors)
     put(index, "chat:1", "p", 1, vectors[:5])
@@ -205,27 +206,22 @@ def filled(folder: Path, state: SharedState) -> NDArray[np.float32]:
     return vectors
 
 
-def shorten(file: Path) -> None:
-    """Half of a file is gone."""
-    os.truncate(file, file.stat().st_size // 2)
-
-
 RUIN: dict[str, Callable[[Path], object]] = {
     "deleted": shutil.rmtree,
     "database emptied": lambda folder: (folder / "chroma.sqlite3").write_bytes(b""),
-    "database cut short": lambda folder: shorten(folder / "chroma.sqlite3"),
+    "database cut short": lambda folder: cut_short(folder / "chroma.sqlite3"),
     "no database": lambda folder: (folder / "chroma.sqlite3").write_bytes(b"My diary." * 1000),
-    "graph cut short": lambda folder: [shorten(file) for file in folder.glob("*/data_level0.bin")],
+    "graph cut short": lambda folder: [cut_short(file) for file in folder.glob("*/data_level0.bin")],
     "graph deleted": lambda folder: [shutil.rmtree(graph) for graph in folder.iterdir() if graph.is_dir()],
 }
 
 
 @pytest.mark.parametrize("ruin", RUIN.values(), ids=RUIN)
 @pytest.mark.parametrize("is_open", [True, False], ids=["open", "closed"])
-def test_ruined_folder_is_a_loss(ruin: Callable[[Path], object], is_open: bool, tmp_path: Path) -> None:
+def test_ruined_folder_is_a_loss(ruin: Callable[[Path], object], is_open: bool, tmp_path: Path, opened: Opener) -> None:
     """However a folder is ruined, whoever uses it next raises nothing; what is not answered right counts as a loss."""
     folder, state = tmp_path / "chroma", new_state(tmp_path)
-    vectors = filled(folder, state)
+    vectors = filled(opened(folder, state))
     index = opened(folder, state, (300, 5))
     if is_open:
         assert len(index.query(vectors[0], [SHARED, "chat:1"], 50)) == 50
@@ -237,14 +233,13 @@ def test_ruined_folder_is_a_loss(ruin: Callable[[Path], object], is_open: bool, 
     assert {key[:2] for key in index.query(vectors[0], [SHARED, "chat:1"], 2)} == {("d", 1), ("p", 1)}
     assert index.count() == (300, 5)
     assert state.read().losses <= 1
-    index.close()
 
 
 @pytest.mark.parametrize(("needed", "losses"), [((300, 5), 0), ((299, 0), 0), ((301, 5), 1), ((300, 6), 1)])
-def test_fewer_vectors_than_passages(needed: tuple[int, int], losses: int, tmp_path: Path) -> None:
+def test_fewer_vectors_than_passages(needed: tuple[int, int], losses: int, tmp_path: Path, opened: Opener) -> None:
     """Opened with fewer vectors than passages, of either kind, the folder is lost, once; with more it is whole."""
     folder, state = tmp_path / "chroma", new_state(tmp_path)
-    vectors = filled(folder, state)
+    vectors = filled(opened(folder, state))
     index = opened(folder, state, needed)
     for _ in range(3):
         assert len(index.query(vectors[0], [SHARED], 9)) == (0 if losses else 9)
@@ -253,7 +248,7 @@ def test_fewer_vectors_than_passages(needed: tuple[int, int], losses: int, tmp_p
 
 
 @pytest.mark.parametrize("what", ["a file for the folder", "a folder for the database"])
-def test_what_the_disk_refuses_is_no_loss(what: str, tmp_path: Path) -> None:
+def test_what_the_disk_refuses_is_no_loss(what: str, tmp_path: Path, opened: Opener) -> None:
     """Where files cannot be written nothing is thrown away, and one line says what to do."""
     folder, state = tmp_path / "chroma", new_state(tmp_path)
     if what == "a file for the folder":
@@ -261,39 +256,31 @@ def test_what_the_disk_refuses_is_no_loss(what: str, tmp_path: Path) -> None:
     else:
         (folder / "chroma.sqlite3").mkdir(parents=True)
         state.advance()
-    index = opened(folder, state)
-    with pytest.raises(VectorIndexError, match="cannot be used") as raised:
-        put(index, SHARED, "d", 1, unit(1))
-    assert "\n" not in str(raised.value)
-    assert "footnote doctor" in str(raised.value)
+    with pytest.raises(VectorIndexError, match=r"\A.*cannot be used.*footnote doctor.*\Z"):
+        put(opened(folder, state), SHARED, "d", 1, unit(1))
     assert folder.exists()
     assert state.read().losses == 0
-    index.close()
 
 
-def test_data_folder_deleted(tmp_path: Path) -> None:
+def test_data_folder_deleted(tmp_path: Path, opened: Opener) -> None:
     """The data folder deleted under a running index is told in one line, and is not made again."""
-    state = new_state(tmp_path)
+    folder, state = tmp_path / "data" / "chroma", new_state(tmp_path)
     (tmp_path / "data").mkdir()
-    vectors = filled(tmp_path / "data" / "chroma", state)
-    index = opened(tmp_path / "data" / "chroma", state)
+    vectors = filled(opened(folder, state))
+    index = opened(folder, state)
     assert index.query(vectors[0], [SHARED], 5)
     shutil.rmtree(tmp_path / "data")
     for use in (lambda: index.query(vectors[0], [SHARED], 5), lambda: put(index, SHARED, "d", 1, vectors)):
         with pytest.raises(VectorIndexError, match="is gone"):
             use()
     assert not (tmp_path / "data").exists()
-    index.close()
 
 
-def test_folder_of_somebody_else(tmp_path: Path) -> None:
+def test_folder_of_somebody_else(tmp_path: Path, opened: Opener) -> None:
     """A folder that Chroma cannot open and this library never wrote is left as it is, and told in one line."""
     database = tmp_path / "chroma" / "chroma.sqlite3"
     database.parent.mkdir()
     database.write_bytes(b"no database at all" * 100)
-    index = opened(tmp_path / "chroma", new_state(tmp_path))
-    with pytest.raises(VectorIndexError, match="Move it away") as raised:
-        put(index, SHARED, "d", 1, unit(1))
-    assert "\n" not in str(raised.value)
+    with pytest.raises(VectorIndexError, match=r"\A.*Move it away.*\Z"):
+        put(opened(tmp_path / "chroma", new_state(tmp_path)), SHARED, "d", 1, unit(1))
     assert database.read_bytes() == b"no database at all" * 100
-    index.close()

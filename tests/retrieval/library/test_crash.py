@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import shutil
 import threading
@@ -11,12 +10,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from looking_inside import Another, check_in_step, facts, vector_ids
+from looking_inside import Another, check_in_step, cut_short, facts, vector_ids
 from patience import wait_until
 
 from bot.bootstrap import Footnote
 from retrieval.library.library import Library
 from retrieval.types import SHARED, Document
+from tests.conftest import Opener
 
 LEASE = 0.2
 COUNT = 130  # passages: three batches
@@ -66,7 +66,7 @@ def watch(reader: Footnote, adder: Another, allowed: set[str]) -> list[str]:
     return [*seen, observe(reader, allowed)]
 
 
-def restarted(open_footnote: Callable[[], Footnote]) -> Footnote:
+def restarted(open_footnote: Opener) -> Footnote:
     """A Footnote that starts once the lease has run out: its library is repaired."""
     time.sleep(LEASE)
     footnote = open_footnote()
@@ -93,9 +93,7 @@ def with_old(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], None]
 @pytest.mark.parametrize(
     "kill", [pytest.param(kill, marks=() if kill in QUICK else pytest.mark.long) for kill in KILLS]
 )
-def test_killed(
-    kill: str, tmp_path: Path, open_footnote: Callable[[], Footnote], with_old: Callable[[Path], None]
-) -> None:
+def test_killed(kill: str, tmp_path: Path, open_footnote: Opener, with_old: Callable[[Path], None]) -> None:
     """Killed at any step, or at any instant, the document is whole or absent to a reader throughout, and the next start
     clears it up.
     """
@@ -130,7 +128,7 @@ def test_killed(
 
 
 @pytest.mark.both_topologies(servers="long")
-def test_nobody_is_in_the_way_of_a_long_add(tmp_path: Path, open_footnote: Callable[[], Footnote]) -> None:
+def test_nobody_is_in_the_way_of_a_long_add(tmp_path: Path, open_footnote: Opener) -> None:
     """In the midst of an add of another process a reader is answered at once, and repairs leave that one alone."""
     adder = Another("add", tmp_path / "data", [NEW], hold=["indexed", 1]).held()
     footnote = open_footnote()
@@ -146,7 +144,7 @@ def test_nobody_is_in_the_way_of_a_long_add(tmp_path: Path, open_footnote: Calla
 
 
 @pytest.mark.both_topologies(servers="long")
-def test_seeding_that_was_killed(tmp_path: Path, open_footnote: Callable[[], Footnote]) -> None:
+def test_seeding_that_was_killed(tmp_path: Path, open_footnote: Opener) -> None:
     """A first start that was killed while it took in the article does not leave a library without it for ever."""
     footnote = open_footnote()
 
@@ -162,12 +160,7 @@ def test_seeding_that_was_killed(tmp_path: Path, open_footnote: Callable[[], Foo
     assert not footnote.library.seed(lambda: both)
 
 
-def cut_short(file: Path) -> None:
-    """Half of a file is gone."""
-    os.truncate(file, file.stat().st_size // 2)
-
-
-def test_lost_vectors_are_made_again_at_once(tmp_path: Path, open_footnote: Callable[[], Footnote]) -> None:
+def test_lost_vectors_are_made_again_at_once(tmp_path: Path, open_footnote: Opener) -> None:
     """The very first search after the vectors were ruined answers as before, by a running reader and by a new one."""
     question, folder = "sea mammals with tusks", tmp_path / "data" / "chroma"
     running = open_footnote()
@@ -194,7 +187,7 @@ def test_lost_vectors_are_made_again_at_once(tmp_path: Path, open_footnote: Call
     check_in_step(running)
 
 
-def test_vectors_lost_before_an_add(tmp_path: Path, open_footnote: Callable[[], Footnote]) -> None:
+def test_vectors_lost_before_an_add(tmp_path: Path, open_footnote: Opener) -> None:
     """An add that comes upon lost vectors succeeds, and the others are made again at the next search."""
     footnote = open_footnote()
     footnote.library.add(facts("marmots", 3))
@@ -205,7 +198,7 @@ def test_vectors_lost_before_an_add(tmp_path: Path, open_footnote: Callable[[], 
     check_in_step(footnote)
 
 
-def test_killed_within_the_write_of_vectors(tmp_path: Path, open_footnote: Callable[[], Footnote]) -> None:
+def test_killed_within_the_write_of_vectors(tmp_path: Path, open_footnote: Opener) -> None:
     """Killed while vectors are written, the graph files half there: all is thrown away, made again, and found."""
     folder = tmp_path / "data"
     first = open_footnote()

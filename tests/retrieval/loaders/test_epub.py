@@ -29,7 +29,6 @@ XHTML = """<?xml version="1.0" encoding="utf-8"?><!DOCTYPE html PUBLIC "-//W3C//
 
 
 def chapter(body: str, head: str = "<title/><script src='a.js'/>") -> str:
-    """A chapter's file."""
     return XHTML.format(head=head, body=body)
 
 
@@ -49,7 +48,6 @@ WHOLE = archive(BOOK)
 
 
 def loaded(data: bytes) -> Document:
-    """The document of a book, read as the program reads it."""
     return load_bytes(data, source="https://example.org/a.epub", name="a.epub")
 
 
@@ -129,7 +127,7 @@ scraps = st.sampled_from(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(scraps, max_size=30).map("".join))
 def test_any_chapter_is_read_beside_the_others(body: str) -> None:
     """Broken markup in one chapter harms no other."""

@@ -121,7 +121,7 @@ def test_markup_nested_without_end_is_refused(suffix: str, tag: str) -> None:
 
 
 @pytest.mark.parametrize("suffix", SAMPLES)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(data=st.data())
 def test_a_file_changed_anyhow_is_read_or_refused(suffix: str, data: st.DataObject) -> None:
     """Whatever bytes are changed, there is a text with its boilerplate and pages in it, or an error.

@@ -23,17 +23,14 @@ ARTICLE = SEEDS / "china-russia-diplomatic-ties.txt"
 
 
 def page(markup: str, source: str = "stdin/page") -> Document:
-    """The document of a page with this markup."""
     return load_bytes(markup.encode(), source=source, name="page.html")
 
 
 def body(markup: str) -> str:
-    """The text of a page with this markup."""
     return page(markup).text
 
 
 def boilerplate(document: Document) -> list[str]:
-    """The words of the document's boilerplate."""
     return [span.of(document.text) for span in document.boilerplate]
 
 
@@ -236,7 +233,7 @@ def test_the_kind_is_told_by_ending_then_content(text: str, name: str | None, lo
     assert load_bytes(text.encode(), source="stdin/1", name=name).text == loaded
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.one_of(st.binary(), st.text().map(str.encode)), st.sampled_from([None, "a.txt", "a.md", "a.html"]))
 def test_any_bytes_load_or_are_refused(data: bytes, name: str | None) -> None:
     """Whatever the bytes, there is a storable document with a title, or a LoadingError."""
@@ -423,7 +420,7 @@ scraps = st.one_of(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(scraps, max_size=40).map("".join))
 def test_any_markup_gives_exact_boilerplate(markup: str) -> None:
     """Broken markup has words or none; boilerplate is sorted, within the text, apart, and never all of it."""
@@ -438,7 +435,7 @@ def test_any_markup_gives_exact_boilerplate(markup: str) -> None:
     assert kept(document).strip()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(st.tuples(tags, st.integers(0, 999)), min_size=1, max_size=15))
 def test_every_shown_word_is_in_the_text_in_order(parts: list[tuple[str, int]]) -> None:
     """Words within elements that are shown are neither lost nor reordered."""

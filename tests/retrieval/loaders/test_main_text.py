@@ -107,12 +107,10 @@ def test_a_page_without_an_article_is_left_to_the_rules(markup: str) -> None:
 
 
 def fails(data: bytes) -> Extracted:
-    """An extractor that breaks."""
     raise ExtractionError("is damaged")
 
 
 def hangs(data: bytes) -> Extracted:
-    """An extractor that never ends."""
     while True:
         time.sleep(1)
 

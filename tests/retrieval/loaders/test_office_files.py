@@ -15,7 +15,6 @@ from retrieval.types import Document
 
 
 def loaded(data: bytes, name: str | None) -> Document:
-    """The document of a file."""
     return load_bytes(data, source="s", name=name)
 
 

@@ -8,8 +8,8 @@ import signal
 import subprocess
 import sys
 import textwrap
-import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -19,12 +19,10 @@ from retrieval.types import Span
 
 
 def echo(data: bytes) -> Extracted:
-    """The data as text."""
     return Extracted(data.decode("utf-8", "surrogatepass"), "Title", (0, 1), (Span(0, 1), Span(2, 3)))
 
 
 def hang(data: bytes) -> Extracted:
-    """Never ends."""
     while True:
         time.sleep(1)
 
@@ -134,13 +132,8 @@ def test_it_works_in_any_thread_and_folder(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.chdir(tmp_path)
     for name in ("json.py", "retrieval.py", "conftest.py"):
         (tmp_path / name).write_text("raise SystemExit(9)", encoding="utf-8")
-    found: list[str] = []
-    threads = [threading.Thread(target=lambda: found.append(sandboxed(echo, b"words").text)) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert found == ["words"] * 4
+    with ThreadPoolExecutor(4) as pool:
+        assert [one.text for one in pool.map(sandboxed, [echo] * 4, [b"words"] * 4)] == ["words"] * 4
 
 
 def test_an_interrupt_leaves_no_process(tmp_path: Path) -> None:

@@ -16,7 +16,6 @@ from retrieval.types import Document
 
 
 def workbook(**sheets: list[list[object]]) -> bytes:
-    """A workbook of these sheets."""
     book = openpyxl.Workbook()
     book.remove(book.active)
     for name, lines in sheets.items():
@@ -27,7 +26,6 @@ def workbook(**sheets: list[list[object]]) -> bytes:
 
 
 def loaded(data: bytes | str, name: str = "crime.csv") -> Document:
-    """The document of a file."""
     return load_bytes(data.encode() if isinstance(data, str) else data, source="s", name=name)
 
 

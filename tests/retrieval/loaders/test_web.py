@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from loopback import Names, Site, answer, redirect
 from sample_files import SAMPLES
@@ -16,14 +14,6 @@ from retrieval.net.ssrf import AllowedHosts
 from retrieval.types import Document
 
 PAGE = b"<!doctype html><title>The harbour</title><h1>The harbour</h1><p>The harbour opened in 1871.</p>"
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    """A server on 127.0.0.1."""
-    site = Site()
-    yield site
-    site.close()
 
 
 def load(address: str, title: str | None = None) -> Document:
@@ -68,15 +58,12 @@ def test_a_page_is_read_like_a_file_of_it(site: Site) -> None:
         ("text/html", "/a.txt", True),
         ("TEXT/HTML;charset=utf-8", "/", True),
         ("application/xhtml+xml", "/a", True),
-        ("application/octet-stream", "/a.html", True),
-        ("application/octet-stream", "/a", True),
-        (None, "/a", True),
-        (None, "/a.htm", True),
+        *(("application/octet-stream", path, True) for path in ("/a.html", "/a")),
+        *((None, path, True) for path in ("/a", "/a.htm")),
         ("nonsense", "/a", True),
-        ("text/plain", "/a", False),
+        *(("text/plain", path, False) for path in ("/a", "/a.md")),
         ("text/plain; charset=utf-8", "/a.txt", False),
         ("text/markdown", "/a.html", False),
-        ("text/plain", "/a.md", False),
         ("application/octet-stream", "/a.txt", False),
     ],
 )

@@ -50,13 +50,6 @@ def top(embedder: Embedder) -> list[int]:
     return found
 
 
-def copied_weights(target: Path) -> Path:
-    """A copy of the shipped files that a test may damage."""
-    for name in FILES:
-        shutil.copyfile(WEIGHTS / name, target / name)
-    return target
-
-
 def test_agrees_with_sentence_transformers(embedder: Embedder, reference: Embedder) -> None:
     """The 8-bit model puts the same paragraph first as the original for at least 95 % of 60 questions, and the mean
     cosine between their vectors is at least .99.
@@ -95,7 +88,7 @@ def test_reads_up_to_the_limit_and_no_further(embedder: Embedder, reference: Emb
         assert float(base @ changed) < 1 - 1e-6
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.text(st.characters(codec=None, exclude_categories=()), max_size=80), max_size=5))
 def test_any_text_gives_a_unit_vector(embedder: Embedder, texts: list[str]) -> None:
     """Whatever code points a text holds, lone surrogates too, its vector is finite and of unit length."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -58,17 +58,11 @@ def test_several_threads_get_right_vectors(embedder: Embedder) -> None:
     texts = [f"The ferry number {number} leaves." for number in range(12)]
     expected = embedder.encode(texts)
     remembered = EmbeddingCache(lambda: embedder, most=4)
-    wrong: list[int] = []
 
     def ask(first: int) -> None:
-        for step in range(60):
-            number = (first + step) % len(texts)
-            if not np.array_equal(remembered.encode([texts[number]])[0], expected[number]):
-                wrong.append(number)
+        for step in range(first, first + 60):
+            number = step % len(texts)
+            assert np.array_equal(remembered.encode([texts[number]])[0], expected[number])
 
-    threads = [threading.Thread(target=ask, args=(first,)) for first in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert wrong == []
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(ask, range(4)))  # raises what failed

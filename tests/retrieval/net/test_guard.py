@@ -48,26 +48,6 @@ def connected() -> Iterator[list[object]]:
     _connected = None
 
 
-@pytest.fixture
-def new_site() -> Iterator[Callable[..., Site]]:
-    """Starts servers, which end with the test."""
-    sites: list[Site] = []
-
-    def start(host: str = "127.0.0.1", context: ssl.SSLContext | None = None) -> Site:
-        sites.append(Site(host, context))
-        return sites[-1]
-
-    yield start
-    for site in sites:
-        site.close()
-
-
-@pytest.fixture
-def site(new_site: Callable[..., Site]) -> Site:
-    """A server on 127.0.0.1."""
-    return new_site()
-
-
 def outbound(
     seconds: float = CEILING, most_bytes: int = 1024 * 1024, allowed: AllowedHosts = HERE, **given: object
 ) -> Outbound:
@@ -488,7 +468,6 @@ def test_how_long_to_leave_a_server_alone(site: Site, said: str, least: float | 
 
 @pytest.fixture(scope="module")
 def authority() -> trustme.CA:
-    """An authority of the test's own."""
     return trustme.CA()
 
 

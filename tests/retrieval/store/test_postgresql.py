@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +17,11 @@ from looking_inside import check_in_step, facts
 from patience import wait_until
 from servers import Postgres, free_port
 
-from bot.bootstrap import Footnote
 from retrieval.store import database
 from retrieval.store.database import DatabaseError, open_database
 from retrieval.store.tables import metadata
 from retrieval.types import SHARED
+from tests.conftest import Opener
 
 PASSWORD = "s3cret-Pa55"
 
@@ -144,7 +144,7 @@ def test_wrong_password_and_wrong_database(postgres: Postgres) -> None:
             connection.execute("SELECT pg_reload_conf()")
 
 
-def test_vectors_in_a_folder(on_postgresql: str, open_footnote: Callable[[], Footnote]) -> None:
+def test_vectors_in_a_folder(on_postgresql: str, open_footnote: Opener) -> None:
     """A library may have its database on a server and its vectors in a folder."""
     footnote, reader = open_footnote(), open_footnote()
     footnote.library.add(facts("walruses", 3))
@@ -159,7 +159,7 @@ def test_vectors_in_a_folder(on_postgresql: str, open_footnote: Callable[[], Foo
     check_in_step(footnote)
 
 
-def test_source_of_any_length(on_postgresql: str, open_footnote: Callable[[], Footnote]) -> None:
+def test_source_of_any_length(on_postgresql: str, open_footnote: Opener) -> None:
     """A source of 5,000 characters of any script names its document, which is replaced, found and removed by it, also
     where no compression makes it shorter.
     """
@@ -188,9 +188,7 @@ def own_server() -> Iterator[Postgres]:
     server.stop()
 
 
-def test_server_is_restarted(
-    own_server: Postgres, open_footnote: Callable[[], Footnote], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_server_is_restarted(own_server: Postgres, open_footnote: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
     """Between two questions the server is restarted: the second is answered like the first; while it is away, one line
     says so.
     """
@@ -214,7 +212,7 @@ def test_server_is_restarted(
 
 
 def test_server_is_restarted_in_the_midst_of_an_add(
-    own_server: Postgres, open_footnote: Callable[[], Footnote], monkeypatch: pytest.MonkeyPatch
+    own_server: Postgres, open_footnote: Opener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An add goes on over a restart of the server between two of its transactions."""
     monkeypatch.setenv("FOOTNOTE_DATABASE_URL", own_server.empty_database())

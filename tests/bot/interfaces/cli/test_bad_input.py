@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import io
 import os
 import random
 import resource
@@ -12,12 +11,12 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from patience import CEILING, communicate
 from real_command import QUESTION, Command, Result, fault, heeding_permissions, misuse, said
-from reportlab.pdfgen.canvas import Canvas
 
 from bot.bootstrap import Footnote
 from bot.settings import Settings
@@ -25,6 +24,7 @@ from bot.settings import Settings
 # isort: split
 from looking_inside import ShortEmbedder
 from loopback import Site, answer, endlessly  # found by real_command
+from pdfs import pdf
 from servers import free_port
 
 State = tuple[list[dict[str, object]], dict[str, object]]
@@ -59,15 +59,6 @@ def copy(library: Command, before: State, tmp_path: Path) -> Command:
 # ---- Files
 
 
-def pdf() -> bytes:
-    """A PDF of one page."""
-    file = io.BytesIO()
-    canvas = Canvas(file)
-    canvas.drawString(72, 700, "The lighthouse was finished in 1811.")
-    canvas.save()
-    return file.getvalue()
-
-
 RANDOM = random.Random(7).randbytes(5000)
 # What is said of PDFs, Word files, books and archives is claimed in tests/retrieval/loaders.
 FILES: dict[str, tuple[bytes | None, str]] = {
@@ -78,7 +69,10 @@ FILES: dict[str, tuple[bytes | None, str]] = {
     "binary": (RANDOM, "holds binary data or an unknown encoding: only text"),
     "binary.txt": (RANDOM, "text is best saved as UTF-8."),
     "picture.png": (b"\x89PNG\r\n\x1a\n" + RANDOM, "is a .png file: only text"),
-    "damaged.pdf": (pdf()[:400], "is damaged: open it in its own program, save or print it as a new PDF"),
+    "damaged.pdf": (
+        pdf("The lighthouse was finished in 1811.")[:400],
+        "is damaged: open it in its own program, save or print it as a new PDF",
+    ),
     "script.html": (
         b"<!doctype html><title>App</title><div id=root></div><script>" + b"go();" * 2000 + b"</script>",
         "holds no text, only scripts or pictures. Save the page as text and add that.",
@@ -164,10 +158,8 @@ def test_a_folder_within_that_cannot_be_listed_is_named(copy: Command) -> None:
 
 @pytest.fixture(scope="module")
 def site() -> Iterator[Site]:
-    """A web server on loopback."""
-    site = Site()
     packed = gzip.compress(b"x" * (50 << 20))
-    site.answers = {
+    answers = {
         "/endless": endlessly(answer(b"", "Content-Type: text/plain", "Transfer-Encoding: chunked"), CHUNK),
         "/head": endlessly(b"HTTP/1.1 200 OK\r\n", b"X-More: and more\r\n"),
         "/bomb": answer(packed, "Content-Type: text/plain", "Content-Encoding: gzip"),
@@ -175,8 +167,9 @@ def site() -> Iterator[Site]:
         "/picture": answer(RANDOM, "Content-Type: image/png"),
         "/app": answer(b"<!doctype html><div id=root></div><script>go();</script>", "Content-Type: text/html"),
     }
-    yield site
-    site.close()
+    with closing(Site()) as site:
+        site.answers = answers
+        yield site
 
 
 CHUNK = b"10000\r\n" + b"All work and no play. " * 2978 + b"and so on, and so on" + b"\r\n"
@@ -288,7 +281,6 @@ def test_an_unknown_document_gets_a_line(arguments: tuple[str, ...], says: str, 
 NOWHERE = "127.0.0.1:1"
 SETTINGS = [
     ({"FOOTNOTE_NONSENSE": "1"}, "There is no setting FOOTNOTE_NONSENSE. The settings are FOOTNOTE_API_KEYS, "),
-    ({"FOOTNOTE_DATABASE_URL": "postgresql://me:hidden@host:port/base"}, "with a number for the port."),
     (
         {"FOOTNOTE_DATABASE_URL": f"postgresql://me:hidden@{NOWHERE}/base?password=hidden"},
         "Check that the server runs and that FOOTNOTE_DATABASE_URL names it, its user and its password.",

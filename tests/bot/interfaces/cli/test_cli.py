@@ -24,7 +24,6 @@ Run = Callable[..., Result]
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder that is new."""
     return tmp_path_factory.mktemp("data")
 
 
@@ -182,7 +181,6 @@ def test_chat_answers_line_by_line(run: Run) -> None:
 
 
 def on_a_terminal(environment: dict[str, str], *arguments: str) -> str:
-    """What `footnote …` shows on a terminal."""
     mine, theirs = pty.openpty()
     process = subprocess.Popen([sys.executable, "-m", "bot", *arguments], stdout=theirs, stderr=theirs, env=environment)
     os.close(theirs)

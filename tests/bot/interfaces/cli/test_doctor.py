@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,12 +13,13 @@ from retrieval.index.chroma_local import ChromaFolder
 from retrieval.index.vector_index import VectorIndex
 from retrieval.library.library import Library
 from retrieval.types import SHARED, Document
+from tests.conftest import Opener
 
 SUBJECTS = ["settings", "HTTP", "data folder", "database", "library", "model", "reader", "vectors", "Telegram"]
 
 
 @pytest.fixture
-def filled(open_footnote: Callable[[], Footnote]) -> Footnote:
+def filled(open_footnote: Opener) -> Footnote:
     """A library of a shared document and a private one."""
     footnote = open_footnote()
     footnote.library.add(Document("a", "Bridges", "The bridge opened in spring."))

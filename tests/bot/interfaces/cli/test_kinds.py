@@ -155,7 +155,6 @@ FACTS = [
 
 @pytest.fixture(scope="module")
 def site() -> Iterator[Site]:
-    """A web server on loopback."""
     site = Site()
     site.answers["/news/ice"] = web_page("lemon")
     yield site

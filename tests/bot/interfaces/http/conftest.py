@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from receiver import Receiver
-from server import KEYS, Client, Server
+from server import KEYS, Client, Server, Starter
 
-Starter = Callable[..., Server]
 SHARED = {**KEYS, "FOOTNOTE_REQUESTS_A_MINUTE": "1000000"}
 
 
@@ -57,14 +56,12 @@ def ann(server: Server) -> Iterator[Client]:
 
 @pytest.fixture
 def bob(server: Server) -> Iterator[Client]:
-    """Another one."""
     with server.stranger() as client:
         yield client
 
 
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
-    """A web server at which events arrive."""
     found = Receiver()
     yield found
     found.close()

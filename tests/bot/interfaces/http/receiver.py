@@ -136,12 +136,10 @@ class Asker:
 
 
 def body_of(data: Mapping[str, Any]) -> bytes:
-    """The body of a question's event."""
     return json.dumps({"type": "question.asked", "timestamp": "2026-11-25T10:45:20Z", "data": data}).encode()
 
 
 def headers_of(identifier: str, body: bytes, secret: str = SECRET, at: float | None = None) -> dict[str, str | None]:
-    """The headers of a signed message."""
     at = time.time() if at is None else at
     signature = Webhook(secret).sign(identifier, datetime.fromtimestamp(at, UTC), body.decode())
     return {"webhook-id": identifier, "webhook-timestamp": str(int(at)), "webhook-signature": signature}

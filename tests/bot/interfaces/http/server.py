@@ -5,7 +5,9 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import socket
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -49,14 +51,7 @@ class Server:
 
     def ready(self) -> Server:
         """Itself, once it says that it can answer."""
-
-        def answers() -> bool:
-            try:
-                return httpx.get(f"{self.url}/readyz", timeout=CEILING).status_code == 200
-            except httpx.HTTPError:
-                return False
-
-        wait_until(answers, self.process, says=lambda: self.log.read_text("utf-8"))
+        wait_until(lambda: is_ready(self.url), self.process, says=lambda: self.log.read_text("utf-8"))
         return self
 
     def client(self, key: str | None = None) -> Client:
@@ -93,6 +88,33 @@ class Server:
         if self.process.poll() is None:
             self.process.terminate()
         return self.process.wait(CEILING)
+
+
+Starter = Callable[..., Server]
+"""Starts a server with these settings."""
+
+
+def is_ready(url: str) -> bool:
+    """Whether a server says that it can answer."""
+    try:
+        return httpx.get(f"{url}/readyz", timeout=CEILING).status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+def sent(server: Any, request: str, *headers: str, body: bytes = b"") -> socket.socket:
+    """A connection to a server on which a request was sent as it stands here: clients would mend it, or wait for it."""
+    length = [f"Content-Length: {len(body)}"] if body else []
+    head = "\r\n".join([f"{request} HTTP/1.1", "Host: localhost", *headers, *length, "", ""])
+    connection = socket.create_connection(("127.0.0.1", server.port), timeout=CEILING)
+    connection.sendall(head.encode() + body)  # at once: what comes after a refusal would have the connection reset
+    return connection
+
+
+def status_of(connection: socket.socket) -> int:
+    """That of the response which comes there."""
+    with connection, connection.makefile("rb") as file:
+        return int(file.readline().removeprefix(b"HTTP/1.1 ").split()[0])
 
 
 def problem(response: Any, status: int, kind: str = "") -> dict[str, Any]:

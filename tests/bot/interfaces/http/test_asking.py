@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +16,9 @@ from server import Client, Server
 
 import bot.answers
 from bot.answers import Turn
-from bot.bootstrap import Footnote
 from retrieval.types import Document
+from tests.conftest import Opener
 
-Opener = Callable[..., Footnote]
 SCHEMA = jsonschema.Draft202012Validator(
     json.loads(Path(bot.answers.__file__).with_name("answer.schema.json").read_text("utf-8"))
 )

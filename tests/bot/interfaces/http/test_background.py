@@ -22,6 +22,7 @@ from bot.storage.deliveries import Deliveries, Delivery
 from retrieval.net.guard import Outbound
 from retrieval.net.ssrf import AllowedHosts
 from retrieval.types import Document
+from tests.conftest import Opener
 
 pytestmark = pytest.mark.usefixtures("without_reader")
 
@@ -68,7 +69,7 @@ Runner = Callable[..., Running]
 
 
 @pytest.fixture
-def running(open_footnote: Callable[[], Footnote], monkeypatch: pytest.MonkeyPatch) -> Iterator[Runner]:
+def running(open_footnote: Opener, monkeypatch: pytest.MonkeyPatch) -> Iterator[Runner]:
     """Starts the delivery worker on the test's library, unless it is told not to; ended with the test."""
     monkeypatch.setenv("FOOTNOTE_WEBHOOK_SECRETS", f"{SECRET},crm:{OTHER_SECRET}")
     with ExitStack() as started:

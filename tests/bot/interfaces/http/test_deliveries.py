@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 from collections import Counter
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,23 +14,20 @@ import forked
 import pytest
 from patience import wait_until
 from receiver import HANG, QUESTION, SECRET, Asker, Receiver
-from server import Server
+from server import Server, Starter
 
-from bot.bootstrap import Footnote
+from tests.conftest import Opener
 
 if TYPE_CHECKING:
     from servers import Postgres
 
 pytestmark = pytest.mark.usefixtures("without_reader")
 
-Starter = Callable[..., Server]
-Opener = Callable[[], Footnote]
 ALLOWED = {"FOOTNOTE_WEBHOOK_SECRETS": SECRET, "FOOTNOTE_OUTBOUND_ALLOWED": "127.0.0.1"}
 FIRST_PAUSE = 5 * 0.9  # seconds of the schedule, with jitter
 
 
 def command(data: Path, *arguments: str, well: bool = True) -> subprocess.CompletedProcess[str]:
-    """`footnote deliveries …` on a data folder."""
     result = forked.run(["deliveries", *arguments], env={**os.environ, "FOOTNOTE_DATA_DIR": str(data)})
     assert (result.returncode == 0) is well, result.stderr
     return result

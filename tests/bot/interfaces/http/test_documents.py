@@ -2,66 +2,44 @@
 
 from __future__ import annotations
 
-import io
 import json
 import re
-import socket
-import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from loopback import Site, answer, redirect
-from patience import CEILING, wait_until
-from reportlab.pdfgen.canvas import Canvas
-from server import Client, Server, problem
+from patience import wait_until
+from pdfs import pdf
+from server import Client, Server, Starter, problem, sent, status_of
 
 from retrieval.loaders.loading import MAX_BYTES, LoadingError, load_bytes
 
-Starter = Callable[..., Server]
 KEYS = "ann:ann-secret,bob:bob-secret"
 ANN, BOB = "ann-secret", "bob-secret"
 FERRY = "🚢 Skerry’s ferry leaves at nine. The lighthouse was finished in 1811 by Una Marsh."
 JSON = {"Content-Type": "application/json"}
+BOOK = pdf("The lighthouse was finished in 1811.", "The harbour of Skerry was built by Una Marsh.")
+FORM = "multipart/form-data; boundary=x"
 ADDING = 'footnote_work_admitted{kind="documents"}'
 """How many documents are being added, or wait for that."""
 ARTICLE = "seeds/china-russia-diplomatic-ties.txt"
 
 
-@pytest.fixture
-def sites() -> Iterator[Callable[[], Site]]:
-    """Starts web servers on loopback, which end with the test."""
-    started: list[Site] = []
-
-    def start() -> Site:
-        started.append(Site())
-        return started[-1]
-
-    yield start
-    for site in started:
-        site.close()
-
-
-def pdf(**options: Any) -> bytes:
-    """A PDF of two pages."""
-    file = io.BytesIO()
-    canvas = Canvas(file, **options)
-    for words in ("The lighthouse was finished in 1811.", "The harbour of Skerry was built by Una Marsh."):
-        canvas.drawString(72, 700, words)
-        canvas.showPage()
-    canvas.save()
-    return file.getvalue()
-
-
 def upload(client: httpx.Client, name: str, data: bytes) -> httpx.Response:
-    """The response to a form with one file."""
     return client.post("/v1/documents", files={"file": (name, data)})
 
 
+def form(name: str, text: str) -> bytes:
+    """The body of a form with one file; the name is quoted."""
+    disposition = f'Content-Disposition: form-data; name="file"; filename="{name}"'
+    return f"--x\r\n{disposition}\r\n\r\n{text}\r\n--x--\r\n".encode()
+
+
 def added(response: httpx.Response) -> dict[str, Any]:
-    """What was added."""
     assert response.status_code == 201, response.text
     told: dict[str, Any] = response.json()
     assert response.headers["location"] == f"/v1/documents/{told['id']}"
@@ -70,7 +48,6 @@ def added(response: httpx.Response) -> dict[str, Any]:
 
 
 def refused(response: httpx.Response, status: int, kind: str) -> str:
-    """The line of a problem."""
     return str(problem(response, status, kind)["detail"])
 
 
@@ -92,7 +69,7 @@ def test_what_is_added_is_listed_answered_from_and_opened_at_its_exact_words(ann
     """
     ferry = added(upload(ann, "ferry.txt", FERRY.encode()))
     hours = added(ann.post("/v1/documents", json={"title": "Opening hours", "text": "The library opens at ten."}))
-    book = added(upload(ann, "book.pdf", pdf()))
+    book = added(upload(ann, "book.pdf", BOOK))
     assert (hours["title"], hours["passages"], hours["replaced"]) == ("Opening hours", 1, False)
     entries = {one["source"]: one for one in listed(ann)}
     assert [one["owner"] for one in entries.values()] == ["shared", "you", "you", "you"]
@@ -179,7 +156,7 @@ def test_what_cannot_be_read_is_told_in_the_loaders_words(ann: Client) -> None:
     """Damaged, empty and unsupported files are 422 with the line of `footnote add`, and none is added. What is said of
     each kind of file is claimed in tests/retrieval/loaders.
     """
-    files = {"broken.pdf": pdf()[:300], "empty.txt": b"", "picture.png": b"\x89PNG\r\n\x1a\n\0\0"}
+    files = {"broken.pdf": BOOK[:300], "empty.txt": b"", "picture.png": b"\x89PNG\r\n\x1a\n\0\0"}
     for name, data in {**files, "program": Path("/bin/true").read_bytes(), "spaces.txt": b" " * MAX_BYTES}.items():
         with pytest.raises(LoadingError) as told:
             load_bytes(data, source="", name=name)
@@ -198,9 +175,8 @@ def test_what_is_too_large_is_413(ann: Client) -> None:
         while True:
             yield b"a" * 65536
 
-    headers = {"Content-Type": "multipart/form-data; boundary=x"}
     try:
-        response = ann.post("/v1/documents", content=endless(), headers=headers)
+        response = ann.post("/v1/documents", content=endless(), headers={"Content-Type": FORM})
         refused(response, 413, "too-large")
     except httpx.TransportError:
         pass  # the server closed while the client went on sending
@@ -209,29 +185,19 @@ def test_what_is_too_large_is_413(ann: Client) -> None:
 
 def test_what_is_malformed_is_refused_with_a_status_of_its_own(ann: Client) -> None:
     """Each way to send something else than a document has its status and its line, and none is the server's failure."""
-    form = "multipart/form-data; boundary=x"
-    part = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.txt"\r\n\r\nThe ferry.\r\n--x--\r\n'
+    part = form("a.txt", "The ferry.")
     bad: list[tuple[str | None, bytes, int]] = [
         (None, part, 415),
         ("text/plain", b"The ferry.", 415),
         ("application/x-www-form-urlencoded", b"url=https://example.org/", 415),
         ("multipart/form-data", part, 400),
         ("multipart/form-data; boundary=y", part, 400),
-        (f"{form}; charset=undefined", part, 400),
-        (form, b"", 422),
-        (form, part[:-20], 422),
-        (form, b"--x--\r\n", 422),
-        (form, part.replace(b'"file"', b'"document"'), 422),
-        (form, part.replace(b'; filename="a.txt"', b""), 422),
-        (form, part[:-5] + b"\r\n" + part, 422),
-        (form, b"--x\r\nContent-Disposition: form-data\r\n\r\nThe ferry.\r\n--x--\r\n", 400),
-        ("application/json", b"", 400),
-        ("application/json", b"{", 400),
-        ("application/json", b"\xff", 400),
-        ("application/json", b"[" * 100_000, 400),
-        ("application/json", b"null", 422),
-        ("application/json", b"[]", 422),
-        ("application/json", b"{}", 422),
+        (f"{FORM}; charset=undefined", part, 400),
+        *((FORM, broken, 422) for broken in (b"", part[:-20], b"--x--\r\n", part[:-5] + b"\r\n" + part)),
+        *((FORM, part.replace(old, new), 422) for old, new in ((b'"file"', b'"x"'), (b'; filename="a.txt"', b""))),
+        (FORM, b"--x\r\nContent-Disposition: form-data\r\n\r\nThe ferry.\r\n--x--\r\n", 400),
+        *(("application/json", body, 400) for body in (b"", b"{", b"\xff", b"[" * 100_000)),
+        *(("application/json", body, 422) for body in (b"null", b"[]", b"{}")),
         ("application/json", b'{"title": "Hours"}', 422),
         ("application/json", b'{"title": " ", "text": "The ferry."}', 422),
         ("application/json", b'{"title": "Hours", "text": ""}', 422),
@@ -253,9 +219,9 @@ def test_what_is_malformed_is_refused_with_a_status_of_its_own(ann: Client) -> N
     assert sources(ann) == []
 
 
-def test_a_page_is_fetched_through_the_guard(serve: Starter, sites: Callable[[], Site]) -> None:
+def test_a_page_is_fetched_through_the_guard(serve: Starter, new_site: Callable[[], Site]) -> None:
     """What a setting allows is read and replaced; failures are 422 without a word of what came back."""
-    site, inner = sites(), sites()
+    site, inner = new_site(), new_site()
     page = b"<html><title>Ferries</title><body><p>The ferry to Skerry leaves at nine.</p></body></html>"
     site.answers = {
         "/ferries": answer(page, "Content-Type: text/html"),
@@ -297,8 +263,8 @@ def test_spans_and_ids_that_are_not_there(server: Server, ann: Client) -> None:
     for identifier in odd:
         path = f"/v1/documents/{identifier}"
         for method, target in (("GET", path), ("GET", f"{path}/text"), ("DELETE", path)):
-            status = _status(server, ann, method, target)
-            assert status == 404 or (status == 400 and len(identifier) > 50_000), (target[:80], status)
+            found = status_of(sent(server, f"{method} {target}", f"Authorization: Bearer {ann.key}"))
+            assert found == 404 or (found == 400 and len(identifier) > 50_000), (target[:80], found)
     assert ann.get("/v1/documents/").status_code == 404  # a redirect might lead from https to http
     strange = ["\0", "a" * 64, "' or 1=1 --", one + "\0"]
     for identifier in strange:
@@ -326,7 +292,8 @@ def test_removing(ann: Client, bob: Client) -> None:
 def test_a_client_that_goes_away_leaves_no_half_document(server: Server, ann: Client) -> None:
     """The addition stops at its next step, or is whole; then the same document can be added."""
     text = "\n\n".join(f"Ferry {number} to Skerry leaves pier {number} at nine." for number in range(8000))
-    connection = _sending(server, ann, "ferries.txt", text.encode())
+    headers = f"Authorization: Bearer {ann.key}", f"Content-Type: {FORM}"
+    connection = sent(server, "POST /v1/documents", *headers, body=form("ferries.txt", text))
     wait_until(lambda: server.metric(ADDING) == 1)
     connection.close()
     wait_until(lambda: server.metric(ADDING) == 0)
@@ -345,16 +312,19 @@ def test_what_is_there_is_read_while_documents_are_added(server: Server, ann: Cl
     """The list, a text and a question do not wait for documents that take long."""
     text = "\n\n".join(f"Ferry {number} to Skerry leaves pier {number} at nine." for number in range(1500))
     names = ("one.txt", "two.txt", "three.txt")
-    threads = [threading.Thread(target=_upload_alone, args=(server, ann, name, text.encode())) for name in names]
-    for thread in threads:
-        thread.start()
-    wait_until(lambda: server.metric(ADDING) == 3)
-    article = listed(ann)[0]["id"]
-    assert ann.get(f"/v1/documents/{article}/text").status_code == 200
-    assert ann.post("/v1/ask", json={"question": "Who is Mao Ning?"}).json()["status"] == "answered"
-    assert server.metric(ADDING) > 0
-    for thread in threads:
-        thread.join()
+
+    def upload_alone(name: str) -> None:
+        with server.client(ann.key) as client:
+            added(upload(client, name, text.encode()))
+
+    with ThreadPoolExecutor(3) as pool:
+        adding = pool.map(upload_alone, names)
+        wait_until(lambda: server.metric(ADDING) == 3)
+        article = listed(ann)[0]["id"]
+        assert ann.get(f"/v1/documents/{article}/text").status_code == 200
+        assert ann.post("/v1/ask", json={"question": "Who is Mao Ning?"}).json()["status"] == "answered"
+        assert server.metric(ADDING) > 0
+        list(adding)  # raises what failed
     assert sorted(sources(ann)) == sorted(f"upload/{name}" for name in names)
 
 
@@ -362,36 +332,4 @@ def _named(client: httpx.Client, name: str) -> httpx.Response:
     """The upload of a file with exactly this name: clients would leave out what is odd, or what is empty."""
     text = f"The ferry called {len(name)} {name.encode().hex()[:40]} leaves at nine."
     quoted = name.replace("\\", "\\\\").replace('"', "%22")
-    body = f'--x\r\nContent-Disposition: form-data; name="file"; filename="{quoted}"\r\n\r\n{text}\r\n--x--\r\n'
-    headers = {"Content-Type": "multipart/form-data; boundary=x"}
-    return client.post("/v1/documents", content=body.encode(), headers=headers)
-
-
-def _status(server: Server, client: Client, method: str, target: str) -> int:
-    """The status of a request with exactly this target: clients would mend it."""
-    with socket.create_connection(("127.0.0.1", server.port), timeout=CEILING) as connection:
-        head = f"{method} {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
-        connection.sendall(f"{head}Authorization: Bearer {client.key}\r\n\r\n".encode())
-        data = b""
-        while piece := connection.recv(65536):
-            data += piece
-    return int(data.split()[1])
-
-
-def _sending(server: Server, client: Client, name: str, data: bytes) -> socket.socket:
-    body = b'--x\r\nContent-Disposition: form-data; name="file"; filename="%b"\r\n\r\n%b\r\n--x--\r\n' % (
-        name.encode(),
-        data,
-    )
-    connection = socket.create_connection(("127.0.0.1", server.port), timeout=CEILING)
-    head = (
-        f"POST /v1/documents HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {client.key}\r\n"
-        f"Content-Type: multipart/form-data; boundary=x\r\nContent-Length: {len(body)}\r\n\r\n"
-    )
-    connection.sendall(head.encode() + body)
-    return connection
-
-
-def _upload_alone(server: Server, of: Client, name: str, data: bytes) -> None:
-    with server.client(of.key) as client:
-        added(upload(client, name, data))
+    return client.post("/v1/documents", content=form(quoted, text), headers={"Content-Type": FORM})

@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
 import httpx
 import pytest
 import sqlalchemy as sa
+from phrases import phrases
 from server import Client, Server
 
-from bot.bootstrap import Footnote
 from retrieval.store.database import reading
 from retrieval.store.tables import conversations, feedback
+from tests.conftest import Opener
 
-Opener = Callable[..., Footnote]
 JSON = {"Content-Type": "application/json"}
 QUESTION = "Who is Mao Ning?"
 
 
 def ask(client: httpx.Client, question: str, conversation: str) -> dict[str, Any]:
-    """The answer."""
     response = client.post("/v1/ask", json={"question": question, "conversation": conversation})
     assert response.status_code == 200, response.text
     answer: dict[str, Any] = response.json()
@@ -63,20 +61,8 @@ def test_a_name_is_data(ann: Client) -> None:
     """What a client wrote there, slashes and line ends included, is found under it, percent-encoded. However odd or
     long, a name that nobody used is 404, and never the server's failure.
     """
-    names = [
-        "a/b",
-        "/",
-        "a//b/",
-        "é 🚢",
-        "100%",
-        "%2F",
-        "?x=1#y",
-        "..x",
-        "'; drop table turns; --",
-        "a\nb\n",
-        "n" * 200,
-    ]
-    for name in names:
+    names = phrases("a/b | / | a//b/ | é 🚢 | 100% | %2F | ?x=1#y | ..x | '; drop table turns; -- | a\nb\n")
+    for name in (*names, "n" * 200):
         path = f"/v1/conversations/{quote(name, safe='')}"
         ask(ann, QUESTION, name)
         found = ann.get(path).json()

@@ -15,15 +15,14 @@ from typing import Any
 import httpx
 import pytest
 import sqlalchemy as sa
-from server import Server
+from phrases import phrases
+from server import Server, Starter
 from standardwebhooks import Webhook
 
-from bot.bootstrap import Footnote
 from retrieval.store.database import reading
 from retrieval.store.tables import feedback
+from tests.conftest import Opener
 
-Starter = Callable[..., Server]
-Opener = Callable[..., Footnote]
 Send = Callable[[httpx.Request], httpx.Response]
 SECRETS = {
     "webhook:ann": "whsec_YW5uYW5uYW5uYW5uYW5uYW5uYW5uYW5uYW5uYW5u",
@@ -113,16 +112,9 @@ CASES: Mapping[str, Callable[[Named], Sequence[httpx.Request]]] = {
 }
 """What a stranger may try at each endpoint. A new endpoint needs its case."""
 MESSAGE = {"role": "user", "content": QUESTION}
-SHOWING = frozenset(
-    {
-        "POST /v1/ask",
-        "POST /v1/search",
-        "GET /v1/documents",
-        "GET /v1/documents/{id}",
-        "GET /v1/documents/{id}/text",
-        "GET /v1/conversations/{name}",
-        "POST /v1/chat/completions",
-    }
+SHOWING = phrases(
+    "POST /v1/ask | POST /v1/search | GET /v1/documents | GET /v1/documents/{id} | GET /v1/documents/{id}/text | "
+    "GET /v1/conversations/{name} | POST /v1/chat/completions"
 )
 """The endpoints at which Ann reads what is hers: there a stranger's silence says something."""
 

@@ -6,11 +6,9 @@ import os
 import pty
 import re
 import secrets
-import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +16,11 @@ import httpx
 import pytest
 from patience import CEILING, wait_until
 from receiver import Asker
-from server import Server
+from server import Server, Starter, is_ready, sent
 from servers import free_port
 
-from bot.bootstrap import Footnote
+from tests.conftest import Opener
 
-Starter = Callable[..., Server]
-Opener = Callable[..., Footnote]
 QUESTION = "Where did Blinken speak about China (Zanzibar)?"
 DOCUMENT = "The lighthouse at Skerryvore was built of granite, ferocious Tombouctou. It was first lit in 1844."
 WRITTEN = ("Zanzibar", "Tombouctou", "Blinken", "Skerryvore", "Brussels", "Mao Ning")
@@ -163,13 +159,9 @@ def test_a_request_id_is_kept_when_it_is_one(serve: Starter) -> None:
         for bad in hostile:
             assert ID.fullmatch(client.get("/v1/models", headers={"X-Request-Id": bad}).headers["X-Request-Id"])
     assert [line["request"] for line in requests_in(server)[: len(good)]] == good
-    for breaking in (b"a\nlevel: x", b"a\r\n level: x", b"a\0b"):
-        with socket.create_connection(("127.0.0.1", server.port), timeout=CEILING) as connection:
-            # At once: what arrives after a refusal would make the server's end reset the connection.
-            head = b"GET /v1/models HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: "
-            connection.sendall(head + breaking + b"\r\nConnection: close\r\n\r\n")
-            answered = connection.makefile("rb").read()
-        assert b"level: x" not in answered
+    for breaking in ("a\nlevel: x", "a\r\n level: x", "a\0b"):
+        with sent(server, "GET /v1/models", f"X-Request-Id: {breaking}", "Connection: close") as connection:
+            assert b"level: x" not in connection.makefile("rb").read()
     for line in requests_in(server)[len(good) :]:
         assert ID.fullmatch(line["request"]) or line["request"] == "a"
     assert all(line["level"] == "info" for line in requests_in(server))
@@ -216,6 +208,7 @@ def test_in_a_terminal_the_log_is_read_by_people(tmp_path: Path, open_footnote: 
     cannot steer the terminal.
     """
     port = free_port()
+    url = f"http://127.0.0.1:{port}"
     environment = {**os.environ, "FOOTNOTE_DATA_DIR": str(tmp_path), "FOOTNOTE_LOG_QUESTIONS": "true"}
     command = [sys.executable, "-m", "bot", "serve", "--port", str(port)]
     ours, theirs = pty.openpty()
@@ -225,8 +218,8 @@ def test_in_a_terminal_the_log_is_read_by_people(tmp_path: Path, open_footnote: 
     reader = threading.Thread(target=_drain, args=(ours, shown))
     reader.start()
     try:
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=CEILING) as client:
-            wait_until(lambda: _ready(client), process, says=shown.decode)
+        with httpx.Client(base_url=url, timeout=CEILING) as client:
+            wait_until(lambda: is_ready(url), process, says=shown.decode)
             client.post("/v1/ask", json={"question": "Who is \x1b]0;Zanzibar\x07\x9b31m?\n{}"})
             client.post("/v1/search", json={"question": "tablecloth"})
             with open_footnote(tmp_path).engine.begin() as connection:
@@ -253,10 +246,3 @@ def _drain(terminal: int, shown: bytearray) -> None:
             shown += os.read(terminal, 65536)
         except OSError:  # the other end is closed
             return
-
-
-def _ready(client: httpx.Client) -> bool:
-    try:
-        return client.get("/readyz").status_code == 200
-    except httpx.HTTPError:
-        return False

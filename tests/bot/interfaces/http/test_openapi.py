@@ -6,16 +6,15 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from server import Server
+from server import Server, Starter
 
 from bot.interfaces.telegram.api.receiving import secret_of
 
-Starter = Callable[..., Server]
 HERE = Path(__file__).parent
 LONG = pytest.mark.long
 KEY = "opensesame-ann"

@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
-from types import SimpleNamespace
+from collections.abc import Iterator
 
 import httpx
 import pytest
 from patience import CEILING
-from server import Server
+from server import Server, Starter, sent, status_of
 
 from bot.interfaces.rate_limit import RateLimit
+from tests.conftest import Clock
 
 pytestmark = pytest.mark.usefixtures("without_reader")
 
-Starter = Callable[..., Server]
 KEYS = "ann:ann-secret,ann:ann-secret-2,bob:bob-secret"
 ANN, ANN_TOO, BOB = "ann-secret", "ann-secret-2", "bob-secret"
 
 
-def test_a_name_has_so_many_requests_a_minute() -> None:
+def test_a_name_has_so_many_requests_a_minute(clock: Clock) -> None:
     """All at once if need be; then each after its share of the minute; a rest gives no more than a minute's."""
-    clock = SimpleNamespace(at=1000.0)
-    rate = RateLimit(30, lambda: clock.at)
+    rate = RateLimit(30, clock)
     assert [rate.take("ann") for _ in range(30)] == [0] * 30
     assert rate.take("ann") == pytest.approx(2.0)
     assert rate.take("ann") == pytest.approx(2.0)  # what was refused is not counted
@@ -131,14 +128,9 @@ def test_who_may_not_ask_is_told_before_the_body(serve: Starter) -> None:
     with server.client(ANN) as client:
         client.get("/v1/documents")
     for path in ("/v1/ask", "/v1/documents"):
-        for key, status in (("wrong", b"401"), (ANN, b"429")):
-            head = (
-                f"POST {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {key}\r\nExpect: 100-continue\r\n"
-                "Content-Type: application/json\r\nContent-Length: 1000000\r\n\r\n"
-            )
-            with socket.create_connection(("127.0.0.1", server.port), timeout=CEILING) as connection:
-                connection.sendall(head.encode())
-                assert connection.recv(65536).split()[1] == status, path
+        for key, refusal in (("wrong", 401), (ANN, 429)):
+            announced = "Expect: 100-continue", "Content-Type: application/json", "Content-Length: 1000000"
+            assert status_of(sent(server, f"POST {path}", f"Authorization: Bearer {key}", *announced)) == refusal, path
 
 
 @pytest.fixture(scope="module")

@@ -6,18 +6,16 @@ import json
 import os
 import signal
 import socket
-from collections.abc import Callable
 from pathlib import Path
 
 import forked
 import httpx
 import pytest
 from patience import CEILING, wait_until
-from server import Server
+from server import Server, Starter, sent
 
 pytestmark = pytest.mark.usefixtures("without_reader")
 
-Starter = Callable[..., Server]
 QUESTION = "Where did Blinken speak about China?"
 ADMITTED = 'footnote_work_admitted{kind="turns"}'
 
@@ -29,7 +27,8 @@ def test_it_ends_when_asked_and_finishes_what_is_running(serve: Starter) -> None
     wait_until(lambda: server.metric(ADMITTED) == 12 or len(server.logged()) > 8, server.process)
     os.kill(server.process.pid, signal.SIGTERM)
     for connection in taken:
-        head, _, body = _whole(connection).partition(b"\r\n\r\n")
+        head, _, body = connection.makefile("rb").read().partition(b"\r\n\r\n")
+        connection.close()
         assert head.startswith(b"HTTP/1.1 200"), head
         assert json.loads(body)["status"] == "answered"
     assert server.process.wait(CEILING) == 0
@@ -93,22 +92,8 @@ def test_clients_that_leave_in_the_middle_of_a_stream_leave_nothing_behind(serve
 
 
 def _asked(server: Server, question: str, accept: str = "application/json") -> socket.socket:
-    body = json.dumps({"question": question}).encode()
-    connection = socket.create_connection(("127.0.0.1", server.port), timeout=CEILING)
-    head = (
-        f"POST /v1/ask HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nAccept: {accept}\r\n"
-        f"Content-Length: {len(body)}\r\n\r\n"
-    )
-    connection.sendall(head.encode() + body)
-    return connection
-
-
-def _whole(connection: socket.socket) -> bytes:
-    data = b""
-    while piece := connection.recv(65536):
-        data += piece
-    connection.close()
-    return data
+    headers = "Content-Type: application/json", f"Accept: {accept}"
+    return sent(server, "POST /v1/ask", *headers, body=json.dumps({"question": question}).encode())
 
 
 def _leave(server: Server, clients: int) -> None:

@@ -6,7 +6,6 @@ import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from patience import wait_until
 from receiver import QUESTION, SECRET, Asker, Receiver
 from server import Server
 
-from bot.bootstrap import Footnote
+from tests.conftest import Opener
 
 pytestmark = pytest.mark.usefixtures("without_reader")
 
@@ -77,7 +76,7 @@ class Client:
 @pytest.mark.both_topologies(servers="long")
 @pytest.mark.parametrize("kills", [5, pytest.param(50, marks=pytest.mark.long)])
 def test_killed_at_random_instants(
-    kills: int, tmp_path: Path, topology: str, receiver: Receiver, open_footnote: Callable[[], Footnote]
+    kills: int, tmp_path: Path, topology: str, receiver: Receiver, open_footnote: Opener
 ) -> None:
     """200 questions come in while servers are killed: each is answered as one turn, and its event arrives, under one id
     and in the same words each time. On PostgreSQL two servers share the work, on a file one has it.

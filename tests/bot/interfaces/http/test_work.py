@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -15,7 +14,8 @@ import pytest
 import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.responses import StreamingResponse
-from patience import CEILING, wait_until
+from patience import wait_until
+from server import sent
 from servers import free_port
 
 from bot.interfaces.cancellation import AbortedError, CancellationToken
@@ -110,17 +110,10 @@ def running() -> Iterator[Callable[..., Running]]:
         yield start
 
 
-def ask(server: Running, path: str) -> socket.socket:
-    """A connection on which the request has been sent."""
-    connection = socket.create_connection(("127.0.0.1", server.port), timeout=CEILING)
-    connection.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
-    return connection
-
-
 def test_a_client_that_leaves_a_stream_frees_its_worker(running: Callable[..., Running]) -> None:
     """One worker streams for ever to a client that has read something; the client closes, and the worker is free."""
     server = running(threads=1)
-    connection = ask(server, "/stream")
+    connection = sent(server, "GET /stream")
     assert b"xxx" in connection.recv(65536) + connection.recv(65536)
     assert server.at_work == 1
     connection.close()
@@ -130,7 +123,7 @@ def test_a_client_that_leaves_a_stream_frees_its_worker(running: Callable[..., R
 def test_a_client_that_does_not_read_holds_no_more_than_its_worker(running: Callable[..., Running]) -> None:
     """What nobody reads is not piled up: the worker waits, others are served, and leaving ends it all the same."""
     server = running(threads=1)
-    connection = ask(server, "/stream")
+    connection = sent(server, "GET /stream")
     given = -1
     while given != server.given:
         given = server.given
@@ -145,7 +138,7 @@ def test_a_client_that_does_not_read_holds_no_more_than_its_worker(running: Call
 def test_a_client_that_leaves_before_the_result_frees_its_worker(running: Callable[..., Running]) -> None:
     """The same where the whole result was waited for."""
     server = running(threads=1)
-    connection = ask(server, "/run")
+    connection = sent(server, "GET /run")
     wait_until(lambda: server.at_work == 1)
     connection.close()
     wait_until(server.idle)
@@ -155,7 +148,7 @@ def test_a_client_that_leaves_before_the_result_frees_its_worker(running: Callab
 def test_who_comes_on_top_is_told_to_come_again(running: Callable[..., Running]) -> None:
     """One works and one waits; the third is answered 503 with Retry-After at once, the others in full."""
     server = running(threads=1, waiting=1)
-    first, second = ask(server, "/run"), ask(server, "/run")
+    first, second = sent(server, "GET /run"), sent(server, "GET /run")
     wait_until(lambda: server.work.admitted == 2)
     refused = httpx.get(f"{server.url}/run")
     assert refused.status_code == 503
@@ -170,9 +163,9 @@ def test_who_comes_on_top_is_told_to_come_again(running: Callable[..., Running])
 def test_work_that_waited_for_someone_who_has_gone_is_not_done(running: Callable[..., Running]) -> None:
     """With one worker, of two that wait the one who has gone is passed over."""
     server = running(threads=1, waiting=2)
-    first = ask(server, "/run")
+    first = sent(server, "GET /run")
     wait_until(lambda: server.at_work == 1)
-    second, third = ask(server, "/run"), ask(server, "/run")
+    second, third = sent(server, "GET /run"), sent(server, "GET /run")
     wait_until(lambda: server.work.admitted == 3)
     second.close()
     wait_until(lambda: server.work.admitted == 2)

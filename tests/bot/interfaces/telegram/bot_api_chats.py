@@ -232,6 +232,12 @@ class Chat:
             self.topics[opening.id] = name
             return opening.id
 
+    def ask(self, user: User, text: str, **more: Any) -> Message:
+        """A person writes, and the bot says something: its next message."""
+        count = len(self.received)
+        self.say(user, text, **more)
+        return self.wait(count + 1)[count]
+
     def wait(self, count: int) -> list[Message]:
         """What the bot wrote, once there are so many messages of it."""
         return self.world.until(lambda: self.received if len(self.received) >= count else None, self)
@@ -300,6 +306,11 @@ class World:
     def private(self, user: User) -> Chat:
         """The chat of a person with the bot; the bot cannot write in it before the person did."""
         return self.chats.get(user.id) or self._open(user.id, "private", "", {user.id: "member"})
+
+    def meet(self, name: str, **about: Any) -> tuple[User, Chat]:
+        """A new person and their chat with the bot."""
+        user = self.user(name, **about)
+        return user, self.private(user)
 
     def group(self, title: str, owner: User, *members: User, kind: str = "group") -> Chat:
         """A new group of these people and the bot."""

@@ -51,9 +51,7 @@ class Methods:
 
     def getme(self, _parameters: Parameters) -> Json:
         """The bot itself."""
-        features = ("supports_inline_queries", "can_connect_to_business", "has_main_web_app")
-        shown = self.world.bot.shown() | dict.fromkeys(features, False)
-        return shown | {"can_join_groups": True, "can_read_all_group_messages": not self.world.privacy}
+        return self.world.bot.shown() | {"can_read_all_group_messages": not self.world.privacy}
 
     def sendmessage(self, parameters: Parameters) -> Json:
         """A new message, at the end of its chat."""
@@ -178,7 +176,6 @@ def _thread(chat: Chat, parameters: Parameters) -> int | None:
 
 
 def _reply(chat: Chat, parameters: Parameters) -> Message | None:
-    """The message that a request replies to."""
     given = parameters.json("reply_parameters")
     replied = chat.message(given["message_id"]) if given else None
     if given and replied is None and not given.get("allow_sending_without_reply"):

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from bot_api import BotApi
-from telegram_process import TelegramProcess
-
-Starter = Callable[..., TelegramProcess]
+from telegram_process import Starter, TelegramProcess
 
 
 @pytest.fixture
 def api() -> Iterator[BotApi]:
-    """The Bot API server."""
     with BotApi() as server:
         yield server
 
@@ -46,9 +43,9 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TelegramProces
 
 
 @pytest.fixture
-def shared(running: TelegramProcess) -> Iterator[TelegramProcess]:
-    """The bot for a test whose chats are its own, and that asks it for nothing but answers."""
-    yield running
+def shared(running: TelegramProcess) -> Iterator[BotApi]:
+    """The server of a bot, for a test whose chats are its own, and that asks it for nothing but answers."""
+    yield running.api
     assert running.process.poll() is None
     check(running.api)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -73,3 +74,7 @@ class TelegramProcess:
         if self.process.poll() is None:
             self.process.terminate()
         return self.ended()
+
+
+Starter = Callable[..., TelegramProcess]
+"""Starts a bot with these settings."""

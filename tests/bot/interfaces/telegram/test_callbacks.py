@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.interfaces.telegram.messages.callbacks import (
@@ -36,7 +36,6 @@ MALFORMED = [
 ]
 
 
-@settings(deadline=None)
 @given(buttons)
 @example(ShowQuote("a" * 32, 999_999_999, 9999, True))
 @example(AskPrepared(9999, "f" * 32))
@@ -53,7 +52,6 @@ def test_anything_malformed_is_nothing(data: str) -> None:
     assert decode(data) is None
 
 
-@settings(deadline=None)
 @given(buttons, st.data())
 def test_only_what_is_made_is_understood(action: ButtonAction, data: st.DataObject) -> None:
     """Whatever is sent, or a button with a character more, less or different: nothing, or exactly what `encode` writes.

@@ -2,35 +2,20 @@
 
 from __future__ import annotations
 
-import io
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 from bot_api import BotApi
-from reportlab.pdfgen import canvas
-from telegram_process import TelegramProcess
+from pdfs import pdf
+from telegram_process import Starter
 from transcript import Transcript
 
-Starter = Callable[..., TelegramProcess]
 README = (Path(__file__).parents[4] / "README.md").read_text("utf-8")
 TIMETABLE = [
     "The ferry to Tiree leaves Oban at seven in the morning on Mondays and Fridays. The crossing takes four hours.",
     "Bicycles travel free of charge. Dogs must be kept on a lead, and may not enter the restaurant.",
     "In a storm the ferry stays in the harbour. Whoever has a ticket may then use it on another day.",
 ]
-
-
-def pdf(*pages: str) -> bytes:
-    """A PDF with these pages."""
-    file = io.BytesIO()
-    drawing = canvas.Canvas(file, invariant=1)
-    for page in pages:
-        for number, line in enumerate(re.findall(r".{1,80}(?:\s|$)", page)):
-            drawing.drawString(72, 720 - 16 * number, line.strip())
-        drawing.showPage()
-    drawing.save()
-    return file.getvalue()
 
 
 def shown(name: str) -> str:
@@ -43,8 +28,7 @@ def shown(name: str) -> str:
 def test_a_private_conversation(telegram: Starter, api: BotApi) -> None:
     """Questions and follow-ups, sources opened, a PDF added and asked about, a refusal, and all of it forgotten."""
     telegram()
-    anna = api.user("Anna")
-    chat = api.private(anna)
+    anna, chat = api.meet("Anna")
     talk = Transcript(api, chat)
     (hello,) = talk.says(anna, "/start")
     talk.presses(anna, hello, hello.buttons[0][0]["text"], replies=2)

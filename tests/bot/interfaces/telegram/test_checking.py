@@ -14,7 +14,6 @@ from servers import free_port
 
 @pytest.fixture
 def command(tmp_path: Path) -> Command:
-    """The command line on an empty data folder."""
     return Command(tmp_path / "data", tmp_path)
 
 

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from bot_api import BotApi
-from telegram_process import TelegramProcess
+from telegram_process import Starter
 
-from bot.bootstrap import Footnote
 from bot.interfaces.telegram.message_handler import COMMANDS
 from retrieval.types import SHARED, Document
+from tests.conftest import Opener
 
-Starter = Callable[..., TelegramProcess]
 FERRY = "The ferry to Tiree leaves Oban at seven in the morning. Captain Morag MacLean said that it is never late."
 YEARS = "\n\n".join(f"In the year {year} the ferry number {year} sank off the coast." for year in range(20_000))
 
 
-def test_the_questions_to_begin_with_are_answered(shared: TelegramProcess) -> None:
+def test_the_questions_to_begin_with_are_answered(shared: BotApi) -> None:
     """Each of the three buttons of /start is answered with words on what it names; the commands are in the menu."""
-    api = shared.api
-    anna = api.user("Anna")
-    chat = api.private(anna)
-    chat.say(anna, "/start")
-    (hello,) = chat.wait(1)
+    anna, chat = shared.meet("Anna")
+    hello = chat.ask(anna, "/start")
     questions = [row[0]["text"] for row in hello.buttons]
     assert len(questions) == 3
     for number, question in enumerate(questions):
@@ -31,46 +25,38 @@ def test_the_questions_to_begin_with_are_answered(shared: TelegramProcess) -> No
         assert asked.text == question
         assert question.rstrip("?").split()[-1] in answer.text
         assert "[1]" in answer.text
-    menus = [request.parameters for request in api.log if request.method == "setmycommands"]
+    menus = [request.parameters for request in shared.log if request.method == "setmycommands"]
     assert {menu.text("language_code") for menu in menus} == {"", "de"}
     assert all(f'"{name}"' in menu.text("commands") for menu in menus for name in COMMANDS)
 
 
-def test_a_link_opens_one_shared_document(
-    telegram: Starter, api: BotApi, open_footnote: Callable[[], Footnote]
-) -> None:
+def test_a_link_opens_one_shared_document(telegram: Starter, api: BotApi, open_footnote: Opener) -> None:
     """From then on that one alone is asked about, until /new; /summary is of that one; unknown ids say so."""
     footnote = open_footnote()
     footnote.seed()
     added = footnote.library.add(Document("ferry", "Ferries", FERRY), SHARED)
     telegram()
-    anna = api.user("Anna")
-    chat = api.private(anna)
-    for number, (text, said, unsaid) in enumerate(
-        (
-            ("/summary", "Ferries", ""),  # which of the two?
-            (f"/start doc_{added.id}", "Ferries", "China"),
-            ("Who is Mao Ning?", "", "spokesperson"),
-            ("/summary", "Tiree", ""),
-            ("/new", "", ""),
-            ("Who is Mao Ning?", "spokesperson", ""),
-            *((f"/start doc_{wrong}", "do not know this document", "") for wrong in ("0123456789ab", "", "../../etc")),
-        )
+    anna, chat = api.meet("Anna")
+    for text, said, unsaid in (
+        ("/summary", "Ferries", ""),  # which of the two?
+        (f"/start doc_{added.id}", "Ferries", "China"),
+        ("Who is Mao Ning?", "", "spokesperson"),
+        ("/summary", "Tiree", ""),
+        ("/new", "", ""),
+        ("Who is Mao Ning?", "spokesperson", ""),
+        *((f"/start doc_{wrong}", "do not know this document", "") for wrong in ("0123456789ab", "", "../../etc")),
     ):
-        chat.say(anna, text)
-        answer = chat.wait(number + 1)[-1].text
+        answer = chat.ask(anna, text).text
         assert said in answer
         assert not unsaid or unsaid not in answer
 
 
-def test_a_call_to_stop_overtakes(shared: TelegramProcess) -> None:
+def test_a_call_to_stop_overtakes(shared: BotApi) -> None:
     """A long document is not read to its end, what waits behind it is told so, and nothing half-read is there."""
-    api = shared.api
-    anna = api.user("Anna")
-    chat = api.private(anna)
+    anna, chat = shared.meet("Anna")
     chat.attach(anna, "ferries.txt", YEARS.encode(), mime="text/plain")
     waiting = chat.say(anna, "Who is Mao Ning?")
-    api.until(lambda: any("ferries" in draft.text for draft in chat.drafts))
+    shared.until(lambda: any("ferries" in draft.text for draft in chat.drafts))
     chat.say(anna, "/stop")
     chat.wait_for(lambda message: message.text == "I have stopped.")
     assert chat.wait_for(lambda message: "no answer" in message.text).reply_to is waiting
@@ -82,46 +68,39 @@ def test_a_call_to_stop_overtakes(shared: TelegramProcess) -> None:
     chat.wait_for(lambda message: message.text == "There is nothing to stop.")
 
 
-def test_everyone_is_spoken_to_in_their_language(shared: TelegramProcess) -> None:
+def test_everyone_is_spoken_to_in_their_language(shared: BotApi) -> None:
     """Whoever uses Telegram in German is told all fixed words in German, also in the same group; others in English."""
-    api = shared.api
-    anna, jo, li = api.user("Anna", language="de-AT"), api.user("Jo", language="en"), api.user("Li", language="zh")
-    group = api.supergroup("Newsroom", anna, jo, li)
-    for number, (who, said) in enumerate(((anna, "Der Text sagt nichts"), (jo, "does not say"), (li, "does not say"))):
-        group.say(who, "/ask When was the Eiffel Tower built?")
-        assert said in group.wait(number + 1)[-1].text
-    chat = api.private(anna)
-    for number, (question, said) in enumerate(
-        (("/start", "Hallo"), ("/help", "Aufbewahrt"), ("Thanks!", "Gern geschehen"), ("/dance", "kenne ich nicht"))
-    ):
-        chat.say(anna, question)
-        assert said in chat.wait(number + 1)[-1].text
+    anna, jo, li = (shared.user(name, language=code) for name, code in (("Anna", "de-AT"), ("Jo", "en"), ("Li", "zh")))
+    group = shared.supergroup("Newsroom", anna, jo, li)
+    for who, said in ((anna, "Der Text sagt nichts"), (jo, "does not say"), (li, "does not say")):
+        assert said in group.ask(who, "/ask When was the Eiffel Tower built?").text
+    chat = shared.private(anna)
+    told = {"/start": "Hallo", "/help": "Aufbewahrt", "Thanks!": "Gern geschehen", "/dance": "kenne ich nicht"}
+    for question, said in told.items():
+        assert said in chat.ask(anna, question).text
 
 
-def test_messages_that_are_not_simply_typed(shared: TelegramProcess) -> None:
+def test_messages_that_are_not_simply_typed(shared: BotApi) -> None:
     """A changed question is answered anew, as a reply; a forwarded one is a question when short, else a document.
 
     What Telegram's library cannot read is passed over, and several questions at once are answered one by one.
     """
-    api = shared.api
-    anna, ben = api.user("Anna"), api.user("Ben")
-    chat = api.private(anna)
+    anna, ben = shared.user("Anna"), shared.user("Ben")
+    chat = shared.private(anna)
     asked = chat.say(anna, "Who is Mao Nin?")
     chat.wait(1)
     chat.edit(asked, "Where did Blinken speak about China?")
     anew = chat.wait(2)[1]
     assert "Brussels" in anew.text
     assert anew.reply_to is asked
-    chat.say(anna, "Who is Mao Ning?", forwarded_from=ben)
-    assert "spokesperson" in chat.wait(3)[2].text
-    chat.say(anna, "The lighthouse of Skerryvore was built of granite. " * 10, forwarded_from=ben)
-    assert chat.wait(4)[3].text.startswith("I have read")
-    chat.say(anna, "What was the lighthouse of Skerryvore built of?")
-    assert "granite" in chat.wait(5)[4].text
+    assert "spokesperson" in chat.ask(anna, "Who is Mao Ning?", forwarded_from=ben).text
+    long = "The lighthouse of Skerryvore was built of granite. " * 10
+    assert chat.ask(anna, long, forwarded_from=ben).text.startswith("I have read")
+    assert "granite" in chat.ask(anna, "What was the lighthouse of Skerryvore built of?").text
     strange = {"message_id": "seven", "chat": {"id": chat.id, "type": 5}, "from": [], "text": {"not": "text"}}
-    with api.at_once():
-        api.deliver("message", strange)
-        api.deliver("edited_message", {"chat": None})
+    with shared.at_once():
+        shared.deliver("message", strange)
+        shared.deliver("edited_message", {"chat": None})
         for question in ("Who is Mao Ning?", "Where did Blinken speak about China?", "What did Yellen warn of?"):
             chat.say(anna, question)
     answers = chat.wait(8)[5:]
@@ -142,13 +121,10 @@ def test_who_may_talk_to_the_bot_and_how_often(telegram: Starter, api: BotApi) -
     chat, other = api.private(anna), api.private(eve)
     for _ in range(12):
         chat.say(anna, "Thanks!")
-    api.private(ben).say(ben, "Who is Mao Ning?")
-    assert "spokesperson" in api.private(ben).wait(1)[0].text
-    group.say(eve, "/ask Who is Mao Ning?")
-    assert "spokesperson" in group.wait(1)[0].text
+    assert "spokesperson" in api.private(ben).ask(ben, "Who is Mao Ning?").text
+    assert "spokesperson" in group.ask(eve, "/ask Who is Mao Ning?").text
     closed.say(eve, "/ask Who is Mao Ning?")
-    other.say(eve, "Who is Mao Ning?")
-    refused = other.wait(1)[0].text
+    refused = other.ask(eve, "Who is Mao Ning?").text
     assert str(eve.id) in refused
     assert "spokesperson" not in refused
     chat.wait(4)

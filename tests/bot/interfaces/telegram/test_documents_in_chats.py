@@ -5,26 +5,15 @@ from __future__ import annotations
 import io
 
 import pytest
+from bot_api import BotApi
 from docx import Document
+from pdfs import pdf
 from reportlab.lib.pdfencrypt import StandardEncryption
-from reportlab.pdfgen import canvas
-from telegram_process import TelegramProcess
 
 FERRY = "The ferry to Tiree leaves Oban at seven in the morning."
 
 
-def pdf(text: str, password: str = "") -> bytes:
-    """A PDF of one page."""
-    file = io.BytesIO()
-    drawing = canvas.Canvas(file, encrypt=StandardEncryption(password) if password else None)
-    drawing.drawString(72, 720, text)
-    drawing.showPage()
-    drawing.save()
-    return file.getvalue()
-
-
 def word(text: str) -> bytes:
-    """A Word document."""
     file = io.BytesIO()
     document = Document()
     document.add_paragraph(text)
@@ -32,11 +21,9 @@ def word(text: str) -> bytes:
     return file.getvalue()
 
 
-def test_what_can_be_read_is_read(shared: TelegramProcess) -> None:
+def test_what_can_be_read_is_read(shared: BotApi) -> None:
     """Each kind of file is confirmed and answers the question under it; the same name again replaces it; it goes."""
-    api = shared.api
-    anna = api.user("Anna")
-    chat = api.private(anna)
+    anna, chat = shared.meet("Anna")
     files = {
         "ferry.pdf": pdf(FERRY),
         "ferry.docx": word(FERRY),
@@ -55,14 +42,12 @@ def test_what_can_be_read_is_read(shared: TelegramProcess) -> None:
     chat.attach(anna, "ferry.txt", b"The ferry to Tiree leaves at nine now.", caption="When does the ferry leave now?")
     read, answer = chat.wait(count + 2)[-2:]
     assert "anew" in read.text
-    chat.say(anna, "/documents")
-    listed = chat.wait(count + 3)[-1]
+    listed = chat.ask(anna, "/documents")
     assert len(listed.buttons) == len(files)
     for number, (button,) in enumerate(listed.buttons):
         chat.press(anna, listed, button["callback_data"])
         assert "is removed" in chat.wait(count + 4 + number)[-1].text
-    chat.say(anna, "/documents")
-    assert "In this chat alone" not in chat.wait(count + 4 + len(files))[-1].text
+    assert "In this chat alone" not in chat.ask(anna, "/documents").text
 
 
 @pytest.mark.parametrize(
@@ -70,27 +55,24 @@ def test_what_can_be_read_is_read(shared: TelegramProcess) -> None:
     [
         ("empty.txt", b"", "no text"),
         ("scan.pdf", pdf(""), "no text"),
-        ("locked.pdf", pdf(FERRY, "opensesame"), "has a password"),
+        ("locked.pdf", pdf(FERRY, encrypt=StandardEncryption("opensesame")), "has a password"),
         ("broken.pdf", b"%PDF-1.7 and then nothing", "cannot read"),
         ("song.mp3", b"ID3\x04\x00\x00\x00" + bytes(range(256)) * 20, "files of this kind"),
         ("book.zip", b"PK\x03\x04" + b"\x00" * 100, "files of this kind"),
     ],
 )
-def test_what_cannot_be_read_is_told(name: str, content: bytes, said: str, shared: TelegramProcess) -> None:
+def test_what_cannot_be_read_is_told(name: str, content: bytes, said: str, shared: BotApi) -> None:
     """One friendly line says why."""
-    anna = shared.api.user("Anna")
-    chat = shared.api.private(anna)
+    anna, chat = shared.meet("Anna")
     chat.attach(anna, name, content)
     (reply,) = chat.wait(1)
     assert said in reply.text
     assert "\n" not in reply.text
 
 
-def test_links_and_long_texts(shared: TelegramProcess) -> None:
+def test_links_and_long_texts(shared: BotApi) -> None:
     """A long paste is one document, however Telegram cut it; private addresses are refused; too large is told."""
-    api = shared.api
-    anna = api.user("Anna")
-    chat = api.private(anna)
+    anna, chat = shared.meet("Anna")
     long = " ".join(f"In the year {year} the ferry {year} sank off Tiree." for year in range(1500, 1800))
     parts = chat.paste(anna, long)
     assert len(parts) > 1
@@ -101,11 +83,9 @@ def test_links_and_long_texts(shared: TelegramProcess) -> None:
     chat.say(anna, "/documents")
     listed = chat.wait_for(lambda message: "In this chat alone" in message.text)
     assert len(listed.buttons) == 1
-    count = len(chat.received)
     for link in ("http://127.0.0.1:9/", "http://169.254.169.254/latest/meta-data", "https://nowhere.invalid/page"):
-        chat.say(anna, link)
-        count += 1
-        assert "cannot read the page" in chat.wait(count)[-1].text
+        assert "cannot read the page" in chat.ask(anna, link).text
+    count = len(chat.received)
     chat.attach(anna, "film.pdf", b"%PDF-", size=21 * 1024 * 1024)
     assert "too large" in chat.wait(count + 1)[-1].text
     assert read.buttons

@@ -9,7 +9,6 @@ from __future__ import annotations
 import random
 import time
 from collections import Counter
-from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -19,15 +18,15 @@ from bot_api import BotApi
 from bot_api_chats import Chat
 from facts import DOCUMENT, FACTS, told
 from server import Server
-from telegram_process import TelegramProcess
+from telegram_process import Starter
 
 from bot.bootstrap import Footnote
 from retrieval.store.database import reading
 from retrieval.store.tables import chat_messages, chat_updates
+from tests.conftest import Opener
 
 pytestmark = pytest.mark.usefixtures("without_reader")
 
-Starter = Callable[..., TelegramProcess]
 CHATS = 20
 KILLS = [5, pytest.param(50, marks=pytest.mark.long)]
 
@@ -111,7 +110,7 @@ class Talk:
 @pytest.mark.parametrize("kills", KILLS)
 @pytest.mark.parametrize("mode", ["polling", "webhook"])
 def test_killed_at_random_instants(
-    mode: str, kills: int, tmp_path: Path, telegram: Starter, api: BotApi, open_footnote: Callable[[], Footnote]
+    mode: str, kills: int, tmp_path: Path, telegram: Starter, api: BotApi, open_footnote: Opener
 ) -> None:
     """300 questions in 20 chats while the bot is killed and started again: none is lost, and none overtakes another.
 

@@ -5,44 +5,43 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
-from collections.abc import Callable
 from pathlib import Path
 from unittest.mock import Mock
 
 import pytest
 from bot_api import BotApi
 from facts import DOCUMENT, FACTS, told
-from telegram_process import TelegramProcess
+from telegram_process import Starter, TelegramProcess
 
 from bot.bootstrap import Footnote
 from bot.interfaces.telegram.api.sending import Sender
 from bot.interfaces.telegram.chat_queue import ChatQueues
 from bot.interfaces.telegram.process import open_bot
 from bot.settings import Settings
+from tests.conftest import Opener
 
 pytestmark = pytest.mark.usefixtures("without_reader")
 
-Starter = Callable[..., TelegramProcess]
 CHATS = 8
 QUESTION = "Who is China's foreign ministry spokesperson?"
 UNREACHABLE = "Telegram cannot be reached"
 
 
 @pytest.mark.both_topologies(servers="long")
-def test_asked_to_end_at_any_instant(telegram: Starter, api: BotApi, open_footnote: Callable[[], Footnote]) -> None:
+def test_asked_to_end_at_any_instant(telegram: Starter, api: BotApi, open_footnote: Opener) -> None:
     """Ended and started again while people ask: all is answered, in order, nothing twice; Ctrl-C gives 130."""
     open_footnote().library.add(DOCUMENT)
     bot = telegram().ready()
-    people = [api.user(f"Person {number}") for number in range(CHATS)]
+    chats = [api.meet(f"Person {number}") for number in range(CHATS)]
     for round_ in range(3):
         for question in list(FACTS)[5 * round_ : 5 * round_ + 5]:
-            for person in people:
-                api.private(person).say(person, question)
+            for person, chat in chats:
+                chat.say(person, question)
         time.sleep(0.3 * round_ + 0.2)
         assert bot.stop() == 0
         bot.restart().ready()
-    for person in people:
-        assert [told(message.text) for message in api.private(person).wait(len(FACTS))] == list(FACTS)
+    for _, chat in chats:
+        assert [told(message.text) for message in chat.wait(len(FACTS))] == list(FACTS)
     bot.process.send_signal(signal.SIGINT)
     assert bot.ended() == 130
     assert len(api.sent) == CHATS * len(FACTS)
@@ -52,8 +51,7 @@ def test_asked_to_end_at_any_instant(telegram: Starter, api: BotApi, open_footno
 def test_what_is_being_handled_is_sent(telegram: Starter, api: BotApi) -> None:
     """A document that is read when the end comes is read to its end, and what is said to it arrives before the end."""
     bot = telegram()
-    anna = api.user("Anna")
-    chat = api.private(anna)
+    anna, chat = api.meet("Anna")
     text = "\n\n".join(f"In the year {year} the ferry sank again, and nobody wrote it down." for year in range(1500))
     chat.attach(anna, "ferry.txt", text.encode(), mime="text/plain", caption="When did the ferry sink?")
     api.until(lambda: any("ferry" in draft.text for draft in chat.drafts))
@@ -71,8 +69,7 @@ def test_what_is_being_handled_is_sent(telegram: Starter, api: BotApi) -> None:
 def test_it_waits_for_no_chat_that_must_wait(trouble: str, telegram: Starter, api: BotApi) -> None:
     """While a chat is told to wait an hour, or Telegram is not there, it ends; the next one sends the rest."""
     bot = telegram().ready()
-    anna = api.user("Anna")
-    chat = api.private(anna)
+    anna, chat = api.meet("Anna")
     if trouble == UNREACHABLE:
         api.fail(3, "sendMessage")
     else:
@@ -101,17 +98,14 @@ def test_asked_to_end_while_it_starts(method: str, telegram: Starter, api: BotAp
 def test_two_bots_on_one_library(tmp_path: Path, telegram: Starter, api: BotApi) -> None:
     """The second waits until the first has ended, also by kill -9, and goes on where that left off."""
     first = telegram().ready()
-    anna = api.user("Anna")
-    chat = api.private(anna)
+    anna, chat = api.meet("Anna")
     second = TelegramProcess(tmp_path / "data", api)
     try:
         api.until(lambda: [line["event"] for line in second.logged()].count("starting") == 2)
-        chat.say(anna, QUESTION)
-        chat.wait(1)
+        chat.ask(anna, QUESTION)
         assert [request.method for request in api.log].count("getme") == 1
         first.kill()
-        chat.say(anna, "/help")
-        chat.wait(2)
+        chat.ask(anna, "/help")
         assert len(api.sent) == 2
         assert second.process.poll() is None
     finally:
@@ -131,14 +125,11 @@ def test_a_token_that_is_none(level: str, tmp_path: Path, api: BotApi) -> None:
 
 
 @pytest.mark.parametrize("by", ["polling", pytest.param("webhook", marks=pytest.mark.long)])
-def test_a_token_that_is_taken_back(
-    by: str, tmp_path: Path, api: BotApi, open_footnote: Callable[[], Footnote]
-) -> None:
+def test_a_token_that_is_taken_back(by: str, tmp_path: Path, api: BotApi, open_footnote: Opener) -> None:
     """A bot whose token is revoked ends with one line; what was asked is answered by the one with the next token."""
     settings = {"FOOTNOTE_PUBLIC_URL": "http://127.0.0.1:9"} if by == "webhook" else {}
     bot = TelegramProcess(tmp_path / "data", api, **settings).ready()
-    anna = api.user("Anna")
-    chat = api.private(anna)
+    anna, chat = api.meet("Anna")
     old, api.token = api.token, "7000000001:another_token"
     message = {"message_id": 1, "date": 0, "chat": chat.shown(), "from": anna.shown(), "text": QUESTION}
     open_footnote().inbox.receive([(1, chat.id, {"update_id": 1, "message": message})])
@@ -157,8 +148,7 @@ def test_a_token_that_is_taken_back(
 def test_no_token_is_ever_logged(telegram: Starter, api: BotApi) -> None:
     """Whatever goes wrong, and at the finest level: addresses that hold the token stay out of the log."""
     bot = telegram(FOOTNOTE_LOG_LEVEL="debug").ready()
-    anna = api.user("Anna")
-    chat = api.private(anna)
+    anna, chat = api.meet("Anna")
     api.fail(2)
     api.break_connections(2)
     api.break_connections(1, "getUpdates")

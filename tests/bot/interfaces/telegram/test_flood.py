@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import random
 import statistics
-import threading
 import time
-from collections.abc import Callable
-from contextlib import ExitStack
+from concurrent.futures import ThreadPoolExecutor
+from itertools import chain, pairwise
 
 import httpx
 import pytest
 from bot_api import BotApi
 from bot_api_chats import Chat
 from facts import DOCUMENT, FACTS, told
-from telegram_process import TelegramProcess
+from telegram_process import Starter
 
-from bot.bootstrap import Footnote
+from tests.conftest import Opener
 
 pytestmark = pytest.mark.usefixtures("without_reader")
 
-Starter = Callable[..., TelegramProcess]
 CHATS = 20
 WORD = "Who is China's foreign ministry spokesperson?"
 UNREACHABLE = "Telegram cannot be reached"
@@ -29,7 +27,7 @@ CONFLICT = "Another program takes the updates of this bot, too. End it, or take 
 
 def chats_of(api: BotApi, count: int) -> list[Chat]:
     """Private chats of new people."""
-    return [api.private(api.user(f"Person {number}")) for number in range(count)]
+    return [api.meet(f"Person {number}")[1] for number in range(count)]
 
 
 def ask(chat: Chat, question: str) -> None:
@@ -39,28 +37,20 @@ def ask(chat: Chat, question: str) -> None:
 
 def delay(chats: list[Chat], questions: list[str]) -> float:
     """The median of the seconds until each answer, in all chats at once, one question after the other in each."""
-    found: list[float] = []
 
-    def talk(chat: Chat) -> None:
+    def talk(chat: Chat) -> list[float]:
+        times = [time.monotonic()]
         for question in questions:
-            count, begun = len(chat.received), time.monotonic()
-            ask(chat, question)
-            chat.wait(count + 1)
-            found.append(time.monotonic() - begun)
+            chat.ask(chat.world.users[chat.id], question)
+            times.append(time.monotonic())
+        return [later - earlier for earlier, later in pairwise(times)]
 
-    with ExitStack() as stack:
-        for chat in chats:
-            thread = threading.Thread(target=talk, args=(chat,))
-            thread.start()
-            stack.callback(thread.join)
-    assert len(found) == len(chats) * len(questions)
-    return statistics.median(found)
+    with ThreadPoolExecutor(len(chats)) as pool:
+        return statistics.median(chain.from_iterable(pool.map(talk, chats)))
 
 
 @pytest.mark.parametrize("seconds", [3, pytest.param(30, marks=pytest.mark.long)])
-def test_a_flooded_chat_holds_up_no_other(
-    seconds: int, telegram: Starter, api: BotApi, open_footnote: Callable[[], Footnote]
-) -> None:
+def test_a_flooded_chat_holds_up_no_other(seconds: int, telegram: Starter, api: BotApi, open_footnote: Opener) -> None:
     """One chat is answered RetryAfter to all, as long as the test likes: 19 others have their answers meanwhile.
 
     They are about as fast as before, and it has its own afterwards, in order.
@@ -85,7 +75,7 @@ def test_a_flooded_chat_holds_up_no_other(
 
 @pytest.mark.parametrize("megabytes", [0.5, pytest.param(2, marks=pytest.mark.long)])
 def test_a_chat_that_reads_holds_up_no_other(
-    megabytes: float, telegram: Starter, api: BotApi, open_footnote: Callable[[], Footnote]
+    megabytes: float, telegram: Starter, api: BotApi, open_footnote: Opener
 ) -> None:
     """While a long document is read in one chat, others have their answers, and so has it, afterwards and in order."""
     open_footnote().library.add(DOCUMENT)
@@ -181,7 +171,7 @@ def test_polls_that_fail(telegram: Starter, api: BotApi) -> None:
 
 
 @pytest.mark.long
-def test_everything_goes_wrong_at_random(telegram: Starter, api: BotApi, open_footnote: Callable[[], Footnote]) -> None:
+def test_everything_goes_wrong_at_random(telegram: Starter, api: BotApi, open_footnote: Opener) -> None:
     """Faults of every kind, in any order: each question of each chat is answered, in order."""
     open_footnote().library.add(DOCUMENT)
     telegram().ready()

@@ -5,24 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from telegram_process import TelegramProcess
+from bot_api import BotApi
 
 FERRY = b"The ferry to Tiree leaves Oban at seven in the morning."
 
 
 @pytest.fixture
-def hears_all(shared: TelegramProcess) -> Iterator[TelegramProcess]:
+def hears_all(shared: BotApi) -> Iterator[BotApi]:
     """The bot without privacy mode."""
-    shared.api.privacy = False
+    shared.privacy = False
     yield shared
-    shared.api.privacy = True
+    shared.privacy = True
 
 
-def test_it_speaks_only_when_it_is_spoken_to(hears_all: TelegramProcess) -> None:
+def test_it_speaks_only_when_it_is_spoken_to(hears_all: BotApi) -> None:
     """Also where it hears all: commands for others, talk about it, pictures and files that are not for it pass by."""
-    api = hears_all.api
-    anna, ben = api.user("Anna"), api.user("Ben")
-    group = api.supergroup("Newsroom", anna, ben)
+    anna, ben = hears_all.user("Anna"), hears_all.user("Ben")
+    group = hears_all.supergroup("Newsroom", anna, ben)
     for text in ("Who is Mao Ning?", "/ask@another_bot Who is Mao Ning?", "/dance", "@another_bot Who is Mao Ning?"):
         group.say(anna, text)
     for text in ("Ask the footnote bot, not me.", "https://example.org/page", "x" * 2000):
@@ -35,69 +34,56 @@ def test_it_speaks_only_when_it_is_spoken_to(hears_all: TelegramProcess) -> None
     assert "spokesperson Mao Ning" in first.text
     assert "spokesperson Mao Ning" in second.text
     assert [message.reply_to.text[:5] for message in (first, second) if message.reply_to] == ["/ask@", "Tell "]
-    group.say(anna, "/documents")
-    assert "ferry" not in group.wait(3)[2].text
+    assert "ferry" not in group.ask(anna, "/documents").text
 
 
-def test_a_reply_is_about_what_it_replies_to(shared: TelegramProcess) -> None:
+def test_a_reply_is_about_what_it_replies_to(shared: BotApi) -> None:
     """To an older answer: that answer; to somebody's message: that message, which is the question if there is none."""
-    api = shared.api
-    anna, ben = api.user("Anna"), api.user("Ben")
-    group = api.supergroup("Newsroom", anna, ben)
-    group.say(anna, "@footnote_bot Who is Mao Ning?")
-    (mao,) = group.wait(1)
-    group.say(anna, "@footnote_bot Where did Blinken speak about China?")
-    group.wait(2)
-    group.say(ben, "What else did she say?", reply_to=mao)
-    assert "paragraph 3" in group.wait(3)[2].text  # where Mao is quoted, and nobody else
+    anna, ben = shared.user("Anna"), shared.user("Ben")
+    group = shared.supergroup("Newsroom", anna, ben)
+    mao = group.ask(anna, "@footnote_bot Who is Mao Ning?")
+    group.ask(anna, "@footnote_bot Where did Blinken speak about China?")
+    more = group.ask(ben, "What else did she say?", reply_to=mao)
+    assert "paragraph 3" in more.text  # where Mao is quoted, and nobody else
     asked = group.say(ben, "Where did Blinken speak about China?")
-    group.say(anna, "@footnote_bot", reply_to=asked)
-    assert "Brussels" in group.wait(4)[3].text
+    assert "Brussels" in group.ask(anna, "@footnote_bot", reply_to=asked).text
     named = group.say(ben, "I have met Janet Yellen once.")
-    group.say(anna, "@footnote_bot What did she warn of?", reply_to=named)
-    assert "Yellen" in group.wait(5)[4].text
+    assert "Yellen" in group.ask(anna, "@footnote_bot What did she warn of?", reply_to=named).text
 
 
-def test_topics_are_conversations_of_their_own(shared: TelegramProcess) -> None:
+def test_topics_are_conversations_of_their_own(shared: BotApi) -> None:
     """What is asked in a topic is answered there, and a follow-up there leans on nothing said in another."""
-    api = shared.api
-    anna = api.user("Anna")
-    forum = api.supergroup("Newsroom", anna)
+    anna = shared.user("Anna")
+    forum = shared.supergroup("Newsroom", anna)
     china, travel = forum.topic(anna, "China"), forum.topic(anna, "Travel")
-    for number, (topic, text, said) in enumerate(
-        (
-            (china, "@footnote_bot Who is Mao Ning?", "Mao"),
-            (travel, "@footnote_bot Where did Blinken speak about China?", "Brussels"),
-            (china, "@footnote_bot What else did she say?", "paragraph 3"),  # where Mao is quoted
-            (china, "/new@footnote_bot", ""),
-            (china, "/sources@footnote_bot", "no answer with footnotes"),
-            (travel, "/sources@footnote_bot", "Brussels"),
-        )
+    for topic, text, said in (
+        (china, "@footnote_bot Who is Mao Ning?", "Mao"),
+        (travel, "@footnote_bot Where did Blinken speak about China?", "Brussels"),
+        (china, "@footnote_bot What else did she say?", "paragraph 3"),  # where Mao is quoted
+        (china, "/new@footnote_bot", ""),
+        (china, "/sources@footnote_bot", "no answer with footnotes"),
+        (travel, "/sources@footnote_bot", "Brussels"),
     ):
-        forum.say(anna, text, topic=topic)
-        answer = forum.wait(number + 1)[-1]
+        answer = forum.ask(anna, text, topic=topic)
         assert said in answer.text
         assert answer.thread == topic
 
 
-def test_who_decides_in_a_group(shared: TelegramProcess) -> None:
+def test_who_decides_in_a_group(shared: BotApi) -> None:
     """A document is taken out by who sent it or an administrator, and only an administrator has all forgotten."""
-    api = shared.api
-    owner, sender, member = api.user("Olga"), api.user("Sven"), api.user("Mia", language="de")
-    group = api.supergroup("Newsroom", owner, sender, member)
+    owner, sender, member = shared.user("Olga"), shared.user("Sven"), shared.user("Mia", language="de")
+    group = shared.supergroup("Newsroom", owner, sender, member)
     group.attach(sender, "ferry.txt", FERRY, mime="text/plain", caption="@footnote_bot")
     (read,) = group.wait(1)
     refused = group.press(member, read, "✕ Remove")
-    assert "Nur wer" in api.until(lambda: refused.answer)
-    group.say(member, "/forget@footnote_bot")
-    assert "Administrator" in group.wait(2)[1].text
+    assert "Nur wer" in shared.until(lambda: refused.answer)
+    assert "Administrator" in group.ask(member, "/forget@footnote_bot").text
     group.press(sender, read, "✕ Remove")
     assert "is removed" in group.wait(3)[2].text
     again = group.press(owner, read, "✕ Remove")
-    assert "no longer here" in api.until(lambda: again.answer)
-    group.say(owner, "/forget@footnote_bot")
-    sure = group.wait(4)[3]
+    assert "no longer here" in shared.until(lambda: again.answer)
+    sure = group.ask(owner, "/forget@footnote_bot")
     kept = group.press(member, sure, "Delete everything")
-    assert "Administrator" in api.until(lambda: kept.answer)
+    assert "Administrator" in shared.until(lambda: kept.answer)
     group.press(owner, sure, "Delete everything")
-    api.until(lambda: sure.text.startswith("Everything that was said"))
+    shared.until(lambda: sure.text.startswith("Everything that was said"))

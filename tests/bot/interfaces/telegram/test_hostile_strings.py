@@ -8,19 +8,18 @@ from __future__ import annotations
 import json
 import os
 import unicodedata
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from bot_api import BotApi
 from bot_api_chats import Chat, User
 from bot_api_text import Refused, kept
-from telegram_process import TelegramProcess
+from telegram_process import Starter
 
 from bot.bootstrap import Footnote
 from retrieval.types import SHARED
+from tests.conftest import Opener
 
-Starter = Callable[..., TelegramProcess]
 CHATS = 20
 OF_THE_BOT = {"bold", "italic", "blockquote", "expandable_blockquote"}
 SIGN = "What does the sign on the harbour wall of Lund say?"
@@ -46,7 +45,6 @@ def visible(text: str) -> str:
 
 
 def sendable(text: str) -> bool:
-    """Whether Telegram would let somebody send this as a message."""
     try:
         return bool(kept(text))
     except Refused:
@@ -54,13 +52,10 @@ def sendable(text: str) -> bool:
 
 
 @pytest.mark.parametrize("strings", sets())
-def test_hostile_strings(
-    strings: list[str], telegram: Starter, api: BotApi, open_footnote: Callable[[], Footnote]
-) -> None:
+def test_hostile_strings(strings: list[str], telegram: Starter, api: BotApi, open_footnote: Opener) -> None:
     """As messages, as names of documents and as text in them, each string has one valid reply."""
     bot, footnote = telegram().ready(), open_footnote()
-    people = [api.user(f"Person {number}") for number in range(CHATS)]
-    chats = [(person, api.private(person)) for person in people]
+    chats = [api.meet(f"Person {number}") for number in range(CHATS)]
     _as_messages([string for string in strings if sendable(string)], chats)
     _as_names(strings, chats, footnote)
     _as_text(strings, chats, footnote)

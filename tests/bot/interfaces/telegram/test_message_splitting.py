@@ -26,7 +26,6 @@ def places(whole: FormattedText, pieces: list[FormattedText]) -> list[int]:
     return found
 
 
-@settings(deadline=None)
 @given(riches, st.integers(2, 80))
 def test_pieces_can_be_sent_and_lose_nothing(whole: FormattedText, most: int) -> None:
     """Whatever the text: pieces fit, are not blank, and hold all of the text but white space where they meet."""
@@ -38,7 +37,6 @@ def test_pieces_can_be_sent_and_lose_nothing(whole: FormattedText, most: int) ->
                 assert looks(piece, at) == looks(whole, begin + at)
 
 
-@settings(deadline=None)
 @given(words.map(unformatted), st.integers(16, 80))
 def test_no_character_is_broken(whole: FormattedText, most: int) -> None:
     """Emoji, flags, accents and syllables of several code points stay whole, unless one alone is too long."""
@@ -54,7 +52,6 @@ def test_no_character_is_broken(whole: FormattedText, most: int) -> None:
 short = st.text("abc ", min_size=1, max_size=12)
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.booleans(), short), min_size=1, max_size=30), st.integers(12, 40))
 def test_what_is_marked_stays_in_one_piece(parts: list[tuple[bool, str]], most: int) -> None:
     """Formatting that fits into a piece is never cut."""
@@ -68,7 +65,6 @@ def test_what_is_marked_stays_in_one_piece(parts: list[tuple[bool, str]], most: 
         )
 
 
-@settings(deadline=None)
 @given(st.lists(st.sampled_from(["word", " ", "[1]", " [23]", "[4][5]", ". ", "x" * 9, "\n"]), max_size=40))
 def test_markers_stay_whole(parts: list[str]) -> None:
     """No cut is inside the brackets of a footnote's marker."""
@@ -77,7 +73,7 @@ def test_markers_stay_whole(parts: list[str]) -> None:
     assert regex.findall(r"\[\d+\]", whole.text) == [m for p in pieces for m in regex.findall(r"\[\d+\]", p.text)]
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(1, 30), st.integers(60, 300))
 def test_a_marker_stays_with_its_sentence(number: int, most: int) -> None:
     """No piece begins with the marker of a sentence in the piece before; pieces end where sentences do."""
@@ -87,7 +83,6 @@ def test_a_marker_stays_with_its_sentence(number: int, most: int) -> None:
         assert regex.search(r"\. \[\d+\]$", piece.text)
 
 
-@settings(deadline=None)
 @given(st.lists(st.sampled_from(["word", "a", "bcd", "word [1]", "a [23]", "bcd [4] [5]"]), max_size=40))
 def test_a_marker_stays_with_its_word(parts: list[str]) -> None:
     """Also where no sentence ends, no piece begins with the marker of a word in the piece before."""
@@ -152,7 +147,6 @@ def test_a_paragraph_then_a_sentence_then_a_word() -> None:
     assert split(unformatted("")) == split(unformatted(" \n\u200b" * 3000)) == []
 
 
-@settings(deadline=None)
 @given(words, st.integers(4, 60))
 def test_a_shortened_line_is_one_line_that_fits(text: str, most: int) -> None:
     """At most so many units, no line end, empty only where nothing is to be seen."""
@@ -162,7 +156,6 @@ def test_a_shortened_line_is_one_line_that_fits(text: str, most: int) -> None:
     assert bool(line) == (not is_blank(unformatted(text).text))
 
 
-@settings(deadline=None)
 @given(words, st.integers(4, 60))
 def test_beginnings_and_endings_are_of_the_text(text: str, most: int) -> None:
     """What is shown of a text stands in it; what is left out is told by a mark."""

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from riches import check_sendable
 from riches import words as hostile
@@ -34,7 +33,6 @@ from bot.interfaces.telegram.messages.rendering import (
     sources_messages,
     start_messages,
 )
-from bot.settings import Settings
 from prompts import reply, words
 from retrieval.library.catalogue import Entry
 from retrieval.types import SHARED, Span
@@ -49,15 +47,10 @@ QUESTIONS = {
 
 
 @pytest.fixture(scope="module")
-def answers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Answer]]:
-    """What the assistant answers about the article."""
-    footnote = Footnote(Settings(data_dir=tmp_path_factory.mktemp("rendering")))
-    footnote.seed()
-    yield {
-        name: footnote.assistant.answer(Turn(question, "chat:1", conversation="0"))
-        for name, question in QUESTIONS.items()
-    }
-    footnote.close()
+def answers(module_footnote: Footnote) -> dict[str, Answer]:
+    module_footnote.seed()
+    answer = module_footnote.assistant.answer
+    return {name: answer(Turn(question, "chat:1", conversation="0")) for name, question in QUESTIONS.items()}
 
 
 def cited(number: int, quote: str, at: int = 0, highlight: tuple[int, int] | None = None) -> Citation:
@@ -201,7 +194,6 @@ def test_markers_are_placed_where_sentences_end() -> None:
     assert message.body.text.startswith("One. [1] [2]\n\n")
 
 
-@settings(deadline=None)
 @given(st.lists(hostile.filter(lambda text: plain(text)), min_size=1, max_size=4), st.data())
 def test_hostile_words_are_words(quotes: list[str], data: st.DataObject) -> None:
     """Whatever stands in documents, titles and questions: messages that can be sent, and buttons that work."""
@@ -291,7 +283,6 @@ def test_a_long_paragraph_is_cut_around_the_quote() -> None:
 
 
 def entry(number: int, owner: str, pages: int = 0) -> Entry:
-    """A document of an owner."""
     return Entry(f"{number:012x}", owner, 1, f"{number}.txt", f"Title {number}", None, 5, 100, 0.0, tuple(range(pages)))
 
 

@@ -11,7 +11,7 @@ from bot_api import BotApi
 from bot_api_chats import Chat
 from structlog.testing import capture_logs
 from telegram.error import InvalidToken
-from telegram_process import TelegramProcess
+from telegram_process import Starter
 
 from bot.interfaces.telegram.api.sending import (
     RefusedError,
@@ -26,7 +26,6 @@ from bot.settings import Settings
 
 pytestmark = pytest.mark.usefixtures("without_reader")
 
-Starter = Callable[..., TelegramProcess]
 Result = TypeVar("Result")
 BOLD = [{"type": "bold", "offset": 0, "length": 4}]
 QUESTION = "Who is China's foreign ministry spokesperson?"
@@ -44,8 +43,7 @@ def with_sender(api: BotApi, act: Callable[[Sender], Coroutine[Any, Any, Result]
 
 def started(api: BotApi) -> Chat:
     """A private chat in which a person has written."""
-    anna = api.user("Anna")
-    chat = api.private(anna)
+    anna, chat = api.meet("Anna")
     chat.say(anna, "Hello")
     return chat
 
@@ -73,8 +71,7 @@ def test_chats_that_do_not_take_what_is_said(telegram: Starter, api: BotApi) -> 
     api.until(lambda: len(bot.warned()) == 3)
     for place in (chat, group):
         place.set_status(api.bot, "member")
-        place.say(anna, f"@footnote_bot {QUESTION}")
-        assert "Mao Ning" in place.wait(1)[0].text
+        assert "Mao Ning" in place.ask(anna, f"@footnote_bot {QUESTION}").text
         assert len(place.received) == 1
     said = sorted(line["said"] for line in bot.logged() if line["event"] == "refused")
     blocked, kicked = "Forbidden: bot was blocked by the user", "Forbidden: bot was kicked from the supergroup chat"
@@ -85,12 +82,10 @@ def test_formatting_and_notes_that_are_refused(telegram: Starter, api: BotApi) -
     """The same words go out with the same buttons, without formatting; a button pressed too long ago works."""
     bot = telegram().ready()
     anna, ben = api.user("Anna"), api.user("Ben")
-    api.private(ben).say(ben, QUESTION)
-    (formatted,) = api.private(ben).wait(1)
+    formatted = api.private(ben).ask(ben, QUESTION)
     api.refuse_formatting(1)
     chat = api.private(anna)
-    chat.say(anna, QUESTION)
-    (plain,) = chat.wait(1)
+    plain = chat.ask(anna, QUESTION)
     assert (formatted.formatted, plain.formatted) == (True, False)
     assert (plain.text, plain.labels, plain.entities) == (formatted.text, formatted.labels, [])
     with api.at_once():
@@ -187,8 +182,7 @@ def test_drafts_are_shown_in_private_chats_only_and_never_after_the_answer(teleg
         chat.attach(anna, "ferry.txt", text.encode(), mime="text/plain", caption=f"@footnote_bot {QUESTION}")
     for chat in (private, group):
         chat.wait(2)
-        chat.say(anna, f"@footnote_bot {QUESTION}")
-        chat.wait(3)
+        chat.ask(anna, f"@footnote_bot {QUESTION}")
     assert any("ferry" in draft.text for draft in private.drafts)
     assert "typing" in private.actions
     assert group.drafts == []

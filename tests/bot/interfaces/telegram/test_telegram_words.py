@@ -83,15 +83,8 @@ def test_notes_on_buttons_are_short(language: str, name: str) -> None:
 @pytest.mark.parametrize(
     ("code", "language"),
     [
-        ("de", "de"),
-        ("de-AT", "de"),
-        ("DE_ch", "de"),
-        ("en-GB", "en"),
-        ("den", "en"),
-        ("pt-br", "en"),
-        ("", "en"),
-        (None, "en"),
-        ("-", "en"),
+        *((code, "de") for code in ("de", "de-AT", "DE_ch")),
+        *((code, "en") for code in ("en-GB", "den", "pt-br", "", "-", None)),
     ],
 )
 def test_the_language_is_that_of_the_program(code: str | None, language: str) -> None:
@@ -110,12 +103,7 @@ def test_replies_are_english_unless_told_otherwise() -> None:
 
 @pytest.mark.parametrize(
     ("number", "english", "german"),
-    [
-        (0, "0 pages", "0 Seiten"),
-        (1, "1 page", "1 Seite"),
-        (12, "12 pages", "12 Seiten"),
-        (1200, "1,200 pages", "1.200 Seiten"),
-    ],
+    [(0, "0 pages", "0 Seiten"), (1, "1 page", "1 Seite"), (1200, "1,200 pages", "1.200 Seiten")],
 )
 def test_things_are_counted_as_a_language_does(number: int, english: str, german: str) -> None:
     """One or many, and thousands marked as usual."""

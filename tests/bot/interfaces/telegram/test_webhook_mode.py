@@ -6,7 +6,8 @@ import json
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +15,13 @@ import httpx
 import pytest
 from bot_api import BotApi
 from server import Server
-from telegram_process import TelegramProcess
+from telegram_process import Starter, TelegramProcess
 
-from bot.bootstrap import Footnote
 from bot.interfaces.telegram.api.receiving import secret_of
+from tests.conftest import Opener
 
 pytestmark = pytest.mark.usefixtures("without_reader")
 
-Starter = Callable[..., TelegramProcess]
 QUESTION = "Who is China's foreign ministry spokesperson?"
 SECRET = "X-Telegram-Bot-Api-Secret-Token"
 KEYS = {"FOOTNOTE_API_KEYS": "ann:opensesame"}
@@ -51,7 +51,7 @@ def question(api: BotApi, number: int, text: str = QUESTION) -> dict[str, Any]:
     return {"update_id": number, "message": message}
 
 
-def test_what_the_server_refuses(server: Server, api: BotApi, open_footnote: Callable[[], Footnote]) -> None:
+def test_what_the_server_refuses(server: Server, api: BotApi, open_footnote: Opener) -> None:
     """A missing, a wrong or an impossible secret is 401, whatever else is sent; the right one goes without a key.
 
     With it, what is no JSON is 400, and what is no update 422; neither is kept, and none stops the server.
@@ -85,9 +85,7 @@ def test_a_server_without_a_token(tmp_path: Path, api: BotApi) -> None:
 
 
 @pytest.mark.both_topologies(servers="long")
-def test_updates_by_webhook(
-    telegram: Starter, server: Server, api: BotApi, open_footnote: Callable[[], Footnote]
-) -> None:
+def test_updates_by_webhook(telegram: Starter, server: Server, api: BotApi, open_footnote: Opener) -> None:
     """Telegram calls the server, the bot answers: messages, buttons and files, each update taken with one call.
 
     What has an id is kept and done with, whatever it holds, and the chat goes on with what comes after it. An update
@@ -95,10 +93,8 @@ def test_updates_by_webhook(
     """
     bot = telegram(FOOTNOTE_PUBLIC_URL=server.url).ready()
     assert bot.logged()[-1]["by"] == "webhook"
-    anna = api.user("Anna")
-    chat = api.private(anna)
-    chat.say(anna, QUESTION)
-    (answer,) = chat.wait(1)
+    anna, chat = api.meet("Anna")
+    answer = chat.ask(anna, QUESTION)
     assert "Mao Ning" in answer.text
     chat.press(anna, answer, "1")
     chat.attach(anna, "ferry.txt", b"The ferry sank in a storm.", mime="text/plain", caption="Where did it sink?")
@@ -119,13 +115,8 @@ def test_updates_by_webhook(
     ]
     statuses = [post(server, update, secret).status_code for update in strange]
     replayed = question(api, 1_000_009)
-    threads = [
-        threading.Thread(target=lambda: statuses.append(post(server, replayed, secret).status_code)) for _ in range(8)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(8) as pool:
+        statuses += pool.map(lambda _: post(server, replayed, secret).status_code, range(8))
     assert "Mao Ning" in chat.wait(6)[5].text
     statuses.append(post(server, replayed, secret).status_code)
     statuses.append(post(server, question(api, 1_000_010, "/help"), secret).status_code)
@@ -137,7 +128,7 @@ def test_updates_by_webhook(
 
 
 def test_an_update_is_a_row_before_it_is_acknowledged(
-    server: Server, api: BotApi, tmp_path: Path, topology: str, open_footnote: Callable[[], Footnote]
+    server: Server, api: BotApi, tmp_path: Path, topology: str, open_footnote: Opener
 ) -> None:
     """While the database takes nothing there is no acknowledgement; with it, the row is there, yet to be handled."""
     if topology != "files":
@@ -164,8 +155,7 @@ def test_an_update_is_a_row_before_it_is_acknowledged(
 @pytest.mark.long
 def test_from_webhook_to_polling_and_back(telegram: Starter, server: Server, api: BotApi) -> None:
     """Asked all the time, also while no bot runs: each question is answered once, in order."""
-    anna = api.user("Anna")
-    chat = api.private(anna)
+    anna, chat = api.meet("Anna")
     asked = 0
     for mode in ("webhook", "polling", "webhook", "polling"):
         settings = {"FOOTNOTE_PUBLIC_URL": server.url} if mode == "webhook" else {}
@@ -190,8 +180,6 @@ def test_an_address_that_telegram_does_not_call(tmp_path: Path, api: BotApi) -> 
     bot = TelegramProcess(tmp_path / "data", api, FOOTNOTE_PUBLIC_URL="http://footnote.example")
     assert bot.ended() == 1
     said = bot.log.read_text("utf-8")
-    assert (
-        "Telegram does not call http://footnote.example (an https url must be provided for webhook). "
-        "Check FOOTNOTE_PUBLIC_URL." in said
-    )
+    assert "Telegram does not call http://footnote.example (an https url must be provided for webhook)" in said
+    assert "Check FOOTNOTE_PUBLIC_URL." in said
     assert "Traceback" not in said
