@@ -18,7 +18,7 @@ from retrieval.loaders.formats.html import HtmlPage, read_page
 from retrieval.loaders.sandbox import Extracted, ExtractionError, sandboxed
 from retrieval.types import Span
 
-SECONDS, SECONDS_BY_RULES = 15.0, 60.0
+SECONDS, SECONDS_BY_RULES = 15.0, 120.0
 """How long a page may take with trafilatura, and then without."""
 SHORTEST_PAGE = 500
 """Pages of fewer letters and digits are left to the rules: there is too little to tell main text by."""
