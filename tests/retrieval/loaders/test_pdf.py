@@ -484,11 +484,12 @@ def test_a_pdf_changed_anyhow_gives_a_sound_reading_or_a_line(data: st.DataObjec
     assert ends == sorted(ends)
 
 
+# Words are short enough not to overlap: PDFium takes a letter on top of the same letter for one.
 places = st.tuples(
     st.integers(0, 6).map(lambda step: 30.0 + 50 * step),
     st.integers(0, 30).map(lambda step: 40.0 + 25 * step),
     st.floats(4, 14),
-    st.text("abc .-|1é", min_size=1, max_size=15),
+    st.text("abc .-|1é", min_size=1, max_size=5),
 )
 
 
