@@ -113,7 +113,9 @@ class ChromaServer:
         address = urlsplit(self._url)
         try:
             # What Chroma's own client asks first: it would wait for ever for a server that says nothing.
-            httpx.get(f"{self._url.rstrip('/')}{_FIRST_ASKED}", timeout=_CONNECTS_WITHIN).raise_for_status()
+            first = httpx.get(f"{self._url.rstrip('/')}{_FIRST_ASKED}", timeout=_CONNECTS_WITHIN).raise_for_status()
+            if '"tenant"' not in first.text:  # Chroma's client would fail on it, and leave its connections open
+                raise ValueError("what answers is no Chroma")
             opened = cast(
                 "Client",
                 chromadb.HttpClient(
