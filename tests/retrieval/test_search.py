@@ -186,7 +186,7 @@ def test_question_without_words(question: str, library: Footnote, footnote: Foot
     assert footnote.search.search(question, "local") == []
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(st.text(st.characters(), max_size=40))
 def test_any_question(library: Footnote, question: str) -> None:
     """Any string at all can be asked, and is answered twice alike."""

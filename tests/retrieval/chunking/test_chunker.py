@@ -118,7 +118,7 @@ def check(text: str, boilerplate: Sequence[Span], count: TokenCounter, limit: in
 
 
 @pytest.mark.parametrize(("count", "lowest"), [(words, 1), (characters, 1), (wordpieces, 8)])
-@settings(max_examples=80)
+@settings(max_examples=40)
 @given(data=st.data(), text=TEXTS, boilerplate=SPANS, target=st.none() | st.integers(1, 60))
 def test_nothing_is_lost_and_no_passage_is_too_long(
     count: TokenCounter, lowest: int, data: st.DataObject, text: str, boilerplate: list[Span], target: int | None

@@ -53,7 +53,7 @@ def shown(footnote: Footnote, owner: str = SHARED) -> dict[str, str]:
     return found
 
 
-@pytest.mark.parametrize("kills", [5, pytest.param(50, marks=pytest.mark.long)])
+@pytest.mark.parametrize("kills", [3, pytest.param(50, marks=pytest.mark.long)])
 def test_killed_while_a_folder_is_added(kills: int, tmp_path: Path, open_footnote: Opener) -> None:
     """`kill -9` at random instants of `footnote add FOLDER`, another process asking: the next start repairs it all.
 

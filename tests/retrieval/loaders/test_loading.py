@@ -233,7 +233,7 @@ def test_the_kind_is_told_by_ending_then_content(text: str, name: str | None, lo
     assert load_bytes(text.encode(), source="stdin/1", name=name).text == loaded
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(st.one_of(st.binary(), st.text().map(str.encode)), st.sampled_from([None, "a.txt", "a.md", "a.html"]))
 def test_any_bytes_load_or_are_refused(data: bytes, name: str | None) -> None:
     """Whatever the bytes, there is a storable document with a title, or a LoadingError."""

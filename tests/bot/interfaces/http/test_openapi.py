@@ -76,7 +76,7 @@ def test_references_lead_somewhere(document: dict[str, Any]) -> None:
 
 
 @pytest.mark.both_topologies(servers="long")
-@pytest.mark.parametrize("options", ["--max-examples=15 --seed=1", pytest.param("--max-examples=300", marks=LONG)])
+@pytest.mark.parametrize("options", ["--max-examples=8 --seed=1", pytest.param("--max-examples=300", marks=LONG)])
 def test_schemathesis_finds_nothing(options: str, serve: Starter, tmp_path: Path) -> None:
     """Examples, edge cases, wrong data, random data and sequences of requests: no failure of the server, no response
     that the document does not have, nothing taken that it forbids or refused that it allows; with many examples, which

@@ -19,7 +19,7 @@ from tests.conftest import Opener
 
 pytestmark = pytest.mark.usefixtures("without_reader")
 
-QUESTIONS, CONVERSATIONS = 200, 10
+CONVERSATIONS = 10
 SETTINGS = {
     "FOOTNOTE_WEBHOOK_SECRETS": f"shop:{SECRET}",
     "FOOTNOTE_OUTBOUND_ALLOWED": "127.0.0.1",
@@ -74,18 +74,18 @@ class Client:
 
 
 @pytest.mark.both_topologies(servers="long")
-@pytest.mark.parametrize("kills", [5, pytest.param(50, marks=pytest.mark.long)])
+@pytest.mark.parametrize(("questions", "kills"), [(80, 4), pytest.param(200, 50, marks=pytest.mark.long)])
 def test_killed_at_random_instants(
-    kills: int, tmp_path: Path, topology: str, receiver: Receiver, open_footnote: Opener
+    questions: int, kills: int, tmp_path: Path, topology: str, receiver: Receiver, open_footnote: Opener
 ) -> None:
-    """200 questions come in while servers are killed: each is answered as one turn, and its event arrives, under one id
+    """Questions come in while servers are killed: each is answered as one turn, and its event arrives, under one id
     and in the same words each time. On PostgreSQL two servers share the work, on a file one has it.
     """
     number_of_servers = 2 if topology == "servers" else 1
     folders = [tmp_path / "data", tmp_path / "other"][:number_of_servers]
     servers = [Server(folder, **SETTINGS).ready() for folder in folders]
     client = Client(servers, receiver)
-    each = QUESTIONS // kills
+    each = questions // kills
     try:
         for kill in range(kills):
             client.send(range(kill * each, (kill + 1) * each))
@@ -98,13 +98,13 @@ def test_killed_at_random_instants(
         for server in servers:
             server.ready()
         wait_until(
-            lambda: len(client.accepted) == QUESTIONS, says=lambda: f"{len(client.accepted)} {client.refused[:3]}"
+            lambda: len(client.accepted) == questions, says=lambda: f"{len(client.accepted)} {client.refused[:3]}"
         )
 
         def arrived() -> set[int]:
             return {one.event()["data"]["metadata"]["number"] for one in list(receiver.arrivals)}
 
-        wait_until(lambda: len(arrived()) == QUESTIONS, says=lambda: f"{len(arrived())} arrived")
+        wait_until(lambda: len(arrived()) == questions, says=lambda: f"{len(arrived())} arrived")
         footnote = open_footnote()
         wait_until(lambda: {one.state for one in footnote.deliveries.entries()} == {"delivered"})
     finally:
@@ -120,19 +120,19 @@ def test_killed_at_random_instants(
         ids.setdefault(number, set()).add(one.id)
         bodies.setdefault(number, set()).add(one.body)
     assert all(len(found) == 1 for found in (*ids.values(), *bodies.values()))
-    assert len({identifier for (identifier,) in ids.values()}) == QUESTIONS
-    assert len(footnote.deliveries.entries()) == QUESTIONS
+    assert len({identifier for (identifier,) in ids.values()}) == questions
+    assert len(footnote.deliveries.entries()) == questions
 
     answers = {
         number: next(one for one in receiver.arrivals if one.id in found).event() for number, found in ids.items()
     }
     for conversation in range(CONVERSATIONS):
         said = footnote.conversations.recall("webhook:shop", f"c{conversation}", None)
-        expected = {f"{QUESTION} Number {number}.": number for number in range(conversation, QUESTIONS, CONVERSATIONS)}
+        expected = {f"{QUESTION} Number {number}.": number for number in range(conversation, questions, CONVERSATIONS)}
         assert Counter(turn.question for turn in said) == Counter(expected.keys())
         assert [turn.turn for turn in said] == list(range(1, len(expected) + 1))
         for turn in said:
             answer = answers[expected[turn.question]]["data"]["answer"]
             assert (answer["turn"], answer["text"]) == (turn.turn, turn.text)
-    again = len(receiver.arrivals) - QUESTIONS
+    again = len(receiver.arrivals) - questions
     print(f"{kills} kills: {client.broken} connections broken, {again} events arrived more than once")

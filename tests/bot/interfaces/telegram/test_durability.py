@@ -27,19 +27,20 @@ from tests.conftest import Opener
 
 pytestmark = pytest.mark.usefixtures("without_reader")
 
-CHATS = 20
-KILLS = [5, pytest.param(50, marks=pytest.mark.long)]
+RUNS = [(8, 4), pytest.param(20, 50, marks=pytest.mark.long)]
+"""How many chats, with fifteen questions each, and kills."""
 
 
 class Talk:
-    """300 questions of 20 people, each person's in an order of their own, and what became of them."""
+    """Fifteen questions of each of some people, in an order of their own, and what became of them."""
 
-    def __init__(self, api: BotApi, footnote: Footnote) -> None:
+    def __init__(self, api: BotApi, footnote: Footnote, chats: int) -> None:
         footnote.library.add(DOCUMENT)
         self._api, self._footnote = api, footnote
-        self._people = [api.user(f"Person {number}") for number in range(CHATS)]
+        self._people = [api.user(f"Person {number}") for number in range(chats)]
         self._asked = {person.id: random.sample(list(FACTS), len(FACTS)) for person in self._people}
         turns = {person.id: iter(self._asked[person.id]) for person in self._people}
+        self.questions = chats * len(FACTS)
         everyone = [person for person in self._people for _ in FACTS]
         self._left = [(person, next(turns[person.id])) for person in random.sample(everyone, len(everyone))]
         self._seen = 0
@@ -77,7 +78,7 @@ class Talk:
         self.ask(len(self._left))
 
         def done() -> bool:
-            return not self._footnote.inbox.chats() and self._handled() == CHATS * len(FACTS)
+            return not self._footnote.inbox.chats() and self._handled() == self.questions
 
         self._api.until(done)
 
@@ -101,22 +102,22 @@ class Talk:
             turns = self._footnote.conversations.recall(f"chat:{chat.id}", "0.1", None)
             assert [turn.question for turn in turns] == asked
         assert repeated == self._unnoted
-        assert len(self._api.sent) == CHATS * len(FACTS) + repeated.total()
+        assert len(self._api.sent) == self.questions + repeated.total()
         assert self._api.duplicates() == {key: 1 + times for key, times in repeated.items()}
         return repeated.total()
 
 
 @pytest.mark.both_topologies(servers="long")
-@pytest.mark.parametrize("kills", KILLS)
+@pytest.mark.parametrize(("chats", "kills"), RUNS)
 @pytest.mark.parametrize("mode", ["polling", "webhook"])
 def test_killed_at_random_instants(
-    mode: str, kills: int, tmp_path: Path, telegram: Starter, api: BotApi, open_footnote: Opener
+    mode: str, chats: int, kills: int, tmp_path: Path, telegram: Starter, api: BotApi, open_footnote: Opener
 ) -> None:
-    """300 questions in 20 chats while the bot is killed and started again: none is lost, and none overtakes another.
+    """Questions come in many chats while the bot is killed and started again: none is lost, and none overtakes another.
 
     The same when updates come by webhook, and the server that takes them is killed, too.
     """
-    talk = Talk(api, open_footnote())
+    talk = Talk(api, open_footnote(), chats)
     with ExitStack() as stack:
         server, settings = None, {}
         if mode == "webhook":
@@ -125,7 +126,7 @@ def test_killed_at_random_instants(
             settings["FOOTNOTE_PUBLIC_URL"] = server.ready().url
         bot = telegram(**settings).ready()
         for kill in range(kills):
-            talk.ask(CHATS * len(FACTS) // kills)
+            talk.ask(talk.questions // kills)
             time.sleep(random.uniform(0, 1))
             if server is not None and kill % 2:
                 server.kill()
@@ -138,4 +139,4 @@ def test_killed_at_random_instants(
                 bot.ready()
         talk.finished()
         assert bot.stop() == 0
-    print(f"{kills} kills with {mode}: {talk.check()} of {CHATS * len(FACTS)} answers came twice")
+    print(f"{kills} kills with {mode}: {talk.check()} of {talk.questions} answers came twice")
