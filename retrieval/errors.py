@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 
 class FootnoteError(Exception):
     """Something known went wrong. `str()` is one line without secrets: what happened (`message`), what to do (`hint`).
 
-    `code` names the kind of error, for programs. `hint` is empty where the message says it all.
+    Its type says what kind of error it is. `hint` is empty where the message says it all.
     """
-
-    code: ClassVar[str] = "failed"
 
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(f"{message} {hint}".rstrip())
@@ -21,14 +17,15 @@ class FootnoteError(Exception):
 class UnavailableError(FootnoteError):
     """A part that every question needs cannot be used at the moment: a model, the database, the vectors."""
 
-    code = "unavailable"
-
 
 class StorageError(UnavailableError):
     """What keeps the library cannot be used: the database, or the vectors; `full` where no room is left."""
 
-    code = "storage"
-
     def __init__(self, message: str, hint: str = "", *, full: bool = False) -> None:
         super().__init__(message, hint)
         self.full = full
+
+
+def first_line(error: BaseException) -> str:
+    """The first line that an error of another library says, or its kind."""
+    return next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)[:200]

@@ -19,8 +19,6 @@ T = TypeVar("T")
 class EvaluationError(FootnoteError):
     """A set cannot be read or run; the message is one line that names the line at fault."""
 
-    code = "evaluation"
-
 
 @dataclass(frozen=True, slots=True)
 class Row:

@@ -29,8 +29,6 @@ Counted = Callable[[], tuple[int, int]]
 class VectorIndexError(StorageError):
     """The vectors cannot be used; the message is one line that says what to do."""
 
-    code = "vectors"
-
 
 class Backend(Protocol):
     """A folder that several processes share, or a server. Its methods raise VectorIndexError when it cannot be used."""
@@ -90,8 +88,3 @@ def held(client: Client, state: VectorState) -> tuple[int, int]:
             else:
                 private += collection.count()
     return shared, private
-
-
-def first_line(error: Exception) -> str:
-    """What a library said of a failure, in one line."""
-    return (str(error).splitlines() or [type(error).__name__])[0][:200]

@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from retrieval.index.chroma import Counted, Found, VectorIndexError, first_line, held
+from retrieval.errors import first_line
+from retrieval.index.chroma import Counted, Found, VectorIndexError, held
 from retrieval.store.state import SharedState
 
 if TYPE_CHECKING:

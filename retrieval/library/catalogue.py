@@ -18,8 +18,6 @@ _SHOWN = 200  # characters of what was asked for, in messages
 class LibraryError(FootnoteError):
     """A document cannot be added or found; the message is one line that says what to do."""
 
-    code = "library"
-
 
 @dataclass(frozen=True, slots=True)
 class Entry:

@@ -21,8 +21,6 @@ FILE = "reader.json"
 class CalibrationError(UnavailableError):
     """The numbers are missing or damaged: one line that says what to do."""
 
-    code = "calibration"
-
 
 @dataclass(frozen=True, slots=True)
 class Calibration:

@@ -17,8 +17,8 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from retrieval.errors import UnavailableError
-from retrieval.models.onnx import CLS, SEP, WEIGHTS, Threads, encodable, first_line, open_session, open_tokenizer
+from retrieval.errors import UnavailableError, first_line
+from retrieval.models.onnx import CLS, SEP, WEIGHTS, Threads, encodable, open_session, open_tokenizer
 
 if TYPE_CHECKING:
     import numpy as np
@@ -35,8 +35,6 @@ _EXTRA = "sentence-transformers"
 
 class EmbeddingError(UnavailableError):
     """A model cannot be opened or gives no vectors: one line that says what happened and what to do."""
-
-    code = "embedding"
 
 
 class Embedder(Protocol):

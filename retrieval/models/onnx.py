@@ -61,8 +61,3 @@ class Threads:
 def encodable(text: str) -> str:
     """The text with lone surrogates replaced one for one, since no tokenizer takes them."""
     return text if text.isascii() else _LONE_SURROGATE.sub("\ufffd", text)
-
-
-def first_line(error: BaseException) -> str:
-    """The first line that an error says, or its kind."""
-    return next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)[:200]

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from retrieval.errors import UnavailableError
-from retrieval.models.onnx import CLS, SEP, WEIGHTS, Threads, encodable, first_line, open_session, open_tokenizer
+from retrieval.errors import UnavailableError, first_line
+from retrieval.models.onnx import CLS, SEP, WEIGHTS, Threads, encodable, open_session, open_tokenizer
 from retrieval.models.reading import Reading, Window
 
 NAME = "reader"
@@ -28,8 +28,6 @@ _WINDOW = 96  # tokens of a quote that are judged at a time, where it is longer;
 
 class ReaderError(UnavailableError):
     """The reader's files are missing or damaged: one line that says what to do."""
-
-    code = "reader"
 
 
 class OnnxReader:

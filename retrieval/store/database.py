@@ -16,7 +16,7 @@ from typing import Any, Literal
 import sqlalchemy as sa
 from filelock import FileLock
 
-from retrieval.errors import StorageError
+from retrieval.errors import StorageError, first_line
 
 HEAD = "0004"
 """The newest migration in `retrieval/store/migrations`; a test keeps the two equal."""
@@ -30,8 +30,6 @@ _PAUSE = 0.01  # seconds
 
 class DatabaseError(StorageError):
     """The database cannot be used; the message is one line that says what to do."""
-
-    code = "database"
 
 
 def open_database(where: Path | str) -> sa.Engine:
@@ -90,8 +88,7 @@ def place(engine: sa.Engine) -> str:
 
 def cause(error: BaseException) -> str:
     """What the database said of a failure, in one line: SQLAlchemy's own messages quote the whole statement."""
-    said = str(getattr(error, "orig", None) or error).strip()
-    return said.splitlines()[0] if said else type(error).__name__
+    return first_line(getattr(error, "orig", None) or error)
 
 
 def _sqlite(path: Path) -> sa.Engine:
