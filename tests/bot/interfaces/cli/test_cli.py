@@ -187,7 +187,8 @@ def on_a_terminal(environment: dict[str, str], *arguments: str) -> str:
     shown, patience = b"", Patience(process)
     while True:
         if not select.select([mine], [], [], 0.1)[0]:
-            patience.check(shown.decode)
+            if process.poll() is None:  # else what it wrote last is about to come
+                patience.check(shown.decode)
             continue
         try:
             piece = os.read(mine, 65536)

@@ -29,7 +29,7 @@ STRINGS: list[str] = json.loads(Path(__file__).with_name("hostile_strings.json")
 def sets() -> list[object]:
     """Some of the strings of this module; all; and those of the folder of question sets, if there is one."""
     found: list[object] = [
-        pytest.param(STRINGS[::3], id="some"),
+        pytest.param(STRINGS[::6], id="some"),
         pytest.param(STRINGS, id="own", marks=pytest.mark.long),
     ]
     file = Path(os.environ.get("FOOTNOTE_DEV_SETS", "")) / "dev_hostile_strings.jsonl"
