@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from patience import CEILING, Patience
+from patience import CEILING, wait_until
 from real_command import Command, Result, fault
 from typer.testing import CliRunner
 
@@ -184,19 +184,20 @@ def on_a_terminal(environment: dict[str, str], *arguments: str) -> str:
     mine, theirs = pty.openpty()
     process = subprocess.Popen([sys.executable, "-m", "bot", *arguments], stdout=theirs, stderr=theirs, env=environment)
     os.close(theirs)
-    shown, patience = b"", Patience(process)
-    while True:
-        if not select.select([mine], [], [], 0.1)[0]:
-            if process.poll() is None:  # else what it wrote last is about to come
-                patience.check(shown.decode)
-            continue
-        try:
-            piece = os.read(mine, 65536)
-        except OSError:  # Linux: the other side has closed
-            break
-        if not piece:
-            break
-        shown += piece
+    shown = bytearray()
+
+    def all_read() -> bool:
+        while select.select([mine], [], [], 0.1)[0]:
+            try:
+                piece = os.read(mine, 65536)
+            except OSError:  # Linux: the other side has closed
+                return True
+            if not piece:
+                return True
+            shown.extend(piece)
+        return False
+
+    wait_until(all_read, process, says=shown.decode)
     os.close(mine)
     assert process.wait(CEILING) == 0
     return shown.decode("utf-8").replace("\r\n", "\n")

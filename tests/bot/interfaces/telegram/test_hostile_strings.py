@@ -20,7 +20,7 @@ from bot.bootstrap import Footnote
 from retrieval.types import SHARED
 from tests.conftest import Opener
 
-CHATS = 20
+CHATS = 8
 OF_THE_BOT = {"bold", "italic", "blockquote", "expandable_blockquote"}
 SIGN = "What does the sign on the harbour wall of Lund say?"
 STRINGS: list[str] = json.loads(Path(__file__).with_name("hostile_strings.json").read_text("utf-8"))["strings"]
