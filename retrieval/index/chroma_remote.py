@@ -64,7 +64,7 @@ class ChromaServer:
 
     def _tried(self, call: Callable[[Client], Found]) -> Found:
         import httpx
-        from chromadb.errors import ChromaError, NotFoundError
+        from chromadb.errors import ChromaError, InternalError, NotFoundError
 
         for last in (False, True):
             try:
@@ -78,8 +78,8 @@ class ChromaServer:
                     raise self._unreachable(error) from error
                 time.sleep(_PAUSE)
             except (ChromaError, ValueError) as error:
-                if isinstance(error, NotFoundError) and not last:
-                    continue  # another process dropped what was just found
+                if isinstance(error, NotFoundError | InternalError) and not last:
+                    continue  # another process dropped a collection, or a vector that the server had just found
                 raise VectorIndexError(f"The Chroma server at {self._url} refused ({first_line(error)}).") from error
             except Exception as error:  # Chroma raises bare exceptions for what it does not foresee
                 raise VectorIndexError(f"The Chroma server at {self._url} failed ({first_line(error)}).") from error
