@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from chromadb.errors import InternalError
 from looking_inside import check_in_step, collections, facts
 from loopback import Site, answer
 from servers import Chroma, free_port
@@ -170,6 +171,23 @@ def test_lost_behind_an_open_connection(server: Chroma, open_footnote: Opener, m
     assert found(footnote) == before
     assert footnote.state.read().losses == 1
     check_in_step(footnote)
+
+
+def test_a_vector_deleted_in_the_midst_of_a_query(server: Chroma, open_footnote: Opener) -> None:
+    """Chroma fails with an internal error then, once in thousands of queries: it is asked again, and only then told."""
+    tries: list[object] = []
+
+    def look(client: object) -> str:
+        tries.append(client)
+        if len(tries) != 2:
+            raise InternalError("Error finding id")
+        return "found"
+
+    backend = open_footnote().vectors._backend
+    assert backend.read(look, "") == "found"
+    with pytest.raises(VectorIndexError, match="Error finding id"):
+        backend.read(look, "")
+    assert len(tries) == 4
 
 
 def test_two_libraries_on_one_server(server: Chroma, tmp_path: Path, open_footnote: Opener) -> None:
