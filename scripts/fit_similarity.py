@@ -103,7 +103,7 @@ def fit_sentences(samples: Sequence[Sample]) -> None:
         for passage in WEIGHTS:
             hits = [max(s.sentences, key=lambda one: one[0] + words * one[1] + passage * one[2])[3] for s in chosen]
             results.append((float(np.mean(hits)), words, passage))
-    print(f"Best sentence holds the answer, n={len(chosen)}: share, WORDS, PASSAGE")
+    print(f"Best sentence holds the answer, n={len(chosen)}: share, weights of shared words and passage")
     for result in sorted(results, reverse=True)[:6]:
         print("  {:.3f}  {:.1f}  {:.1f}".format(*result))
 
