@@ -44,8 +44,20 @@ def read_html(data: bytes) -> Extracted:
     """
     try:
         return sandboxed(read_article, data, seconds=SECONDS)
-    except ExtractionError:
+    except ExtractionError as error:
+        if error.fault == "no_text":
+            raise
         return sandboxed(read_by_rules, data, seconds=SECONDS_BY_RULES)
+
+
+def is_extractor_working() -> bool:
+    """Whether a small page can be read with trafilatura here. Where it cannot, `read_html` falls back on the rules."""
+    paragraph = "<p>" + "The lighthouse was lit again in March, and the harbour board paid for it. " * 3 + "</p>"
+    try:
+        sandboxed(read_article, (paragraph * 4).encode(), seconds=SECONDS)
+    except ExtractionError:
+        return False
+    return True
 
 
 def read_by_rules(data: bytes) -> HtmlPage:

@@ -16,6 +16,7 @@ from bot.settings import Settings, SettingsError, read_settings
 from retrieval.errors import FootnoteError
 from retrieval.index.keyword_index import count_indexed
 from retrieval.library.catalogue import count_passages, readable_by
+from retrieval.loaders.main_text import is_extractor_working
 from retrieval.models.similarity_calibration import is_calibrated
 from retrieval.store.database import HEAD, place, reading
 from retrieval.store.state import text_of
@@ -57,6 +58,7 @@ def examine(data_dir: Path | None) -> Iterator[Finding]:
             ("model", _model),
             ("reader", _reader),
             ("vectors", _vectors),
+            ("web pages", _web_pages),
             ("Telegram", _telegram),
         ):
             finding = _tried(subject, check, bot)
@@ -138,6 +140,12 @@ def _vectors(bot: Footnote) -> str:
                 f"There are {vectors} vectors for {passages} {kind} passages. Make them again: footnote reindex."
             )
     return f"{sum(held)} vectors for {sum(needed)} passages"
+
+
+def _web_pages(bot: Footnote) -> str:
+    if not is_extractor_working():
+        raise FaultError("They are read with their menus, since trafilatura does not work. Install footnote-bot again.")
+    return "are read without their menus"
 
 
 def _telegram(bot: Footnote) -> str:

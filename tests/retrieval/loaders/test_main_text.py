@@ -125,6 +125,14 @@ def test_an_extractor_that_fails_or_hangs_costs_no_page(extractor: Extractor, mo
     assert (found.text, found.title, found.boilerplate) == (plain.text, plain.title, plain.boilerplate)
 
 
+def test_a_page_without_text_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """That a page holds no text is known after the first reading, whatever a second would say."""
+    monkeypatch.setattr(main_text, "read_by_rules", fails)
+    with pytest.raises(ExtractionError, match="holds no text") as told:
+        read_html(b"<body><script>draw()</script></body>")
+    assert told.value.fault == "no_text"
+
+
 @pytest.mark.parametrize(
     "markup",
     [

@@ -15,7 +15,10 @@ from retrieval.library.library import Library
 from retrieval.types import SHARED, Document
 from tests.conftest import Opener
 
-SUBJECTS = ["settings", "HTTP", "data folder", "database", "library", "model", "reader", "vectors", "Telegram"]
+SUBJECTS = [
+    *("settings", "HTTP", "data folder", "database", "library", "model", "reader", "vectors", "web pages"),
+    "Telegram",
+]
 
 
 @pytest.fixture
@@ -33,7 +36,7 @@ def examined(footnote: Footnote) -> dict[str, Finding]:
 
 
 def test_everything_is_well(filled: Footnote) -> None:
-    """A whole library has nine findings, in the order in which parts build on each other; vectors are counted."""
+    """A whole library has ten findings, in the order in which parts build on each other; vectors are counted."""
     found = examined(filled)
     assert list(found) == SUBJECTS
     assert all(finding.well for finding in found.values())
@@ -45,6 +48,16 @@ def test_the_reader_is_tried(filled: Footnote, monkeypatch: pytest.MonkeyPatch) 
     assert examined(filled)["reader"].says.startswith("reads: an answer ")
     monkeypatch.setenv("FOOTNOTE_READER", "off")
     assert examined(filled)["reader"].says == "off: likeness alone tells whether a text answers"
+
+
+def test_a_library_that_does_not_load_is_told(
+    filled: Footnote, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Web pages are still read when trafilatura cannot be imported, with their menus: the doctor says so."""
+    (tmp_path / "trafilatura.py").write_text("import a_part_that_is_not_there\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    found = examined(filled)["web pages"]
+    assert not found.well and "trafilatura does not work" in found.says
 
 
 @pytest.mark.parametrize("how", ["deleted", "emptied"])
