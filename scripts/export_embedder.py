@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float32]
 
 NAME = "all-MiniLM-L6-v2"
-TARGET = Path(__file__).parents[1] / "retrieval" / "weights"
+TARGET = Path(__file__).parents[1] / "retrieval" / "models" / "weights"
 LAYERS, TABLE_LIMIT = 6, 127
 
 SAMPLES = (

@@ -10,7 +10,7 @@ import gzip
 import json
 import random
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,10 +21,8 @@ from scripts.training.slips import slip
 
 Row = dict[str, Any]
 
-CLS, SEP = 101, 102
-LONGEST_FIRST = 64  # tokens of a question or claim
-LONGEST_PAIR = 256
-_WINDOW = 192  # tokens of a passage where its answer leaves the choice
+LONGEST_FIRST = 64  # tokens of a question; of a claim, twice as many
+LONGEST_HISTORY = (32, 48, 32)  # tokens of the last question, of its answer, of the question before
 
 # The share of the rows of a kind that is drawn. Kind: what makes a row unanswerable, else "yes_no" or the file's name.
 # Near misses written by people are rare and teach most, so that all of them are.
@@ -57,8 +55,28 @@ _SLIPS = 0.1  # share of the questions that get a slip
 
 
 @dataclass(frozen=True, slots=True)
+class Form:
+    """How a pair becomes one row of tokens: the ids round the texts and after the end, and the lengths.
+
+    `longest` counts the tokens of a whole pair, `window` those of a passage where its answer leaves the choice.
+    """
+
+    begin: int
+    end: int
+    padding: int
+    longest: int
+    window: int
+
+
+ENGLISH = Form(begin=101, end=102, padding=0, longest=256, window=192)
+MULTILINGUAL = Form(begin=0, end=2, padding=1, longest=320, window=224)
+
+
+@dataclass(frozen=True, slots=True)
 class Pair:
-    """A pair of texts as token ids: `first` tokens belong to the first text, [CLS] and [SEP] counted.
+    """A pair of texts as token ids: `first` tokens belong to the first text, begin and end counted.
+
+    The first text is a question, or a question with what was said before it, or a claim.
 
     `span` are the first and last token of the answer; `answerable` whether the second text answers, or bears out, the
     first. Both are None where they are not known.
@@ -119,17 +137,38 @@ def slipped(drawn: list[Row], chance: random.Random) -> list[Row]:
     ]
 
 
-def tokenised(drawn: list[Row], tokenizer: Tokenizer, chance: random.Random) -> list[Pair]:
+def tokenised(drawn: list[Row], tokenizer: Tokenizer, chance: random.Random, form: Form = ENGLISH) -> list[Pair]:
     """The rows as tokens, without those whose answer has no room; `chance` places the window on long passages."""
-    firsts = tokenizer.encode_batch_fast([row["question"] for row in drawn], add_special_tokens=False)
+    firsts = _first_texts(drawn, tokenizer, form)
     seconds = tokenizer.encode_batch([row["passage"] for row in drawn], add_special_tokens=False)
-    made = (_reading_pair(row, one.ids, two, chance) for row, one, two in zip(drawn, firsts, seconds, strict=True))
+    made = (_reading_pair(row, one, two, chance, form) for row, one, two in zip(drawn, firsts, seconds, strict=True))
     return [pair for pair in made if pair is not None]
 
 
-def _reading_pair(row: Row, question: list[int], passage: Any, chance: random.Random) -> Pair | None:
-    question = question[:LONGEST_FIRST]
-    room = min(_WINDOW if not row.get("yes_no") else LONGEST_PAIR, LONGEST_PAIR - 3 - len(question))
+def _first_texts(drawn: list[Row], tokenizer: Tokenizer, form: Form) -> list[list[int]]:
+    """Each question as tokens, and what was said before it, the latest first, parted by the id of an end."""
+    lengths = (LONGEST_FIRST, *LONGEST_HISTORY)
+    columns = []
+    for texts in zip(*([row["question"], *said_before(row.get("history", ()))] for row in drawn), strict=True):
+        columns.append([found.ids for found in tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)])
+    firsts = []
+    for question, *before in zip(*columns, strict=True):
+        first = question[: lengths[0]]
+        for ids, length in zip(before, lengths[1:], strict=True):
+            first += [form.end, *ids[:length]] if ids else []
+        firsts.append(first)
+    return firsts
+
+
+def said_before(history: Sequence[Mapping[str, str]]) -> tuple[str, str, str]:
+    """The last question, its answer and the question before it, "" for what there is not."""
+    asked = [turn["content"] for turn in history if turn["role"] == "user"]
+    answer = history[-1]["content"] if history and history[-1]["role"] == "assistant" else ""
+    return asked[-1] if asked else "", answer, asked[-2] if asked[1:] else ""
+
+
+def _reading_pair(row: Row, first: list[int], passage: Any, chance: random.Random, form: Form) -> Pair | None:
+    room = min(form.window if not row.get("yes_no") else form.longest, form.longest - 3 - len(first))
     length = len(passage.ids)
     span = None
     if row["answers"]:
@@ -147,10 +186,10 @@ def _reading_pair(row: Row, question: list[int], passage: Any, chance: random.Ra
         low = max(0, span[1] + 1 - room) if span else 0
         high = min(length - room, span[0]) if span else length - room
         begin = 0 if row.get("yes_no") else chance.randint(low, high)
-    ids = (CLS, *question, SEP, *passage.ids[begin : begin + room], SEP)
-    first = len(question) + 2
-    placed = None if span is None else (span[0] - begin + first, span[1] - begin + first)
-    return Pair(ids, first, row["answerable"], placed)
+    ids = (form.begin, *first, form.end, *passage.ids[begin : begin + room], form.end)
+    before = len(first) + 2
+    placed = None if span is None else (span[0] - begin + before, span[1] - begin + before)
+    return Pair(ids, before, row["answerable"], placed)
 
 
 def claim_pairs(folder: Path, tokenizer: Tokenizer, seed: int, size: float = 1.0) -> list[Pair]:
@@ -159,14 +198,14 @@ def claim_pairs(folder: Path, tokenizer: Tokenizer, seed: int, size: float = 1.0
     return tokenised_claims([row for row, taken in drawn_claims(folder, chance, size) if taken], tokenizer)
 
 
-def tokenised_claims(drawn: list[Row], tokenizer: Tokenizer) -> list[Pair]:
+def tokenised_claims(drawn: list[Row], tokenizer: Tokenizer, form: Form = ENGLISH) -> list[Pair]:
     """Claims with their sources as tokens, cut where they are long."""
     firsts = tokenizer.encode_batch_fast([row["claim"] for row in drawn], add_special_tokens=False)
     seconds = tokenizer.encode_batch_fast([row["source_text"] for row in drawn], add_special_tokens=False)
     pairs = []
     for row, one, two in zip(drawn, firsts, seconds, strict=True):
         claim = one.ids[: 2 * LONGEST_FIRST]
-        ids = (CLS, *claim, SEP, *two.ids[: LONGEST_PAIR - 3 - len(claim)], SEP)
+        ids = (form.begin, *claim, form.end, *two.ids[: form.longest - 3 - len(claim)], form.end)
         pairs.append(Pair(ids, len(claim) + 2, row["label"] == "supported"))
     return pairs
 

@@ -1,4 +1,8 @@
-"""Fits the network to the pairs: AdamW, warm-up and linear decay, in bfloat16; goes on from its last checkpoint."""
+"""Fits the network to the pairs: AdamW, warm-up and linear decay; goes on from its last checkpoint.
+
+It runs on an accelerator where there is one, and in whichever of bfloat16 and 32 bits a step is quicker: bfloat16 takes
+half the time on a processor that has instructions for it, and sixty times as long on one that has not.
+"""
 
 from __future__ import annotations
 
@@ -18,8 +22,9 @@ from scripts.training.model import ReaderAndJudge
 
 RATE, HEADS_RATE, WARM_UP, DECAY = 1e-4, 5.0, 0.06, 0.01
 READING_BATCH, CLAIMS_BATCH = 32, 64
-FROZEN = 3  # layers nearest to the words that stay as they are, with the word table
+FROZEN = 3  # layers nearest to the words that stay as they are
 _CHECKPOINT = 200  # steps
+_TRIED = 4  # pairs of the step that is timed
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +36,15 @@ class Batch:
     span: Tensor
     truth: Tensor
 
+    def to(self, device: torch.device) -> Batch:
+        """The same, on another device."""
+        return Batch(*(one.to(device) for one in (self.ids, self.types, self.span, self.truth)))
 
-def tensors(pairs: Sequence[Pair]) -> Batch:
-    """The pairs side by side, filled up with 0."""
+
+def tensors(pairs: Sequence[Pair], padding: int = 0) -> Batch:
+    """The pairs side by side, filled up with `padding`."""
     longest = max(len(pair.ids) for pair in pairs)
-    ids = torch.zeros(len(pairs), longest, dtype=torch.long)
+    ids = torch.full((len(pairs), longest), padding, dtype=torch.long)
     types = torch.zeros_like(ids)
     for n, pair in enumerate(pairs):
         ids[n, : len(pair.ids)] = torch.tensor(pair.ids)
@@ -45,18 +54,26 @@ def tensors(pairs: Sequence[Pair]) -> Batch:
 
 
 def fit(
-    model: ReaderAndJudge, reading: list[Pair], claims: list[Pair], seed: int, folder: Path, rate: float = RATE
+    model: ReaderAndJudge,
+    reading: list[Pair],
+    claims: list[Pair],
+    seed: int,
+    folder: Path,
+    rate: float = RATE,
+    frozen_layers: int = FROZEN,
 ) -> None:
     """Train `model` on all pairs once, in an order that `seed` gives; state and log are kept in `folder`.
 
-    `rate` is the highest of the learning rates, which rises over the first steps and then falls to nothing.
+    `rate` is the highest of the learning rates, which rises over the first steps and then falls to nothing. The word
+    table stays as it is, and so do the `frozen_layers` nearest to it, with places and texts if there are any.
     """
     folder.mkdir(parents=True, exist_ok=True)
     chance = random.Random(seed)  # noqa: S311  # an order, no secret
     steps = [(False, batch) for batch in batches(reading, READING_BATCH, chance)]
     steps += [(True, batch) for batch in batches(claims, CLAIMS_BATCH, chance)]
     chance.shuffle(steps)
-    frozen = [model.bert.embeddings, *model.bert.encoder["layer"][:FROZEN]]
+    table = model.bert.embeddings if frozen_layers else model.bert.embeddings["word_embeddings"]
+    frozen = [table, *model.bert.encoder["layer"][:frozen_layers]]
     for part in frozen:
         part.requires_grad_(False)
     trained = [p for p in model.bert.parameters() if p.requires_grad]
@@ -65,6 +82,8 @@ def fit(
         {"params": [p for p in trained if p.ndim == 1], "lr": rate, "weight_decay": 0.0},
         {"params": list(model.heads.parameters()), "lr": rate * HEADS_RATE, "weight_decay": DECAY},
     ]
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    model.to(device)
     optimiser = torch.optim.AdamW(groups, fused=True)
 
     def pace(step: int) -> float:
@@ -72,20 +91,22 @@ def fit(
 
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: max(0.0, pace(step + 1)))
     saved = folder / "checkpoint.pt"
-    done = 0
+    done, numbers = 0, None
     if saved.exists():
-        state = torch.load(saved, weights_only=True)
+        state = torch.load(saved, map_location=device, weights_only=True)
         model.load_state_dict(state["model"])
         optimiser.load_state_dict(state["optimiser"])
         schedule.load_state_dict(state["schedule"])
-        done = state["done"]
+        done, numbers = state["done"], getattr(torch, state["numbers"])
+    numbers = numbers or quickest_numbers(model, tensors(reading[:_TRIED], model.bert.padding).to(device))
+    print({"pairs": len(reading) + len(claims), "steps": len(steps), "done": done, "in": str(numbers)}, flush=True)
     started, sums = time.time(), {"span": 0.0, "answer": 0.0, "support": 0.0}
     counts = dict.fromkeys(sums, 0)
     for number, (claim, pairs) in enumerate(steps):
         if number < done:
             continue
-        losses = _losses(model, tensors(pairs), claim)
-        sum(losses.values(), torch.tensor(0.0)).backward()
+        losses = _losses(model, tensors(pairs, model.bert.padding).to(device), claim, numbers)
+        torch.stack(list(losses.values())).sum().backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimiser.step()
         optimiser.zero_grad()
@@ -105,15 +126,29 @@ def fit(
                 "optimiser": optimiser.state_dict(),
                 "schedule": schedule.state_dict(),
                 "done": number + 1,
+                "numbers": str(numbers).removeprefix("torch."),
             }
             torch.save(state, saved.with_suffix(".part"))
             saved.with_suffix(".part").replace(saved)
+    model.to("cpu")
     for part in frozen:
         part.requires_grad_(True)
 
 
-def _losses(model: ReaderAndJudge, batch: Batch, claim: bool) -> dict[str, Tensor]:
-    with torch.autocast("cpu", torch.bfloat16):
+def quickest_numbers(model: ReaderAndJudge, batch: Batch) -> torch.dtype:
+    """The kind of numbers with which a step over `batch` takes less time, 32 bits or bfloat16."""
+    taken = {}
+    for numbers in (torch.float32, torch.bfloat16):
+        for _ in range(2):  # what is only done the first time is not counted
+            started = time.perf_counter()
+            torch.stack(list(_losses(model, batch, False, numbers).values())).sum().backward()
+            taken[numbers] = time.perf_counter() - started
+    model.zero_grad()
+    return min(taken, key=taken.__getitem__)
+
+
+def _losses(model: ReaderAndJudge, batch: Batch, claim: bool, numbers: torch.dtype) -> dict[str, Tensor]:
+    with torch.autocast(batch.ids.device.type, numbers, enabled=numbers != torch.float32):
         if claim:
             return {"support": F.binary_cross_entropy_with_logits(model.judge(batch.ids, batch.types), batch.truth)}
         spans, answer = model.read(batch.ids, batch.types)

@@ -12,7 +12,7 @@ from torch.nn import functional as F  # noqa: N812  # PyTorch's own short name
 
 from scripts.training.base import HEADS, LAYERS, POSITIONS, WIDTH
 
-VOCABULARY, INNER, EPSILON = 30522, 1536, 1e-12
+INNER, EPSILON = 1536, 1e-12
 
 
 class Layer(nn.Module):
@@ -46,11 +46,13 @@ class Layer(nn.Module):
 class Encoder(nn.Module):
     """BERT without its pooler."""
 
-    def __init__(self, layers: int = LAYERS) -> None:
+    def __init__(self, words: int, padding: int, layers: int = LAYERS) -> None:
+        """For a vocabulary of so many `words`; `padding` is the id that stands after the end of a text."""
         super().__init__()
+        self.padding = padding
         self.embeddings = nn.ModuleDict(
             {
-                "word_embeddings": nn.Embedding(VOCABULARY, WIDTH),
+                "word_embeddings": nn.Embedding(words, WIDTH),
                 "position_embeddings": nn.Embedding(POSITIONS, WIDTH),
                 "token_type_embeddings": nn.Embedding(2, WIDTH),
                 "LayerNorm": nn.LayerNorm(WIDTH, EPSILON),
@@ -59,14 +61,14 @@ class Encoder(nn.Module):
         self.encoder = nn.ModuleDict({"layer": nn.ModuleList(Layer() for _ in range(layers))})
 
     def forward(self, ids: Tensor, types: Tensor) -> Tensor:
-        """Token ids and their text, 0 or 1, both (n, tokens), 0 after the end → states (n, tokens, width)."""
+        """Token ids and their text, 0 or 1, both (n, tokens) → states (n, tokens, width)."""
         table = self.embeddings
-        places = torch.arange(ids.shape[1])
+        places = torch.arange(ids.shape[1], device=ids.device)
         hidden = (
             table["word_embeddings"](ids) + table["position_embeddings"](places) + table["token_type_embeddings"](types)
         )
         hidden = table["LayerNorm"](hidden)
-        mask = torch.where(ids == 0, -1e4, 0.0)[:, None, None, :]
+        mask = torch.where(ids == self.padding, -1e4, 0.0)[:, None, None, :]
         for layer in self.encoder["layer"]:
             hidden = layer(hidden, mask)
         return hidden
@@ -79,9 +81,10 @@ class ReaderAndJudge(nn.Module):
     answer, each weighted by the probability that it is there.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, words: int = 30522, padding: int = 0) -> None:
+        """The network over BERT's English words, or over another vocabulary."""
         super().__init__()
-        self.bert = Encoder()
+        self.bert = Encoder(words, padding)
         self.heads = nn.ModuleDict(
             {
                 "span": nn.Linear(WIDTH, 2),

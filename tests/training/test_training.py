@@ -17,7 +17,7 @@ import torch
 from retrieval.models.onnx import WEIGHTS, open_tokenizer
 from retrieval.models.reader import OnnxReader
 from scripts.training import balance, contrast, data, fitting
-from scripts.training.data import LONGEST_PAIR, Pair, batches, claim_pairs, reading_pairs
+from scripts.training.data import ENGLISH, Pair, batches, claim_pairs, reading_pairs
 from scripts.training.export import export, packed_table
 from scripts.training.in_torch import TorchReader
 from scripts.training.model import ReaderAndJudge
@@ -55,7 +55,7 @@ def test_the_answer_is_where_the_pair_says(folder: Path, monkeypatch: pytest.Mon
         assert answered.span is not None
         first, last = answered.span
         assert tokenizer.decode(list(answered.ids[first : last + 1])) == "anna lund"
-        assert len(answered.ids) <= LONGEST_PAIR
+        assert len(answered.ids) <= ENGLISH.longest
         assert (missed.truth, missed.span) == (False, None)
         assert (yes_or_no.truth, yes_or_no.span) == (True, None)
 
