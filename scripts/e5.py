@@ -70,6 +70,18 @@ class E5:
             tuple(self.scores[row] for row in rows),
         )
 
+    def packed_words(self) -> tuple[NDArray[np.uint8], Floats]:
+        """The word table as `GraphWriter.words` takes it, the very numbers of the 4 bits that it was read from.
+
+        In each block the number that is farthest from 0 was stored as 0, that is as -8 times the scale.
+        """
+        blocks = self.weights[WORDS].reshape(len(self.pieces), -1, BLOCK)
+        farthest = np.take_along_axis(blocks, np.abs(blocks).argmax(axis=2, keepdims=True), axis=2)
+        scale = (farthest / -_ZERO).astype(np.float32)
+        scale[scale == 0] = 1
+        nibbles = np.clip(np.rint(blocks / scale) + _ZERO, 0, 15).astype(np.uint8).reshape(len(self.pieces), WIDTH)
+        return nibbles[:, : WIDTH // 2] | (nibbles[:, WIDTH // 2 :] << 4), scale
+
     def tokenizer(self) -> Any:
         """The tokenizer of these pieces: NFKC, spaces as marks, the likeliest split into pieces (Kudo 2018)."""
         from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers

@@ -5,14 +5,14 @@
 - Activations are quantised while it runs, with one scale a token: a token's numbers do not depend on its neighbours.
 - LayerNormalization after a plain Add: ONNX Runtime's fused SkipLayerNormalization is several times slower on CPUs.
 - It takes one text at a time, shape (1, tokens), hence neither padding nor mask.
+- A word table may take 4 bits a number, two numbers a byte, with one scale for each 32.
 
-Words and heads are written by those who use it: it knows the layers only.
+Heads are written by those who use it.
 """
 
 from __future__ import annotations
 
-import shutil
-import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,13 +25,15 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float32]
 
-HEADS, POSITIONS = 12, 256
+HEADS, POSITIONS, WIDTH = 12, 256, 384
+BLOCK, NIBBLE_ZERO = 32, 8
 EPSILON = 1e-12
 RUNTIME = "com.microsoft"
 
 # GELU never falls below -0.17, so that its output needs few of the byte's steps for negative numbers.
 SIGNED_ZERO, GELU_ZERO, GELU_LOWEST = 128, 24, 0.17
 WEIGHT_LIMIT = 63
+_LEAST_APART = 1024  # bytes of weights that go into a file of their own
 
 
 class GraphWriter:
@@ -52,6 +54,28 @@ class GraphWriter:
         """Append a node with one output and return the output's name."""
         self.nodes.append(helper.make_node(kind, inputs, [output], name=output, domain=domain, **attributes))
         return output
+
+    def words(self, packed: NDArray[np.uint8], scale: Floats) -> str:
+        """The vectors of the ids' words (1, tokens, 384), from a table in 4 bits: bytes (words, 192), which hold the
+        first half of a vector in their low bits, and scales (words, 12, 1).
+        """
+        bytes_ = self.node("Gather", [self.constant("words", packed), "ids"], "word_bytes")
+        low = self.node("BitwiseAnd", [bytes_, self.constant("low_bits", np.uint8(15))], "word_low")
+        high = self.node("BitShift", [bytes_, self.constant("four", np.uint8(4))], "word_high", direction="RIGHT")
+        nibbles = self.node("Concat", [low, high], "word_nibbles", axis=2)
+        floats = self.node("Cast", [nibbles], "word_floats", to=TensorProto.FLOAT)
+        signed = self.node("Sub", [floats, self.constant("nibble_zero", np.float32(NIBBLE_ZERO))], "word_signed")
+        blocks = self.constant("word_blocks", np.array([1, -1, WIDTH // BLOCK, BLOCK]))
+        in_blocks = self.node("Reshape", [signed, blocks], "word_in_blocks")
+        halves = self.node("Gather", [self.constant("word_scale", scale.astype(np.float16)), "ids"], "word_half_scales")
+        scales = self.node("Cast", [halves], "word_scales", to=TensorProto.FLOAT)
+        scaled = self.node("Mul", [in_blocks, scales], "word_scaled")
+        return self.node("Reshape", [scaled, self.constant("word_shape", np.array([1, -1, WIDTH]))], "word_vectors")
+
+    def halved(self, name: str, value: Floats) -> str:
+        """A constant that is stored in 16 bits."""
+        stored = self.constant(f"{name}_stored", value.astype(np.float16))
+        return self.node("Cast", [stored], name, to=TensorProto.FLOAT)
 
     def layers(self, embedded: str, count: int) -> str:
         """All layers over the normalised words: the name of the last one's states (1, tokens, 384)."""
@@ -154,17 +178,24 @@ def quantised(weight: Floats, axis: int, limit: int) -> tuple[NDArray[np.int8], 
     return np.clip(np.rint(weight / scale), -limit, limit).astype(np.int8), scale
 
 
-def save(model: onnx.ModelProto, name: str, target: Path) -> None:
-    """Write graph and weights as `name`.onnx and `name`.bin: apart, since ONNX Runtime maps the latter into memory."""
-    with tempfile.TemporaryDirectory() as folder:
-        written = Path(folder) / f"{name}.onnx"
-        onnx.save(
-            model,
-            str(written),
-            save_as_external_data=True,
-            all_tensors_to_one_file=True,
-            location=f"{name}.bin",
-            size_threshold=1024,
-        )
-        for ending in (".onnx", ".bin"):
-            shutil.copyfile(written.with_suffix(ending), target / f"{name}{ending}")
+def save(model: onnx.ModelProto, name: str, target: Path, elsewhere: Mapping[str, str] | None = None) -> None:
+    """Write graph and weights as `name`.onnx and `name`.bin: apart, since ONNX Runtime maps the latter into memory.
+
+    Weights that `elsewhere` has a file's name for go to that file, which several graphs may share when they have the
+    same weights in the same order there.
+    """
+    written: dict[str, bytearray] = {}
+    for tensor in model.graph.initializer:
+        if tensor.ByteSize() < _LEAST_APART:
+            continue
+        file = (elsewhere or {}).get(tensor.name, f"{name}.bin")
+        data = written.setdefault(file, bytearray())
+        numbers = numpy_helper.to_array(tensor).tobytes()
+        tensor.ClearField("raw_data")
+        tensor.data_location = TensorProto.EXTERNAL
+        for key, value in (("location", file), ("offset", len(data)), ("length", len(numbers))):
+            tensor.external_data.add(key=key, value=str(value))
+        data += numbers
+    for file, data in written.items():
+        (target / file).write_bytes(data)
+    (target / f"{name}.onnx").write_bytes(model.SerializeToString())

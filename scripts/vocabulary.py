@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from scripts.e5 import E5
+from scripts.e5 import E5, read_e5
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,6 +29,14 @@ _WORDS = 60_000  # of each language, the most frequent
 _CAPITAL = 0.15  # how often a word is written with a capital
 _LEAST_TEXT = 1_000_000  # pieces: what a shorter text uses once may be chance
 _AT_ONCE = 2000
+
+
+def pruned_e5(work: Path, data: Path) -> E5:
+    """The model with the pieces that ship, chosen now or before."""
+    e5, chosen = read_e5(work), work / "pieces.npy"
+    if not chosen.exists():
+        np.save(chosen, kept_pieces(e5, data))
+    return e5.pruned(np.load(chosen))
 
 
 def kept_pieces(e5: E5, data: Path) -> NDArray[np.intp]:

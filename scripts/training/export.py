@@ -1,4 +1,4 @@
-"""Writes the trained network as `reader.onnx` and `reader.bin`: both tasks in one graph, 8-bit, words 4-bit.
+"""Writes a trained network as a graph and its weights: both tasks in one graph, 8-bit, words 4-bit.
 
 From token ids and the number of the text that each token belongs to, (1, tokens) both, it gives `spans` (1, 2, tokens),
 the log-probabilities that the answer begins and ends there; `answer` (1,), the log-odds that there is one; and
@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from onnx import ModelProto, TensorProto
 
-from scripts.graph import POSITIONS, GraphWriter, save
-from scripts.training.base import LAYERS, WIDTH
+from scripts.graph import BLOCK, NIBBLE_ZERO, POSITIONS, GraphWriter, save
+from scripts.training.base import LAYERS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,11 +23,17 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float32]
 
 NAME = "reader"
-BLOCK, NIBBLE_LIMIT, NIBBLE_ZERO = 32, 7, 8
+NIBBLE_LIMIT = 7
 
 
 class ReaderGraph(GraphWriter):
-    """From a pair of texts to spans, answer and support."""
+    """From a pair of texts of `positions` tokens at most to spans, answer and support."""
+
+    def __init__(self, weights: dict[str, Floats], table: tuple[NDArray[np.uint8], Floats], positions: int) -> None:
+        """`weights` are the encoder's by name, `table` its words in 4 bits with their scales."""
+        super().__init__(weights)
+        self._table = table
+        self._positions = positions
 
     def model(self, heads: dict[str, Floats]) -> ModelProto:
         """The whole graph; `heads` are the weights of the heads by name."""
@@ -43,29 +49,12 @@ class ReaderGraph(GraphWriter):
         return self.finish(NAME, ["ids", "types"], {"spans": [1, 2, "tokens"], "answer": [1], "support": [1]})
 
     def _embedded(self) -> str:
-        packed, scale = packed_table(self.weights["embeddings.word_embeddings.weight"])
-        bytes_ = self.node("Gather", [self.constant("words", packed), "ids"], "word_bytes")
-        low = self.node("BitwiseAnd", [bytes_, self.constant("low_bits", np.uint8(15))], "word_low")
-        high = self.node("BitShift", [bytes_, self.constant("four", np.uint8(4))], "word_high", direction="RIGHT")
-        nibbles = self.node("Concat", [low, high], "word_nibbles", axis=2)
-        floats = self.node("Cast", [nibbles], "word_floats", to=TensorProto.FLOAT)
-        signed = self.node("Sub", [floats, self.constant("nibble_zero", np.float32(NIBBLE_ZERO))], "word_signed")
-        blocks = self.constant("word_blocks", np.array([1, -1, WIDTH // BLOCK, BLOCK]))
-        in_blocks = self.node("Reshape", [signed, blocks], "word_in_blocks")
-        halves = self.node("Gather", [self.constant("word_scale", scale.astype(np.float16)), "ids"], "word_half_scales")
-        scales = self.node("Cast", [halves], "word_scales", to=TensorProto.FLOAT)
-        scaled = self.node("Mul", [in_blocks, scales], "word_scaled")
-        words = self.node("Reshape", [scaled, self.constant("word_shape", np.array([1, -1, WIDTH]))], "word_vectors")
-        places = self._halved("positions", self.weights["embeddings.position_embeddings.weight"][:POSITIONS])
+        words = self.words(*self._table)
+        places = self.halved("positions", self.weights["embeddings.position_embeddings.weight"][: self._positions])
         place = self.node("Slice", [places, "start", "tokens", "start"], "places")
         kinds = self.constant("texts", self.weights["embeddings.token_type_embeddings.weight"])
         kind = self.node("Gather", [kinds, "types"], "text_vectors")
         return self.node("Add", [self.node("Add", [words, place], "words_placed"), kind], "words_known")
-
-    def _halved(self, name: str, value: Floats) -> str:
-        """A constant that is stored in 16 bits."""
-        stored = self.constant(f"{name}_stored", value.astype(np.float16))
-        return self.node("Cast", [stored], name, to=TensorProto.FLOAT)
 
     def _spans(self, states: str, heads: dict[str, Floats]) -> str:
         """Write `spans`; the states at beginning and end, weighted by their probabilities, (1, 768)."""
@@ -83,7 +72,7 @@ class ReaderGraph(GraphWriter):
 
     def _dense(self, parts: list[str], name: str, heads: dict[str, Floats]) -> str:
         joined = self.node("Concat", parts, f"{name}_in", axis=1) if len(parts) > 1 else parts[0]
-        weight = self._halved(f"{name}_weight", heads[f"{name}.weight"].T)
+        weight = self.halved(f"{name}_weight", heads[f"{name}.weight"].T)
         biased = self.node(
             "Gemm", [joined, weight, self.constant(f"{name}_bias", heads[f"{name}.bias"])], f"{name}_out"
         )
@@ -121,7 +110,14 @@ def rounded_table(table: Floats) -> Floats:
 
 def export(state: dict[str, Floats], target: Path) -> None:
     """Write both files to the folder `target` from the network's weights by name."""
+    bert, heads = parted(state)
+    target.mkdir(parents=True, exist_ok=True)
+    table = packed_table(bert["embeddings.word_embeddings.weight"])
+    save(ReaderGraph(bert, table, POSITIONS).model(heads), NAME, target)
+
+
+def parted(state: dict[str, Floats]) -> tuple[dict[str, Floats], dict[str, Floats]]:
+    """The weights of the encoder and those of the heads, by name."""
     bert = {name.removeprefix("bert."): array for name, array in state.items() if name.startswith("bert.")}
     heads = {name.removeprefix("heads."): array for name, array in state.items() if name.startswith("heads.")}
-    target.mkdir(parents=True, exist_ok=True)
-    save(ReaderGraph(bert).model(heads), NAME, target)
+    return bert, heads

@@ -13,16 +13,15 @@ import argparse
 import json
 from pathlib import Path
 
-import numpy as np
 import torch
 
-from scripts.e5 import E5, WORDS, read_e5
+from scripts.e5 import E5, WORDS
 from scripts.training.data import MULTILINGUAL
 from scripts.training.fitting import fit
 from scripts.training.model import ReaderAndJudge
 from scripts.training.multilingual_data import multilingual_claims, multilingual_pairs
 from scripts.training.switching import FOLDER
-from scripts.vocabulary import kept_pieces
+from scripts.vocabulary import pruned_e5
 
 RATE = 1e-4
 
@@ -55,14 +54,6 @@ def main() -> None:
     (folder / "counts.json").write_text(json.dumps(counts), "utf-8")
     fit(model, questions, claims, options.seed, folder, RATE, frozen_layers=0)
     torch.save(model.state_dict(), folder / "weights.pt")
-
-
-def pruned_e5(work: Path, data: Path) -> E5:
-    """The model with the pieces that ship, chosen now or before."""
-    e5, chosen = read_e5(work), work / "pieces.npy"
-    if not chosen.exists():
-        np.save(chosen, kept_pieces(e5, data))
-    return e5.pruned(np.load(chosen))
 
 
 def multilingual_model(e5: E5) -> ReaderAndJudge:
