@@ -154,18 +154,15 @@ class Search:
         reader = self._reader()
         if reader is None or not found or not question or not is_english(question):
             return found
-        weight = calibration().passage
         read: list[RankedPassage] = []
         for begin in range(0, min(READ, len(found)), READ_AT_ONCE):
             some = found[begin : begin + READ_AT_ONCE]
             # Reading only takes from a score, so that a passage whose score is no higher unread does not come first.
             if read and max(passage.score for passage in read) >= some[0].score:
                 break
-            readings = reader.read(question, [passage.text for passage in some])
-            read += [
-                replace(passage, reading=reading, score=passage.score + weight * reading.log_probability)
-                for passage, reading in zip(some, readings, strict=True)
-            ]
+            for passage, one in zip(some, reader.read(question, [passage.text for passage in some]), strict=True):
+                more = calibration(one.network).passage * one.log_probability
+                read.append(replace(passage, reading=one, score=passage.score + more))
         unread = found[len(read) :]
         read.sort(key=lambda passage: -passage.score)
         # Scores fall from first to last, whatever reading took from those that were read.

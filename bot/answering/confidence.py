@@ -47,22 +47,23 @@ def verdict(found: Findings, candidates: Sequence[Candidate], similarity: Simila
     alike = Verdict(similarity.confidence(log_odds), similarity.least_confidence)
     if not odds or best.place is None or best.quote.passage.reading is None:
         return alike
-    weights = calibration().confidence
+    weights = calibration(best.quote.passage.reading.network).confidence
     # In the order in which `scripts.training.calibrating` fitted their weights.
     values = (max(odds), best.quote.passage.reading.odds, best.place.likelihood, log_odds)
     total = weights[0] + sum(w * v for w, v in zip(weights[1:], values, strict=True))
-    read = Verdict(1 / (1 + math.exp(-total)), needed(found.question))
+    read = Verdict(1 / (1 + math.exp(-total)), needed(found.question, best.quote.passage.reading.network))
     # Of what only names something, likeness alone may be sure enough.
     return alike if alike.answers and not read.answers and _names(found.question, best) else read
 
 
-def needed(question: str) -> float:
-    """The confidence from which a question is answered, where passages were read."""
+def needed(question: str, network: str) -> float:
+    """The confidence from which a question is answered, where passages were read by `network`."""
+    numbers = calibration(network)
     if is_open(question) or in_keywords(question):
         # What asks for a reason or a list may be answered without any words that are the answer by themselves, and of
         # a question without its small words nobody is as sure.
-        return calibration().open_threshold
-    return YES_OR_NO if asks_yes_or_no(question) else calibration().threshold
+        return numbers.open_threshold
+    return YES_OR_NO if asks_yes_or_no(question) else numbers.threshold
 
 
 def _names(question: str, candidate: Candidate) -> bool:

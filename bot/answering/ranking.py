@@ -73,10 +73,9 @@ class Ranker:
         candidates = []
         for quote, text, vector, similarity in zip(quotes, texts, vectors, similarities, strict=True):
             coverage, unseen = covered(found.weights, text), _unseen(quote.passage, seen)
-            rank = (quote.passage.score + calibration().passage * math.log(unseen)) / best
             reading = quote.passage.reading
             place = _place(quote.passage, quote.span)
-            score = _score(float(similarity), coverage, rank, _odds(reading, unseen), place)
+            score = _score(float(similarity), coverage, quote.passage.score, best, reading, unseen, place)
             candidates.append(Candidate(quote, vector, float(similarity), coverage, score, place))
         return _meant_first(found.weights, sorted(candidates, key=lambda candidate: -candidate.score))
 
@@ -115,23 +114,32 @@ def _unseen(passage: RankedPassage, seen: Sequence[tuple[str, Span]]) -> float:
     return max(_LEAST_SHARE, 1 - sum(place.share for place in places if place is not None))
 
 
-def _odds(reading: Reading | None, unseen: float) -> float | None:
-    """The log-odds that a passage answers outside the places that were quoted before."""
+def _score(
+    similarity: float,
+    coverage: float,
+    passage: float,
+    best: float,
+    reading: Reading | None,
+    unseen: float,
+    place: AnswerSpan | None,
+) -> float:
+    """A sentence's score from its own figures, the scores of its passage and of the best one, and what was read."""
     if reading is None:
-        return None
+        return similarity + coverage + passage / best  # with weights of 1 each, see `scripts.fit_similarity`
+    if place is None:  # not read to its end
+        return -math.inf
+    numbers = calibration(reading.network)
+    rank = (passage + numbers.passage * math.log(unseen)) / best
+    values = sentence_features(similarity, coverage, rank, _odds(reading, unseen), place.likelihood, place.share)
+    return sum(weight * value for weight, value in zip(numbers.sentence, values, strict=True))
+
+
+def _odds(reading: Reading, unseen: float) -> float:
+    """The log-odds that a passage answers outside the places that were quoted before."""
     if unseen == 1.0:
         return reading.odds
     probability = reading.probability * unseen
     return math.log(probability) - math.log1p(-probability)
-
-
-def _score(similarity: float, coverage: float, rank: float, odds: float | None, place: AnswerSpan | None) -> float:
-    if odds is None:
-        return similarity + coverage + rank  # with weights of 1 each, see `scripts.fit_similarity`
-    if place is None:  # not read to its end
-        return -math.inf
-    values = sentence_features(similarity, coverage, rank, odds, place.likelihood, place.share)
-    return sum(weight * value for weight, value in zip(calibration().sentence, values, strict=True))
 
 
 def _place(passage: RankedPassage, span: Span) -> AnswerSpan | None:

@@ -13,7 +13,7 @@ from itertools import islice
 
 from bot.answers import plain
 from bot.understanding.english import LISTS
-from retrieval.models.calibration import calibration
+from retrieval.models.calibration import ENGLISH, calibration
 from retrieval.models.reading import Reader
 
 ENOUGH = 0.5
@@ -86,7 +86,7 @@ def support_features(chance: float, sentence: str, quote: str) -> tuple[float, f
 
 
 def _with_rules(chance: float, sentence: str, quote: str) -> float:
-    numbers = calibration().support
+    numbers = calibration(ENGLISH).support
     values = support_features(chance, sentence, quote)
     total = numbers[0] + sum(weight * value for weight, value in zip(numbers[1:], values, strict=True))
     return 1 / (1 + math.exp(-total))

@@ -15,7 +15,8 @@ from typing import Any
 from retrieval.errors import UnavailableError
 from retrieval.models.onnx import WEIGHTS
 
-FILE = "reader.json"
+ENGLISH = "reader"
+"""The name of the network that reads English, and of its files."""
 
 
 class CalibrationError(UnavailableError):
@@ -41,14 +42,15 @@ class Calibration:
 
 
 @cache
-def calibration(folder: Path = WEIGHTS) -> Calibration:
-    """The numbers in `folder`. Raises CalibrationError."""
+def calibration(name: str, folder: Path = WEIGHTS) -> Calibration:
+    """The numbers of the weights called `name` in `folder`. Raises CalibrationError."""
+    file = folder / f"{name}.json"
     try:
-        held: dict[str, Any] = json.loads((folder / FILE).read_text("utf-8"))
+        held: dict[str, Any] = json.loads(file.read_text("utf-8"))
         numbers: dict[str, Any] = {name: tuple(n) if isinstance(n, list) else n for name, n in held.items()}
         return Calibration(**numbers)
     except (OSError, ValueError, AttributeError, TypeError) as error:
         raise CalibrationError(
-            f"The reader's numbers in {folder / FILE} are missing or damaged: install footnote-bot again, or set "
+            f"The reader's numbers in {file} are missing or damaged: install footnote-bot again, or set "
             "FOOTNOTE_READER=off."
         ) from error

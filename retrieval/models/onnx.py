@@ -16,11 +16,11 @@ _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _MOST_THREADS = 8
 
 
-def open_tokenizer(folder: Path = WEIGHTS) -> Any:
-    """The tokenizer that all models share. Raises whatever the libraries raise for a missing or damaged file."""
+def open_tokenizer(folder: Path = WEIGHTS, name: str = "tokenizer.json") -> Any:
+    """A tokenizer that models share. Raises whatever the libraries raise for a missing or damaged file."""
     from tokenizers import Tokenizer
 
-    return Tokenizer.from_str((folder / "tokenizer.json").read_text(encoding="utf-8"))
+    return Tokenizer.from_str((folder / name).read_text(encoding="utf-8"))
 
 
 def open_session(path: Path) -> Any:

@@ -1,13 +1,14 @@
 """The reader and judge that ships: one small network that reads pairs of texts, on ONNX Runtime.
 
-`python -m scripts.training` trains it and writes its files; docs/reader.md says how well it does. It reads English.
-Knows no documents, no ranking and no thresholds.
+`python -m scripts.training` trains the one that reads English and writes its files; docs/reader.md says how well it
+does. Knows no documents, no ranking and no thresholds.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.errors import UnavailableError, first_line
+from retrieval.models.calibration import ENGLISH
 from retrieval.models.onnx import CLS, SEP, WEIGHTS, Threads, encodable, open_session, open_tokenizer
 from retrieval.models.reading import Reading, Window
 
-NAME = "reader"
 _LONGEST_FIRST = 64  # tokens of a question; of a sentence that is judged, twice as many
-_LONGEST_PAIR = 256  # tokens, as it was trained
 _OVERLAP = 64  # tokens that two windows share
 _MOST_WINDOWS = 12
 _WINDOW = 96  # tokens of a quote that are judged at a time, where it is longer; half of them with the one before
@@ -30,14 +30,32 @@ class ReaderError(UnavailableError):
     """The reader's files are missing or damaged: one line that says what to do."""
 
 
-class OnnxReader:
-    """The reader. Pairs are run one by one, spread over the processor's cores: a pair's figures depend on it alone."""
+@dataclass(frozen=True, slots=True)
+class Network:
+    """A set of weights by the name of its files, and how it was trained to take a pair of texts.
 
-    def __init__(self, folder: Path = WEIGHTS) -> None:
-        """Open the files in `folder`. Raises ReaderError."""
+    `begin` and `end` are the ids of the tokens round the texts; a pair has `longest` tokens at most.
+    """
+
+    name: str
+    tokenizer: str
+    begin: int
+    end: int
+    longest: int
+
+
+READER = Network(ENGLISH, "tokenizer.json", CLS, SEP, longest=256)
+
+
+class OnnxReader:
+    """A reader. Pairs are run one by one, spread over the processor's cores: a pair's figures depend on it alone."""
+
+    def __init__(self, folder: Path = WEIGHTS, network: Network = READER) -> None:
+        """Open the files of `network` in `folder`. Raises ReaderError."""
+        self._network = network
         try:
-            self._tokenizer = open_tokenizer(folder)
-            self._session = open_session(folder / f"{NAME}.onnx")
+            self._tokenizer = open_tokenizer(folder, network.tokenizer)
+            self._session = open_session(folder / f"{network.name}.onnx")
         except Exception as error:  # ONNX Runtime and tokenizers raise bare Exception subclasses of many kinds
             raise ReaderError(
                 f"The reader's files in {folder} are missing or damaged ({first_line(error)}): install footnote-bot "
@@ -47,7 +65,7 @@ class OnnxReader:
     def read(self, question: str, passages: Sequence[str]) -> list[Reading]:
         """A reading of each passage, in their order."""
         asked = self._encoded([question])[0].ids[:_LONGEST_FIRST]
-        room = _room(asked)
+        room = self._room(asked)
         windows = [
             (number, encoding, start, start + room)
             for number, encoding in enumerate(self._encoded(passages))
@@ -64,7 +82,10 @@ class OnnxReader:
         with Threads(len(windows)) as map_over:
             found = list(map_over(read, windows))
         return [
-            Reading(tuple(one for (owner, *_), one in zip(windows, found, strict=True) if owner == number))
+            Reading(
+                tuple(one for (owner, *_), one in zip(windows, found, strict=True) if owner == number),
+                self._network.name,
+            )
             for number in range(len(passages))
         ]
 
@@ -82,7 +103,7 @@ class OnnxReader:
 
         def judge(one: tuple[int, int, int]) -> float:
             number, start, end = one
-            return float(self.run(firsts[number], encoded[number].ids[start:end][: _room(firsts[number])])[2][0])
+            return float(self.run(firsts[number], encoded[number].ids[start:end][: self._room(firsts[number])])[2][0])
 
         with Threads(len(judged)) as map_over:
             odds: dict[int, list[float]] = {}
@@ -99,16 +120,18 @@ class OnnxReader:
 
     def run(self, first: Sequence[int], second: Sequence[int]) -> tuple[NDArray[np.float32], ...]:
         """Of two texts as tokens: spans (2, tokens), log-odds of an answer (1,), log-odds of support (1,)."""
-        ids = np.array([[CLS, *first, SEP, *second, SEP]], np.int64)
+        ids = np.array([self._pair(first, second)], np.int64)
         texts = np.zeros_like(ids)
         texts[0, len(first) + 2 : -1] = 1
         spans, answer, support = self._session.run(None, {"ids": ids, "types": texts})
         return spans[0], answer, support
 
+    def _pair(self, first: Sequence[int], second: Sequence[int]) -> list[int]:
+        return [self._network.begin, *first, self._network.end, *second, self._network.end]
 
-def _room(first: Sequence[int]) -> int:
-    """How many tokens may stand beside the first text."""
-    return _LONGEST_PAIR - 3 - len(first)
+    def _room(self, first: Sequence[int]) -> int:
+        """How many tokens may stand beside the first text."""
+        return self._network.longest - len(self._pair(first, ()))
 
 
 def _judged(tokens: int) -> list[tuple[int, int]]:

@@ -10,6 +10,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from retrieval.models.calibration import ENGLISH
 from retrieval.types import Span
 
 _LONGEST_ANSWER = 30  # tokens
@@ -50,9 +51,13 @@ class AnswerSpan:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A passage, read with a question, in one window or in several that overlap."""
+    """A passage, read with a question, in one window or in several that overlap.
+
+    `network` is the name of what read it: of whose numbers what it says is to be weighed by.
+    """
 
     windows: tuple[Window, ...]
+    network: str = ENGLISH
 
     @property
     def odds(self) -> float:

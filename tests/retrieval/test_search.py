@@ -13,7 +13,7 @@ from looking_inside import facts, stored_passages
 
 from bot.bootstrap import Footnote
 from retrieval.chunking.chunker import embedded_text
-from retrieval.models.calibration import calibration
+from retrieval.models.calibration import ENGLISH, calibration
 from retrieval.models.embedder import Embedder
 from retrieval.models.reader import OnnxReader
 from retrieval.models.similarity_calibration import DEFAULT_SIMILARITY
@@ -65,7 +65,7 @@ def test_every_hit_is_scored_by_both(question: str, library: Footnote, embedder:
         assert one.similarity == pytest.approx(float(true), abs=1e-4)
         fused = one.keyword + DEFAULT_SIMILARITY.search_weight * one.similarity
         if one.reading is not None:
-            assert one.score == pytest.approx(fused + calibration().passage * one.reading.log_probability)
+            assert one.score == pytest.approx(fused + calibration(ENGLISH).passage * one.reading.log_probability)
         else:
             assert one.score <= fused + 1e-9
         assert 0 <= one.keyword <= 1
@@ -94,7 +94,7 @@ def test_a_further_passage_is_read_where_it_could_come_first(
     before = unread.search.search(question, "local", limit=READ)
     readings = OnnxReader().read(question, [one.text for one in before])
     scores = [
-        one.score + calibration().passage * reading.log_probability
+        one.score + calibration(ENGLISH).passage * reading.log_probability
         for one, reading in zip(before, readings, strict=True)
     ]
     after = library.search.search(question, "local", limit=20)

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from retrieval.models.calibration import CalibrationError, calibration
+from retrieval.models.calibration import ENGLISH, CalibrationError, calibration
 from retrieval.models.onnx import WEIGHTS
 from retrieval.models.reader import OnnxReader, ReaderError
 from retrieval.types import Span
@@ -118,7 +118,7 @@ def test_what_stands_at_the_end_of_a_long_quote_bears_a_sentence_out(reader: Onn
 
 def test_the_numbers_belong_to_the_weights() -> None:
     """The calibration has a weight for each feature, and thresholds that are probabilities."""
-    numbers = calibration()
+    numbers = calibration(ENGLISH)
     assert len(numbers.sentence) == 6
     assert len(numbers.confidence) == 5
     assert len(numbers.support) == 3
@@ -145,7 +145,7 @@ def test_damaged_numbers_are_told_in_one_line(tmp_path: Path, held: str | None) 
     if held is not None:
         (tmp_path / "reader.json").write_text(held, "utf-8")
     with pytest.raises(CalibrationError, match="install footnote-bot again, or set FOOTNOTE_READER=off"):
-        calibration(tmp_path)
+        calibration(ENGLISH, tmp_path)
 
 
 def test_the_weights_stay_small() -> None:

@@ -13,6 +13,7 @@ from bot.answering.confidence import needed
 from bot.answers import Answer, CitedDocument, Source
 from bot.interfaces.cli.command_line import app
 from bot.interfaces.cli.output import explained
+from retrieval.models.calibration import ENGLISH
 from retrieval.search import READ, READ_AT_ONCE
 
 ANSWERED = "Who is the Treasury Secretary?"
@@ -66,7 +67,10 @@ def test_an_answer_and_a_refusal_are_explained(run: Run) -> None:
 def test_less_is_enough_where_keywords_stand_one_after_the_other() -> None:
     """What is answered by likeness is not said to have needed more than it had."""
     read = Source(CitedDocument("1", "Tides", ""), 0, 8, "The tide", 0.5, 0.5, 1.0, 0.1, (0, 3))
-    for status, least in (("answered", "0.165, by likeness alone"), ("not_in_documents", f"{needed('high tide'):.3f}")):
+    for status, least in (
+        ("answered", "0.165, by likeness alone"),
+        ("not_in_documents", f"{needed('high tide', ENGLISH):.3f}"),
+    ):
         answer = Answer(status, "", (), "high tide", "high tide", confidence=0.2)
         does = "answered" if status == "answered" else "not answered"
         assert explained(answer, [read]) == f"Confidence 0.200, needed {least}: {does}."

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from server import Client, Server, Starter, problem, sent, status_of
 
 from bot.interfaces.http.problems import failed
 from retrieval.errors import UnavailableError
-from retrieval.models.calibration import calibration
+from retrieval.models.calibration import ENGLISH, calibration
 from retrieval.models.reader import OnnxReader
 
 QUESTION = "Where did Blinken speak about China?"
@@ -157,7 +158,7 @@ def test_a_body_that_breaks_off_harms_nobody(server: Server, ann: Client) -> Non
     assert "Traceback" not in server.log.read_text("utf-8")
 
 
-@pytest.mark.parametrize("opened", [OnnxReader, calibration])
+@pytest.mark.parametrize("opened", [OnnxReader, partial(calibration, ENGLISH)])
 def test_a_damaged_reader_is_a_503(opened: Callable[[Path], object], tmp_path: Path) -> None:
     """Where the reader's files are missing a client is told when to come again, and no path."""
     with pytest.raises(UnavailableError, match="install footnote-bot") as raised:
