@@ -1,7 +1,8 @@
 """Full-text search in the same database as the documents, ranked by BM25.
 
 The database finds candidates; this module scores them, with document frequencies kept per owner, so that nobody's
-ranking depends on documents they may not read. It knows no vectors.
+ranking depends on documents they may not read. In a question that is not in English, the beginning of a word is a term
+as well, which every word holds that begins so: other languages change the ends of words much. It knows no vectors.
 """
 
 from __future__ import annotations
@@ -13,8 +14,10 @@ from typing import Any, Literal
 
 import sqlalchemy as sa
 
-from retrieval.index.tokenizer import tokens
+from retrieval.index.tokenizer import CHANGED, VERSION, tokens
+from retrieval.models.language import is_english
 from retrieval.store.database import reading
+from retrieval.store.state import number_of, set_state
 from retrieval.store.tables import insert, owner_statistics, passage_tokens, passages, revisions, term_statistics
 
 # Robertson's usual constants; on the development sets other values moved hit@1 by less than its error.
@@ -25,6 +28,10 @@ _PRIOR_SHARE = 0.01
 _CANDIDATES = 2000
 """Passages looked at for one question: those that hold its rarest words."""
 _TERMS_AT_ONCE = 10_000  # a statement takes 32,766 parameters
+_BEGINNINGS = 4, 6  # letters; docs/languages.md compares others, and stemmers
+_BEGINNINGS_OF = 64  # words: a longer question says enough by its words themselves
+_AND_SO_ON = "*"  # ends a beginning; no token holds it
+_LAST = "\U0010ffff"
 
 
 def index_passages(connection: sa.Connection, owner: str, rows: Sequence[tuple[int, Sequence[str]]]) -> None:
@@ -54,17 +61,45 @@ def rebuild(connection: sa.Connection) -> None:
     """Make the whole index anew from the texts, as the tokenizer reads them now."""
     for table in (passage_tokens, term_statistics, owner_statistics):
         connection.execute(sa.delete(table))
-    words_of = sa.update(passages).where(passages.c.id == sa.bindparam("row")).values(length=sa.bindparam("words"))
     for document_id, revision in connection.execute(sa.select(revisions.c.document_id, revisions.c.revision)).all():
-        of_revision = revisions.c.document_id == document_id, revisions.c.revision == revision
-        title, text = connection.execute(sa.select(revisions.c.title, revisions.c.text).where(*of_revision)).one()
-        head = tokens(title)
-        columns = sa.select(passages.c.id, passages.c.owner, passages.c.start, passages.c.end)
-        of_revision = passages.c.document_id == document_id, passages.c.revision == revision
-        if rows := connection.execute(columns.where(*of_revision)).all():
-            found = [(row.id, head + tokens(text[row.start : row.end])) for row in rows]
-            index_passages(connection, rows[0].owner, found)
-            connection.execute(words_of, [{"row": passage_id, "words": len(words)} for passage_id, words in found])
+        _index_revision(connection, document_id, revision)
+    set_state(connection, "tokenizer", str(VERSION))
+
+
+def is_outdated(connection: sa.Connection) -> bool:
+    """Whether an earlier version of the tokenizer read some texts."""
+    return number_of(connection, "tokenizer") != VERSION
+
+
+def update(connection: sa.Connection) -> None:
+    """Index those texts anew that the tokenizer reads otherwise than its version before, unless that was done."""
+    if not is_outdated(connection):
+        return
+    for document_id, revision in connection.execute(sa.select(revisions.c.document_id, revisions.c.revision)).all():
+        of_passages = passages.c.document_id == document_id, passages.c.revision == revision
+        owner = connection.scalar(sa.select(passages.c.owner).where(*of_passages).limit(1))
+        if owner is not None and CHANGED.search(" ".join(_title_and_text(connection, document_id, revision))):
+            forget_revision(connection, owner, document_id, revision)
+            _index_revision(connection, document_id, revision)
+    set_state(connection, "tokenizer", str(VERSION))
+
+
+def _index_revision(connection: sa.Connection, document_id: str, revision: int) -> None:
+    title, text = _title_and_text(connection, document_id, revision)
+    head = tokens(title)
+    columns = sa.select(passages.c.id, passages.c.owner, passages.c.start, passages.c.end)
+    of_revision = passages.c.document_id == document_id, passages.c.revision == revision
+    if rows := connection.execute(columns.where(*of_revision)).all():
+        found = [(row.id, head + tokens(text[row.start : row.end])) for row in rows]
+        index_passages(connection, rows[0].owner, found)
+        words_of = sa.update(passages).where(passages.c.id == sa.bindparam("row")).values(length=sa.bindparam("words"))
+        connection.execute(words_of, [{"row": passage_id, "words": len(words)} for passage_id, words in found])
+
+
+def _title_and_text(connection: sa.Connection, document_id: str, revision: int) -> tuple[str, str]:
+    of_revision = revisions.c.document_id == document_id, revisions.c.revision == revision
+    title, text = connection.execute(sa.select(revisions.c.title, revisions.c.text).where(*of_revision)).one()
+    return title, text
 
 
 def sums(connection: sa.Connection, owners: Collection[str]) -> tuple[int, int]:
@@ -110,7 +145,14 @@ def search(
     """Passages of `owners` (of `documents` only, where given) that share words with `question`: their row ids and BM25
     scores, best first. `also` names row ids to score besides, however low they rank.
     """
-    frequencies, total, mean_length = _statistics(connection, set(tokens(question)), owners)
+    asked = set(tokens(question))
+    frequencies, total, mean_length = _statistics(connection, asked, owners)
+    counted = {term: [term] for term in frequencies}  # what a word of a passage counts as
+    if not is_english(question) and len(asked) <= _BEGINNINGS_OF:
+        for beginning, alike in _beginning_alike(connection, asked, owners).items():
+            frequencies[beginning] = min(total, sum(alike.values()))  # fewer, where a passage has several of them
+            for term in alike:
+                counted.setdefault(term, []).append(beginning)
     if not frequencies:
         return {}
     weights = {term: _weight(n, total) for term, n in frequencies.items()}
@@ -123,7 +165,7 @@ def search(
     found = columns.where(having(connection, _rarest(frequencies)), visible)
     rows = connection.execute(found.order_by(passages.c.id).limit(_CANDIDATES)).all()
     rows = [*rows, *connection.execute(columns.where(passages.c.id.in_(also), visible))]
-    scores = {row.id: _score(row.tokens.split(), row.length / mean_length, weights) for row in rows}
+    scores = {row.id: _score(row.tokens.split(), row.length / mean_length, weights, counted) for row in rows}
     return dict(sorted((hit for hit in scores.items() if hit[1] > 0), key=lambda hit: (-hit[1], hit[0])))
 
 
@@ -159,6 +201,27 @@ def _statistics(
     return frequencies, total, max(1.0, length / max(1, total))
 
 
+def _beginning_alike(
+    connection: sa.Connection, asked: Collection[str], owners: Collection[str]
+) -> dict[str, dict[str, int]]:
+    """The beginnings of words asked for, each with the terms that begin so and the passages that hold these."""
+    wanted = {beginning for term in asked for beginning in _beginnings(term)}
+    shortest = {term[: _BEGINNINGS[0]] for term in asked if len(term) >= _BEGINNINGS[0]}
+    found: dict[str, dict[str, int]] = {}
+    if shortest:
+        term, number = term_statistics.c.term, sa.func.sum(term_statistics.c.passages)
+        begins_so = sa.or_(*(term.between(beginning, beginning + _LAST) for beginning in sorted(shortest)))
+        query = sa.select(term, number).where(term_statistics.c.owner.in_(owners), begins_so).group_by(term)
+        for other, having_it in connection.execute(query):
+            for beginning in wanted.intersection(_beginnings(other)):
+                found.setdefault(beginning, {})[other] = int(having_it)
+    return found
+
+
+def _beginnings(term: str) -> list[str]:
+    return [term[:length] + _AND_SO_ON for length in _BEGINNINGS if len(term) >= length]
+
+
 def _rarest(frequencies: dict[str, int]) -> list[str]:
     """The rarest terms, as many as keep the candidates few; always one."""
     chosen: list[str] = []
@@ -172,15 +235,19 @@ def _rarest(frequencies: dict[str, int]) -> list[str]:
 
 
 def having(connection: sa.Connection, terms: Sequence[str]) -> sa.TextClause:
-    """The condition on `passage_tokens` that a passage holds one of `terms`, which are letters and digits only."""
+    """The condition on `passage_tokens` that a passage holds one of `terms`: tokens or beginnings."""
+    words = [(term.removesuffix(_AND_SO_ON), term.endswith(_AND_SO_ON)) for term in terms]
     if connection.dialect.name == "postgresql":
         # Cast, not parsed: PostgreSQL's parser would cut our tokens once more, and in its own way.
-        match = " | ".join(f"'{term}'" for term in terms)
+        match = " | ".join(f"'{word}'{':*' if begins else ''}" for word, begins in words)
         return sa.text("passage_tokens.terms @@ CAST(:match AS tsquery)").bindparams(match=match)
-    return sa.text("passage_tokens MATCH :match").bindparams(match=" OR ".join(f'"{term}"' for term in terms))
+    match = " OR ".join(f'"{word}"{"*" if begins else ""}' for word, begins in words)
+    return sa.text("passage_tokens MATCH :match").bindparams(match=match)
 
 
-def _score(found: Sequence[str], relative_length: float, weights: dict[str, float]) -> float:
-    counts = Counter(term for term in found if term in weights)
+def _score(
+    found: Sequence[str], relative_length: float, weights: dict[str, float], counted: dict[str, list[str]]
+) -> float:
+    counts = Counter(one for term in found if term in counted for one in counted[term])
     norm = _K1 * (1 - _B + _B * relative_length)
     return sum(weights[term] * count * (_K1 + 1) / (count + norm) for term, count in counts.items())

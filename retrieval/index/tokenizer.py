@@ -1,7 +1,8 @@
 """Text → the tokens of keyword search, the same for documents and questions and for every language.
 
-Knows no index. Words are folded (case, width, accents, English plural and possessive); scripts that put no spaces
-between words become overlapping pairs of characters, the usual way to search them without a dictionary.
+Knows no index. Words are folded (case, width, accents, English plural and possessive, Arabic article); scripts that put
+no spaces between words become overlapping runs of characters, the usual way to search them without a dictionary: two of
+Chinese and Japanese, three of Thai, Lao, Khmer and Burmese, which spell a syllable with more of them.
 """
 
 from __future__ import annotations
@@ -13,12 +14,20 @@ _ACRONYM = re.compile(r"(?<![^\W_])(?:[^\W\d_]\.){2,}")
 _POSSESSIVE = re.compile(r"(?<=[^\W_])['’]s(?![^\W_])")
 _INNER_APOSTROPHE = re.compile(r"(?<=[^\W_])['’](?=[^\W_])")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+_PAIRED = "\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_TRIPLED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
+_UNSPACED = re.compile(f"([{_PAIRED}]+|[{_TRIPLED}]+)")
+_IS_TRIPLED = re.compile(f"[{_TRIPLED}]")
+_VOWELS = "".join(c for c in map(chr, range(0x1800)) if _IS_TRIPLED.match(c) and unicodedata.category(c)[0] == "M")
 _WORD = re.compile(r"[^\W_]+")
-_UNSPACED = re.compile(
-    "([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-    "\U00020000-\U0003ffff]+)"
-)
+_MARKED_WORD = re.compile(rf"(?:[^\W_]+|[{_VOWELS}]+)+")
+_ARABIC_ARTICLE = re.compile("(?:[وفبك]?ال|لل)(?=\\w{3})")
 _LONGEST_TOKEN = 64
+
+VERSION = 2
+"""Raised when texts are to have other tokens than before."""
+CHANGED = re.compile(f"[{_TRIPLED}\u0600-\u06ff\ufb50-\ufefc]")
+"""Stands in every text that had other tokens in the version before."""
 
 
 def tokens(text: str) -> list[str]:
@@ -31,19 +40,23 @@ def tokens(text: str) -> list[str]:
     if text.isascii():
         return [_singular(word)[:_LONGEST_TOKEN] for word in _WORD.findall(text.lower())]
     found: list[str] = []
-    for word in _WORD.findall(_fold(text)):
+    for word in _MARKED_WORD.findall(_fold(text)):
         for index, part in enumerate(_UNSPACED.split(word)):
             if index % 2:
-                found += [part[i : i + 2] for i in range(max(1, len(part) - 1))]
+                size = 3 if _IS_TRIPLED.match(part) else 2
+                found += [part[i : i + size] for i in range(max(1, len(part) - size + 1))]
             elif part:
-                found.append(_singular(part)[:_LONGEST_TOKEN])
+                found.append(_bare(_singular(part))[:_LONGEST_TOKEN])
     return found
 
 
 def _fold(text: str) -> str:
-    """Case, width and compatibility forms folded, accents and vowel marks dropped ("Müller" is found as "muller")."""
+    """Case, width and compatibility forms folded ("Müller" is found as "muller"); accents and vowel marks dropped, but
+    for those of scripts in which little is left of a word without them.
+    """
     decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(c for c in decomposed if not unicodedata.category(c).startswith("M")).casefold()
+    kept = (c for c in decomposed if unicodedata.category(c)[0] != "M" or c in _VOWELS)
+    return "".join(kept).casefold()
 
 
 def _singular(word: str) -> str:
@@ -54,3 +67,8 @@ def _singular(word: str) -> str:
         if not word.endswith(("us", "ss")):
             return word[:-1]
     return word
+
+
+def _bare(word: str) -> str:
+    """An Arabic word without its article and what is written together with it: "and the", "by the", "for the"."""
+    return word[match.end() :] if word[0] >= "\u0600" and (match := _ARABIC_ARTICLE.match(word)) else word

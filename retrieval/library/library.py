@@ -143,8 +143,16 @@ class Library(Catalogue):
             set_state(connection, "seeded", state)
 
     def repair(self) -> int:
-        """Clear away what killed processes left; how many revisions. Two small queries when there is nothing."""
+        """Clear away what killed processes left; how many revisions. Three small queries when there is nothing.
+
+        Keywords that an earlier version took from some texts are made anew.
+        """
         cleared = self._clear_away()
+        with reading(self._engine) as connection:
+            outdated = keyword_index.is_outdated(connection)
+        if outdated:
+            with writing(self._engine) as connection:
+                keyword_index.update(connection)
         # Last, since clearing away opens the vectors, and that may be what finds them gone.
         if self._state.read().lost:
             with self._repairing, alone(self._engine, "repair"):

@@ -71,7 +71,7 @@ term_statistics = sa.Table(
     "term_statistics",
     metadata,
     sa.Column("owner", sa.String(200), primary_key=True),
-    sa.Column("term", sa.Text, primary_key=True),
+    sa.Column("term", sa.Text, primary_key=True),  # in the order of code points on both databases
     sa.Column("passages", sa.Integer, nullable=False),
 )
 

@@ -36,8 +36,8 @@ QUESTIONS = {
     "ru": "ДОРОГА",
     "zh": "毛宁是谁？ | 发言人",
     "ja": "東京 | メートル",
-    "th": "อาหาร",
-    "ar": "المحطة",
+    "th": "อาหาร | อร่อยที่สุด",
+    "ar": "المحطة | محطة | بالمحطة",
     "he": "הספרייה",
     "ko": "도서관은",
     "hi": "पुस्तकालय",
@@ -67,6 +67,53 @@ def found(footnote: Footnote, question: str, owners: tuple[str, ...] = (SHARED,)
 def test_every_language_is_found(question: str, language: str, library: Footnote) -> None:
     """Words of any script are found whatever their case, accents, form of encoding and English number."""
     assert found(library, question)[:1] == [language]
+
+
+FORMS = {
+    "de": ("Das Kloster wurde von den Mönchen verlassen.", "Welcher Mönch lebte im Kloster?"),
+    "nl": ("De ontdekking van de planeten duurde lang.", "Wie heeft deze planeet ontdekt?"),
+    "sv": ("Kyrkan byggdes av stenhuggare.", "När började byggandet av kyrkorna?"),
+    "es": ("Los descubrimientos cambiaron la medicina.", "¿Quién descubrió el medicamento?"),
+    "fr": ("Les chanteuses étaient allemandes.", "Qui est le chanteur allemand ?"),
+    "it": ("Le scoperte furono pubblicate a Padova.", "Dove è stata pubblicata la scoperta?"),
+    "pl": ("Królowie mieszkali w zamkach.", "Który król mieszkał w tym zamku, kiedy był młody?"),
+    "ru": ("Города соединены железными дорогами.", "Какая железная дорога ведёт в город?"),
+    "tr": ("Kütüphanelerimiz saat dokuzda açılıyor.", "Bu kütüphane neden açılmıyor?"),
+    "fi": ("Kirjastoissa luetaan sanomalehtiä.", "Missä kirjastossa on sanomalehti?"),
+    "hu": ("A könyvtárakban újságot olvasnak.", "Hol van az a könyvtár?"),
+    "ko": ("도서관에서는 책을 빌려준다.", "도서관은 언제 열립니까?"),
+    "hi": ("पुस्तकालयों में लोग पढ़ते हैं।", "पुस्तकालय कब खुलता है?"),
+    "el": ("Οι βιβλιοθήκες κλείνουν νωρίς.", "Πότε κλείνει η βιβλιοθήκη;"),
+}
+
+
+@pytest.mark.both_topologies
+def test_other_forms_of_a_word_are_found(footnote: Footnote) -> None:
+    """In other languages than English, words are found by how they begin, in texts of every language."""
+    for language, (text, _) in FORMS.items():
+        footnote.library.add(Document(language, language, text))
+    for language, (_, question) in FORMS.items():
+        assert found(footnote, question)[:1] == [language]
+    footnote.library.add(Document("en", "en", "The university was founded by Duquesne."))
+    assert found(footnote, "Welche Universitäten hat Duquesne gegründet?")[:1] == ["en"]
+
+
+def test_the_very_word_comes_first(footnote: Footnote) -> None:
+    """The form that is asked for outweighs another one, and names stay what they are."""
+    for word in ("Regierung", "Regierungen", "Regionen", "Brandt", "Brandung"):
+        footnote.library.add(Document(word, "", f"Es geht um {word}."))
+    order = found(footnote, "Wer war die Regierung?")
+    assert order[:2] == ["Regierung", "Regierungen"]
+    assert "Brandt" not in order
+    assert found(footnote, "Wer war Brandt?")[0] == "Brandt"
+
+
+def test_english_is_found_by_its_words(footnote: Footnote) -> None:
+    """A question in English finds whole words, as it always has."""
+    footnote.library.add(Document("same", "", "The governor left."))
+    footnote.library.add(Document("alike", "", "A government came."))
+    assert found(footnote, "Who was the governor?") == ["same"]
+    assert found(footnote, "Wer war der governor?") == ["same", "alike"]
 
 
 def test_order_of_bm25(footnote: Footnote) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,6 +24,8 @@ from retrieval.index.tokenizer import tokens
         ("bus glass", ["bus", "glass"]),
         ("中国外交 abc", ["中国", "国外", "外交", "abc"]),
         ("中", ["中"]),
+        ("ภาษาไทยABC ที่ 5", ["ภาษ", "าษา", "ษาไ", "าไท", "ไทย", "abc", "ที่", "5"]),
+        ("والكتاب الكِتَاب كتاب للكتاب", ["كتاب"] * 4),
         ("snake_case", ["snake", "case"]),
         ("la\u0300'a l\u00e0'a", ["laa", "laa"]),
         ("…!?", []),
@@ -29,24 +33,22 @@ from retrieval.index.tokenizer import tokens
     ],
 )
 def test_tokens(text: str, expected: list[str]) -> None:
-    """Case, width, accents, plurals, possessives, acronyms, thousands, and scripts without spaces."""
+    """Case, width, accents, plurals, possessives, articles, acronyms, thousands, and scripts without spaces."""
     assert tokens(text) == expected
 
 
 @given(st.text(st.characters(), max_size=200))
 def test_any_text(text: str) -> None:
-    """Tokens of any text are 1 to 64 letters and digits: no space, no punctuation, no surrogate."""
+    """Tokens of any text are 1 to 64 letters, digits and marks: no space, no punctuation, no surrogate."""
     for token in tokens(text):
         assert 1 <= len(token) <= 64
-        assert token.isalnum()
+        assert all(c.isalnum() or unicodedata.category(c) in ("Mn", "Mc") for c in token)
         token.encode()
 
 
 @given(st.text(st.characters(codec="utf-8"), max_size=80))
 def test_case_and_composition_do_not_matter(text: str) -> None:
     """A text composed in another way has the same tokens, and ASCII has them whatever its case."""
-    import unicodedata
-
     composed = unicodedata.normalize("NFC", text)
     assert tokens(composed) == tokens(unicodedata.normalize("NFD", composed))
     if text.isascii():

@@ -19,7 +19,8 @@ from retrieval.index.keyword_index import having
 from retrieval.library.catalogue import LibraryError
 from retrieval.library.library import Library
 from retrieval.loaders.loading import load_path
-from retrieval.store.database import reading
+from retrieval.store.database import reading, writing
+from retrieval.store.state import set_state
 from retrieval.store.tables import passage_tokens, revisions
 from retrieval.types import SHARED, Document, Span
 from tests.conftest import Opener
@@ -328,6 +329,26 @@ def test_repair_of_nothing_writes_nothing(footnote: Footnote) -> None:
     assert footnote.state.read().generation == generation
     with reading(footnote.engine) as connection:
         assert connection.scalar(sa.select(sa.func.count()).select_from(revisions)) == 1
+
+
+def test_keywords_of_an_earlier_version(footnote: Footnote, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Texts that an earlier version read otherwise are found after a repair; the others are left as they are."""
+    with monkeypatch.context() as before:
+        before.setattr("retrieval.library.revisions.tokens", lambda text: text.lower().replace(".", "").split())
+        for source, text in {"th": "ประเทศไทยมีอาหารอร่อย", "ar": "وصل القطار إلى المحطة", "en": "Whales Swim."}.items():
+            footnote.library.add(Document(source, "", text))
+    with writing(footnote.engine) as connection:
+        set_state(connection, "tokenizer", None)
+    assert not matching(footnote, "อาห")
+    footnote.library.repair()
+    check_in_step(footnote)
+    assert matching(footnote, "อาห")
+    assert matching(footnote, "محطة")
+    assert matching(footnote, "whales")
+    footnote.library.reindex()
+    check_in_step(footnote)
+    assert matching(footnote, "whale")
+    assert not matching(footnote, "whales")
 
 
 def test_find_names_several(footnote: Footnote) -> None:
