@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from bot.settings import Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     import sqlalchemy as sa
 
     from bot.answering.support import Judge
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from retrieval.index.chroma import Backend
     from retrieval.index.vector_index import VectorIndex
     from retrieval.library.library import Library
+    from retrieval.models.comparison import Comparison
     from retrieval.models.embedder import Embedder
     from retrieval.models.reader import OnnxReader
     from retrieval.models.reading import Reader
@@ -35,6 +38,7 @@ if TYPE_CHECKING:
     from retrieval.types import Document
 
 _PAGE_SECONDS = 30.0
+_FILLING_SECONDS = 20.0  # that a question in another language waits for vectors of what it is asked of
 _DELIVERY_SECONDS = 15.0  # Standard Webhooks recommends 15 to 30
 
 if TYPE_CHECKING:
@@ -95,6 +99,53 @@ class Footnote:
 
         return calibration_of(self.engine, self.embedder())
 
+    @_once
+    def comparison(self) -> Comparison:
+        """The embedding model that is set."""
+        from retrieval.models.comparison import Comparison
+
+        return Comparison(self.embedder, lambda: self.similarity)
+
+    @_once
+    def others(self) -> Comparison | None:
+        """The embedding model of other languages than English; a model that somebody has set is for all languages."""
+        from retrieval.models.comparison import Comparison
+        from retrieval.models.embedder import DEFAULT
+
+        if self.settings.embedding != DEFAULT:
+            return None
+        return Comparison(lambda: self._multilingual_embedder, lambda: self._multilingual_similarity)
+
+    @_once
+    def _multilingual_embedder(self) -> Embedder:
+        from retrieval.models.embedder import MULTILINGUAL, open_embedder
+
+        return open_embedder(MULTILINGUAL)
+
+    @_once
+    def _multilingual_similarity(self) -> SimilarityCalibration:
+        from retrieval.models.similarity_calibration import calibration_of
+
+        return calibration_of(self.engine, self._multilingual_embedder)
+
+    @_once
+    def _multilingual_vectors(self) -> VectorIndex:
+        from retrieval.index.chroma import MULTILINGUAL
+        from retrieval.index.vector_index import VectorIndex
+
+        def identity() -> tuple[str, int]:
+            return self._multilingual_embedder.name, self._multilingual_embedder.dimensions
+
+        return VectorIndex(self._backend, identity, self.state, space=MULTILINGUAL)
+
+    def _fill(self, owners: Collection[str], documents: Collection[str] | None) -> None:
+        """Make the vectors of other languages that documents lack."""
+        from retrieval.library.multilingual_vectors import MultilingualVectors
+
+        MultilingualVectors(self.engine, self._multilingual_vectors, lambda: self._multilingual_embedder).fill(
+            owners, documents, _FILLING_SECONDS
+        )
+
     def calibrate(self) -> Fit | None:
         """Fit the similarities of the embedding model and keep them in the library; None for the model that ships."""
         from retrieval.models.similarity_calibration import calibrate
@@ -134,7 +185,7 @@ class Footnote:
 
         return VectorIndex(self._backend, lambda: (self.embedder().name, self.embedder().dimensions), self.state)
 
-    @property
+    @_once
     def _backend(self) -> Backend:
         from retrieval.library.catalogue import count_passages
 
@@ -151,17 +202,18 @@ class Footnote:
         """The documents, repaired of what a killed process may have left."""
         from retrieval.library.library import Library
 
-        library = Library(self.engine, self.vectors, self.embedder)
+        library = Library(self.engine, self.vectors, self.embedder, self._fill if self.others else None)
         library.repair()
         return library
 
     @_once
     def search(self) -> Search:
         """Search over the library."""
-        from retrieval.search import Search
+        from retrieval.search import Models, Search
 
-        recover, similarity = (lambda: self.library.repair()), (lambda: self.similarity)
-        return Search(self.engine, self.vectors, self.embedder, self.state, recover, self.reader, similarity)
+        english = Models(self.comparison, self.vectors, self.reader)
+        others = Models(self.others, self._multilingual_vectors, fill=self._fill) if self.others else None
+        return Search(self.engine, self.state, lambda: self.library.repair(), english, others)
 
     @_once
     def conversations(self) -> Conversations:
@@ -176,7 +228,7 @@ class Footnote:
         from bot.answering.extractive import ExtractiveAnswerer
         from bot.assistant import Assistant
 
-        answerer = ExtractiveAnswerer(self.embedder, lambda: self.similarity, self._refuse)
+        answerer = ExtractiveAnswerer(self.comparison, self.others, self._refuse)
         return Assistant(self.library, self.search, answerer, self.judge, self.conversations)
 
     @_once

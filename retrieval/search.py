@@ -7,7 +7,7 @@ Knows nothing of answers.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
@@ -18,12 +18,11 @@ from numpy.typing import NDArray
 
 from retrieval.index import keyword_index
 from retrieval.index.vector_index import Key, VectorIndex
-from retrieval.library.catalogue import passage_of, readable_by
+from retrieval.library.catalogue import holds_others, is_other, passage_of, readable_by
 from retrieval.models.calibration import calibration
-from retrieval.models.embedder import Embedder
+from retrieval.models.comparison import Comparison
 from retrieval.models.language import is_english
 from retrieval.models.reading import Reader, Reading
-from retrieval.models.similarity_calibration import SimilarityCalibration
 from retrieval.store.database import reading
 from retrieval.store.state import SharedState
 from retrieval.store.tables import documents, passages, revisions
@@ -36,7 +35,9 @@ _POOL = 40  # passages taken from each index before fusion
 _OUTLINE = 30  # passages that stand for a whole document
 _TRIES = 5  # searches when the library changes underneath
 
-_KEYS = sa.select(passages.c.id, passages.c.document_id, passages.c.revision, passages.c.number, passages.c.owner)
+_KEYS = sa.select(*passages.c["id", "document_id", "revision", "number", "owner"], revisions.c.language).join_from(
+    passages, revisions
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ class RankedPassage:
 
     `similarity` is the cosine on the default model's scale. `window` is the text around it, from code point
     `window_start` of the document. `reading` is what the reader says of it, which counts in the score, None where it
-    was not read.
+    was not read. `multilingual`: found and compared by the models of other languages than English.
     """
 
     origin: Origin
@@ -79,6 +80,7 @@ class RankedPassage:
     keyword: float
     similarity: float
     score: float
+    multilingual: bool = False
     reading: Reading | None = field(default=None, compare=False)  # arrays, which do not compare
 
     def words(self, span: Span) -> str:
@@ -98,32 +100,43 @@ class _Scored:
     keyword: float = 0.0
     similarity: float = 0.0
     score: float = 0.0
+    multilingual: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """What finds and reads passages, in English or in other languages.
+
+    `vectors` are those that the embedder of `comparison` makes; `reader` gives None where passages are not to be read.
+    `fill` makes the vectors that documents of some owners (those of some ids alone) may lack.
+    """
+
+    comparison: Comparison
+    vectors: VectorIndex
+    reader: Callable[[], Reader | None] = lambda: None
+    fill: Callable[[Collection[str], Collection[str] | None], object] = lambda owners, documents: None
 
 
 class Search:
     """Search over one library.
 
-    `recover` makes lost vectors again, and is called when a search comes upon a loss; `reader` gives None where
-    passages are not to be read; `similarity` is the calibration of the embedding model.
+    Questions in English on documents in English are for the models `english`, all others for `others`, where there are
+    any. `recover` makes lost vectors again, and is called when a search comes upon a loss.
     """
 
     def __init__(
         self,
         engine: sa.Engine,
-        vectors: VectorIndex,
-        embedder: Callable[[], Embedder],
         state: SharedState,
         recover: Callable[[], object],
-        reader: Callable[[], Reader | None] = lambda: None,
-        similarity: Callable[[], SimilarityCalibration] = SimilarityCalibration,
+        english: Models,
+        others: Models | None = None,
     ) -> None:
         self._engine = engine
-        self._vectors = vectors
-        self._embedder = embedder
         self._state = state
         self._recover = recover
-        self._reader = reader
-        self._similarity = similarity
+        self._english = english
+        self._others = others
 
     def search(
         self, query: SearchQuery | str, asker: str, documents: Collection[str] | None = None, limit: int = 5
@@ -136,10 +149,15 @@ class Search:
         """
         if isinstance(query, str):
             query = SearchQuery(query, query)
-        vector = self._embedder().encode_query(query.words)
+        english = is_english(query.question or query.words)
+        vectors: dict[bool, NDArray[np.float32]] = {}
+        for multilingual in self._asked(english, asker, documents):
+            vectors[multilingual] = self._models(multilingual).comparison.embedder().encode_query(query.words)
         for left in reversed(range(_TRIES)):
+            for multilingual in vectors:
+                self._models(multilingual).fill(readable_by(asker), documents)
             generation = self._state.read().generation
-            ranked = self._ranked(query, vector, asker, documents)[: max(limit, READ)]
+            ranked = self._ranked(query, english, vectors, asker, documents)[: max(limit, READ)]
             if left and self._state.read().lost:  # known only now: the look at the vectors may be what found them gone
                 self._recover()
                 continue  # another process may have lost them once more
@@ -147,12 +165,22 @@ class Search:
                 found = self._details(connection, ranked)
             if len(found) == len(ranked) and self._state.read().generation == generation:
                 break
-        return self._read(query.question, found)[:limit]
+        return self._read(query.question, english, found)[:limit]
 
-    def _read(self, question: str, found: list[RankedPassage]) -> list[RankedPassage]:
-        """The passages in their order after the best have been read, which is done in English only."""
-        reader = self._reader()
-        if reader is None or not found or not question or not is_english(question):
+    def _models(self, multilingual: bool) -> Models:
+        return self._others if multilingual and self._others is not None else self._english
+
+    def _asked(self, english: bool, asker: str, documents: Collection[str] | None) -> list[bool]:
+        """Which models are asked: those of other languages (True), those of English (False), or both."""
+        if self._others is None:
+            return [False]
+        if not english:
+            return [True]
+        return [False, True] if holds_others(self._engine, readable_by(asker), documents) else [False]
+
+    def _read(self, question: str, english: bool, found: list[RankedPassage]) -> list[RankedPassage]:
+        """The passages in their order after the best have been read, which is done where there is a reader for them."""
+        if not found or not question:
             return found
         read: list[RankedPassage] = []
         for begin in range(0, min(READ, len(found)), READ_AT_ONCE):
@@ -160,14 +188,30 @@ class Search:
             # Reading only takes from a score, so that a passage whose score is no higher unread does not come first.
             if read and max(passage.score for passage in read) >= some[0].score:
                 break
-            for passage, one in zip(some, reader.read(question, [passage.text for passage in some]), strict=True):
+            readings = self._readings(question, english, some)
+            if readings is None:
+                break
+            for passage, one in zip(some, readings, strict=True):
                 more = calibration(one.network).passage * one.log_probability
                 read.append(replace(passage, reading=one, score=passage.score + more))
+        if not read:
+            return found
         unread = found[len(read) :]
         read.sort(key=lambda passage: -passage.score)
         # Scores fall from first to last, whatever reading took from those that were read.
         lower = min(0.0, read[-1].score - max((passage.score for passage in unread), default=-math.inf))
         return read + [replace(passage, score=passage.score + lower) for passage in unread]
+
+    def _readings(self, question: str, english: bool, some: Sequence[RankedPassage]) -> list[Reading] | None:
+        """A reading of each passage; None where one has no reader."""
+        made: dict[int, Reading] = {}
+        for multilingual in {passage.multilingual for passage in some}:
+            reader = self._models(multilingual).reader() or (self._english.reader() if english else None)
+            if reader is None:
+                return None
+            mine = [number for number, passage in enumerate(some) if passage.multilingual == multilingual]
+            made |= zip(mine, reader.read(question, [some[number].text for number in mine]), strict=True)
+        return [made[number] for number in range(len(some))]
 
     def outline(self, document_id: str, asker: str) -> list[RankedPassage]:
         """Passages that stand for a whole document: all when it is short, none where the asker may not read it."""
@@ -178,7 +222,11 @@ class Search:
             step = max(1.0, len(rows) / _OUTLINE)
             chosen = [rows[int(i * step)] for i in range(min(len(rows), _OUTLINE))]
             return self._details(
-                connection, [_Scored((row.document_id, row.revision, row.number), row.id) for row in chosen]
+                connection,
+                [
+                    _Scored((row.document_id, row.revision, row.number), row.id, multilingual=is_other(row.language))
+                    for row in chosen
+                ],
             )
 
     def statistics(
@@ -204,27 +252,45 @@ class Search:
             return sorted(connection.execute(query).scalars())
 
     def _ranked(
-        self, query: SearchQuery, vector: NDArray[np.float32], asker: str, chosen: Collection[str] | None
+        self,
+        query: SearchQuery,
+        english: bool,
+        vectors: Mapping[bool, NDArray[np.float32]],
+        asker: str,
+        chosen: Collection[str] | None,
     ) -> list[_Scored]:
-        """The best passages of either index, each scored by both, best first."""
+        """The best passages of either index, each scored by both, best first; `vectors` are the query's by models."""
         owners = self._owners(asker)
-        nearest = self._vectors.query(vector, owners, _POOL, chosen)
-        found, keyword = self._candidates(query.words, owners, nearest, chosen)
-        for owner in owners:
-            unknown = [key for key, row in found.items() if key not in nearest and row.owner == owner]
-            nearest |= {key: float(v @ vector) for key, v in self._vectors.vectors(owner, unknown).items()}
-        similarity = self._similarity()
-        weight = similarity.corrected_search_weight if query.corrected else similarity.search_weight
+        nearest = {
+            multilingual: self._models(multilingual).vectors.query(vector, owners, _POOL, chosen)
+            for multilingual, vector in vectors.items()
+        }
+        found, keyword = self._candidates(
+            query.words, owners, {key for keys in nearest.values() for key in keys}, chosen
+        )
+        of_models: dict[bool, list[Key]] = {multilingual: [] for multilingual in vectors}
+        for key, row in found.items():
+            of_models[is_other(row.language) if len(vectors) > 1 else next(iter(vectors))].append(key)
         best = max(keyword.values(), default=0.0) or 1.0
         scored = []
-        for key, row in found.items():
-            by_words = keyword.get(row.id, 0.0) / best
-            by_vector = float(similarity.with_question(nearest.get(key, 0.0)))
-            scored.append(_Scored(key, row.id, by_words, by_vector, by_words + weight * by_vector))
+        for multilingual, keys in of_models.items():
+            models, cosines = self._models(multilingual), nearest[multilingual]
+            for owner in owners:
+                unknown = [key for key in keys if key not in cosines and found[key].owner == owner]
+                cosines |= {
+                    key: float(v @ vectors[multilingual]) for key, v in models.vectors.vectors(owner, unknown).items()
+                }
+            similarity = models.comparison.similarity()
+            weight = similarity.corrected_search_weight if query.corrected else similarity.search_weight
+            for key in keys:
+                by_words = keyword.get(found[key].id, 0.0) / best
+                by_vector = float(similarity.with_question(cosines.get(key, 0.0)))
+                score = by_words + weight * by_vector
+                scored.append(_Scored(key, found[key].id, by_words, by_vector, score, multilingual))
         return sorted(scored, key=lambda one: (-one.score, one.key))
 
     def _candidates(
-        self, question: str, owners: Sequence[str], nearest: dict[Key, float], chosen: Collection[str] | None
+        self, question: str, owners: Sequence[str], nearest: Collection[Key], chosen: Collection[str] | None
     ) -> tuple[dict[Key, sa.Row[Any]], dict[int, float]]:
         """The rows of the best passages of either index by key, and the BM25 score of each by row id."""
         key = sa.tuple_(passages.c.document_id, passages.c.revision, passages.c.number)
@@ -261,6 +327,7 @@ class Search:
                 keyword=one.keyword,
                 similarity=one.similarity,
                 score=one.score,
+                multilingual=one.multilingual,
             )
             for one in scored
             if (row := rows.get(one.key)) is not None

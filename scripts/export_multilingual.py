@@ -9,12 +9,17 @@ table of words, which training leaves as it is: `multilingual-words.bin`.
 from __future__ import annotations
 
 import argparse
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from onnx import ModelProto
 
+from retrieval.models.embedder import MULTILINGUAL as EMBEDDER
+from retrieval.models.embedder import open_embedder
+from retrieval.models.onnx import WEIGHTS
+from retrieval.models.similarity_calibration import fit, read_pairs, scales_of
 from scripts.e5 import E5, LAYERS, POSITIONS
 from scripts.graph import GraphWriter, save
 from scripts.training.data import MULTILINGUAL
@@ -26,9 +31,8 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float32]
 
-EMBEDDER, READER, TOKENIZER = "multilingual-e5-small", "multilingual-reader", "multilingual-tokenizer.json"
+READER, TOKENIZER = "multilingual-reader", "multilingual-tokenizer.json"
 SHARED = dict.fromkeys(("words", "word_scale"), "multilingual-words.bin")
-TARGET = Path(__file__).parents[1] / "retrieval" / "models" / "weights"
 
 
 class EmbedderGraph(GraphWriter):
@@ -51,6 +55,8 @@ def export_embedder(e5: E5, target: Path) -> None:
     """Write the embedder, the words and their tokenizer."""
     save(EmbedderGraph(e5.weights).model(e5.packed_words()), EMBEDDER, target, SHARED)
     (target / TOKENIZER).write_text(e5.tokenizer().to_str() + "\n", "utf-8")
+    scales = scales_of(fit(open_embedder(EMBEDDER, target), read_pairs()).calibration)
+    (target / f"{EMBEDDER}.json").write_text(json.dumps(scales) + "\n", "utf-8")
 
 
 def export_reader(state: dict[str, Floats], e5: E5, target: Path) -> None:
@@ -65,7 +71,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder of training rows, by which words are chosen")
     parser.add_argument("--work", type=Path, default=Path("build/training"), help="where the model's package is kept")
     parser.add_argument("--reader", type=Path, help="weights of the reader, as training writes them")
-    parser.add_argument("--target", type=Path, default=TARGET, help="folder to write to")
+    parser.add_argument("--target", type=Path, default=WEIGHTS, help="folder to write to")
     options = parser.parse_args()
     options.work.mkdir(parents=True, exist_ok=True)
     options.target.mkdir(parents=True, exist_ok=True)

@@ -66,7 +66,7 @@ def collect(name: str, sets: dict[str, list[Row]], chance: random.Random) -> lis
     with tempfile.TemporaryDirectory() as folder:
         bot = Footnote(Settings(data_dir=Path(folder), reader="off"))
         ids = {d.source: bot.library.add(d).id for d in {d.source: d for row in rows for d in row.documents}.values()}
-        answerer = Ranker(bot.embedder)
+        answerer = Ranker(bot.comparison, bot.others)
         for row, off in [*((row, False) for row in rows), *((row, True) for row in off_topic)]:
             own = [ids[d.source] for d in row.documents] if not off else [chance.choice(list(ids.values()))]
             for documents in (None, own):

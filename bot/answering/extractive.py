@@ -6,7 +6,7 @@ were read. Knows no database, no conversation and no interface.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,7 @@ from bot.answering.table_cells import cell_of, own_share, siblings
 from bot.answers import plain
 from bot.understanding.questions import asks_for_several, asks_yes_or_no, is_open
 from bot.understanding.summary_requests import sentences_wanted
-from retrieval.models.embedder import Embedder
+from retrieval.models.comparison import Comparison
 from retrieval.models.similarity_calibration import SimilarityCalibration
 from retrieval.types import Span
 
@@ -38,13 +38,13 @@ class ExtractiveAnswerer:
 
     def __init__(
         self,
-        embedder: Callable[[], Embedder],
-        similarity: Callable[[], SimilarityCalibration] = SimilarityCalibration,
+        english: Comparison,
+        others: Comparison | None = None,
         refuse: bool = True,
     ) -> None:
         """`refuse`: whether to answer nothing where nothing seems to answer."""
-        self._ranker = Ranker(embedder, similarity)
-        self._similarity = similarity
+        self._ranker = Ranker(english, others)
+        self._similarity = english.similarity
         self._refuse = refuse
 
     def draft(self, query: Query, findings: Sequence[Findings]) -> Draft:
@@ -79,7 +79,7 @@ class ExtractiveAnswerer:
         best = candidates[0]
         if asks_for_several(found.question) and (items := _items(found, candidates)):
             return items
-        chosen, similarity = [best], self._similarity()
+        chosen = [best]
         if not is_open(found.question):
             return chosen
         least = best.score * _NEARLY_AS_GOOD if best.place is None else best.score - _NEARLY_AS_SURE
@@ -87,16 +87,16 @@ class ExtractiveAnswerer:
             if len(chosen) == _MOST_SENTENCES or candidate.score < least:
                 break
             about = best.place is None or candidate.coverage >= best.coverage - _FEWER_WORDS
-            if about and not any(similarity.says_the_same(candidate.vector, other.vector) for other in chosen):
+            if about and not any(self._ranker.says_the_same(candidate, other) for other in chosen):
                 chosen.append(candidate)
         return chosen
 
     def _summary(self, query: Query, findings: Sequence[Findings]) -> Draft:
         quotes = in_sentences([quote for found in findings for quote in quotable(found.passages)])
-        vectors = self._ranker.vectors([quote.words for quote in quotes])
+        likeness = self._ranker.likeness(quotes)
         lengths = [len(quote.words) for quote in quotes]
         wanted = sentences_wanted(query.question)
-        chosen = [quotes[index] for index in _stand_for_all(vectors, lengths, wanted, self._similarity())]
+        chosen = [quotes[index] for index in _stand_for_all(likeness, lengths, wanted, self._similarity())]
         return Draft(
             statements=tuple(Statement(plain(quote.words), quote) for quote in chosen),
             confidence=1.0 if chosen else 0.0,
@@ -105,19 +105,19 @@ class ExtractiveAnswerer:
 
 
 def _stand_for_all(
-    vectors: NDArray[np.float32], lengths: Sequence[int], wanted: int | None, similarity: SimilarityCalibration
+    likeness: NDArray[np.float32], lengths: Sequence[int], wanted: int | None, similarity: SimilarityCalibration
 ) -> list[int]:
     """The indices of the sentences of a summary, ascending: those that together stand for all the others.
 
     Greedy facility location (Lin and Bilmes, "A class of submodular functions for document summarization", 2011): each
     sentence taken is the one that most raises how well every sentence of the text is stood for; of two that raise it as
-    much, the shorter. `vectors` is (n, dimensions) of unit length, `lengths` are in characters.
+    much, the shorter. `likeness` is (n, n), `lengths` are in characters.
     """
-    count = min(len(vectors), wanted or max(_FEWEST, min(_MOST, round(_SHARE * len(vectors)))))
-    likeness = np.clip(similarity.between_texts(vectors @ vectors.T), 0, 1)
+    count = min(len(lengths), wanted or max(_FEWEST, min(_MOST, round(_SHARE * len(lengths)))))
+    likeness = np.clip(likeness, 0, 1)
     cost = np.sqrt(np.maximum(np.asarray(lengths, dtype=np.float64) / max(1.0, float(np.mean(lengths or [1]))), 0.5))
-    stood_for = np.zeros(len(vectors))
-    open_to = np.ones(len(vectors), dtype=bool)
+    stood_for = np.zeros(len(lengths))
+    open_to = np.ones(len(lengths), dtype=bool)
     chosen: list[int] = []
     while len(chosen) < count and open_to.any():
         gains = np.maximum(likeness - stood_for, 0).sum(axis=1) / cost

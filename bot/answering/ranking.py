@@ -7,7 +7,7 @@ where nothing was read, by likeness, words and its passage's rank. Knows no thre
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,10 +18,9 @@ from bot.answering.quotes import quotable
 from bot.answering.table_cells import own_share, siblings
 from bot.understanding.questions import core, covered
 from retrieval.models.calibration import calibration
-from retrieval.models.embedder import Embedder
+from retrieval.models.comparison import Comparison
 from retrieval.models.embedding_cache import EmbeddingCache
 from retrieval.models.reading import AnswerSpan, Reading
-from retrieval.models.similarity_calibration import SimilarityCalibration
 from retrieval.search import RankedPassage
 from retrieval.types import Span
 
@@ -46,14 +45,13 @@ class Candidate:
 
 
 class Ranker:
-    """Ranks the sentences of passages."""
+    """Ranks the sentences of passages, those found by the models of other languages with `others`."""
 
-    def __init__(
-        self, embedder: Callable[[], Embedder], similarity: Callable[[], SimilarityCalibration] = SimilarityCalibration
-    ) -> None:
-        self._embedder = embedder
-        self._similarity = similarity
-        self._sentences = EmbeddingCache(embedder)
+    def __init__(self, english: Comparison, others: Comparison | None = None) -> None:
+        self._comparisons = {False: english, True: others or english}
+        self._sentences = {
+            multilingual: EmbeddingCache(one.embedder) for multilingual, one in self._comparisons.items()
+        }
 
     def rank(self, found: Findings, seen: Sequence[tuple[str, Span]] = ()) -> list[Candidate]:
         """Every sentence of the passages with its scores, best first; those in `seen` are left out.
@@ -66,9 +64,7 @@ class Ranker:
             return []
         # With its document's title and its heading a sentence tells what "it" is: read so, it is found more often.
         texts = ["\n".join((q.passage.origin.title, q.lead, q.words)) for q in quotes]
-        vectors = self._sentences.encode(texts)
-        cosines = vectors @ self._embedder().encode_query(core(found.question))
-        similarities = self._similarity().with_question(cosines)
+        vectors, similarities = self._compared(core(found.question), texts, [q.passage.multilingual for q in quotes])
         best = max(passage.score for passage in found.passages) or 1.0
         candidates = []
         for quote, text, vector, similarity in zip(quotes, texts, vectors, similarities, strict=True):
@@ -79,9 +75,32 @@ class Ranker:
             candidates.append(Candidate(quote, vector, float(similarity), coverage, score, place))
         return _meant_first(found.weights, sorted(candidates, key=lambda candidate: -candidate.score))
 
-    def vectors(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Vectors of texts, (n, dimensions), each of unit length."""
-        return self._sentences.encode(texts)
+    def _compared(
+        self, question: str, texts: Sequence[str], multilingual: Sequence[bool]
+    ) -> tuple[list[NDArray[np.float32]], list[float]]:
+        """The vector of each text by the models that found it, and its similarity to the question."""
+        vectors: dict[int, NDArray[np.float32]] = {}
+        similarities: dict[int, float] = {}
+        for models in set(multilingual):
+            mine = [number for number, one in enumerate(multilingual) if one == models]
+            comparison, found = self._comparisons[models], self._sentences[models].encode([texts[n] for n in mine])
+            cosines = found @ comparison.embedder().encode_query(question)
+            vectors |= zip(mine, found, strict=True)
+            similarities |= zip(mine, comparison.similarity().with_question(cosines).tolist(), strict=True)
+        return [vectors[n] for n in range(len(texts))], [similarities[n] for n in range(len(texts))]
+
+    def says_the_same(self, one: Candidate, other: Candidate) -> bool:
+        """Whether two sentences say the same, as far as one model compares both."""
+        models = one.quote.passage.multilingual
+        if models != other.quote.passage.multilingual:
+            return False
+        return self._comparisons[models].similarity().says_the_same(one.vector, other.vector)
+
+    def likeness(self, quotes: Sequence[Quote]) -> NDArray[np.float32]:
+        """How similar each sentence of a document is to each other one, (n, n)."""
+        multilingual = any(quote.passage.multilingual for quote in quotes)
+        vectors = self._sentences[multilingual].encode([quote.words for quote in quotes])
+        return self._comparisons[multilingual].similarity().between_texts(vectors @ vectors.T)
 
 
 def sentence_features(

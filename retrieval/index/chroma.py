@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _PRIVATE = "private"
 _OWN = "own."
+MULTILINGUAL = "multilingual"
+"""The space of the vectors that the model of other languages makes, beside those of the model that is set."""
 
 Found = TypeVar("Found")
 
@@ -46,8 +48,10 @@ class Backend(Protocol):
         """Close it; the next call opens it again."""
 
 
-def collection_name(state: VectorState, owner: str, index: int | None = None, own: bool = False) -> str:
-    """The collection of an owner's vectors in an index (the serving one unless named).
+def collection_name(
+    state: VectorState, owner: str, index: int | None = None, own: bool = False, space: str = ""
+) -> str:
+    """The collection of an owner's vectors in an index (the serving one unless named), in a space.
 
     One for what is shared, one for all that is private, and an `own` one for what an owner has beyond the passages that
     are compared one by one.
@@ -55,7 +59,7 @@ def collection_name(state: VectorState, owner: str, index: int | None = None, ow
     kind = SHARED if owner == SHARED else _PRIVATE
     if own:
         kind = f"{_OWN}{sha256(owner.encode()).hexdigest()[:16]}"
-    return f"{prefix(state)}{kind}-{state.index if index is None else index}"
+    return f"{prefix(state)}{kind}{space and f'.{space}'}-{state.index if index is None else index}"
 
 
 def prefix(state: VectorState) -> str:
@@ -66,6 +70,11 @@ def prefix(state: VectorState) -> str:
 def index_of(name: str) -> int:
     """The number of the index that a collection of ours belongs to."""
     return int(name.rpartition("-")[2])
+
+
+def space_of(name: str) -> str:
+    """The space that a collection of ours belongs to."""
+    return MULTILINGUAL if name.rpartition("-")[0].endswith(f".{MULTILINGUAL}") else ""
 
 
 def existing(client: Client, name: str) -> Collection | None:
@@ -79,10 +88,14 @@ def existing(client: Client, name: str) -> Collection | None:
 
 
 def held(client: Client, state: VectorState) -> tuple[int, int]:
-    """How many vectors the serving index has, of shared passages and of private ones; stale ones are counted, too."""
+    """How many vectors of the model that is set the serving index has, of shared passages and of private ones; stale
+    ones are counted, too.
+    """
     shared = private = 0
     for collection in client.list_collections():
         if collection.name.startswith(prefix(state)) and index_of(collection.name) == state.index:
+            if space_of(collection.name):
+                continue
             if collection.name == collection_name(state, SHARED):
                 shared += collection.count()
             else:

@@ -17,7 +17,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from retrieval.index.chroma import Backend, VectorIndexError, collection_name, existing, held, index_of, prefix
+from retrieval.index.chroma import (
+    MULTILINGUAL,
+    Backend,
+    VectorIndexError,
+    collection_name,
+    existing,
+    held,
+    index_of,
+    prefix,
+)
 from retrieval.store.state import SharedState, VectorState
 from retrieval.types import SHARED
 
@@ -48,19 +57,23 @@ class VectorIndex:
     """The vectors of one library in `backend`.
 
     `embedding` gives the name and the size that its vectors must have, when first needed. Every method raises
-    VectorIndexError when the backend cannot be used or holds another model's vectors.
+    VectorIndexError when the backend cannot be used or holds another model's vectors. Vectors of a second model are in
+    a `space` of their own; they are made when they are first needed, and nobody notes their loss.
     """
 
-    def __init__(self, backend: Backend, embedding: Callable[[], tuple[str, int]], state: SharedState) -> None:
+    def __init__(
+        self, backend: Backend, embedding: Callable[[], tuple[str, int]], state: SharedState, space: str = ""
+    ) -> None:
         self._backend = backend
         self._embedding = embedding
         self._state = state
+        self._space = space
 
     def upsert(self, rows: Sequence[Row], vectors: NDArray[np.float32], index: int | None = None) -> None:
         """Write the vectors (n, dimensions) of n passages, into the index that serves or the one that is named."""
         state = self._state.read()
         if index in (None, state.index):
-            self._check(state.embedding)
+            self._check_state(state)
         by_owner: dict[str, list[int]] = {}
         for at, (owner, _) in enumerate(rows):
             by_owner.setdefault(owner, []).append(at)
@@ -69,7 +82,7 @@ class VectorIndex:
             if index is not None and index < self._state.read().index:
                 return  # it no longer serves and is being dropped: nobody will read it
             for owner, places in by_owner.items():
-                name = _place(client, state, owner, len(places), index)
+                name = self._place(client, state, owner, len(places), index)
                 collection = client.get_or_create_collection(
                     name, embedding_function=None, configuration=_HNSW, metadata=self._identity()
                 )
@@ -88,8 +101,9 @@ class VectorIndex:
         self._backend.write(write)
 
     def delete(self, owner: str, document_id: str, revision: int) -> None:
-        """Delete every vector of a revision, in every index; fine when there is none."""
-        endings = {name.rpartition("-")[0] for name in _names(self._state.read(), owner)}
+        """Delete every vector of a revision, in every index and every space; fine when there is none."""
+        state = self._state.read()
+        endings = {name.rpartition("-")[0] for space in ("", MULTILINGUAL) for name in _names(state, owner, space)}
 
         def write(client: Client) -> None:
             for collection in client.list_collections():
@@ -115,7 +129,7 @@ class VectorIndex:
 
         def look(client: Client) -> list[int]:
             there: set[int] = set()
-            for name in _names(state, owner, index):
+            for name in _names(state, owner, self._space, index):
                 if (collection := existing(client, name)) is not None:
                     found = collection.get(where=_where(document=document_id, revision=revision), include=[])
                     there.update(_parts(key)[2] for key in found["ids"])
@@ -150,7 +164,7 @@ class VectorIndex:
         limit: int,
         documents: Collection[str] | None,
     ) -> list[tuple[Key, float]]:
-        mixed = collection_name(state, _ANYONE)
+        mixed = collection_name(state, _ANYONE, space=self._space)
         hits: list[tuple[Key, float]] = []
         found: Any
         for collection in self._collections(client, state, owner):
@@ -193,7 +207,7 @@ class VectorIndex:
     def look(self) -> None:
         """Open the backend if it has changed or is not open, so that a loss, or another model, is noticed now."""
         state = self._state.read()
-        self._check(state.embedding)
+        self._check_state(state)
 
         def look(client: Client) -> None:
             if not any(existing(client, collection_name(state, owner)) for owner in (SHARED, "")):
@@ -207,14 +221,21 @@ class VectorIndex:
 
     def _collections(self, client: Client, state: VectorState, owner: str) -> list[ChromaCollection]:
         """The collections of the serving index that hold vectors of an owner."""
-        self._check(state.embedding)
-        found = [existing(client, name) for name in _names(state, owner)]
+        self._check_state(state)
+        found = [existing(client, name) for name in _names(state, owner, self._space)]
         there = [collection for collection in found if collection is not None]
         for collection in there:
             self._check_collection(collection)
         if not there:
             self._backend.missed(client)
         return there
+
+    def _place(self, client: Client, state: VectorState, owner: str, more: int, index: int | None) -> str:
+        """The collection into which `more` vectors of an owner go."""
+        common, *own = _names(state, owner, self._space, index)
+        collection = existing(client, common) if own else None
+        there = 0 if collection is None else len(collection.get(where=_where(owner=owner), include=[])["ids"])
+        return own[0] if own and there + more > _COMPARED else common
 
     def _identity(self) -> dict[str, str | int]:
         name, dimensions = self._embedding()
@@ -224,6 +245,10 @@ class VectorIndex:
         made_with = dict(collection.metadata or {})
         if made_with != self._identity():
             self._check(f"{made_with.get('embedding')} ({made_with.get('dimensions')} numbers)")
+
+    def _check_state(self, state: VectorState) -> None:
+        if not self._space:  # the library notes which model's the others are
+            self._check(state.embedding)
 
     def _check(self, made_with: str | None) -> None:
         """Raise VectorIndexError when the vectors are another model's: likeness across models means nothing."""
@@ -235,20 +260,10 @@ class VectorIndex:
             )
 
 
-def _names(state: VectorState, owner: str, index: int | None = None) -> list[str]:
-    """The collections in which an owner's vectors may be."""
-    common = collection_name(state, owner, index)
-    return [common] if owner == SHARED else [common, collection_name(state, owner, index, own=True)]
-
-
-def _place(client: Client, state: VectorState, owner: str, more: int, index: int | None) -> str:
-    """The collection into which `more` vectors of an owner go."""
-    common = collection_name(state, owner, index)
-    if owner == SHARED:
-        return common
-    collection = existing(client, common)
-    there = 0 if collection is None else len(collection.get(where=_where(owner=owner), include=[])["ids"])
-    return common if there + more <= _COMPARED else collection_name(state, owner, index, own=True)
+def _names(state: VectorState, owner: str, space: str, index: int | None = None) -> list[str]:
+    """The collections of a space in which an owner's vectors may be."""
+    common = collection_name(state, owner, index, space=space)
+    return [common] if owner == SHARED else [common, collection_name(state, owner, index, own=True, space=space)]
 
 
 def _id(document_id: str, revision: int, number: int) -> str:

@@ -121,6 +121,24 @@ def count_passages(engine: sa.Engine) -> tuple[int, int]:
     return row[0], row[1]
 
 
+def is_other(language: str | None) -> bool:
+    """Whether a document's language is told and not English."""
+    return language not in (None, "", "en")
+
+
+def holds_others(engine: sa.Engine, owners: Collection[str], ids: Collection[str] | None = None) -> bool:
+    """Whether some searchable document of `owners` (of those of `ids` alone) is in another language than English."""
+    query = (
+        sa.select(documents.c.id)
+        .join(revisions, revisions.c.document_id == documents.c.id)
+        .where(documents.c.owner.in_(owners), revisions.c.state == "ready", revisions.c.language.notin_(["", "en"]))
+    )
+    if ids is not None:
+        query = query.where(documents.c.id.in_(ids))
+    with reading(engine) as connection:
+        return bool(connection.execute(sa.select(query.exists())).scalar())
+
+
 def passage_of(number: int, start: int, end: int, sentences: list[list[int]]) -> Passage:
     """A passage from its row in the database."""
     return Passage(number, start, end, tuple(Sentence(s, e, paragraph, bool(h)) for s, e, paragraph, h in sentences))

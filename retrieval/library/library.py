@@ -18,11 +18,12 @@ from retrieval.chunking.chunker import cut, embedded_text
 from retrieval.index import keyword_index
 from retrieval.index.chroma import VectorIndexError
 from retrieval.index.vector_index import VectorIndex
-from retrieval.library.catalogue import Catalogue, LibraryError, missing
+from retrieval.library.catalogue import Catalogue, LibraryError, is_other, missing
 from retrieval.library.reindexing import reindex, restore
-from retrieval.library.revisions import claim, delete_unfinished, find_revisions, publish, renew, retire
+from retrieval.library.revisions import claim, delete_unfinished, find_revisions, publish, renew, retire, tell_languages
 from retrieval.loaders.encoding import storable
 from retrieval.models.embedder import Embedder
+from retrieval.models.language import text_language
 from retrieval.store.database import alone, reading, writing
 from retrieval.store.state import SharedState, set_state, text_of, vector_state
 from retrieval.store.tables import documents, library_state, now, revisions, vector_deletions
@@ -51,13 +52,23 @@ class Library(Catalogue):
     """The documents of one data folder, to be read and to be changed."""
 
     def __init__(
-        self, engine: sa.Engine, vectors: VectorIndex, embedder: Callable[[], Embedder], *, lease: float = 60.0
+        self,
+        engine: sa.Engine,
+        vectors: VectorIndex,
+        embedder: Callable[[], Embedder],
+        fill: Callable[[Collection[str], Collection[str]], object] | None = None,
+        *,
+        lease: float = 60.0,
     ) -> None:
-        """`embedder` is called when it is first needed; `lease` is in seconds, renewed at every batch."""
+        """`embedder` is called when it is first needed; `lease` is in seconds, renewed at every batch.
+
+        `fill` makes what documents of some owners, with some ids, lack in the vectors of other languages.
+        """
         super().__init__(engine)
         self._vectors = vectors
         self._state = SharedState(engine)
         self._embedder = embedder
+        self._fill = fill
         self._lease = lease
         self._repairing = threading.Lock()
 
@@ -108,6 +119,8 @@ class Library(Catalogue):
         progress("ready", 1, 1)
         self._sweep()
         progress("swept", 1, 1)
+        if self._fill is not None and is_other(text_language(document.text)):
+            self._fill([owner], [claimed.document_id])
         return Added(claimed.document_id, document.title, len(found), replaced, False, boilerplate)
 
     def remove(self, document_id: str, owners: Collection[str]) -> None:
@@ -143,9 +156,9 @@ class Library(Catalogue):
             set_state(connection, "seeded", state)
 
     def repair(self) -> int:
-        """Clear away what killed processes left; how many revisions. Three small queries when there is nothing.
+        """Clear away what killed processes left; how many revisions. Some small queries when there is nothing.
 
-        Keywords that an earlier version took from some texts are made anew.
+        What an earlier version did not make of the texts, or made otherwise, is made: keywords, languages.
         """
         cleared = self._clear_away()
         with reading(self._engine) as connection:
@@ -153,6 +166,7 @@ class Library(Catalogue):
         if outdated:
             with writing(self._engine) as connection:
                 keyword_index.update(connection)
+        self._tell_languages()
         # Last, since clearing away opens the vectors, and that may be what finds them gone.
         if self._state.read().lost:
             with self._repairing, alone(self._engine, "repair"):
@@ -172,6 +186,15 @@ class Library(Catalogue):
             progress("ready", 1, 1)
         self._clear_away()
         return passages
+
+    def _tell_languages(self) -> None:
+        """Tell the languages of texts that an earlier version of Footnote has added."""
+        with reading(self._engine) as connection:
+            untold = sa.exists().where(revisions.c.state == "ready", revisions.c.language.is_(None))
+            if not connection.execute(sa.select(untold)).scalar():
+                return
+        with writing(self._engine) as connection:
+            tell_languages(connection)
 
     def _clear_away(self) -> int:
         expired = sa.and_(revisions.c.state == "indexing", revisions.c.lease_until < now())

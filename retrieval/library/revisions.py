@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from retrieval.index import keyword_index
 from retrieval.index.tokenizer import tokens
 from retrieval.library.catalogue import passage_of
+from retrieval.models.language import text_language
 from retrieval.store.state import number_of, set_state, vector_state
 from retrieval.store.tables import documents, insert, now, passages, revisions, vector_deletions
 from retrieval.types import Document, Passage, Span
@@ -141,6 +142,7 @@ def make_ready(connection: sa.Connection, revision: Revision, document: Document
             boilerplate=[[span.start, span.end] for span in document.boilerplate],
             pages=list(document.pages),
             characters=len(document.text),
+            language=text_language(document.text) or "",
             added_at=now(),
         )
     )
@@ -164,6 +166,19 @@ def make_ready(connection: sa.Connection, revision: Revision, document: Document
     )
     ids = connection.execute(sa.select(passages.c.id).where(*_of(revision)).order_by(passages.c.number)).scalars()
     keyword_index.index_passages(connection, revision.owner, list(zip(ids, found, strict=True)))
+
+
+def tell_languages(connection: sa.Connection) -> None:
+    """Note the language of ready revisions that were written before languages were told."""
+    untold = sa.select(revisions.c.document_id, revisions.c.revision, revisions.c.text).where(
+        revisions.c.state == "ready", revisions.c.language.is_(None)
+    )
+    for row in connection.execute(untold).all():
+        connection.execute(
+            sa.update(revisions)
+            .where(revisions.c.document_id == row.document_id, revisions.c.revision == row.revision)
+            .values(language=text_language(row.text) or "")
+        )
 
 
 def find_revisions(connection: sa.Connection, condition: sa.ColumnElement[bool]) -> list[Revision]:
@@ -206,6 +221,12 @@ def stored(connection: sa.Connection, revision: Revision) -> Document | None:
         return None
     boilerplate = tuple(Span(start, end) for start, end in row.boilerplate)
     return Document(row.source, row.title, row.text, boilerplate, row.url, tuple(row.pages))
+
+
+def is_ready(connection: sa.Connection, revision: Revision) -> bool:
+    """Whether a revision can be searched."""
+    ready = sa.exists().where(*_is(revision), revisions.c.state == "ready")
+    return bool(connection.execute(sa.select(ready)).scalar())
 
 
 def passages_of(connection: sa.Connection, revision: Revision) -> list[Passage]:

@@ -16,7 +16,8 @@ from retrieval.errors import UnavailableError
 from retrieval.models.onnx import WEIGHTS
 
 ENGLISH = "reader"
-"""The name of the network that reads English, and of its files."""
+MULTILINGUAL = "multilingual-reader"
+"""The names of the networks that read English and other languages, and of their files."""
 
 
 class CalibrationError(UnavailableError):

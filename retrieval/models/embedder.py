@@ -1,8 +1,9 @@
 """Text into vectors: the only home of sentence-transformers.
 
 This module knows nothing of documents, passages or indexes: it gets strings and gives vectors of unit length, so that
-a dot product is a cosine. The default model runs on ONNX Runtime from the weights in `weights/`, which
-`scripts/export_embedder.py` derives; any other model that a user names runs on sentence-transformers, an extra.
+a dot product is a cosine. Two models run on ONNX Runtime from the weights in `weights/`: the default one, for English,
+which `scripts/export_embedder.py` derives, and one for other languages (`scripts/export_multilingual.py`). Any other
+model that a user names runs on sentence-transformers, an extra.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import os
 import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 DEFAULT = "all-MiniLM-L6-v2"
+MULTILINGUAL = "multilingual-e5-small"
 _TOKENISED_AT_ONCE = 256
 # What a model without a stated limit is taken to read: BERT's own length.
 _USUAL_TOKENS = 512
@@ -55,29 +58,53 @@ class Embedder(Protocol):
         """How many tokens each text has, special tokens not counted, nothing cut off."""
 
 
-def open_embedder(name: str = DEFAULT) -> Embedder:
-    """Open the model called `name`: the one that ships, or any sentence-transformers model by name or folder.
+def open_embedder(name: str = DEFAULT, folder: Path = WEIGHTS) -> Embedder:
+    """Open the model called `name`: one that ships, in `folder`, or any sentence-transformers model by name or folder.
 
     Raises EmbeddingError if it is not there or does not load.
     """
-    return OnnxEmbedder() if name == DEFAULT else SentenceTransformerEmbedder(name)
+    return OnnxEmbedder(folder, _SHIPPED[name]) if name in _SHIPPED else SentenceTransformerEmbedder(name)
+
+
+@dataclass(frozen=True, slots=True)
+class _Model:
+    """A model that ships, by the name of its files, and how it was trained to take a text: the ids of the tokens round
+    it, how many it reads between them, the words before a question, and those before a passage, of `prefix` tokens.
+    """
+
+    name: str
+    tokenizer: str
+    begin: int
+    end: int
+    longest: int
+    query: str = ""
+    passage: str = ""
+    prefix: int = 0
+
+
+_DEFAULT = _Model(DEFAULT, "tokenizer.json", CLS, SEP, 254)
+_SHIPPED = {
+    DEFAULT: _DEFAULT,
+    MULTILINGUAL: _Model(MULTILINGUAL, "multilingual-tokenizer.json", 0, 2, 510, "query: ", "passage: ", 2),
+}
 
 
 class OnnxEmbedder:
-    """The default model, all-MiniLM-L6-v2 with 8-bit weights, on ONNX Runtime.
+    """A model with 8-bit weights, on ONNX Runtime: all-MiniLM-L6-v2 or multilingual-e5-small.
 
     Each text is run by itself, without padding: its vector is the same to the bit whatever else is in the batch. Many
     texts are spread over the processor's cores, one thread each.
     """
 
-    def __init__(self, folder: Path = WEIGHTS) -> None:
+    def __init__(self, folder: Path = WEIGHTS, model: _Model = _DEFAULT) -> None:
         """Open the weights in `folder`. Raises EmbeddingError if they are missing or damaged."""
-        self.name = DEFAULT
+        self.name = model.name
         self.dimensions = 384
-        self.max_tokens = 254
+        self.max_tokens = model.longest - model.prefix
+        self._model = model
         try:
-            self._tokenizer = open_tokenizer(folder)
-            self._session = open_session(folder / f"{DEFAULT}.onnx")
+            self._tokenizer = open_tokenizer(folder, model.tokenizer)
+            self._session = open_session(folder / f"{model.name}.onnx")
         except Exception as error:  # ONNX Runtime and tokenizers raise bare Exception subclasses of many kinds
             raise EmbeddingError(
                 f"The embedding model's files in {folder} are missing or damaged ({first_line(error)}): "
@@ -91,14 +118,14 @@ class OnnxEmbedder:
         vectors = np.empty((len(texts), self.dimensions), np.float32)
         with Threads(len(texts), least_each=2) as map_over:
             at = 0
-            for tokens in self._tokens(texts):
+            for tokens in self._tokens([self._model.passage + text for text in texts]):
                 vectors[at : at + len(tokens)] = list(map_over(self._run, tokens))
                 at += len(tokens)
         return vectors
 
     def encode_query(self, text: str) -> NDArray[np.float32]:
-        """The vector of a question, shape (384,), of unit length: this model treats it like a passage."""
-        return self._run(next(self._tokens([text]))[0])
+        """The vector of a question, shape (384,), of unit length."""
+        return self._run(next(self._tokens([self._model.query + text]))[0])
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """How many word pieces each text has, special tokens not counted, nothing cut off."""
@@ -114,7 +141,7 @@ class OnnxEmbedder:
     def _run(self, tokens: list[int]) -> NDArray[np.float32]:
         import numpy as np
 
-        ids = np.array([[CLS, *tokens[: self.max_tokens], SEP]], np.int64)
+        ids = np.array([[self._model.begin, *tokens[: self._model.longest], self._model.end]], np.int64)
         vector: NDArray[np.float32] = self._session.run(None, {"ids": ids})[0][0]
         return vector
 

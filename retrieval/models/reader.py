@@ -16,11 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.errors import UnavailableError, first_line
-from retrieval.models.calibration import ENGLISH
+from retrieval.models.calibration import ENGLISH, MULTILINGUAL
 from retrieval.models.onnx import CLS, SEP, WEIGHTS, Threads, encodable, open_session, open_tokenizer
 from retrieval.models.reading import Reading, Window
 
 _LONGEST_FIRST = 64  # tokens of a question; of a sentence that is judged, twice as many
+_LONGEST_BEFORE = (32, 48, 32)  # tokens of the last question, of its answer, of the question before
 _OVERLAP = 64  # tokens that two windows share
 _MOST_WINDOWS = 12
 _WINDOW = 96  # tokens of a quote that are judged at a time, where it is longer; half of them with the one before
@@ -44,27 +45,37 @@ class Network:
     longest: int
 
 
-READER = Network(ENGLISH, "tokenizer.json", CLS, SEP, longest=256)
+NETWORKS = {
+    ENGLISH: Network(ENGLISH, "tokenizer.json", CLS, SEP, longest=256),
+    MULTILINGUAL: Network(MULTILINGUAL, "multilingual-tokenizer.json", 0, 2, longest=320),
+}
 
 
 class OnnxReader:
     """A reader. Pairs are run one by one, spread over the processor's cores: a pair's figures depend on it alone."""
 
-    def __init__(self, folder: Path = WEIGHTS, network: Network = READER) -> None:
-        """Open the files of `network` in `folder`. Raises ReaderError."""
-        self._network = network
+    def __init__(self, folder: Path = WEIGHTS, network: str = ENGLISH) -> None:
+        """Open the files of the network of that name in `folder`. Raises ReaderError."""
+        self._network = NETWORKS[network]
         try:
-            self._tokenizer = open_tokenizer(folder, network.tokenizer)
-            self._session = open_session(folder / f"{network.name}.onnx")
+            self._tokenizer = open_tokenizer(folder, self._network.tokenizer)
+            self._session = open_session(folder / f"{network}.onnx")
         except Exception as error:  # ONNX Runtime and tokenizers raise bare Exception subclasses of many kinds
             raise ReaderError(
                 f"The reader's files in {folder} are missing or damaged ({first_line(error)}): install footnote-bot "
                 "again, or set FOOTNOTE_READER=off."
             ) from error
 
-    def read(self, question: str, passages: Sequence[str]) -> list[Reading]:
-        """A reading of each passage, in their order."""
-        asked = self._encoded([question])[0].ids[:_LONGEST_FIRST]
+    def read(self, question: str, passages: Sequence[str], before: Sequence[str] = ()) -> list[Reading]:
+        """A reading of each passage, in their order.
+
+        `before` is what was said before, as far as it is there: the last question, its answer, the question before.
+        Only the multilingual network was trained to take it.
+        """
+        asked, *said = self._encoded([question, *before])
+        asked = asked.ids[:_LONGEST_FIRST]
+        for one, longest in zip(said, _LONGEST_BEFORE, strict=False):
+            asked += [self._network.end, *one.ids[:longest]] if one.ids else []
         room = self._room(asked)
         windows = [
             (number, encoding, start, start + room)

@@ -83,8 +83,8 @@ class Reading:
 class Reader(Protocol):
     """Reads a question with passages, and judges whether quotes bear out sentences. Several threads may use it."""
 
-    def read(self, question: str, passages: Sequence[str]) -> list[Reading]:
-        """A reading of each passage, in their order."""
+    def read(self, question: str, passages: Sequence[str], before: Sequence[str] = ()) -> list[Reading]:
+        """A reading of each passage, in their order; `before` is what was said before, the latest first."""
 
     def support(self, sentences: Sequence[str], quotes: Sequence[str]) -> list[float]:
         """The probability that each quote bears out the sentence beside it."""

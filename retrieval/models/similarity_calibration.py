@@ -12,13 +12,14 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
-from retrieval.models.embedder import DEFAULT, Embedder, OnnxEmbedder
+from retrieval.models.embedder import DEFAULT, MULTILINGUAL, Embedder, EmbeddingError, OnnxEmbedder
+from retrieval.models.onnx import WEIGHTS
 from retrieval.store.database import reading, writing
 from retrieval.store.state import set_state, text_of
 
@@ -141,17 +142,19 @@ def calibration_of(engine: sa.Engine, embedder: Embedder) -> SimilarityCalibrati
     """A model's calibration: as it ships, as the library keeps it, or fitted roughly. Raises EmbeddingError."""
     if embedder.name == DEFAULT:
         return DEFAULT_SIMILARITY
+    if embedder.name == MULTILINGUAL:
+        return shipped(MULTILINGUAL)
     return kept(engine, embedder) or fit(embedder, read_pairs()[:_ROUGHLY]).calibration
 
 
 def is_calibrated(engine: sa.Engine, embedder: Embedder) -> bool:
     """Whether the calibration of a model is known: it ships, or the library keeps it."""
-    return embedder.name == DEFAULT or kept(engine, embedder) is not None
+    return embedder.name in (DEFAULT, MULTILINGUAL) or kept(engine, embedder) is not None
 
 
 def calibrate(engine: sa.Engine, embedder: Embedder) -> Fit | None:
-    """Fit a model to all the pairs and keep that in the library; None for the default model. Raises EmbeddingError."""
-    if embedder.name == DEFAULT:
+    """Fit a model to all the pairs and keep that in the library; None for one that ships. Raises EmbeddingError."""
+    if embedder.name in (DEFAULT, MULTILINGUAL):
         return None
     fitted = fit(embedder, read_pairs())
     keep(engine, embedder, fitted.calibration)
@@ -162,18 +165,35 @@ def kept(engine: sa.Engine, embedder: Embedder) -> SimilarityCalibration | None:
     """The calibration that a library keeps for a model; None when there is none."""
     with reading(engine) as connection:
         scales = json.loads(text_of(connection, _STATE) or "{}").get(_key(embedder))
-    if scales is None:
-        return None
+    return None if scales is None else _with_scales(scales)
+
+
+def shipped(name: str, folder: Path = WEIGHTS) -> SimilarityCalibration:
+    """The calibration in the file `name`.json. Raises EmbeddingError where it is missing or damaged."""
+    file = folder / f"{name}.json"
+    try:
+        return _with_scales(json.loads(file.read_text("utf-8")))
+    except (OSError, ValueError, TypeError) as error:
+        raise EmbeddingError(
+            f"The embedding model's numbers in {file} are missing or damaged: install footnote-bot again."
+        ) from error
+
+
+def scales_of(calibration: SimilarityCalibration) -> list[Any]:
+    """The scales as they are kept and shipped."""
+    return [(scale.own, scale.default) for scale in (calibration.with_question, calibration.between_texts)]
+
+
+def _with_scales(scales: list[Any]) -> SimilarityCalibration:
     with_question, between_texts = (CosineScale(tuple(own), tuple(default)) for own, default in scales)
     return SimilarityCalibration(with_question, between_texts)
 
 
 def keep(engine: sa.Engine, embedder: Embedder, calibration: SimilarityCalibration) -> None:
     """Keep the calibration of a model in a library, in the place of the one before."""
-    scales = [(scale.own, scale.default) for scale in (calibration.with_question, calibration.between_texts)]
     with writing(engine) as connection:
         known = json.loads(text_of(connection, _STATE) or "{}")
-        set_state(connection, _STATE, json.dumps({**known, _key(embedder): scales}))
+        set_state(connection, _STATE, json.dumps({**known, _key(embedder): scales_of(calibration)}))
 
 
 def _key(embedder: Embedder) -> str:

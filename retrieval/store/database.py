@@ -18,7 +18,7 @@ from filelock import FileLock
 
 from retrieval.errors import StorageError, first_line
 
-HEAD = "0005"
+HEAD = "0006"
 """The newest migration in `retrieval/store/migrations`; a test keeps the two equal."""
 
 # Advisory locks of PostgreSQL are numbers that all programs on one database share: these are ours.

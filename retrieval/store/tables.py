@@ -41,6 +41,7 @@ revisions = sa.Table(
     sa.Column("added_at", sa.Float, nullable=False),
     sa.Column("pages", sa.JSON, nullable=False, server_default="[]"),  # [where each page begins, …]
     sa.Column("characters", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("language", sa.String(8)),  # ISO 639-1, "" where it cannot be told; NULL until a start looks at old texts
     sa.Index("revisions_state", "state", "lease_until"),
 )
 
@@ -82,6 +83,21 @@ owner_statistics = sa.Table(
     sa.Column("owner", sa.String(200), primary_key=True),
     sa.Column("passages", sa.Integer, nullable=False),
     sa.Column("tokens", sa.BigInteger, nullable=False),
+)
+
+# How far a revision has come in the multilingual space of the vectors.
+multilingual_vectors = sa.Table(
+    "multilingual_vectors",
+    metadata,
+    sa.Column("document_id", sa.String(32), primary_key=True),
+    sa.Column("revision", sa.Integer, primary_key=True),
+    sa.Column("index", sa.Integer, nullable=False),  # of that index,
+    sa.Column("losses", sa.Integer, nullable=False),  # which had been lost so often
+    sa.Column("passages", sa.Integer, nullable=False),  # the first passages have their vectors
+    sa.Column("whole", sa.Boolean, nullable=False),  # all have
+    sa.ForeignKeyConstraint(
+        ["document_id", "revision"], ["revisions.document_id", "revisions.revision"], ondelete="CASCADE"
+    ),
 )
 
 vector_deletions = sa.Table(

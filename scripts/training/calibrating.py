@@ -20,11 +20,10 @@ from sklearn.metrics import roc_auc_score
 from bot.answering.confidence import likeness_values
 from bot.answering.ranking import sentence_features
 from bot.answering.support import support_features
-from retrieval.models.reader import OnnxReader
-from retrieval.models.reading import log_probability
+from retrieval.models.reading import Reader, log_probability
 from retrieval.models.similarity_calibration import DEFAULT_SIMILARITY
 from retrieval.search import READ, READ_AT_ONCE
-from scripts.training.collecting import SETS, Passage, Sample, Sentence
+from scripts.training.collecting import Passage, Sample, Sentence
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -51,21 +50,19 @@ class Read:
     sentences: tuple[tuple[Floats, Sentence], ...]
 
 
-def calibrate(
-    samples: Sequence[Sample], claims: Path, reader: OnnxReader, say: Callable[[str], None]
-) -> dict[str, Any]:
+def calibrate(samples: Sequence[Sample], claims: Path, reader: Reader, say: Callable[[str], None]) -> dict[str, Any]:
     """The numbers for `reader.json`; `say` is told what they achieve."""
-    passage = _passage_weight(samples, say)
+    passage = passage_weight(samples, say)
     reads = [read_with(sample, passage, READ) for sample in samples]
-    sentence = _sentence_weights(reads, say)
-    confidence, threshold, open_threshold = _confidence(reads, sentence, say)
+    sentence = sentence_weights(reads, say)
+    confidence, threshold, open_threshold = confidence_weights(reads, sentence, say)
     return {
         "passage": passage,
         "sentence": sentence,
         "confidence": confidence,
         "threshold": threshold,
         "open_threshold": open_threshold,
-        "support": _support(claims, reader, say),
+        "support": support_weights(claims, reader, say),
     }
 
 
@@ -94,18 +91,15 @@ def read_with(sample: Sample, weight: float, count: int) -> Read:
     return Read(sample, tuple((score, one) for score, _, one in ordered), sentences)
 
 
-def _passage_weight(samples: Sequence[Sample], say: Callable[[str], None]) -> float:
+def passage_weight(samples: Sequence[Sample], say: Callable[[str], None]) -> float:
     """The weight with which the right document comes first most often, sets counting alike, and none much worse."""
     asked = [s for s in samples if s.pooled and not s.off_topic and s.answerable and s.passages]
-    best, unread = (-1.0, 0.0), dict.fromkeys(SETS, 0.0)
+    sets = sorted({sample.set for sample in asked})
+    best, unread = (-1.0, 0.0), dict.fromkeys(sets, 0.0)
     for count in _COUNTS:
         for weight in _WEIGHTS:
             reads = [read_with(sample, weight, count) for sample in asked]
-            hits = {
-                name: np.mean([r.passages[0][1].right for r in reads if r.sample.set == name])
-                for name in SETS
-                if any(r.sample.set == name for r in reads)
-            }
+            hits = {name: np.mean([r.passages[0][1].right for r in reads if r.sample.set == name]) for name in sets}
             mean = float(np.mean(list(hits.values())))
             told = ", ".join(f"{name} {share:.3f}" for name, share in hits.items())
             say(f"hit@1, up to {count} passages read, weight {weight}: {told}, mean {mean:.4f}")
@@ -116,7 +110,7 @@ def _passage_weight(samples: Sequence[Sample], say: Callable[[str], None]) -> fl
     return best[1]
 
 
-def _sentence_weights(reads: Sequence[Read], say: Callable[[str], None]) -> list[float]:
+def sentence_weights(reads: Sequence[Read], say: Callable[[str], None]) -> list[float]:
     """Logistic regression of "holds the answer" on what speaks for a sentence."""
     asked = [r for r in reads if r.sample.answerable and r.sample.set != "quotesum" and r.sentences]
 
@@ -129,7 +123,7 @@ def _sentence_weights(reads: Sequence[Read], say: Callable[[str], None]) -> list
         return weights
 
     quoted = {id(r): best_sentence(r, weights)[1] for weights, half in _halves(asked, fit) for r in half}
-    for name in SETS:
+    for name in sorted({r.sample.set for r in asked}):
         for pooled in (False, True):
             judged = [quoted[id(r)] for r in asked if r.sample.set == name and r.sample.pooled == pooled]
             if judged:
@@ -146,14 +140,17 @@ def best_sentence(read: Read, weights: Sequence[float] | Floats) -> tuple[Floats
     return max(read.sentences, key=lambda one: float(one[0] @ np.asarray(weights)))
 
 
-def _confidence(
-    reads: Sequence[Read], sentence: Sequence[float], say: Callable[[str], None]
+def confidence_weights(
+    reads: Sequence[Read],
+    sentence: Sequence[float],
+    say: Callable[[str], None],
+    near_misses: tuple[str, ...] = NEAR_MISSES,
 ) -> tuple[list[float], float, float]:
     """Logistic regression of "is answered" on what speaks for it, and the confidence from which to answer.
 
     Its scale is that of near misses alone, of which half are answered.
     """
-    having = [r for r in reads if r.sample.set in NEAR_MISSES and r.sentences]
+    having = [r for r in reads if r.sample.set in near_misses and r.sentences]
 
     def fit(chosen: Sequence[Read]) -> Floats:
         values = np.array([confidence_values(r, sentence) for r in chosen])
@@ -172,7 +169,7 @@ def _confidence(
     }
     for pooled in (False, True):
         for off_topic in (False, True):
-            for names in (*((name,) for name in NEAR_MISSES), NEAR_MISSES):
+            for names in (*((name,) for name in near_misses), near_misses):
                 chosen = [
                     r
                     for r in having
@@ -188,7 +185,10 @@ def _confidence(
     pooled = np.array([r.sample.pooled for r in near])
     openly = np.array([r.sample.openly for r in near])
     threshold = float(np.quantile(chances[truth & pooled], _FALSE_REFUSALS))
-    open_threshold = min(threshold, float(np.quantile(chances[truth & pooled & openly], _FALSE_REFUSALS_OPEN)))
+    open_ones = chances[truth & pooled & openly]
+    open_threshold = threshold
+    if len(open_ones):
+        open_threshold = min(threshold, float(np.quantile(open_ones, _FALSE_REFUSALS_OPEN)))
     say(f"threshold {threshold:.3f}, for open questions {open_threshold:.3f}")
     return [round(float(one), 4) for one in fit(having)], round(threshold, 3), round(open_threshold, 3)
 
@@ -220,7 +220,7 @@ def chance(values: Sequence[float], weights: Floats) -> float:
     return float(1 / (1 + np.exp(-(weights[0] + np.asarray(values) @ weights[1:]))))
 
 
-def _support(claims: Path, reader: OnnxReader, say: Callable[[str], None]) -> list[float]:
+def support_weights(claims: Path, reader: Reader, say: Callable[[str], None]) -> list[float]:
     """Logistic regression of "is borne out" on the judge's log-odds and on what the rules see."""
     rows = [json.loads(line) for line in claims.read_text("utf-8").splitlines()]
     texts = [row["claim"] for row in rows], [row["source_text"] for row in rows]

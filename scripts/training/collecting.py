@@ -10,7 +10,7 @@ from __future__ import annotations
 import pickle
 import random
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from bot.settings import Settings
 from bot.understanding.disfluency import corrected, meant
 from bot.understanding.questions import core, is_open
 from retrieval.models.reader import OnnxReader
+from retrieval.models.reading import Reader
 from retrieval.search import READ, RankedPassage, Search, SearchQuery
 from retrieval.types import Span
 
@@ -80,15 +81,18 @@ class Sample:
 
 def samples(dev: Path, weights: Path, store: Path) -> list[Sample]:
     """The samples of all sets in the folder `dev`, from `store` where they were collected before."""
-    if store.exists():
-        with store.open("rb") as file:
-            return list(pickle.load(file))  # noqa: S301  # our own file
     rows = {name: read_rows(dev / f"dev_{name}.jsonl") for name in SETS}
-    reader = OnnxReader(weights)
-    found = [sample for name in SETS for sample in _of_set(name, rows, reader)]
-    with store.open("wb") as file:
-        pickle.dump(found, file)
-    return found
+    return kept(store, lambda: [sample for name in SETS for sample in _of_set(name, rows, OnnxReader(weights))])
+
+
+def kept(store: Path, collect: Callable[[], list[Sample]]) -> list[Sample]:
+    """What `collect` gives, from `store` where it was collected before."""
+    if not store.exists():
+        found = collect()
+        with store.open("wb") as file:
+            pickle.dump(found, file)
+    with store.open("rb") as file:
+        return list(pickle.load(file))  # noqa: S301  # our own file
 
 
 def _of_set(name: str, rows: dict[str, list[Row]], reader: OnnxReader) -> Iterator[Sample]:
@@ -109,24 +113,25 @@ def _of_set(name: str, rows: dict[str, list[Row]], reader: OnnxReader) -> Iterat
         for row in rows[name]:
             own = [ids[document.source] for document in row.documents]
             for chosen in (None, own):
-                yield _sample(name, bot, reader, row, chosen, off_topic=False)
+                yield sample(name, bot, reader, row, chosen)
         for row in off_topic:
             for chosen in (None, [chance.choice(list(ids.values()))]):
-                yield _sample(name, bot, reader, row, chosen, off_topic=True)
+                yield sample(name, bot, reader, row, chosen, off_topic=True)
         bot.close()
     print(f"collected {name}", flush=True)
 
 
-def _sample(
-    name: str, bot: Footnote, reader: OnnxReader, row: Row, documents: list[str] | None, *, off_topic: bool
+def sample(
+    name: str, bot: Footnote, reader: Reader, row: Row, documents: list[str] | None, *, off_topic: bool = False
 ) -> Sample:
+    """What is found and read for one question, among some documents (ids) or all."""
     question = core(row.question)
     search: Search = bot.search
     found = search.search(SearchQuery(question, "", corrected(row.question)), ASKER, documents, READ)
     readings = reader.read(meant(row.question), [passage.text for passage in found])
     weights, searched = search.statistics(question, ASKER, documents)
     findings = Findings(row.question, tuple(found), weights, searched)
-    candidates = Ranker(bot.embedder).rank(findings)
+    candidates = Ranker(bot.comparison, bot.others).rank(findings)
     sentences = []
     for one in candidates:
         number = next(n for n, passage in enumerate(found) if passage is one.quote.passage)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 
-from retrieval.models.onnx import CLS, SEP, open_tokenizer
-from retrieval.models.reader import OnnxReader
+from retrieval.models.calibration import ENGLISH
+from retrieval.models.onnx import open_tokenizer
+from retrieval.models.reader import NETWORKS, OnnxReader
 from scripts.training.model import ReaderAndJudge
 
 if TYPE_CHECKING:
@@ -19,13 +20,15 @@ if TYPE_CHECKING:
 class TorchReader(OnnxReader):
     """Reads as the shipped reader does, with the network that it was made from."""
 
-    def __init__(self, model: ReaderAndJudge) -> None:
-        self._tokenizer = open_tokenizer()
+    def __init__(self, model: ReaderAndJudge, tokenizer: Any = None, network: str = ENGLISH) -> None:
+        """Reads with `model`, whose pairs of texts are those of `network`."""
+        self._tokenizer = tokenizer or open_tokenizer()
+        self._network = NETWORKS[network]
         self._model = model.eval()
 
     def run(self, first: Sequence[int], second: Sequence[int]) -> tuple[NDArray[np.float32], ...]:
         """As the shipped reader gives them."""
-        ids = torch.tensor([[CLS, *first, SEP, *second, SEP]])
+        ids = torch.tensor([self._pair(first, second)])
         texts = torch.zeros_like(ids)
         texts[0, len(first) + 2 : -1] = 1
         with torch.inference_mode():

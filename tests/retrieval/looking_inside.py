@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from patience import communicate, cpu_seconds
 
 from bot.bootstrap import Footnote
-from retrieval.index.chroma import prefix
+from retrieval.index.chroma import prefix, space_of
 from retrieval.library.catalogue import passage_of
 from retrieval.models.embedder import OnnxEmbedder
 from retrieval.store.database import reading, writing
@@ -76,8 +76,13 @@ def collections(footnote: Footnote) -> dict[str, set[str]]:
 
 
 def vector_ids(footnote: Footnote) -> set[str]:
-    """Every id of the library in Chroma."""
-    return {found for ids in collections(footnote).values() for found in ids}
+    """Every id of the library in Chroma, in the space of the model that is set."""
+    return {found for name, ids in collections(footnote).items() if not space_of(name) for found in ids}
+
+
+def multilingual_ids(footnote: Footnote) -> set[str]:
+    """Every id of the library in the space of the model of other languages."""
+    return {found for name, ids in collections(footnote).items() if space_of(name) for found in ids}
 
 
 def time_passes(footnote: Footnote) -> int:
@@ -101,7 +106,9 @@ def check_in_step(footnote: Footnote) -> None:
     assert all(row.length == len(indexed[row.id].split()) for row in rows)
     recount = Counter((row.owner, term) for row in rows for term in set(indexed[row.id].split()))
     assert {(owner, term): number for owner, term, number in counted} == dict(recount)
-    assert vector_ids(footnote) == {f"{row.document_id}/{row.revision}/{row.number}" for row in rows}
+    keys = {f"{row.document_id}/{row.revision}/{row.number}" for row in rows}
+    assert vector_ids(footnote) == keys
+    assert multilingual_ids(footnote) <= keys
 
 
 def stored_passages(footnote: Footnote, document_id: str) -> list[Passage]:

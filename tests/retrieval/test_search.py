@@ -14,10 +14,12 @@ from looking_inside import facts, stored_passages
 from bot.bootstrap import Footnote
 from retrieval.chunking.chunker import embedded_text
 from retrieval.models.calibration import ENGLISH, calibration
+from retrieval.models.comparison import Comparison
 from retrieval.models.embedder import Embedder
+from retrieval.models.language import is_english
 from retrieval.models.reader import OnnxReader
 from retrieval.models.similarity_calibration import DEFAULT_SIMILARITY
-from retrieval.search import CONTEXT, READ, READ_AT_ONCE, RankedPassage, SearchQuery
+from retrieval.search import CONTEXT, READ, READ_AT_ONCE, Models, RankedPassage, Search, SearchQuery
 from retrieval.types import SHARED, Document, Span
 
 STORY = (
@@ -55,14 +57,18 @@ QUESTIONS = [
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
-def test_every_hit_is_scored_by_both(question: str, library: Footnote, embedder: Embedder) -> None:
+def test_every_hit_is_scored_by_both(question: str, library: Footnote) -> None:
     """Whichever index found it, a passage has its true cosine; scores are fused as stated, and sorted."""
     found = library.search.search(question, "local", limit=100)
-    vector = embedder.encode_query(question)
+    english, others = library.comparison, library.others
+    assert others is not None
     for one in found:
         text = library.library.words(one.origin.id, [SHARED])
-        (true,) = embedder.encode([embedded_text(one.origin.title, one.passage, text)]) @ vector
-        assert one.similarity == pytest.approx(float(true), abs=1e-4)
+        models = others if one.multilingual else english
+        vector = models.embedder().encode_query(question)
+        (cosine,) = models.embedder().encode([embedded_text(one.origin.title, one.passage, text)]) @ vector
+        assert one.multilingual == (not is_english(question))
+        assert one.similarity == pytest.approx(models.similarity().with_question(float(cosine)), abs=1e-3)
         fused = one.keyword + DEFAULT_SIMILARITY.search_weight * one.similarity
         if one.reading is not None:
             assert one.score == pytest.approx(fused + calibration(ENGLISH).passage * one.reading.log_probability)
@@ -220,11 +226,10 @@ def test_replaced_between_two_looks(tmp_path: Path, footnote: Footnote) -> None:
                 replaced.append(footnote.library.add(facts("walruses", 5)))
             return super().vectors(owner, keys)
 
-    from retrieval.search import Search
-
     home = footnote.vectors._backend
     index = Interfering(home, lambda: (embedder.name, 384), footnote.state)
-    search = Search(footnote.engine, index, footnote.embedder, footnote.state, footnote.library.repair, footnote.reader)
+    models = Models(Comparison(footnote.embedder), index, footnote.reader)
+    search = Search(footnote.engine, footnote.state, footnote.library.repair, models)
     found = search.search("fact 3", "local")
     assert len(found) == 5
     assert len({one.text.split()[-1] for one in found}) == 1

@@ -44,7 +44,7 @@ def add(
 def reindex(as_json: Json = False, quiet: Quiet = False, data_dir: DataDir = None, debug: Debug = False) -> None:
     """Rebuild the indexes from the texts, with the embedding model that is set; what was begun is gone on with.
 
-    Example: FOOTNOTE_EMBEDDING=intfloat/multilingual-e5-small footnote reindex
+    Example: FOOTNOTE_EMBEDDING=multilingual-e5-small footnote reindex
     """
     with opened(data_dir, quiet) as bot:
         from bot.interfaces.cli.output import counted, print_json
@@ -65,7 +65,7 @@ def reindex(as_json: Json = False, quiet: Quiet = False, data_dir: DataDir = Non
 def calibrate(data_dir: DataDir = None, debug: Debug = False) -> None:
     """Measure what the embedding model that is set takes for similar, so that refusals fit it; seconds.
 
-    Example: FOOTNOTE_EMBEDDING=intfloat/multilingual-e5-small footnote calibrate
+    Example: FOOTNOTE_EMBEDDING=intfloat/multilingual-e5-base footnote calibrate
     """
     with opened(data_dir, quiet=True) as bot:
         model, fitted = bot.embedder().name, bot.calibrate()

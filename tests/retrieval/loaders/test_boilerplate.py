@@ -119,9 +119,9 @@ def test_merged_spans_cover_the_same_and_lie_apart(spans: list[Span]) -> None:
 
 
 def test_recognising_takes_linear_time() -> None:
-    """Hostile megabytes of one line, of buttons, and of near matches take seconds at most."""
-    begun = time.perf_counter()
+    """Hostile megabytes of one line, of buttons, and of near matches take seconds of CPU at most."""
+    begun = time.process_time()
     for text in ("a" * 3_000_000, "Share\n" * 200_000 + "x", "| " * 1_000_000, "© 20" * 50_000, "cookies " * 300_000):
         recognise(text)
         recognise("\n".join([("copyright © " + text)[:290]] * 3000))
-    assert time.perf_counter() - begun < 40  # a hang, not a slow machine
+    assert time.process_time() - begun < 40

@@ -98,7 +98,7 @@ def test_a_reader_that_hangs_is_ended_in_time() -> None:
     begun = time.monotonic()
     with pytest.raises(ExtractionError, match="takes more than 1 seconds"):
         sandboxed(hang, b"x" * 10_000_000, seconds=1)
-    assert time.monotonic() - begun < 10
+    assert time.monotonic() - begun < 60  # a hang, not a busy machine
 
 
 @pytest.mark.parametrize(
