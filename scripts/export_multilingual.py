@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float32]
 
 READER, TOKENIZER = "multilingual-reader", "multilingual-tokenizer.json"
+SEARCH_WEIGHT = 8.0
+"""Of the similarity beside BM25 / (best BM25): docs/languages.md has the figures by which it was chosen."""
 SHARED = dict.fromkeys(("words", "word_scale"), "multilingual-words.bin")
 
 
@@ -56,7 +58,8 @@ def export_embedder(e5: E5, target: Path) -> None:
     save(EmbedderGraph(e5.weights).model(e5.packed_words()), EMBEDDER, target, SHARED)
     (target / TOKENIZER).write_text(e5.tokenizer().to_str() + "\n", "utf-8")
     scales = scales_of(fit(open_embedder(EMBEDDER, target), read_pairs()).calibration)
-    (target / f"{EMBEDDER}.json").write_text(json.dumps(scales) + "\n", "utf-8")
+    numbers = {"scales": scales, "search_weight": SEARCH_WEIGHT, "corrected_search_weight": SEARCH_WEIGHT / 2}
+    (target / f"{EMBEDDER}.json").write_text(json.dumps(numbers) + "\n", "utf-8")
 
 
 def export_reader(state: dict[str, Floats], e5: E5, target: Path) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -172,8 +172,10 @@ def shipped(name: str, folder: Path = WEIGHTS) -> SimilarityCalibration:
     """The calibration in the file `name`.json. Raises EmbeddingError where it is missing or damaged."""
     file = folder / f"{name}.json"
     try:
-        return _with_scales(json.loads(file.read_text("utf-8")))
-    except (OSError, ValueError, TypeError) as error:
+        held = json.loads(file.read_text("utf-8"))
+        weights = {name: held[name] for name in ("search_weight", "corrected_search_weight")}
+        return replace(_with_scales(held["scales"]), **weights)
+    except (OSError, ValueError, TypeError, KeyError) as error:
         raise EmbeddingError(
             f"The embedding model's numbers in {file} are missing or damaged: install footnote-bot again."
         ) from error

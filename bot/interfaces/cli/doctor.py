@@ -105,7 +105,11 @@ def _model(bot: Footnote) -> str:
     embedder = bot.embedder()
     vector = embedder.encode_query("Does it read?")
     guessed = "" if is_calibrated(bot.engine, embedder) else "; not calibrated, so that it is guessed what to refuse: "
-    return f"{embedder.name} gives vectors of {len(vector)} numbers{guessed and f'{guessed}footnote calibrate'}"
+    others = ""
+    if bot.others is not None:
+        model = bot.others.embedder()
+        others = f", {model.name} vectors of {len(model.encode_query('Liest es?'))} for other languages"
+    return f"{embedder.name} gives vectors of {len(vector)} numbers{others}{guessed and f'{guessed}footnote calibrate'}"
 
 
 def _reader(bot: Footnote) -> str:
