@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _READ = 400  # characters of a question that are looked at
 _PIECES, _PIECE = 4, 600  # what is looked at of a text, and the characters of each
+_FEW_WORDS = 3  # of what is hardly more than keywords
 _FEW = 20  # letters below which a text is no longer than a question
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _QUOTED = re.compile(r"[\"“„«»”][^\"“”„«»]{1,120}[\"“”«»]|(?<!\w)['‘][^'‘’]{1,120}['’](?!\w)")
@@ -43,6 +44,7 @@ _AMONG_OTHERS = 0.4  # how likely a language must be among all
 _ENGLISH = 0.25  # how likely English must be among all for keywords to be told as English
 _VETO = 0.7  # how likely English must be among all where the words tell another language, and are not believed
 _TEXT = 0.5  # how likely a text's language must be among all
+_ENGLISH_SHARE, _MORE = 0.25, 5  # of a text's words: English small ones, and how many more than those of others
 _LEAST = 1e-9
 _NEAR = {"da": "no", "no": "da"}  # hardly told apart in a short question
 _OTHER_LETTERS = 0.3  # the share of a text's letters that are not Latin where they tell its language
@@ -102,6 +104,8 @@ def question_language(question: str) -> str | None:
         return None
     if said.english > 1 and not said.foreign and not said.marked:
         return "en"  # most questions: the model need not be loaded for them
+    if len(said.latin) <= _FEW_WORDS and not (said.foreign or said.marked or "?" in question):
+        return "en" if said.english else None  # nor for keywords, which it tells badly
     likely = _likelihoods(" ".join(said.plain if len(said.plain) > 1 else said.latin), LANGUAGES)
     best = max(_OWN, key=lambda code: math.log(likely[code]) + _LIKELIER * len(_OWN[code].intersection(said.latin)))
     if (said.told and likely["en"] < _VETO) or _is_sure(said, best, likely, asked="?" in question):
@@ -119,6 +123,10 @@ def text_language(text: str) -> str | None:
         return question_language(sample)
     if sum(not _is_latin(letter) for letter in letters) > _OTHER_LETTERS * len(letters):
         return _by_script(sample, _OF_TEXTS)
+    words = [_lower(word) for word in _WORD.findall(sample)]
+    english = sum(word in _ENGLISH_WORDS for word in words)
+    if english >= _ENGLISH_SHARE * len(words) and english > _MORE * sum(word in _STRONG - _EITHER for word in words):
+        return "en"  # most texts in English: the model need not be loaded for them
     likely = _likelihoods(sample, _OF_TEXTS)
     best = max(likely, key=likely.__getitem__)
     return best if likely[best] >= _TEXT else None
