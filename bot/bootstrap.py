@@ -86,6 +86,17 @@ class Footnote:
         return self._network if self.settings.reader == "on" else None
 
     @_once
+    def _multilingual_network(self) -> OnnxReader:
+        from retrieval.models.calibration import MULTILINGUAL
+        from retrieval.models.reader import OnnxReader
+
+        return OnnxReader(network=MULTILINGUAL)
+
+    def multilingual_reader(self) -> Reader | None:
+        """What reads what is not in English, loaded at the first call."""
+        return self._multilingual_network if self.settings.reader == "on" else None
+
+    @_once
     def judge(self) -> Judge:
         """What tells whether a quote bears out a sentence."""
         from bot.answering.support import Judge
@@ -212,7 +223,9 @@ class Footnote:
         from retrieval.search import Models, Search
 
         english = Models(self.comparison, self.vectors, self.reader)
-        others = Models(self.others, self._multilingual_vectors, fill=self._fill) if self.others else None
+        others = None
+        if self.others is not None:
+            others = Models(self.others, self._multilingual_vectors, self.multilingual_reader, self._fill)
         return Search(self.engine, self.state, lambda: self.library.repair(), english, others)
 
     @_once

@@ -13,7 +13,8 @@ from bot.answering.draft import Findings
 from bot.answering.ranking import Candidate
 from bot.understanding.english import words_of
 from bot.understanding.questions import asks_yes_or_no, core, in_keywords, is_open
-from retrieval.models.calibration import calibration
+from retrieval.models.calibration import ENGLISH, MULTILINGUAL, calibration
+from retrieval.models.language import is_english
 from retrieval.models.similarity_calibration import SimilarityCalibration
 
 YES_OR_NO = 0.6
@@ -56,9 +57,11 @@ def verdict(found: Findings, candidates: Sequence[Candidate], similarity: Simila
     return alike if alike.answers and not read.answers and _names(found.question, best) else read
 
 
-def needed(question: str, network: str) -> float:
-    """The confidence from which a question is answered, where passages were read by `network`."""
-    numbers = calibration(network)
+def needed(question: str, network: str | None = None) -> float:
+    """The confidence from which a question is answered, where passages were read by `network`: by default the one that
+    reads texts in the question's language.
+    """
+    numbers = calibration(network or (ENGLISH if is_english(question) else MULTILINGUAL))
     if is_open(question) or in_keywords(question):
         # What asks for a reason or a list may be answered without any words that are the answer by themselves, and of
         # a question without its small words nobody is as sure.

@@ -13,7 +13,7 @@ from looking_inside import facts, stored_passages
 
 from bot.bootstrap import Footnote
 from retrieval.chunking.chunker import embedded_text
-from retrieval.models.calibration import ENGLISH, calibration
+from retrieval.models.calibration import ENGLISH, MULTILINGUAL, calibration
 from retrieval.models.comparison import Comparison
 from retrieval.models.embedder import Embedder
 from retrieval.models.language import is_english
@@ -69,9 +69,10 @@ def test_every_hit_is_scored_by_both(question: str, library: Footnote) -> None:
         (cosine,) = models.embedder().encode([embedded_text(one.origin.title, one.passage, text)]) @ vector
         assert one.multilingual == (not is_english(question))
         assert one.similarity == pytest.approx(models.similarity().with_question(float(cosine)), abs=1e-3)
-        fused = one.keyword + DEFAULT_SIMILARITY.search_weight * one.similarity
+        fused = one.keyword + models.similarity().search_weight * one.similarity
         if one.reading is not None:
-            assert one.score == pytest.approx(fused + calibration(ENGLISH).passage * one.reading.log_probability)
+            weight = calibration(one.reading.network).passage
+            assert one.score == pytest.approx(fused + weight * one.reading.log_probability)
         else:
             assert one.score <= fused + 1e-9
         assert 0 <= one.keyword <= 1
@@ -80,15 +81,17 @@ def test_every_hit_is_scored_by_both(question: str, library: Footnote) -> None:
     assert library.search.search(question, "local", limit=100) == found
 
 
-def test_the_best_are_read_where_the_question_is_english(library: Footnote, unread: Footnote) -> None:
-    """What is read comes first; of a question in another language nothing is read, and nothing when switched off."""
+def test_the_best_are_read(library: Footnote, unread: Footnote) -> None:
+    """What is read comes first, in another language too, by another network; nothing is read when switched off."""
     found = library.search.search("Who built the lighthouse?", "local", limit=20)
     read = [one for one in found if one.reading is not None]
     assert found[: len(read)] == read
     assert READ_AT_ONCE <= len(read) <= READ
     assert found[0].text.startswith("The lighthouse was built in 1874 by Ada Krogh.")
+    networks = {one.reading.network for one in read if one.reading}
     other = library.search.search("Wer hat den Leuchtturm gebaut?", "local")
-    assert all(one.reading is None for one in other)
+    assert other[0].text.startswith("The lighthouse was built in 1874 by Ada Krogh.")
+    assert networks == {ENGLISH} and {one.reading.network for one in other if one.reading} == {MULTILINGUAL}
     assert all(one.reading is None for one in unread.search.search("Who built the lighthouse?", "local"))
 
 

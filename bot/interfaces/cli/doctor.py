@@ -124,6 +124,12 @@ def _reader(bot: Footnote) -> str:
         raise FaultError(
             f"It reads wrongly ({words} for 1858). Install footnote-bot again, or set FOOTNOTE_READER=off."
         )
+    elsewhere = bot.multilingual_reader()
+    if elsewhere is not None:
+        (found,) = elsewhere.read("Wann wurde er angezündet?", [text])
+        place = found.within(Span(0, len(text)))
+        if place is None or "1858" not in place.answer.of(text):
+            raise FaultError("It reads wrongly in German. Install footnote-bot again, or set FOOTNOTE_READER=off.")
     return f"reads: an answer {reading.probability:.2f} likely where there is one, {other.probability:.2f} where not"
 
 

@@ -24,7 +24,6 @@ from bot.interfaces.shared_documents import LOCAL
 from bot.interfaces.text import clean, columns, counted_noun, one_line
 from prompts import reply
 from retrieval.library.catalogue import Entry, readable_by
-from retrieval.models.calibration import ENGLISH
 from retrieval.models.similarity_calibration import DEFAULT_SIMILARITY
 
 if TYPE_CHECKING:
@@ -150,7 +149,7 @@ def explained(answer: Answer, found: Sequence[Source]) -> str:
     """Whether a question is answered, how sure that is, and how sure it has to be."""
     answered = answer.status == "answered"
     does = "answered" if answered else "not answered"
-    threshold = needed(answer.standalone_question, ENGLISH)
+    threshold = needed(answer.standalone_question)
     least = f"{threshold:.3f}"
     # Less is enough, too, where keywords stand in the text one after the other.
     if all(source.answer is None for source in found) or (answered and answer.confidence < threshold):
