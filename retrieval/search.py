@@ -206,7 +206,7 @@ class Search:
         """A reading of each passage; None where one has no reader."""
         made: dict[int, Reading] = {}
         for multilingual in {passage.multilingual for passage in some}:
-            reader = self._models(multilingual).reader() or (self._english.reader() if english else None)
+            reader = self._models(multilingual).reader() if multilingual or english else None
             if reader is None:
                 return None
             mine = [number for number, passage in enumerate(some) if passage.multilingual == multilingual]

@@ -93,6 +93,11 @@ def test_the_best_are_read(library: Footnote, unread: Footnote) -> None:
     assert other[0].text.startswith("The lighthouse was built in 1874 by Ada Krogh.")
     assert networks == {ENGLISH} and {one.reading.network for one in other if one.reading} == {MULTILINGUAL}
     assert all(one.reading is None for one in unread.search.search("Who built the lighthouse?", "local"))
+    # With a model that somebody has set for all languages, other languages have no reader.
+    models = Models(library.comparison, library.vectors, library.reader)
+    search = Search(library.engine, library.state, library.library.repair, models)
+    assert any(one.reading for one in search.search("Who built the lighthouse?", "local"))
+    assert all(one.reading is None for one in search.search("Wer hat den Leuchtturm gebaut?", "local"))
 
 
 @pytest.mark.parametrize("question", [*QUESTIONS[:3], "Which marmots?", "How old is Ada Krogh?", "gulls"])
