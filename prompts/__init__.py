@@ -7,7 +7,7 @@ from functools import cache
 from importlib.resources import files
 
 ENGLISH = "en"
-LANGUAGES = (ENGLISH, "de")
+LANGUAGES = (ENGLISH, "de", "es", "fr", "pt", "ru", "zh", "tr", "ar", "hi")
 """The languages that every text is written in."""
 
 
@@ -19,8 +19,12 @@ def _texts(file: str) -> dict[str, dict[str, str]]:
 
 def language_of(code: str | None) -> str:
     """The language to speak with someone whose program says `code` (IETF: "de-AT"); English where there is no other."""
-    language = (code or "").replace("_", "-").partition("-")[0].lower()
-    return language if language in LANGUAGES else ENGLISH
+    return spoken((code or "").replace("_", "-").partition("-")[0].lower()) or ENGLISH
+
+
+def spoken(language: str | None) -> str | None:
+    """The language, where there are texts in it (ISO 639-1)."""
+    return language if language in LANGUAGES else None
 
 
 def reply(name: str, language: str = ENGLISH, **values: str) -> str:
@@ -38,5 +42,9 @@ def words(name: str, language: str = ENGLISH, **values: str) -> str:
 
 def counted(name: str, number: int, language: str = ENGLISH) -> str:
     """A number of things, "1 page" or "1,200 pages": the text `name`_one or `name`_many of `telegram.toml`."""
-    figures = f"{number:,}".replace(",", words("thousands", language))
-    return words(f"{name}_one" if number == 1 else f"{name}_many", language, number=figures)
+    return words(f"{name}_one" if number == 1 else f"{name}_many", language, number=figures(number, language))
+
+
+def figures(number: int, language: str = ENGLISH) -> str:
+    """A number as it is written in the language: "1,200"."""
+    return f"{number:,}".replace(",", words("thousands", language))

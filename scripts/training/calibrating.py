@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 NEAR_MISSES = ("squad2", "disflqa")  # sets with questions that their text does not answer
-_WEIGHTS = (0.0, 0.03, 0.06, 0.09, 0.12, 0.15, 0.2, 0.3, 0.4)
+_WEIGHTS = (0.0, 0.03, 0.06, 0.09, 0.12, 0.15, 0.2, 0.3, 0.4, 0.6, 0.8, 1.0, 1.3)
 _COUNTS = (2, 3, 4, 5, 6)
 # A refusal where the text answers is worse than a quote that is near the question: where they would be balanced, more
 # than this share of the answerable would be refused, among many documents.
@@ -111,16 +111,24 @@ def passage_weight(samples: Sequence[Sample], say: Callable[[str], None]) -> flo
 
 
 def sentence_weights(reads: Sequence[Read], say: Callable[[str], None]) -> list[float]:
-    """Logistic regression of "holds the answer" on what speaks for a sentence."""
+    """Logistic regression of "holds the answer" on what speaks for a sentence, with no weight below zero.
+
+    Where a weight would be, in a few texts a sentence less like the question was more often right, by chance.
+    """
     asked = [r for r in reads if r.sample.answerable and r.sample.set != "quotesum" and r.sentences]
 
     def fit(chosen: Sequence[Read]) -> Floats:
         values = np.array([features for read in chosen for features, _ in read.sentences])
         holds = np.array([one.holds for read in chosen for _, one in read.sentences])
-        spread = values.std(axis=0)
-        model = LogisticRegression(C=1.0, max_iter=2000).fit(values / spread, holds)
-        weights: Floats = model.coef_[0] / spread
-        return weights
+        weights: Floats = np.zeros(values.shape[1])
+        used = np.arange(values.shape[1])
+        while True:
+            spread = values[:, used].std(axis=0)
+            found = LogisticRegression(C=1.0, max_iter=2000).fit(values[:, used] / spread, holds).coef_[0] / spread
+            if (found >= 0).all():
+                weights[used] = found
+                return weights
+            used = used[found >= 0]
 
     quoted = {id(r): best_sentence(r, weights)[1] for weights, half in _halves(asked, fit) for r in half}
     for name in sorted({r.sample.set for r in asked}):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.answers import Answer, Answered, Exchange, Searching, Text, Turn, exchange_of
-from bot.assistant import LONGEST_QUESTION
+from bot.assistant import LONGEST_QUESTION, language_of_words
 from bot.interfaces.telegram.api.updates import IncomingMessage, RepliedMessage
 from bot.interfaces.telegram.chat_context import ChatContext
 from bot.interfaces.telegram.messages import rendering
@@ -14,7 +14,7 @@ from bot.interfaces.telegram.messages.markup import formatted
 from bot.storage.outbox import OutgoingMessage, ShownTurn
 from bot.storage.topics import Topic
 from bot.suggestions import SUMMARY, suggest
-from prompts import words
+from prompts import figures, words
 from retrieval.library.catalogue import Entry, LibraryError
 from retrieval.types import SHARED
 
@@ -122,13 +122,13 @@ def ask(
     if not question.strip():
         return context.say_notice("question_empty")
     if len(question) > LONGEST_QUESTION:
-        return context.say_notice("question_too_long", most=f"{LONGEST_QUESTION:,}")
+        return context.say_notice("question_too_long", most=figures(LONGEST_QUESTION, context.language))
     if not context.entries():
         return context.say_notice("no_documents")
     answer = _answer(context, question, replied, documents)
     assert answer.turn is not None
     before = rendering.messages(formatted("italic", question)) if shown else []
-    said = [*before, *rendering.answer_messages(answer, context.language)]
+    said = [*before, *rendering.answer_messages(answer, language_of_words(question, context.language))]
     return context.say(said, ShownTurn(context.conversation, answer.turn))
 
 

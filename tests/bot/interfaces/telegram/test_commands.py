@@ -6,6 +6,7 @@ from bot_api import BotApi
 from telegram_process import Starter
 
 from bot.interfaces.telegram.message_handler import COMMANDS
+from prompts import ENGLISH, LANGUAGES, words
 from retrieval.types import SHARED, Document
 from tests.conftest import Opener
 
@@ -26,7 +27,7 @@ def test_the_questions_to_begin_with_are_answered(shared: BotApi) -> None:
         assert question.rstrip("?").split()[-1] in answer.text
         assert "[1]" in answer.text
     menus = [request.parameters for request in shared.log if request.method == "setmycommands"]
-    assert {menu.text("language_code") for menu in menus} == {"", "de"}
+    assert {menu.text("language_code") for menu in menus} == {"", *LANGUAGES} - {ENGLISH}
     assert all(f'"{name}"' in menu.text("commands") for menu in menus for name in COMMANDS)
 
 
@@ -69,15 +70,24 @@ def test_a_call_to_stop_overtakes(shared: BotApi) -> None:
 
 
 def test_everyone_is_spoken_to_in_their_language(shared: BotApi) -> None:
-    """Whoever uses Telegram in German is told all fixed words in German, also in the same group; others in English."""
-    anna, jo, li = (shared.user(name, language=code) for name, code in (("Anna", "de-AT"), ("Jo", "en"), ("Li", "zh")))
+    """An answer's fixed words are in the question's language, menus and notes in that of the asker's program, in
+    the same group, too; English where there is neither.
+    """
+    anna, jo, li = (shared.user(name, language=code) for name, code in (("Anna", "de-AT"), ("Jo", "ka"), ("Li", "zh")))
     group = shared.supergroup("Newsroom", anna, jo, li)
-    for who, said in ((anna, "Der Text sagt nichts"), (jo, "does not say"), (li, "does not say")):
-        assert said in group.ask(who, "/ask When was the Eiffel Tower built?").text
+    for question, said, nearest, unsaid in (
+        ("When was the Eiffel Tower built?", "The text does not say.", "nearest words", "Absatz"),
+        ("Wann wurde der Eiffelturm gebaut?", "Der Text sagt nichts dazu.", "Am nächsten kommen", "paragraph"),
+    ):
+        for who in (anna, jo, li):
+            answer = group.ask(who, f"/ask {question}").text
+            assert answer.startswith(said) and nearest in answer and unsaid not in answer
     chat = shared.private(anna)
-    told = {"/start": "Hallo", "/help": "Aufbewahrt", "Thanks!": "Gern geschehen", "/dance": "kenne ich nicht"}
+    told = {"/start": "Hallo", "/help": "Aufbewahrt", "Danke!": "Gern geschehen", "/dance": "kenne ich nicht"}
     for question, said in told.items():
         assert said in chat.ask(anna, question).text
+    assert shared.private(li).ask(li, "/help").text.startswith(words("help", "zh", types="")[:4])
+    assert shared.private(jo).ask(jo, "/help").text.startswith("Ask a question")
 
 
 def test_messages_that_are_not_simply_typed(shared: BotApi) -> None:

@@ -24,6 +24,7 @@ NOTES = [
     *("feedback_thanks", "answer_gone", "quote_gone", "removed_already", "unknown_button", "only_administrator"),
     *("remove_not_yours", "rate_limited", "failed"),
 ]
+ALIKE = ("thousands", "quoted")  # marks, which several languages share
 EMOJI = re.compile("[\u2190-\u21ff\u2600-\u27bf\U0001f000-\U0001faff]")
 
 
@@ -41,7 +42,7 @@ def test_every_language_has_every_text(file: str, language: str) -> None:
     assert other.keys() == english.keys()
     for name, text in english.items():
         assert places(other[name]) == places(text), name
-        assert other[name] != text, name
+        assert other[name] != text or name in ALIKE, name
     assert not [text for text in other.values() if "!" in text or EMOJI.search(text)]
 
 
@@ -84,7 +85,8 @@ def test_notes_on_buttons_are_short(language: str, name: str) -> None:
     ("code", "language"),
     [
         *((code, "de") for code in ("de", "de-AT", "DE_ch")),
-        *((code, "en") for code in ("en-GB", "den", "pt-br", "", "-", None)),
+        *((code, "pt") for code in ("pt-br", "PT")),
+        *((code, "en") for code in ("en-GB", "den", "ka-GE", "", "-", None)),
     ],
 )
 def test_the_language_is_that_of_the_program(code: str | None, language: str) -> None:
