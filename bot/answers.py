@@ -111,7 +111,8 @@ class Turn:
     `asker` is set by the interface and never by the request. With `conversation` the turn is remembered under that
     name; with `history` these exchanges are what was said, and nothing is looked up. `documents` (ids) narrows the
     search. `once` is the asker's own name for this very question: asked again under it in that conversation, it is not
-    answered anew, and the answer that was given is given again. `language` is that of fixed words, one of `prompts`.
+    answered anew, and the answer that was given is given again. `language` is that of fixed words, one of `prompts`,
+    where the question does not tell its own.
     """
 
     question: str

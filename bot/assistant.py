@@ -31,11 +31,12 @@ from bot.answers import (
 from bot.storage.conversations import Conversations
 from bot.understanding.followups import StandAlone
 from bot.understanding.intent import SmallTalk, SummaryRequest, intent_of
-from prompts import reply
+from prompts import reply, spoken
 from retrieval.errors import FootnoteError
 from retrieval.library.catalogue import Entry, LibraryError, readable_by
 from retrieval.library.library import Library
 from retrieval.loaders.encoding import storable
+from retrieval.models.language import is_understood, question_language
 from retrieval.search import Origin, RankedPassage, Search
 from retrieval.types import Span
 
@@ -73,6 +74,7 @@ class Assistant:
         """
         started = time.perf_counter()
         turn = _checked(turn)
+        turn = replace(turn, language=language_of_words(turn.question, turn.language))
         if turn.once and turn.conversation:
             said_before = self._conversations.said(turn.asker, turn.conversation, turn.once)
             if said_before is not None:
@@ -98,8 +100,8 @@ class Assistant:
                 return Query(question, turn.asker, whole=documents[0].id)
             case SummaryRequest():
                 return self._asked_back(turn, intent)
-            case StandAlone(question, context, seen):
-                return Query(question, turn.asker, context, seen, turn.documents)
+            case StandAlone(question, context, seen, before):
+                return Query(question, turn.asker, context, seen, turn.documents, before=before)
 
     def _searched(self, turn: Turn, query: Query, started: float) -> Generator[Event, None, Answer]:
         """Send a query through the chain: its events, and in the end the answer."""
@@ -170,9 +172,10 @@ def _checked(turn: Turn) -> Turn:
 
 
 def _answer(turn: Turn, query: Query, verified: Verified, started: float, searched: float) -> Answer:
+    refusal = "not_in_documents" if is_understood(turn.question) else "not_understood"
     return Answer(
         status=verified.status,
-        text=verified.text or reply("not_in_documents", turn.language),
+        text=verified.text or reply(refusal, turn.language),
         citations=verified.citations,
         question=turn.question,
         standalone_question=query.standalone,
@@ -182,6 +185,13 @@ def _answer(turn: Turn, query: Query, verified: Verified, started: float, search
         related=verified.related,
         timings_ms={"search": _milliseconds(started, searched), "answer": _milliseconds(searched, time.perf_counter())},
     )
+
+
+def language_of_words(question: str, language: str) -> str:
+    """In which language fixed words stand in an answer: the question's, where it tells it and there are such words;
+    else `language`.
+    """
+    return spoken(question_language(question)) or language
 
 
 def source_of(passage: RankedPassage) -> Source:

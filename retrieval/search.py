@@ -29,6 +29,7 @@ from retrieval.store.tables import documents, passages, revisions
 from retrieval.types import Passage, Span
 
 READ = 6  # of the best passages are read at most; docs/evaluation.md says why no more
+READ_FOLLOW_UP = 20  # where a question leans on what was said: its words find less
 READ_AT_ONCE = 2  # are read before it is asked whether the next could still come first
 CONTEXT = 32  # characters kept on both sides of a passage, for the prefix and suffix of a citation
 _POOL = 40  # passages taken from each index before fusion
@@ -54,14 +55,33 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
+class FollowUp:
+    """A question that leans on what was said, as it was asked.
+
+    `before` is the question before it, the answer to that, and the question before that, as far as they are known.
+    """
+
+    question: str
+    before: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SearchQuery:
     """What is searched for: `words` find passages, and the best are read with `question`, or not at all where that is
     empty. Where the words hold some that were taken back (`corrected`), their vector counts less.
+
+    `follow_up` is for readers that take what was said before; others read `question`, which holds what it leans on.
     """
 
     words: str
     question: str
     corrected: bool = False
+    follow_up: FollowUp | None = None
+
+    @property
+    def read(self) -> int:
+        """How many passages are read at most."""
+        return READ if self.follow_up is None else READ_FOLLOW_UP
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +177,7 @@ class Search:
             for multilingual in vectors:
                 self._models(multilingual).fill(readable_by(asker), documents)
             generation = self._state.read().generation
-            ranked = self._ranked(query, english, vectors, asker, documents)[: max(limit, READ)]
+            ranked = self._ranked(query, english, vectors, asker, documents)[: max(limit, query.read)]
             if left and self._state.read().lost:  # known only now: the look at the vectors may be what found them gone
                 self._recover()
                 continue  # another process may have lost them once more
@@ -165,7 +185,7 @@ class Search:
                 found = self._details(connection, ranked)
             if len(found) == len(ranked) and self._state.read().generation == generation:
                 break
-        return self._read(query.question, english, found)[:limit]
+        return self._read(query, english, found)[:limit]
 
     def _models(self, multilingual: bool) -> Models:
         return self._others if multilingual and self._others is not None else self._english
@@ -178,17 +198,17 @@ class Search:
             return [True]
         return [False, True] if holds_others(self._engine, readable_by(asker), documents) else [False]
 
-    def _read(self, question: str, english: bool, found: list[RankedPassage]) -> list[RankedPassage]:
+    def _read(self, query: SearchQuery, english: bool, found: list[RankedPassage]) -> list[RankedPassage]:
         """The passages in their order after the best have been read, which is done where there is a reader for them."""
-        if not found or not question:
+        if not found or not query.question:
             return found
         read: list[RankedPassage] = []
-        for begin in range(0, min(READ, len(found)), READ_AT_ONCE):
+        for begin in range(0, min(query.read, len(found)), READ_AT_ONCE):
             some = found[begin : begin + READ_AT_ONCE]
             # Reading only takes from a score, so that a passage whose score is no higher unread does not come first.
             if read and max(passage.score for passage in read) >= some[0].score:
                 break
-            readings = self._readings(question, english, some)
+            readings = self._readings(query, english, some)
             if readings is None:
                 break
             for passage, one in zip(some, readings, strict=True):
@@ -202,7 +222,7 @@ class Search:
         lower = min(0.0, read[-1].score - max((passage.score for passage in unread), default=-math.inf))
         return read + [replace(passage, score=passage.score + lower) for passage in unread]
 
-    def _readings(self, question: str, english: bool, some: Sequence[RankedPassage]) -> list[Reading] | None:
+    def _readings(self, query: SearchQuery, english: bool, some: Sequence[RankedPassage]) -> list[Reading] | None:
         """A reading of each passage; None where one has no reader."""
         made: dict[int, Reading] = {}
         for multilingual in {passage.multilingual for passage in some}:
@@ -210,7 +230,12 @@ class Search:
             if reader is None:
                 return None
             mine = [number for number, passage in enumerate(some) if passage.multilingual == multilingual]
-            made |= zip(mine, reader.read(question, [some[number].text for number in mine]), strict=True)
+            texts = [some[number].text for number in mine]
+            if multilingual and query.follow_up is not None:
+                readings = reader.read(query.follow_up.question, texts, query.follow_up.before)
+            else:
+                readings = reader.read(query.question, texts)
+            made |= zip(mine, readings, strict=True)
         return [made[number] for number in range(len(some))]
 
     def outline(self, document_id: str, asker: str) -> list[RankedPassage]:

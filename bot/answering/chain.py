@@ -8,7 +8,7 @@ The steps are generators, so that a caller who streams the chain sees the passag
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Protocol
 
@@ -19,10 +19,10 @@ from bot.answering.support import Judge
 from bot.answering.verification import Verified, Words, verify
 from bot.answers import Exchange
 from bot.understanding.disfluency import corrected, meant, readable
-from bot.understanding.followups import asked_with, stand_alone
+from bot.understanding.followups import StandAlone, asked_with, stand_alone
 from bot.understanding.questions import core, parts
 from retrieval.retriever import LibraryRetriever
-from retrieval.search import Search, SearchQuery
+from retrieval.search import FollowUp, Search, SearchQuery
 
 PASSAGES = 5
 """Passages read for one question."""
@@ -58,7 +58,7 @@ def build_chain(
 
     def retrieve(queries: Iterator[Query]) -> Iterator[Found]:
         for query in queries:
-            yield Found(query, tuple(_findings(search, query, *asked) for asked in _asked(query)))
+            yield Found(query, tuple(_findings(search, query, one) for one in _asked(query)))
 
     def answer(steps: Iterator[Found]) -> Iterator[Found | Drafted]:
         for found in steps:
@@ -72,34 +72,37 @@ def build_chain(
     return RunnableGenerator(retrieve) | RunnableGenerator(answer) | RunnableGenerator(check)
 
 
-def _asked(query: Query) -> list[tuple[str, str]]:
+def _asked(query: Query) -> list[StandAlone]:
     """Each part of the question with the questions that it leans on."""
     asked = [] if query.whole else parts(meant(query.question))
+    first = StandAlone(query.question, query.context, before=query.before)
     if len(asked) < 2:
-        return [(query.question, query.context)]  # whole: words that were taken back help to find
+        return [first]  # whole: words that were taken back help to find
     leaning = [stand_alone(one, [Exchange(before)]) for before, one in pairwise(asked)]
-    return [(asked[0], query.context), *((one.question, one.context) for one in leaning)]
+    return [replace(first, question=asked[0]), *leaning]
 
 
-def prepared(question: str, context: str = "") -> SearchQuery:
-    """How a question is searched for, together with the earlier questions that it leans on (`context`).
+def prepared(question: str, context: str = "", before: tuple[str, ...] = ()) -> SearchQuery:
+    """How a question is searched for, together with the earlier questions that it leans on (`context`) and what was
+    said `before`, as `StandAlone` has them.
 
     Words that were taken back help to find a text, but mislead who reads it.
     """
     words = f"{context} {core(question)}".strip()
-    return SearchQuery(words, readable(asked_with(context, question)), corrected(question))
+    follow_up = FollowUp(meant(question), before) if before else None
+    return SearchQuery(words, readable(asked_with(context, question)), corrected(question), follow_up)
 
 
-def _findings(search: Search, query: Query, question: str, context: str) -> Findings:
+def _findings(search: Search, query: Query, asked: StandAlone) -> Findings:
     retriever = LibraryRetriever(
         search=search,
         asker=query.asker,
         documents=query.documents,
-        prepare=lambda asked: prepared(asked, context),
+        prepare=lambda question: prepared(question, asked.context, asked.before),
         whole=query.whole,
         limit=PASSAGES,
     )
-    passages = tuple(document.metadata["passage"] for document in retriever.invoke(question))
-    whole = asked_with(context, question)
+    passages = tuple(document.metadata["passage"] for document in retriever.invoke(asked.question))
+    whole = asked_with(asked.context, asked.question)
     weights, searched = search.statistics(core(whole), query.asker, query.documents)
     return Findings(whole, passages, weights, searched)

@@ -14,7 +14,7 @@ from bot.answering.ranking import Candidate
 from bot.understanding.english import words_of
 from bot.understanding.questions import asks_yes_or_no, core, in_keywords, is_open
 from retrieval.models.calibration import ENGLISH, MULTILINGUAL, calibration
-from retrieval.models.language import is_english
+from retrieval.models.language import is_english, is_understood
 from retrieval.models.similarity_calibration import SimilarityCalibration
 
 YES_OR_NO = 0.6
@@ -59,8 +59,10 @@ def verdict(found: Findings, candidates: Sequence[Candidate], similarity: Simila
 
 def needed(question: str, network: str | None = None) -> float:
     """The confidence from which a question is answered, where passages were read by `network`: by default the one that
-    reads texts in the question's language.
+    reads texts in the question's language. More than can be in a language that none of them knows.
     """
+    if not is_understood(question):
+        return math.inf
     numbers = calibration(network or (ENGLISH if is_english(question) else MULTILINGUAL))
     if is_open(question) or in_keywords(question):
         # What asks for a reason or a list may be answered without any words that are the answer by themselves, and of

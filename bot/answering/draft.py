@@ -13,9 +13,9 @@ from retrieval.types import Span
 class Query:
     """A question on its way through the chain.
 
-    `context` are earlier questions that it leans on; `seen` are the places (document id, span) that were quoted before
-    and are not wanted again ("what else …?"); `documents` (ids) narrows the search; `whole` is the document to be
-    summarised, if one is.
+    `context` are earlier questions that it leans on, `before` what was said as `StandAlone` has it; `seen` are the
+    places (document id, span) that were quoted before and are not wanted again ("what else …?"); `documents` (ids)
+    narrows the search; `whole` is the document to be summarised, if one is.
     """
 
     question: str
@@ -24,6 +24,7 @@ class Query:
     seen: tuple[tuple[str, Span], ...] = ()
     documents: tuple[str, ...] | None = None
     whole: str | None = None
+    before: tuple[str, ...] = ()
 
     @property
     def standalone(self) -> str:

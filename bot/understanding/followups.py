@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from bot.answers import Exchange, plain
 from bot.understanding.english import AUXILIARIES, FUNCTION_WORDS, LISTS, QUESTION_WORDS, words_of
+from retrieval.index.tokenizer import word_count
 from retrieval.models.language import is_english
 from retrieval.types import Span
 
@@ -32,12 +33,14 @@ _POINTING = frozenset(LISTS["words"]["pointing"].split())
 class StandAlone:
     """A question with what it needs of the earlier ones.
 
-    `context` are earlier questions that help to find what it leans on; `seen` the quotes that are not wanted again.
+    `context` are earlier questions that help to find what it leans on; `before` the question before it, the answer to
+    that, and the question before that, where it leans; `seen` the quotes that are not wanted again.
     """
 
     question: str
     context: str = ""
     seen: tuple[tuple[str, Span], ...] = ()
+    before: tuple[str, ...] = ()
 
     @property
     def whole(self) -> str:
@@ -54,7 +57,7 @@ def stand_alone(question: str, history: Sequence[Exchange]) -> StandAlone:
         return StandAlone(question, seen=seen)
     # The question before may lean itself.
     context = " ".join(asked[-2:] if leans(asked[-1]) else asked[-1:])
-    return StandAlone(question, context, seen)
+    return StandAlone(question, context, seen, _before(history))
 
 
 def asked_with(context: str, question: str) -> str:
@@ -71,7 +74,7 @@ def leans(question: str) -> bool:
     """
     words = words_of(question)
     if not is_english(question):
-        return 0 < len(words) <= _FEW_ELSEWHERE
+        return 0 < word_count(question) <= _FEW_ELSEWHERE
     if _LEADS_ON.match(question) or asks_for_more(question):
         return True
     if not words or not (question.endswith("?") or words[0].base in QUESTION_WORDS | AUXILIARIES):
@@ -94,6 +97,13 @@ def asks_for_more(question: str) -> bool:
 
 def _telling(question: str) -> int:
     return sum(word.base.split("'")[0] not in FUNCTION_WORDS for word in words_of(question))
+
+
+def _before(history: Sequence[Exchange]) -> tuple[str, ...]:
+    """The last question, its answer as the text has it, and the question before."""
+    last = history[-1]
+    answer = " ".join(plain(citation.quote) for citation in last.quotes) or plain(last.answer)
+    return plain(last.question), answer, *(plain(one.question) for one in history[-2:-1])
 
 
 def _quoted(history: Sequence[Exchange]) -> tuple[tuple[str, Span], ...]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from collections.abc import Mapping
 
 from bot.understanding.english import (
@@ -22,6 +23,7 @@ from bot.understanding.english import (
     written_out,
 )
 from retrieval.index.tokenizer import tokens
+from retrieval.models.language import is_english
 
 _READ = 300  # characters that are looked at
 _OPEN = re.compile(
@@ -54,6 +56,7 @@ _ABOUT = re.compile(
     re.IGNORECASE,
 )
 _TOPIC_FOLLOWS = ("about", "on", "of", "regarding")
+_FEW_TOKENS = 1  # of another language that only name something: a word, two characters of Chinese
 _FEWEST_KEYWORDS = 2  # telling words that ask for something without a word that asks; one only names it
 
 _ASKING = frozenset(LISTS["words"]["asking"].split())
@@ -106,6 +109,8 @@ def asks_yes_or_no(question: str) -> bool:
 
 def names_a_topic(question: str) -> bool:
     """Whether it only names what it is about ("Tell me about Yellen", "Russia"), and asks nothing of it."""
+    if not is_english(question):
+        return len(tokens(question)) <= _FEW_TOKENS and "?" not in unicodedata.normalize("NFKC", question)
     asked = core(question)
     if opening(asked) in ("name", "list"):
         return False

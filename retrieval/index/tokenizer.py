@@ -50,6 +50,11 @@ def tokens(text: str) -> list[str]:
     return found
 
 
+def word_count(text: str) -> float:
+    """About how many words it has: two characters of a script that puts no spaces between words count as one."""
+    return sum(0.5 if _UNSPACED.match(token) else 1.0 for token in tokens(text))
+
+
 def _fold(text: str) -> str:
     """Case, width and compatibility forms folded ("Müller" is found as "muller"); accents and vowel marks dropped, but
     for those of scripts in which little is left of a word without them.

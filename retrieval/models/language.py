@@ -53,6 +53,7 @@ _KANA = 0.05  # kana for each Chinese character in Japanese
 LANGUAGES = frozenset(
     "en de fr es pt it ru uk tr ar fa he hi bn ta th zh ja ko vi id nl pl cs sv no da fi hu ro el".split()
 )
+_UNDERSTOOD = LANGUAGES | {"te"}  # of others, the models of other languages than English have letters alone
 _OF_TEXTS = LANGUAGES.union("bg sr mk ur ca hr sk sl et lv lt sw sq az kk mr ne".split())
 _ALONE = dict(
     pair.split(":")
@@ -136,6 +137,12 @@ def is_english(question: str) -> bool:
     """Whether `question` is to be taken for English; keywords and names alone are."""
     language = question_language(question)
     return language == "en" or (language is None and not _said(question[:_READ]).others)
+
+
+def is_understood(question: str) -> bool:
+    """Whether some model knows the question's language: of another one, what is not found may still be there."""
+    language = question_language(question)
+    return language is None or language in _UNDERSTOOD
 
 
 def _said(question: str) -> _Said:

@@ -11,6 +11,7 @@ from bot.answers import Answer, Answered, Exchange, Searching, Sources, Text, Tu
 from bot.assistant import LONGEST_QUESTION, QuestionError
 from bot.bootstrap import Footnote
 from bot.settings import Settings
+from prompts import reply
 from retrieval.types import Document
 
 pytestmark = pytest.mark.both_topologies
@@ -109,6 +110,35 @@ def test_a_mere_why_asks_for_a_whole_question(bot: Footnote) -> None:
         assert bot.assistant.answer(Turn(question, "local")).status == "smalltalk"
     bot.assistant.answer(Turn("What was the lighthouse built of?", "local", "talk"))
     assert bot.assistant.answer(Turn("why?", "local", "talk")).status != "smalltalk"
+
+
+@pytest.mark.parametrize(
+    ("question", "language"),
+    [
+        ("Wie heißt der Bürgermeister von Lissabon?", "de"),
+        ("¿Cómo se llama el alcalde de Lisboa?", "es"),
+        ("Comment s’appelle le maire de Lisbonne ?", "fr"),
+        ("Qual é o nome do prefeito de Lisboa?", "pt"),
+        ("Как зовут мэра Лиссабона?", "ru"),
+        ("里斯本市长叫什么名字？", "zh"),
+        ("Lizbon belediye başkanının adı nedir?", "tr"),
+        ("ما اسم عمدة لشبونة؟", "ar"),
+        ("लिस्बन के मेयर का नाम क्या है?", "hi"),
+        ("What is the name of the mayor of Lisbon?", "en"),
+    ],
+)
+def test_a_refusal_is_in_the_language_of_the_question(bot: Footnote, question: str, language: str) -> None:
+    """Whatever the language of the asker's program."""
+    for program in ("en", "de"):
+        answer = bot.assistant.answer(Turn(question, "local", language=program))
+        assert (answer.status, answer.text) == ("not_in_documents", reply("not_in_documents", language))
+
+
+def test_of_a_language_that_is_not_read_it_says_so(bot: Footnote) -> None:
+    """That the text does not say would be untrue; so it is said in the language of the asker's program."""
+    for question in ("ვინ არის ლისაბონის მერი?", "የሊዝበን ከንቲባ ማን ነው?"):
+        answer = bot.assistant.answer(Turn(question, "local", language="fr"))
+        assert (answer.status, answer.text) == ("not_in_documents", reply("not_understood", "fr"))
 
 
 def test_of_several_documents_it_asks_back_which_to_summarise(bot: Footnote) -> None:

@@ -19,7 +19,17 @@ from retrieval.models.embedder import Embedder
 from retrieval.models.language import is_english
 from retrieval.models.reader import OnnxReader
 from retrieval.models.similarity_calibration import DEFAULT_SIMILARITY
-from retrieval.search import CONTEXT, READ, READ_AT_ONCE, Models, RankedPassage, Search, SearchQuery
+from retrieval.search import (
+    CONTEXT,
+    READ,
+    READ_AT_ONCE,
+    READ_FOLLOW_UP,
+    FollowUp,
+    Models,
+    RankedPassage,
+    Search,
+    SearchQuery,
+)
 from retrieval.types import SHARED, Document, Span
 
 STORY = (
@@ -130,6 +140,25 @@ def test_a_query_is_read_with_its_question(library: Footnote, unread: Footnote) 
     assert library.search.search(SearchQuery(words, ""), "local") == unread.search.search(words, "local")
     for one in unread.search.search(SearchQuery(words, words, corrected=True), "local"):
         assert one.score == pytest.approx(one.keyword + DEFAULT_SIMILARITY.corrected_search_weight * one.similarity)
+
+
+def test_a_follow_up_is_read_with_what_was_said(library: Footnote) -> None:
+    """More passages are read where a question leans; a reader of other languages takes what was said before."""
+    before = ("Wie viele Murmeltiere?", "42 marmots.", "")
+    leaning = FollowUp("Und wie alt war die Kaiserin?", before)
+    words = f"Wie viele Murmeltiere? {leaning.question}"
+    found = library.search.search(SearchQuery(words, words, follow_up=leaning), "local", limit=20)
+    read = [one for one in found if one.reading is not None]
+    assert READ < len(read) <= READ_FOLLOW_UP
+    reader = OnnxReader(network=MULTILINGUAL)
+    (reading,) = reader.read(leaning.question, [found[0].text], before)
+    assert found[0].reading is not None and found[0].reading.odds == pytest.approx(reading.odds)
+    assert reading.odds != pytest.approx(reader.read(leaning.question, [found[0].text])[0].odds, abs=0.1)
+    english = SearchQuery("built lighthouse", "Who built the lighthouse?", follow_up=FollowUp("Who?", before))
+    (plainly,) = OnnxReader().read(
+        "Who built the lighthouse?", [(first := library.search.search(english, "local")[0]).text]
+    )
+    assert first.reading is not None and first.reading.odds == pytest.approx(plainly.odds)
 
 
 def test_found_by_keywords_alone(library: Footnote, embedder: Embedder) -> None:

@@ -45,7 +45,8 @@ def test_a_question_that_leans_brings_the_one_before(question: str) -> None:
     phrases(
         "What is the capital of Peru? | Which harbour towns of Portugal export cork today? | "
         "Did the council of Bergen say in 1990 that its harbour would be closed to whalers? | mortgage scams | "
-        "trade partner | Wie hoch ist der Leuchtturm von Skerryvore in Schottland? | ???"
+        "trade partner | Wie hoch ist der Leuchtturm von Skerryvore in Schottland? | "
+        "申领居住证需要在其他城市居住多久？ | ???"
     ),
 )
 def test_what_stands_alone_is_left_alone(question: str) -> None:
@@ -64,6 +65,14 @@ def test_the_question_before_may_lean_itself() -> None:
     assert stand_alone("why?", history[:1]).context == "Who built the lamp?"
     assert stand_alone("why?", history[:2]).context == "Who built the lamp? How high is it?"
     assert stand_alone("why?", history).context == "How high is it? Is it safe?"
+
+
+def test_what_was_said_comes_with_a_question_that_leans() -> None:
+    """The last question, its answer as the text has it or as it was said, and the question before."""
+    assert stand_alone("why?", SAID).before == ("What did Hale say?", HALE)
+    said = [*SAID, Exchange("And Marsh?", "He agreed.")]
+    assert stand_alone("why?", said).before == ("And Marsh?", "He agreed.", "What did Hale say?")
+    assert stand_alone("What is the capital of Peru?", said).before == ()
 
 
 @pytest.mark.parametrize(

@@ -97,6 +97,11 @@ def test_anything_typed_has_its_parts(message: str) -> None:
         ("tell me the harbour keeper's age", False, False),
         ("Tell me about the keepers of the harbour light", False, True),
         ("Describe the keepers of the harbour light", False, True),
+        ("第一次办证要花钱吗", False, False),
+        ("谁建的灯塔？", False, False),
+        ("灯塔", False, True),
+        ("кто построил маяк", False, False),
+        ("маяк", False, True),
     ],
 )
 def test_what_is_asked_for(question: str, yes_or_no: bool, topic: bool) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.index.tokenizer import tokens
+from retrieval.index.tokenizer import tokens, word_count
 
 
 @pytest.mark.parametrize(
@@ -58,3 +58,11 @@ def test_case_and_composition_do_not_matter(text: str) -> None:
 def test_longest_token() -> None:
     """A word without end is cut, as it is in the question."""
     assert tokens("x" * 500) == ["x" * 64]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"), [("", 0), ("Who built it?", 3), ("谁建的灯塔？", 2), ("кто построил маяк", 3), ("GPS 信号", 1.5)]
+)
+def test_words_are_counted_in_every_script(text: str, words: float) -> None:
+    """Two characters of a script without spaces count as one word."""
+    assert word_count(text) == words
