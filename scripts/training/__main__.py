@@ -26,7 +26,7 @@ from scripts.training.calibrating import calibrate
 from scripts.training.card import card
 from scripts.training.collecting import samples
 from scripts.training.contrast import contrasting_pairs
-from scripts.training.data import Pair, claim_pairs, reading_pairs
+from scripts.training.data import Pair, claim_pairs, counts_of, reading_pairs
 from scripts.training.evaluating import figures
 from scripts.training.export import export, rounded_table
 from scripts.training.fitting import RATE, fit
@@ -155,13 +155,7 @@ def _known(model: ReaderAndJudge, finished: Path) -> bool:
 
 
 def _fit(model: ReaderAndJudge, reading: list[Pair], claims: list[Pair], seed: int, folder: Path, rate: float) -> None:
-    counts = {
-        "questions": len(reading),
-        "answerable": sum(pair.truth for pair in reading),
-        "with a span": sum(pair.span is not None for pair in reading),
-        "claims": len(claims),
-        "supported": sum(pair.truth for pair in claims),
-    }
+    counts = counts_of(reading, claims)
     print(counts, flush=True)
     fit(model, reading, claims, seed, folder, rate)
     (folder / "counts.json").write_text(json.dumps(counts), "utf-8")

@@ -210,6 +210,17 @@ def tokenised_claims(drawn: list[Row], tokenizer: Tokenizer, form: Form = ENGLIS
     return pairs
 
 
+def counts_of(questions: Sequence[Pair], claims: Sequence[Pair]) -> dict[str, int]:
+    """How many there are of what, for a card."""
+    return {
+        "questions": len(questions),
+        "answerable": sum(pair.truth for pair in questions),
+        "with a span": sum(pair.span is not None for pair in questions),
+        "claims": len(claims),
+        "supported": sum(pair.truth for pair in claims),
+    }
+
+
 def batches(pairs: list[Pair], size: int, chance: random.Random) -> list[list[Pair]]:
     """All pairs once, in batches of about equal lengths, in random order."""
     order = chance.sample(pairs, len(pairs))

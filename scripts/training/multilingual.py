@@ -2,9 +2,10 @@
 
     python -m scripts.training.multilingual --data FOLDER --dev FOLDER [--seed 0] [--size 1.0] [--ship]
 
-`--data` holds the folders of rows to train on, `--dev` the development sets, `--dictionaries` FreeDict's dictionaries
-as Debian's packages `dict-freedict-eng-…` install them. Whatever is done is kept in `--work`, so that a run that was
-stopped goes on where it was. With `--ship` the files go to `retrieval/models/weights/`.
+It is trained in two passes, each on rows drawn anew, with a rate that rises and falls. `--data` holds the folders of
+rows to train on, `--dev` the development sets, `--dictionaries` FreeDict's dictionaries as Debian's packages
+`dict-freedict-eng-…` install them. Whatever is done is kept in `--work`, so that a run that was stopped goes on where
+it was. With `--ship` the files go to `retrieval/models/weights/`.
 """
 
 from __future__ import annotations
@@ -22,19 +23,23 @@ from retrieval.models.onnx import WEIGHTS
 from retrieval.models.reader import OnnxReader
 from scripts.e5 import E5, WORDS
 from scripts.export_multilingual import TOKENIZER, export_reader
-from scripts.training.data import MULTILINGUAL
+from scripts.training.data import MULTILINGUAL, counts_of
 from scripts.training.evaluating import figures
 from scripts.training.fitting import fit
 from scripts.training.in_torch import TorchReader
 from scripts.training.model import ReaderAndJudge
 from scripts.training.multilingual_calibrating import calibrate_multilingual
+from scripts.training.multilingual_card import card
 from scripts.training.multilingual_data import multilingual_claims, multilingual_pairs
 from scripts.training.multilingual_evaluating import asked_of_xquad, figures_by_pair
 from scripts.training.switching import FOLDER
 from scripts.vocabulary import pruned_e5
 
 RATE = 1e-4
-SHIPPED = (f"{NETWORK}.onnx", f"{NETWORK}.bin", f"{NETWORK}.json")
+PASSES = {"first": 0.3, "second": 0.48}
+"""The part of the rows that each pass draws, each with a seed of its own."""
+CARD = "MULTILINGUAL-READER.md"
+SHIPPED = (f"{NETWORK}.onnx", f"{NETWORK}.bin", f"{NETWORK}.json", CARD)
 
 
 def main() -> None:
@@ -45,7 +50,7 @@ def main() -> None:
     parser.add_argument("--dictionaries", type=Path, default=FOLDER, help="folder with freedict-eng-….index")
     parser.add_argument("--work", type=Path, default=Path("build/training"), help="checkpoints and figures")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--size", type=float, default=1.0, help="part of the rows that is taken")
+    parser.add_argument("--size", type=float, default=1.0, help="part of the rows that is taken, for a trial")
     parser.add_argument("--ship", action="store_true", help="copy what ships to retrieval/models/weights/")
     options = parser.parse_args()
     folder = options.work / f"multilingual-{options.seed}"
@@ -64,7 +69,8 @@ def main() -> None:
 
     numbers = calibrate_multilingual(options.dev, options.data, reader, folder / "samples.pickle", say)
     (weights / f"{NETWORK}.json").write_text(json.dumps(numbers, indent=1) + "\n", "utf-8")
-    (folder / "said.txt").write_text("\n".join(said) + "\n", "utf-8")
+    counts = [json.loads((folder / name / "counts.json").read_text("utf-8")) for name in PASSES]
+    (weights / CARD).write_text(card(counts, told, said), "utf-8")
     for name in SHIPPED if options.ship else ():
         # Renamed, not written over: a process may have the old file mapped into its memory.
         shutil.copyfile(weights / name, WEIGHTS / f"{name}.part")
@@ -74,23 +80,17 @@ def main() -> None:
 def _trained(options: argparse.Namespace, folder: Path, e5: E5) -> ReaderAndJudge:
     """The network, trained now or before."""
     torch.manual_seed(options.seed)
-    model, finished = multilingual_model(e5), folder / "weights.pt"
-    if finished.exists():
+    model = multilingual_model(e5)
+    for number, (name, part) in enumerate(PASSES.items()):
+        finished = folder / f"{name}.pt"
+        if not finished.exists():
+            seed, size = options.seed + number, options.size * part
+            sources = options.data, e5.tokenizer(), options.dictionaries, seed, size
+            questions, claims = multilingual_pairs(*sources), multilingual_claims(*sources)
+            fit(model, questions, claims, seed, folder / name, RATE, frozen_layers=0)
+            (folder / name / "counts.json").write_text(json.dumps(counts_of(questions, claims)), "utf-8")
+            torch.save(model.state_dict(), finished)
         model.load_state_dict(torch.load(finished, weights_only=True))
-        return model
-    sources = options.data, e5.tokenizer(), options.dictionaries, options.seed, options.size
-    questions, claims = multilingual_pairs(*sources), multilingual_claims(*sources)
-    counts = {
-        "questions": len(questions),
-        "answerable": sum(pair.truth for pair in questions),
-        "with a span": sum(pair.span is not None for pair in questions),
-        "claims": len(claims),
-        "supported": sum(pair.truth for pair in claims),
-    }
-    print(counts, flush=True)
-    (folder / "counts.json").write_text(json.dumps(counts), "utf-8")
-    fit(model, questions, claims, options.seed, folder, RATE, frozen_layers=0)
-    torch.save(model.state_dict(), finished)
     return model
 
 

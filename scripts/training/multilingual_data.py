@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 
 from tokenizers import Tokenizer
@@ -32,6 +33,7 @@ _ENGLISH, _ENGLISH_HUMAN = 0.28, 0.5  # of what `data` draws; of near misses wri
 _SWITCHED, _CLAIMS_SWITCHED = 0.45, 0.3  # shares of the English rows
 _CLAIMS = 0.25
 _TERSE = 0.15  # share of the questions that lose their capitals and their mark
+_CROSSED = 0.8  # of the questions that are there in one language for a passage in another
 _CONVERSATIONS = {"doc2dial": 0.8, "canard_joined": 1.0, "sharc": 0.5, "stacked_questions": 0.5}
 _UNANSWERED_BEFORE = 0.3  # share of the conversations whose last question has no answer beside it
 
@@ -40,6 +42,7 @@ def multilingual_pairs(data: Path, tokenizer: Tokenizer, dictionaries: Path, see
     """Questions with passages, drawn and tokenised; `size` is the part of them that is taken."""
     chance = random.Random(f"multilingual {seed}")  # noqa: S311  # draws rows, not secrets
     drawn = _of_languages(data / "reading_multilingual", chance, size)
+    drawn += [row for row in crossed(data) if chance.random() < size * _CROSSED]
     drawn += _in_english(data / "reading", dictionaries, chance, size)
     drawn += _in_conversations(data / "conversations", chance, size)
     return tokenised([_terse(row, chance) for row in drawn], tokenizer, chance, MULTILINGUAL)
@@ -64,6 +67,32 @@ def _of_languages(folder: Path, chance: random.Random, size: float) -> list[Row]
         times, rest = divmod(wanted, len(mine))
         drawn += mine * times + chance.sample(mine, rest)
     return drawn
+
+
+def crossed(data: Path) -> Iterator[Row]:
+    """Passages with each question that was asked of the same text in another language.
+
+    MLQA (Lewis et al. 2020) and the Portuguese part of SQuAD name a question alike in all its languages.
+    """
+    mlqa = [row for row in rows(data / "reading_multilingual") if row["id"].startswith("mlqa")]
+    squad = [row | {"lang": "en"} for row in rows(data / "reading") if row["id"].startswith("squad")]
+    squad += [row for row in rows(data / "reading_multilingual") if row["id"].startswith("squad_pt")]
+    for several in (mlqa, squad):
+        questions: dict[str, dict[str, str]] = defaultdict(dict)
+        passages: dict[str, dict[tuple[str, str], Row]] = defaultdict(dict)
+        for row in several:
+            name, _, kind = row["id"].split("/")[1].partition("#")
+            if kind != "swap":  # its question is changed
+                name = name.split("-")[0]
+                questions[name][row.get("question_lang", row["lang"])] = row["question"]
+                passages[name].setdefault((row["lang"], kind), row)
+        for name, asked in questions.items():
+            for (language, _), row in passages[name].items():
+                yield from (
+                    row | {"question": question, "question_lang": other}
+                    for other, question in asked.items()
+                    if other != language
+                )
 
 
 def _in_english(folder: Path, dictionaries: Path, chance: random.Random, size: float) -> list[Row]:

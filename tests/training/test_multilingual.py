@@ -24,7 +24,7 @@ from scripts.training.data import MULTILINGUAL, Pair, tokenised
 from scripts.training.fitting import quickest_numbers, tensors
 from scripts.training.model import ReaderAndJudge
 from scripts.training.multilingual import multilingual_model
-from scripts.training.multilingual_data import multilingual_pairs
+from scripts.training.multilingual_data import crossed, multilingual_pairs
 from scripts.training.switching import LANGUAGES, Dictionary, switched
 
 PIECES = ("<s>", "<pad>", "</s>", "<unk>", "▁", "▁Wer", "▁ist", "▁Anna", "?", "W", "e", "r", "▁Wer▁ist")
@@ -164,11 +164,43 @@ def test_rare_languages_have_a_larger_part(tmp_path: Path, monkeypatch: pytest.M
         (tmp_path / name).mkdir()
         with gzip.open(tmp_path / name / "made.jsonl.gz", "wt", encoding="utf-8") as file:
             for lang, count in counts.items() if name == "reading_multilingual" else ():
-                row = {"question": "Wer?", "passage": lang, "answers": [], "answerable": True, "lang": lang}
+                row = {"id": "made/1", "question": "Wer?", "passage": lang, "answers": [], "answerable": True}
+                row |= {"lang": lang}
                 file.write((json.dumps(row) + "\n") * count)
     pairs = multilingual_pairs(tmp_path, characters(), dictionaries(tmp_path), 0, 1.0)
     letters = [pair.ids[pair.first + 1] for pair in pairs]
     assert sorted(letters.count(one) for one in set(letters)) == [8, 100, 300]
+
+
+def test_a_text_is_asked_in_every_language_that_its_question_is_in(tmp_path: Path) -> None:
+    """MLQA's questions go with the same text in another language; a question with a changed number goes nowhere."""
+    found = {
+        "reading_multilingual": [
+            ("mlqa/a1-de", "Wer?", "Anna kam.", "de", None),
+            ("mlqa_cross/a1-es-zh", "谁？", "Ana vino.", "es", "zh"),
+            ("mlqa/a1-de#bm25", "Wer?", "Nichts.", "de", None),
+            ("mlqa/a1-de#swap", "Wer 1901?", "Anna kam.", "de", None),
+            ("squad_pt_part/5", "Quem?", "Ana veio.", "pt", None),
+            ("tydiqa/5", "Kto?", "Anna.", "ru", None),
+        ],
+        "reading": [("squad2_part/5", "Who?", "Anna came.", None, None), ("qamr/5", "Who?", "Nobody.", None, None)],
+    }
+    for folder, listed in found.items():
+        (tmp_path / folder).mkdir()
+        with gzip.open(tmp_path / folder / "made.jsonl.gz", "wt", encoding="utf-8") as file:
+            for name, question, passage, lang, asked in listed:
+                row = {"id": name, "question": question, "passage": passage, "answers": [], "answerable": True}
+                row |= {"lang": lang} if lang else {}
+                file.write(json.dumps(row | ({"question_lang": asked} if asked else {})) + "\n")
+    made = {(row["question"], row["passage"], row["question_lang"], row["lang"]) for row in crossed(tmp_path)}
+    assert made == {
+        ("谁？", "Anna kam.", "zh", "de"),
+        ("谁？", "Nichts.", "zh", "de"),
+        ("Wer?", "Ana vino.", "de", "es"),
+        ("谁？", "Ana vino.", "zh", "es"),
+        ("Quem?", "Anna came.", "pt", "en"),
+        ("Who?", "Ana veio.", "en", "pt"),
+    }
 
 
 def characters() -> Tokenizer:
