@@ -117,8 +117,9 @@ class Secrets(NamedSecrets):
             raise ValueError(f"the secret of {name} must have 24 to 64 bytes, not {len(secret)}")
         return secret
 
-    def verify(self, message_id: str, timestamp: str, signatures: str, body: bytes, at: float) -> str:
-        """Who sent a message ("webhook:<name>"), told by its three headers and its body as they came.
+    @staticmethod
+    def signatures_of(message_id: str, timestamp: str, signatures: str, at: float) -> list[bytes]:
+        """The signatures in a message's three headers: all that can be told before there is a body.
 
         `at` is the present in seconds of Unix time. Raises SignatureError.
         """
@@ -137,6 +138,14 @@ class Secrets(NamedSecrets):
             raise SignatureError("too-old", "The webhook-timestamp is over five minutes old. Sign anew, and send.")
         if int(timestamp) > at + TOLERANCE:
             raise SignatureError("too-new", "The webhook-timestamp is over five minutes ahead. Set the clock right.")
+        return given
+
+    def verify(self, message_id: str, timestamp: str, signatures: str, body: bytes, at: float) -> str:
+        """Who sent a message ("webhook:<name>"), told by its three headers and its body as they came.
+
+        `at` is the present in seconds of Unix time. Raises SignatureError.
+        """
+        given = self.signatures_of(message_id, timestamp, signatures, at)
         sender = None
         for name, secret in self._known:  # all of them, so that the time tells nothing
             expected = _signature(secret, message_id, timestamp, body)

@@ -1,7 +1,7 @@
 """What a request and its connection may hold, and how long they may take: uvicorn bounds neither.
 
-A body is bounded by its Content-Length where it has one, and counted where not. All else that a connection brings
-(heads, trailers, extensions of chunks) is bounded while it is received.
+A body is bounded by its Content-Length where it has one, and counted where not, and has to be whole within a time that
+fits its bound. All else that a connection brings (heads, trailers, extensions) is bounded while it is received.
 """
 
 from __future__ import annotations
@@ -23,17 +23,24 @@ MOST_FORM = MAX_BYTES + 64 * 1024
 MOST_HEAD = 64 * 1024
 """Bytes of a head, a trailer or an extension, as far as they do not come in one piece."""
 HEAD_SECONDS = 20.0
-"""Seconds for a head, and between two pieces of a body."""
+"""Seconds for a head, between two pieces of a body, and for all that is left of a body which is not read any more."""
+_BODY_SECONDS = 15.0  # for the smallest body
+_SLOWEST = 64 * 1024  # bytes a second, for what a body may have
+
+
+def seconds_for(most: int) -> float:
+    """How long a body of at most so many bytes may take to come."""
+    return _BODY_SECONDS + most / _SLOWEST
 
 
 class BodyLimit:
-    """Refuses bodies that are too large, before they are in memory."""
+    """Refuses bodies that are too large, before they are in memory, and those that take too long to come."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, its body cut off at the limit."""
+        """Pass a request on, its body cut off at the limits."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -44,11 +51,18 @@ class BodyLimit:
         if length.isdigit() and int(length[:20]) > most:
             await _too_large(most).response()(scope, receive, send)
             return
-        read = 0
+        read, ends = 0, asyncio.get_running_loop().time() + seconds_for(most)
+        whole = False
 
         async def receive_on() -> Message:
-            nonlocal read
-            message = await receive()
+            nonlocal read, whole
+            try:
+                # What comes after the body is that the client goes, whenever that is.
+                async with asyncio.timeout_at(None if whole else ends):
+                    message = await receive()
+            except TimeoutError:
+                raise _too_slow(most) from None
+            whole = not message.get("more_body", False)
             read += len(message.get("body", b""))
             if read > most:
                 raise _too_large(most)
@@ -60,6 +74,11 @@ class BodyLimit:
 def _too_large(most: int) -> Problem:
     size = f"{most // 1024 // 1024} MiB"
     return Problem(413, "too-large", f"The body is larger than {size}. Send less.", headers={"Connection": "close"})
+
+
+def _too_slow(most: int) -> Problem:
+    detail = f"The body was not whole within {seconds_for(most):.0f} seconds. Send it in one go."
+    return Problem(408, "too-slow", detail, headers={"Connection": "close"})
 
 
 class BoundedConnection(HttpToolsProtocol):
@@ -100,15 +119,18 @@ class BoundedConnection(HttpToolsProtocol):
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
-        """Start the timer for the next piece of the body."""
+        """Start the timer for the next piece of the body, where somebody still reads it."""
         self._reset_bytes()
-        self._start_timer()
+        if not self.cycle.response_complete:
+            self._start_timer()
         super().on_body(body)
 
     def on_message_complete(self) -> None:
-        """Stop the timer: between two requests uvicorn has its own."""
+        """Stop the timer: between two requests uvicorn has its own, but not after a body that nobody read."""
         self._reset_bytes()
         self._stop_timer()
+        if self.cycle.response_complete:
+            self._start_timer()
         super().on_message_complete()
 
     def _reset_bytes(self) -> None:

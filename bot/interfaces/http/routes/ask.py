@@ -77,7 +77,7 @@ class Passages(BaseModel):
     "/v1/ask",
     response_model=Answer,
     responses={
-        **documented(400, 401, 403, 404, 413, 415, 422, 429, 503),
+        **documented(400, 401, 403, 404, 408, 413, 415, 422, 429, 503),
         200: {
             "description": "The answer; with `Accept: text/event-stream` the events of the turn.",
             "content": {
@@ -100,7 +100,9 @@ async def ask(question: Question, request: Request, caller: Caller, service: Ser
     return JSONResponse(answer.to_json())
 
 
-@router.post("/v1/search", response_model=Passages, responses=documented(400, 401, 403, 404, 413, 415, 422, 429, 503))
+@router.post(
+    "/v1/search", response_model=Passages, responses=documented(400, 401, 403, 404, 408, 413, 415, 422, 429, 503)
+)
 async def search(query: SearchRequest, request: Request, caller: Caller, service: Serving) -> Any:
     """The ranked passages with their scores: BM25 over the best one's, cosine, and both fused."""
     documents = chosen(query.documents)

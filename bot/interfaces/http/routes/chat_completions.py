@@ -187,7 +187,7 @@ class Models(BaseModel):
     "/v1/chat/completions",
     response_model=Completion,
     responses={
-        **documented(400, 401, 403, 404, 413, 415, 422, 429, 503),
+        **documented(400, 401, 403, 404, 408, 413, 415, 422, 429, 503),
         200: {
             "description": "The answer; with `stream` in chunks.",
             "content": {"text/event-stream": {"itemSchema": {"type": "object", "description": _CHUNKS}}},

@@ -82,7 +82,7 @@ class Words(BaseModel):
     response_model=AddedDocument,
     responses={
         201: {"headers": {"Location": {"description": "Where the document is.", "schema": {"type": "string"}}}},
-        **documented(400, 401, 403, 413, 415, 422, 429, 503),
+        **documented(400, 401, 403, 408, 413, 415, 422, 429, 503),
     },
     openapi_extra={"requestBody": BODY},
 )

@@ -93,7 +93,7 @@ async def forget_conversation(name: Name, request: Request, caller: Caller, serv
     "/v1/feedback",
     status_code=204,
     response_class=Response,
-    responses=documented(400, 401, 403, 404, 413, 415, 422, 429, 503),
+    responses=documented(400, 401, 403, 404, 408, 413, 415, 422, 429, 503),
 )
 async def give_feedback(feedback: Feedback, request: Request, caller: Caller, service: Serving) -> Response:
     """Say whether an answer was helpful; said again, it stands in the place of what was said before."""

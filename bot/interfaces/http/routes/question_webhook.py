@@ -146,7 +146,7 @@ def _body_schema() -> dict[str, Any]:
     "/webhooks/questions",
     callbacks=_replies.routes,
     responses={
-        **documented(400, 401, 404, 409, 413, 422, 429, 503),
+        **documented(400, 401, 404, 408, 409, 413, 422, 429, 503),
         200: {"model": QuestionAnswered, "description": "The answer to a question without a `reply_url`."},
         202: {"model": QuestionAccepted, "description": "The answer will be sent to the `reply_url`."},
     },
@@ -167,11 +167,12 @@ async def question_webhook(
     event `question.answered`, signed with the same secret, until it is taken: at once, after 5 s, 5 min, 30 min, 2 h,
     5 h, 10 h, 14 h, 20 h and 24 h. The same `webhook-id` again has the same result.
     """
-    body = await request.body()
-    asker = _sender(service, request, body)
+    headers = _signed_headers(service, request)
+    body = await service.unsigned_bodies.read(request)
+    asker = _sender(service, headers, body)
     request.state.asker = asker
     within_rate(service, asker)
-    question = await run_in_threadpool(_kept, service, asker, request.headers["webhook-id"], body, read_question(body))
+    question = await run_in_threadpool(_kept, service, asker, headers[0], body, read_question(body))
     if question.reply_url is not None:
         request.app.state.deliveries.notify()
         accepted = _event("question.accepted", question.asked_at, {"id": question.message_id})
@@ -184,15 +185,24 @@ async def question_webhook(
     return Response(event, media_type="application/json")
 
 
-def _sender(service: Service, request: Request, body: bytes) -> str:
-    """The asker that signed a request. Raises Problem."""
+def _signed_headers(service: Service, request: Request) -> tuple[str, str, str]:
+    """The three headers of a signed request, refused before its body is read where they tell enough. Raises Problem."""
     if not service.secrets:
         raise _unsigned("no-secret", "No questions are taken by webhook. Set FOOTNOTE_WEBHOOK_SECRETS on the server.")
     message_id, timestamp, signatures = (
         request.headers.get(f"webhook-{name}", "") for name in ("id", "timestamp", "signature")
     )
     try:
-        return service.secrets.verify(message_id, timestamp, signatures, body, now())
+        service.secrets.signatures_of(message_id, timestamp, signatures, now())
+    except SignatureError as error:
+        raise _unsigned(error.fault, str(error)) from None
+    return message_id, timestamp, signatures
+
+
+def _sender(service: Service, headers: tuple[str, str, str], body: bytes) -> str:
+    """The asker that signed a request. Raises Problem."""
+    try:
+        return service.secrets.verify(*headers, body, now())
     except SignatureError as error:
         raise _unsigned(error.fault, str(error)) from None
 

@@ -39,7 +39,10 @@ _secret = APIKeyHeader(
 
 @router.post(
     WEBHOOK_PATH,
-    responses={200: {"content": {"application/json": {"example": {}}}}, **documented(400, 401, 404, 413, 422, 503)},
+    responses={
+        200: {"content": {"application/json": {"example": {}}}},
+        **documented(400, 401, 404, 408, 413, 422, 503),
+    },
     openapi_extra={"requestBody": {"required": True, "content": {"application/json": {"schema": _UPDATE}}}},
 )
 async def telegram_webhook(request: Request, service: Serving, secret: Annotated[str | None, Depends(_secret)]) -> Any:
