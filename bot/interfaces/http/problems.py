@@ -5,7 +5,9 @@ A known error becomes a problem here and nowhere else; what nobody foresaw says 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import errno
+import sqlite3
+from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -21,7 +23,8 @@ from starlette.types import Receive, Scope, Send
 
 from bot.assistant import QuestionError
 from bot.interfaces.text import one_line
-from retrieval.errors import FootnoteError, UnavailableError
+from retrieval.errors import FootnoteError, StorageError, UnavailableError
+from retrieval.index.chroma import VectorIndexError
 from retrieval.library.catalogue import LibraryError
 from retrieval.loaders.loading import LoadingError
 
@@ -110,10 +113,60 @@ def failed(error: Exception) -> Problem:
     if isinstance(error, (LoadingError, LibraryError)):
         return Problem(422, "unreadable", one_line(str(error)))
     _log.error("failed", exc_info=error)
-    if isinstance(error, (SQLAlchemyError, UnavailableError, OSError)):
-        detail = "The library cannot be used at the moment. Come again; `footnote doctor` on the server says more."
-        return Problem(503, "unavailable", detail, headers={"Retry-After": "10"})
-    return Problem(500, "failed", "Something failed on the server. Its log says more, under the X-Request-Id.")
+    return unavailable(error) or Problem(
+        500, "failed", "Something failed on the server. Its log says more, under the X-Request-Id."
+    )
+
+
+def unavailable(error: Exception) -> Problem | None:
+    """The problem that a part which every question needs cannot be used; None where `error` is none of that kind.
+
+    It names the part, but not where that is: whoever asks may be a stranger.
+    """
+    if not isinstance(error, (SQLAlchemyError, UnavailableError, OSError)):
+        return None
+    causes = list(_causes(error))
+    if any(_is_full(one) for one in causes):
+        what = "The disk of the library is full."
+    elif any(_is_read_only(one) for one in causes):
+        what = "The data folder cannot be written."
+    elif isinstance(error, VectorIndexError):
+        what = "Chroma, which keeps the vectors, cannot be used at the moment."
+    elif isinstance(error, (SQLAlchemyError, StorageError)):
+        what = "The database cannot be used at the moment."
+    else:
+        what = "A part that every answer needs cannot be loaded at the moment."
+    detail = f"{what} Come again; `footnote doctor` on the server says more."
+    return Problem(503, "unavailable", detail, headers={"Retry-After": "10"})
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = getattr(error, "orig", None) or error.__cause__
+
+
+def _is_full(error: BaseException) -> bool:
+    return (
+        (isinstance(error, StorageError) and error.full)
+        or (isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT))
+        or (isinstance(error, sqlite3.Error) and _code(error) == sqlite3.SQLITE_FULL)
+    )
+
+
+def _is_read_only(error: BaseException) -> bool:
+    refused = (errno.EACCES, errno.EPERM, errno.EROFS)
+    return (
+        # Without a file's name it is a connection that was refused.
+        (isinstance(error, OSError) and error.filename is not None and error.errno in refused)
+        or (isinstance(error, sqlite3.Error) and _code(error) in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN))
+        or (isinstance(error, VectorIndexError) and "readonly database" in str(error))  # as Chroma says it
+    )
+
+
+def _code(error: sqlite3.Error) -> int:
+    """The kind of an error of SQLite: its extended codes hold that in their last byte."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF
 
 
 def not_found(what: str, cure: str) -> Problem:

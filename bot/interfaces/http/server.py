@@ -75,6 +75,7 @@ def create_app(bot: Footnote) -> FastAPI:
         try:
             yield
         finally:
+            service.readiness.stop()
             await opening
             await run_in_threadpool(deliveries.stop)
             await run_in_threadpool(service.close)
@@ -102,15 +103,11 @@ def create_app(bot: Footnote) -> FastAPI:
 
 
 def _open(service: Service, deliveries: DeliveryWorker) -> None:
-    """Load and open what the first question would have to wait for; then go on with the deliveries that were left."""
-    try:
-        service.bot.seed()
-        service.bot.search.search("Is all in its place?", "local", limit=1)
-        service.ready = True
-        _log.info("ready")
-    except Exception as error:  # noqa: BLE001  # the server goes on, and /readyz says that it cannot answer
-        _log.error("not ready", exc_info=error)
+    """Open the library, be it after many tries; go on with the deliveries that were left, once it was tried."""
+    opened = service.readiness.open()
     deliveries.start()
+    if not opened:
+        service.readiness.open_in_the_end()
 
 
 def _is_loopback(host: str) -> bool:

@@ -10,6 +10,7 @@ from fastapi import Depends, Request
 from bot.auth import Keys, Secrets
 from bot.bootstrap import Footnote
 from bot.interfaces.http.observability import Metrics
+from bot.interfaces.http.readiness import Readiness
 from bot.interfaces.http.unsigned_bodies import UnsignedBodies
 from bot.interfaces.http.worker_threads import WorkerPool
 from bot.interfaces.rate_limit import RateLimit
@@ -29,10 +30,9 @@ class Service:
         self.rate = RateLimit(settings.requests_a_minute)
         self.turns = WorkerPool(max(2, os.cpu_count() or 2), _QUESTIONS_WAITING, "turn")
         self.documents = WorkerPool(_DOCUMENTS_AT_ONCE, _DOCUMENTS_WAITING, "document")
+        self.readiness = Readiness(bot)
         self.unsigned_bodies = UnsignedBodies()
         self.metrics = Metrics(self.turns, self.documents)
-        self.ready = False
-        """Whether the model has been loaded and the library opened."""
 
     def close(self) -> None:
         """Wait for what is running, and let go of the library."""

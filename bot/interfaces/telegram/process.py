@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import random
 import signal
+import sys
+import time
 import warnings
 from collections.abc import Callable, Coroutine
 from contextlib import closing, suppress
@@ -12,6 +13,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 from telegram import Bot, BotCommand, User
 from telegram.error import BadRequest, Conflict, EndPointNotFound, InvalidToken, RetryAfter, TelegramError
 from telegram.ext import ExtBot
@@ -19,6 +21,7 @@ from telegram.request import HTTPXRequest
 from telegram.warnings import PTBUserWarning
 
 from bot.bootstrap import Footnote
+from bot.interfaces.backoff import pauses
 from bot.interfaces.logs import set_up_logs
 from bot.interfaces.telegram.api.receiving import KINDS, WEBHOOK_PATH, chat_of, id_of, secret_of
 from bot.interfaces.telegram.api.sending import FloodControl, Sender, seconds_of
@@ -28,12 +31,11 @@ from bot.interfaces.telegram.message_handler import COMMANDS
 from bot.settings import Settings, SettingsError
 from bot.storage.inbox import Inbox
 from prompts import ENGLISH, LANGUAGES, words
-from retrieval.errors import FootnoteError
-from retrieval.store.database import alone
+from retrieval.errors import FootnoteError, StorageError
+from retrieval.store.database import alone, cause
 
 _CONNECTIONS = 128  # chats that send at once
 _SECONDS = 20.0  # until a request times out
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0  # seconds between tries while Telegram cannot be reached
 _WAIT = 25  # seconds that Telegram holds a request for updates while there is nothing new
 _DATABASE_PAUSE = 2.0  # seconds after updates could not be kept
 _PRUNE = 3600.0  # seconds between two deletions of old updates
@@ -48,15 +50,33 @@ def serve(settings: Settings) -> None:
     if not settings.telegram_token:
         raise SettingsError("There is no token. Ask @BotFather for one, and set FOOTNOTE_TELEGRAM_TOKEN.")
     set_up_logs(settings.log_level)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # being asked to end is no failure
     footnote = Footnote(settings)
     try:
         _log.info("starting", once="no other process handles the chats of this library")
-        with alone(footnote.engine, "chats"):  # two would break the order of a chat
+        with alone(_reached(settings, lambda: footnote.engine), "chats"):  # two would break the order of a chat
+            _reached(settings, footnote.seed)
             interrupted = asyncio.run(_serve(footnote))
     finally:
         footnote.close()
     if interrupted:
         raise KeyboardInterrupt
+
+
+def _reached(settings: Settings, call: Callable[[], _Result]) -> _Result:
+    """What `call` gives, called again and again while the library's servers are away: they may start after the bot.
+
+    Raises as `call` does where the library is in files, since those do not come by themselves.
+    """
+    waits = pauses()
+    while True:
+        try:
+            return call()
+        except (StorageError, SQLAlchemyError) as error:
+            if not (settings.database_url or settings.chroma_url):
+                raise
+            _log.warning("The library cannot be reached", why=cause(error))
+        time.sleep(next(waits))
 
 
 def open_bot(settings: Settings) -> Bot:
@@ -94,7 +114,6 @@ async def _chat(footnote: Footnote) -> None:
     settings, bot = footnote.settings, open_bot(footnote.settings)
     try:
         await _retried(bot.initialize)
-        await asyncio.to_thread(footnote.seed)
         await _retried(lambda: _introduce(bot, settings))
         dispatcher = UpdateDispatcher(footnote, bot)
         chats = ChatQueues(footnote.inbox, footnote.outbox, Sender(bot), dispatcher)
@@ -136,7 +155,7 @@ async def _introduce(bot: Bot, settings: Settings) -> None:
 
 async def _retried(call: Callable[[], Coroutine[Any, Any, _Result]]) -> _Result:
     """What `call` gives, called again and again until Telegram can be reached. Raises InvalidToken."""
-    pause = _FIRST_PAUSE
+    waits = pauses()
     while True:
         try:
             return await call()
@@ -149,8 +168,7 @@ async def _retried(call: Callable[[], Coroutine[Any, Any, _Result]]) -> _Result:
             _log.error("Another program takes the updates of this bot, too. End it, or take a token of its own.")
         except TelegramError as error:
             _log.warning("Telegram cannot be reached", why=type(error).__name__)
-        await asyncio.sleep(pause * (0.5 + random.random()))  # noqa: S311  # so that many do not come back at once
-        pause = min(2 * pause, _LONGEST_PAUSE)
+        await asyncio.sleep(next(waits))
 
 
 async def _prune(footnote: Footnote) -> None:

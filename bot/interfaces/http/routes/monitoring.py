@@ -7,12 +7,10 @@ from typing import Any
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse, Response
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
-from sqlalchemy import select
 from starlette.concurrency import run_in_threadpool
 
-from bot.interfaces.http.problems import Problem, documented
+from bot.interfaces.http.problems import documented
 from bot.interfaces.http.service import Serving
-from retrieval.store.database import reading
 
 router = APIRouter(tags=["monitoring"])
 
@@ -28,15 +26,7 @@ async def healthz() -> dict[str, str]:
 @router.get("/readyz", responses={**_FINE, **documented(503)})
 async def readyz(service: Serving) -> Any:
     """The server can answer: the model is loaded, the database and the vectors can be reached."""
-    if not service.ready:
-        raise Problem(503, "not-ready", "The model is being loaded. Come again.", headers={"Retry-After": "1"})
-
-    def reach() -> None:
-        with reading(service.bot.engine) as connection:
-            connection.execute(select(1))
-        service.bot.vectors.count()
-
-    await run_in_threadpool(reach)
+    await run_in_threadpool(service.readiness.check)
     return JSONResponse({"status": "ok"})
 
 

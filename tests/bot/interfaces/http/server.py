@@ -33,8 +33,17 @@ class Client(httpx.Client):
 class Server:
     """`footnote serve` on the data folder `data`, with these settings and no others but what fixtures set."""
 
-    def __init__(self, data: Path, *, host: str = "127.0.0.1", port: int | None = None, **settings: str) -> None:
-        self.data, self.host = data, host
+    def __init__(
+        self,
+        data: Path,
+        *,
+        host: str = "127.0.0.1",
+        port: int | None = None,
+        first: Callable[[], None] | None = None,
+        **settings: str,
+    ) -> None:
+        """`first` is called in the process before it begins."""
+        self.data, self.host, self._first = data, host, first
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = data.with_name(f"{data.name}-{self.port}.log")
@@ -47,7 +56,7 @@ class Server:
     def _start(self) -> subprocess.Popen[bytes]:
         with self.log.open("ab") as log:
             command = ["serve", "--host", self.host, "--port", str(self.port)]
-            return forked.start(command, stdout=log, stderr=log, env=self._environment)
+            return forked.start(command, stdout=log, stderr=log, env=self._environment, preexec_fn=self._first)
 
     def ready(self) -> Server:
         """Itself, once it says that it can answer."""
