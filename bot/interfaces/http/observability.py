@@ -22,6 +22,7 @@ from bot.interfaces.http.problems import failed
 from bot.interfaces.http.worker_threads import WorkerPool
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+_METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
 _ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 _GONE = 499  # what nginx calls a client that did not wait
 _log = structlog.get_logger("footnote.request")
@@ -92,8 +93,9 @@ class ObservabilityMiddleware:
                 if status == 0:
                     await problem.response()(scope, receive, send_on)
             seconds = time.perf_counter() - started
-            route = getattr(scope.get("route"), "path", "none")
-            self._metrics.requests.labels(scope["method"], route, str(status)).inc()
+            route = getattr(scope.get("route"), "path_format", "none")
+            method = scope["method"] if scope["method"] in _METHODS else "other"
+            self._metrics.requests.labels(method, route, str(status)).inc()
             self._metrics.seconds.labels(route).observe(seconds)
             level = _log.debug if route in ("/healthz", "/readyz", "/metrics") else _log.info
             told = {"method": scope["method"], "route": route, "status": status, "ms": round(1000 * seconds, 1)}
