@@ -23,7 +23,7 @@ TOLERANCE = 5 * 60
 _PREFIX = "whsec_"
 _DEFAULT = "default"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-_KEY = re.compile(r"[!-~]{1,512}")
+_KEY = re.compile(r"[!-~]{16,512}")  # fewer could be guessed
 _MESSAGE_ID = re.compile(r"[!-~]{1,255}")
 _TIMESTAMP = re.compile(r"[0-9]{1,12}")
 _SIZES = range(24, 65)  # bytes of a webhook secret, by the specification
@@ -91,7 +91,9 @@ class Keys(NamedSecrets):
     @classmethod
     def _read(cls, name: str, written: str) -> bytes:
         if not _KEY.fullmatch(written):
-            raise ValueError(f"the secret of {name} must be 1 to 512 visible ASCII characters")
+            raise ValueError(
+                f"the secret of {name} must be 16 to 512 visible ASCII characters, such as `openssl rand -hex 24` makes"
+            )
         return sha256(written.encode()).digest()
 
     def owner(self, secret: str) -> str | None:

@@ -40,7 +40,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 OURS = [name for name, service in SERVICES.items() if service["image"] == "footnote"]
 
 PASSWORD = "p@ss:/#w% rd?'"  # each of these means something in an address
-GIVEN = {"POSTGRES_PASSWORD": PASSWORD, "FOOTNOTE_API_KEYS": "ann:opensesame,ben:openbarley"}
+GIVEN = {"POSTGRES_PASSWORD": PASSWORD, "FOOTNOTE_API_KEYS": "ann:open-sesame-sesame,ben:open-barley-barley"}
 DOCKER = shutil.which("docker")
 HADOLINT = Path(sys.executable).with_name("hadolint")
 HAS_COMPOSE = DOCKER is not None and subprocess.run([DOCKER, "compose", "version"], capture_output=True).returncode == 0
@@ -211,7 +211,8 @@ def test_compose_understands_the_file(tmp_path: Path) -> None:
         assert refused.returncode != 0
         assert f"{missing} is missing a value: Set it in .env to" in refused.stderr
     (tmp_path / ".env").write_text(
-        "POSTGRES_PASSWORD='it is $ecret'\nFOOTNOTE_API_KEYS=ann:opensesame\nFOOTNOTE_LOG_LEVEL=debug\n", "utf-8"
+        "POSTGRES_PASSWORD='it is $ecret'\nFOOTNOTE_API_KEYS=ann:open-sesame-sesame\nFOOTNOTE_LOG_LEVEL=debug\n",
+        "utf-8",
     )
     found = json.loads(compose("config", "--format", "json", given={}).stdout)["services"]
     assert found["api"]["environment"]["PGPASSWORD"] == "it is $$ecret"  # as Compose writes a $ of its own
@@ -273,7 +274,7 @@ def api(folder: Path, guarded: Guarded, chroma: Chroma) -> Iterator[httpx.Client
         )
     try:
         wait_until(lambda: healthy("api", port), process, says=lambda: (folder / "log").read_text("utf-8"))
-        headers = {"Authorization": "Bearer opensesame"}
+        headers = {"Authorization": "Bearer open-sesame-sesame"}
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=CEILING) as client:
             yield client
         process.terminate()
@@ -316,7 +317,9 @@ def test_what_the_file_brings_up_answers_and_forgets_nothing(tmp_path: Path, gua
                 answer = client.post("/v1/ask", json=question).json()
                 assert answer["citations"][0]["document"]["id"] == added.json()["id"]
                 assert answer["citations"][0]["quote"] == text["text"]
-                other = client.post("/v1/ask", json=question, headers={"Authorization": "Bearer openbarley"}).json()
+                other = client.post(
+                    "/v1/ask", json=question, headers={"Authorization": "Bearer open-barley-barley"}
+                ).json()
                 assert all(one["document"]["id"] != added.json()["id"] for one in other["citations"])
     finally:
         chroma.stop()

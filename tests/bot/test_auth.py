@@ -17,34 +17,44 @@ from bot.auth import TOLERANCE, Keys, Secrets, SignatureError
 
 def test_a_secret_tells_who_asks() -> None:
     """Each name by its own secret, which may hold any visible character but a comma; spaces around entries are none."""
-    keys = Keys.parse(" ann:opensesame , bob.b-2:a:b=c/+~ ,")
+    keys = Keys.parse(" ann:open-sesame-sesame , bob.b-2:a:b=c/+~!{}|;@#$ ,")
     assert keys
-    assert keys.owner("opensesame") == "key:ann"
-    assert keys.owner("a:b=c/+~") == "key:bob.b-2"
+    assert keys.owner("open-sesame-sesame") == "key:ann"
+    assert keys.owner("a:b=c/+~!{}|;@#$") == "key:bob.b-2"
 
 
 @pytest.mark.parametrize(
     "secret",
-    ["", "opensesam", "opensesame ", "Opensesame", "ann", "ann:opensesame", "opensesamé", "\ud800", "x" * 9999],
+    [
+        "",
+        "open-sesame-sesam",
+        "open-sesame-sesame ",
+        "Open-sesame-sesame",
+        "ann",
+        "ann:open-sesame-sesame",
+        "open-sesame-sesamé",
+        "\ud800",
+        "x" * 9999,
+    ],
 )
 def test_what_is_not_quite_a_secret_is_nobodys(secret: str) -> None:
     """A secret is known whole or not at all."""
-    assert Keys.parse("ann:opensesame").owner(secret) is None
+    assert Keys.parse("ann:open-sesame-sesame").owner(secret) is None
 
 
 def test_a_name_may_have_two_secrets_while_one_replaces_the_other() -> None:
     """Both tell the same asker, so that documents and conversations stay its own; then the old one is nobody's."""
-    both = Keys.parse("ann:old-one,bob:other,ann:new-one")
-    assert both.owner("old-one") == both.owner("new-one") == "key:ann"
-    after = Keys.parse("bob:other,ann:new-one")
-    assert (after.owner("old-one"), after.owner("new-one")) == (None, "key:ann")
-    assert Keys.parse("ann:old-one,ann:old-one").owner("old-one") == "key:ann"
+    both = Keys.parse("ann:old-one-of-sixteen,bob:other-of-sixteen,ann:new-one-of-sixteen")
+    assert both.owner("old-one-of-sixteen") == both.owner("new-one-of-sixteen") == "key:ann"
+    after = Keys.parse("bob:other-of-sixteen,ann:new-one-of-sixteen")
+    assert (after.owner("old-one-of-sixteen"), after.owner("new-one-of-sixteen")) == (None, "key:ann")
+    assert Keys.parse("ann:old-one-of-sixteen,ann:old-one-of-sixteen").owner("old-one-of-sixteen") == "key:ann"
 
 
 @pytest.mark.parametrize("name", ["shared", "local", "key", "webhook", "chat"])
 def test_no_name_is_another_kind_of_asker(name: str) -> None:
     """A key that is called like an owner of another kind does not become it."""
-    assert Keys.parse(f"{name}:opensesame").owner("opensesame") == f"key:{name}"
+    assert Keys.parse(f"{name}:open-sesame-sesame").owner("open-sesame-sesame") == f"key:{name}"
 
 
 def test_every_key_is_compared_whichever_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -58,9 +68,9 @@ def test_every_key_is_compared_whichever_it_is(monkeypatch: pytest.MonkeyPatch) 
         return compare(one, other)
 
     monkeypatch.setattr(hmac, "compare_digest", counted)
-    keys = Keys.parse("ann:first,bob:second,eve:third")
+    keys = Keys.parse("ann:first-of-sixteen,bob:second-of-sixteen,eve:third-of-sixteen")
     counts = []
-    for secret in ("first", "third", "none"):
+    for secret in ("first-of-sixteen", "third-of-sixteen", "none"):
         keys.owner(secret)
         counts.append(compared)
     assert counts == [3, 6, 9]
@@ -201,13 +211,36 @@ def test_nobody_can_be_written_to_without_a_secret() -> None:
 
 
 MALFORMED_KEYS = [
-    *("opensesame", ",", ":opensesame", "ann:", "ann: ,bob:opensesame", "an n:opensesame", "ann=opensesame"),
-    *("änn:opensesame", "-ann:opensesame", "ann:open sesame", "ann:opensesamé", "ann:opensesame\tbob:opensesame"),
-    *(f"{'a' * 65}:opensesame", f"ann:{'opensesame' * 52}", "ann:opensesame,bob:opensesame", "ann:opensesame,bob"),
-    "ann:opensesame;bob:opensesamé",
+    *(
+        "open-sesame-sesame",
+        ",",
+        ":open-sesame-sesame",
+        "ann:",
+        "ann: ,bob:open-sesame-sesame",
+        "an n:open-sesame-sesame",
+        "ann=open-sesame-sesame",
+    ),
+    *(
+        "änn:open-sesame-sesame",
+        "-ann:open-sesame-sesame",
+        "ann:open sesame sesame",
+        "ann:open-sesame-sesamé",
+        "ann:open-sesame-sesame\tbob:open-sesame-sesame",
+    ),
+    *(
+        f"{'a' * 65}:open-sesame-sesame",
+        f"ann:{'opensesame' * 52}",
+        "ann:open-sesame-sesame,bob:open-sesame-sesame",
+        "ann:open-sesame-sesame,bob",
+    ),
+    *(
+        "ann:open-sesame-sesame;bob:open-sesame-sesamé",
+        "ann:open-sesame-ses",
+        "ann:open-sesame-sesame,bob:123456789012345",
+    ),
 ]
 MALFORMED_SECRETS = [
-    *("opensesame", "shop:opensesame", f"sh op:{NEW}", f":{NEW}", "whsec_", "whsec_opensesame!"),
+    *("open-sesame-sesame", "shop:open-sesame-sesame", f"sh op:{NEW}", f":{NEW}", "whsec_", "whsec_opensesame!"),
     *("whsec_b3BlbnNlc2FtZQ==", secret_of("too long", 65), f"one:{NEW},two:{NEW}", ","),
 ]
 
@@ -228,8 +261,8 @@ def test_what_is_malformed_is_refused_in_a_line_without_secrets(kind: type[Keys 
 
 def test_nothing_shows_a_secret_and_nothing_is_none() -> None:
     """Keys and secrets can be printed and logged; without a setting there are none, and every secret is nobody's."""
-    keys = Keys.parse("ann:opensesame")
-    assert "opensesame" not in repr(keys) + str(keys) + repr(vars(keys))
+    keys = Keys.parse("ann:open-sesame-sesame")
+    assert "open-sesame-sesame" not in repr(keys) + str(keys) + repr(vars(keys))
     assert OLD.removeprefix("whsec_")[:8] not in repr(KNOWN)
     assert KNOWN and not (Secrets.parse("") or Keys.parse("") or Keys.parse(" "))
     assert Keys.parse("").owner("") is None

@@ -92,7 +92,7 @@ def test_missing_vectors_are_a_fault(filled: Footnote, tmp_path: Path) -> None:
 def test_it_says_whom_the_server_serves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Keys and webhooks are told by their names, each once; a secret is never printed."""
     assert "this machine only" in _of_http(tmp_path)
-    monkeypatch.setenv("FOOTNOTE_API_KEYS", "ann:opensesame,bob:openbarley,ann:openrye")
+    monkeypatch.setenv("FOOTNOTE_API_KEYS", "ann:open-sesame-sesame,bob:open-barley-barley,ann:open-rye-rye-rye-rye")
     monkeypatch.setenv("FOOTNOTE_WEBHOOK_SECRETS", "shop:whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
     said = _of_http(tmp_path)
     assert said == "for the keys of ann, bob; webhooks from shop"

@@ -17,7 +17,7 @@ from patience import CEILING, wait_until
 from servers import free_port
 
 NAMES = [f"asker-{number}" for number in range(200)]
-KEYS = {"FOOTNOTE_API_KEYS": ",".join(f"{name}:{name}-secret" for name in NAMES)}
+KEYS = {"FOOTNOTE_API_KEYS": ",".join(f"{name}:{name}-open-sesame" for name in NAMES)}
 """Keys enough for the tests that share a server."""
 
 
@@ -70,7 +70,7 @@ class Server:
     def stranger(self) -> Client:
         """A client that is an asker of its own, on a server with KEYS."""
         name = NAMES[next(self._names)]
-        return Client(self.url, f"{name}-secret", f"key:{name}")
+        return Client(self.url, f"{name}-open-sesame", f"key:{name}")
 
     def metric(self, line: str) -> float:
         """The value of a metric, 0 where it has not been counted yet; `line` is its name with the labels."""

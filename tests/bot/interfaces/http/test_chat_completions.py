@@ -256,11 +256,11 @@ def test_what_cannot_be_answered_is_refused_in_plain_words(sync: openai.OpenAI) 
 
 def test_every_problem_here_has_the_member_that_clients_read(serve: Starter) -> None:
     """401, 404, 405, 413, 415, 400, 422 and 429, wherever they are made, are problems with `error`; none elsewhere."""
-    server = serve(FOOTNOTE_API_KEYS="ann:opensesame", FOOTNOTE_REQUESTS_A_MINUTE="40")
+    server = serve(FOOTNOTE_API_KEYS="ann:open-sesame-sesame", FOOTNOTE_REQUESTS_A_MINUTE="40")
     path = "/v1/chat/completions"
     good = json.dumps({"model": "footnote", "messages": user(QUESTION)}).encode()
     as_json = {"Content-Type": "application/json"}
-    with server.client("opensesame") as ann, server.client() as nobody:
+    with server.client("open-sesame-sesame") as ann, server.client() as nobody:
         responses = {
             401: nobody.post(path, content=good, headers=as_json),
             404: ann.get("/v1/models/gpt-5"),
@@ -284,7 +284,7 @@ def test_every_problem_here_has_the_member_that_clients_read(serve: Starter) -> 
     assert not any("error" in response.json() for response in elsewhere)
     for key, kind, code in (
         ("wrong", openai.AuthenticationError, "invalid_api_key"),
-        ("opensesame", openai.RateLimitError, "rate_limit_exceeded"),
+        ("open-sesame-sesame", openai.RateLimitError, "rate_limit_exceeded"),
     ):
         with client(server.client(key)) as sync, pytest.raises(kind) as raised:
             sync.models.list()

@@ -18,8 +18,8 @@ from server import Client, Server, Starter, problem, sent, status_of
 
 from retrieval.loaders.loading import MAX_BYTES, LoadingError, load_bytes
 
-KEYS = "ann:ann-secret,bob:bob-secret"
-ANN, BOB = "ann-secret", "bob-secret"
+KEYS = "ann:ann-first-secret,bob:bob-first-secret"
+ANN, BOB = "ann-first-secret", "bob-first-secret"
 FERRY = "🚢 Skerry’s ferry leaves at nine. The lighthouse was finished in 1811 by Una Marsh."
 JSON = {"Content-Type": "application/json"}
 BOOK = pdf("The lighthouse was finished in 1811.", "The harbour of Skerry was built by Una Marsh.")

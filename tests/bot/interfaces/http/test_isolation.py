@@ -28,7 +28,7 @@ SECRETS = {
     "webhook:ann": "whsec_YW5uYW5uYW5uYW5uYW5uYW5uYW5uYW5uYW5uYW5u",
     "webhook:bob": "whsec_Ym9iYm9iYm9iYm9iYm9iYm9iYm9iYm9iYm9iYm9i",
 }
-KEYS = {"key:ann": "ann-opensesame", "key:bob": "bob-opensesame"}
+KEYS = {"key:ann": "ann-open-sesame-sesame", "key:bob": "bob-open-sesame-sesame"}
 TOKEN = "4711:opensesame"
 SETTINGS = {
     "FOOTNOTE_API_KEYS": ",".join(f"{name[4:]}:{secret}" for name, secret in KEYS.items()),

@@ -25,7 +25,7 @@ QUESTION = "Where did Blinken speak about China (Zanzibar)?"
 DOCUMENT = "The lighthouse at Skerryvore was built of granite, ferocious Tombouctou. It was first lit in 1844."
 WRITTEN = ("Zanzibar", "Tombouctou", "Blinken", "Skerryvore", "Brussels", "Mao Ning")
 SECRET = "whsec_b3BlbnNlc2FtZW9wZW5zZXNhbWVvcGVuc2VzYW1l"
-SECRETS = ("opensesame", "letmein", "wrongkey", "openthedoor", SECRET.removeprefix("whsec_"))
+SECRETS = ("open-sesame-sesame", "let-me-in-at-once", "wrongkey", "openthedoor", SECRET.removeprefix("whsec_"))
 EVENTS = {"Accept": "text/event-stream"}
 ID = re.compile("[0-9a-f]{16}")
 
@@ -45,12 +45,12 @@ def test_nothing_that_people_write_and_no_secret_is_logged(serve: Starter, open_
     """
     database = os.environ.get("FOOTNOTE_DATABASE_URL", "")
     server = serve(
-        FOOTNOTE_API_KEYS="ann:opensesame,bob:letmein",
+        FOOTNOTE_API_KEYS="ann:open-sesame-sesame,bob:let-me-in-at-once",
         FOOTNOTE_WEBHOOK_SECRETS=SECRET,
         FOOTNOTE_LOG_LEVEL=level,
         FOOTNOTE_DATABASE_URL=database.replace("postgres:@", "postgres:openthedoor@"),
     )
-    with server.client("opensesame") as ann, server.client("wrongkey") as stranger:
+    with server.client("open-sesame-sesame") as ann, server.client("wrongkey") as stranger:
         _use(ann)
         _use(stranger)
         with open_footnote(server.data).engine.begin() as connection:
@@ -120,9 +120,13 @@ def test_every_request_has_a_line(serve: Starter) -> None:
     """Its id, method, route, status, milliseconds and asker, whatever came of it, in the order in which they ended;
     what watches the server has one at the level debug alone.
     """
-    server = serve(FOOTNOTE_API_KEYS="ann:opensesame,bob:letmein")
+    server = serve(FOOTNOTE_API_KEYS="ann:open-sesame-sesame,bob:let-me-in-at-once")
     expected = []
-    with server.client("opensesame") as ann, server.client("letmein") as bob, server.client() as nobody:
+    with (
+        server.client("open-sesame-sesame") as ann,
+        server.client("let-me-in-at-once") as bob,
+        server.client() as nobody,
+    ):
         for client, asker in ((ann, "key:ann"), (bob, "key:bob"), (nobody, None)):
             for method, path, body, route, status in (
                 ("POST", "/v1/ask", {"question": QUESTION}, "/v1/ask", 200),

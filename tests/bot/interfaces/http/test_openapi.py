@@ -17,7 +17,7 @@ from bot.interfaces.telegram.api.receiving import secret_of
 
 HERE = Path(__file__).parent
 LONG = pytest.mark.long
-KEY = "opensesame-ann"
+KEY = "open-sesame-sesame-ann"
 SECRET = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
 TOKEN = "4711:opensesame"
 SETTINGS = {

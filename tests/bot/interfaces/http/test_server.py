@@ -50,9 +50,9 @@ def test_an_interrupt_ends_it_with_130(serve: Starter) -> None:
     [
         (["--host", "0.0.0.0"], {}, "FOOTNOTE_API_KEYS"),
         (["--host", "::"], {}, "FOOTNOTE_API_KEYS"),
-        (["--host", "192.0.2.1"], {"FOOTNOTE_API_KEYS": "ann:opensesame"}, "Cannot listen at 192.0.2.1"),
+        (["--host", "192.0.2.1"], {"FOOTNOTE_API_KEYS": "ann:open-sesame-sesame"}, "Cannot listen at 192.0.2.1"),
         (["--port", "{taken}"], {}, "Name another --host or --port"),
-        ([], {"FOOTNOTE_API_KEYS": "ann=opensesame"}, "FOOTNOTE_API_KEYS"),
+        ([], {"FOOTNOTE_API_KEYS": "ann=open-sesame-sesame"}, "FOOTNOTE_API_KEYS"),
     ],
 )
 def test_what_cannot_be_served_is_told_in_one_line(
@@ -67,7 +67,7 @@ def test_what_cannot_be_served_is_told_in_one_line(
     (line,) = result.stderr.strip().splitlines()
     assert line.startswith("footnote: ")
     assert said in line
-    assert "opensesame" not in line
+    assert "open-sesame-sesame" not in line
 
 
 @pytest.mark.both_topologies(servers="long")

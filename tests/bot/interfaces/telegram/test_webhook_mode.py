@@ -24,7 +24,7 @@ pytestmark = pytest.mark.usefixtures("without_reader")
 
 QUESTION = "Who is China's foreign ministry spokesperson?"
 SECRET = "X-Telegram-Bot-Api-Secret-Token"
-KEYS = {"FOOTNOTE_API_KEYS": "ann:opensesame"}
+KEYS = {"FOOTNOTE_API_KEYS": "ann:open-sesame-sesame"}
 
 
 @pytest.fixture
