@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import errno
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from http import HTTPStatus
-from typing import Any
+from typing import Any, get_type_hints
 
 import structlog
 from fastapi import FastAPI, Request
@@ -22,6 +22,7 @@ from starlette.routing import Match
 from starlette.types import Receive, Scope, Send
 
 from bot.assistant import QuestionError
+from bot.interfaces.http.faults import fault
 from bot.interfaces.text import one_line
 from retrieval.errors import FootnoteError, StorageError, UnavailableError
 from retrieval.index.chroma import VectorIndexError
@@ -196,7 +197,13 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     if not _is_json(request) and any(one["loc"] == ("body",) for one in error.errors()):
         return Problem(415, "not-json", "Send the body as Content-Type: application/json.").response()
-    return invalid(error.errors()).response()
+    return invalid(error.errors(), _body_model(request)).response()
+
+
+def _body_model(request: Request) -> type[BaseModel] | None:
+    """What the body of a request should be, by the parameters of its route."""
+    hints = get_type_hints(request.scope["endpoint"]).values()
+    return next((one for one in hints if isinstance(one, type) and issubclass(one, BaseModel)), None)
 
 
 def _is_json(request: Request) -> bool:
@@ -204,38 +211,41 @@ def _is_json(request: Request) -> bool:
     return kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json"))
 
 
-def invalid(errors: Any) -> Problem:
-    """The problem of a request that does not have the form it must have, from pydantic's errors."""
-    # What is not known is named in them, and a body may be full of that.
-    faults = [
-        {"where": ".".join(str(part) for part in one["loc"])[:_LONGEST] or "body", "fault": one["msg"][:_LONGEST]}
-        for one in errors[:_MOST_TOLD]
-    ]
+def invalid(errors: Sequence[Any], model: type[BaseModel] | None) -> Problem:
+    """The problem of a request that does not have the form of `model`, from pydantic's errors."""
     if any(one["type"] == "json_invalid" for one in errors):
         return Problem(400, "not-json", "The body is no JSON. Send a JSON object.")
-    first = faults[0]
-    detail = f"{first['where']}: {first['fault'].removeprefix('Value error, ')}."
-    return Problem(422, "invalid", detail.replace("..", "."), errors=faults)
+    # A name that is written wrongly tells more than that the right one is missing.
+    told = sorted(errors, key=lambda one: bool(one["type"] != "extra_forbidden"))[:_MOST_TOLD]
+    faults = [
+        # What is not known is named in them, and a body may be full of that.
+        {"where": ".".join(map(str, one["loc"]))[:_LONGEST] or "body", "fault": fault(one, model)}
+        for one in told
+    ]
+    return Problem(422, "invalid", faults[0]["fault"], errors=faults)
 
 
 async def _refused(request: Request, error: Exception) -> JSONResponse:
     """What the framework refuses by itself: unknown paths, wrong methods, bodies that cannot be read."""
     assert isinstance(error, HTTPException)
     path = request.url.path
+    slash = path.endswith("/") and _methods(request, path.rstrip("/"))
+    cure = "Leave out the slash at the end" if slash else "/docs lists what there is"
     details = {
-        404: ("not-found", f"There is nothing at {path[:200]}. /docs lists what there is."),
+        404: ("not-found", f"There is nothing at {path[:200]}. {cure}."),
         405: ("method-not-allowed", f"{request.method} is not for {path[:200]}. /docs lists what is."),
         400: ("malformed", "The body cannot be read. Send it whole, as its Content-Type says; JSON in UTF-8."),
     }
     kind, detail = details.get(error.status_code, ("refused", str(error.detail)))
-    headers = {"Allow": _allowed(request)} if error.status_code == 405 else error.headers
+    headers = {"Allow": ", ".join(_methods(request, path))} if error.status_code == 405 else error.headers
     return Problem(error.status_code, kind, detail, headers=headers).response()
 
 
-def _allowed(request: Request) -> str:
+def _methods(request: Request, path: str) -> list[str]:
     """The methods that a path has, of all its routes: Starlette tells those of the first one alone."""
     scopes = {
-        method: {**request.scope, "method": method} for method in ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
+        method: {**request.scope, "method": method, "path": path}
+        for method in ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
     }
     routes = request.app.routes
-    return ", ".join(m for m, scope in scopes.items() if any(one.matches(scope)[0] is Match.FULL for one in routes))
+    return [m for m, scope in scopes.items() if any(one.matches(scope)[0] is Match.FULL for one in routes)]

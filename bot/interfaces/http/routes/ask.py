@@ -30,7 +30,7 @@ router = APIRouter(tags=["questions"])
 def _number(value: Any) -> Any:
     """A number of JSON, where 3.0 is 3: pydantic would take "3" and true for numbers, too."""
     if isinstance(value, str | bool):
-        raise ValueError("Input should be a valid integer")
+        raise ValueError("Send a whole number, such as 3")
     return value
 
 

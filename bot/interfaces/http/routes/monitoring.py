@@ -17,12 +17,14 @@ router = APIRouter(tags=["monitoring"])
 _FINE: dict[int | str, dict[str, Any]] = {200: {"content": {"application/json": {"example": {"status": "ok"}}}}}
 
 
+@router.head("/healthz", include_in_schema=False)
 @router.get("/healthz", responses={**_FINE})
 async def healthz() -> dict[str, str]:
     """The server is alive."""
     return {"status": "ok"}
 
 
+@router.head("/readyz", include_in_schema=False)
 @router.get("/readyz", responses={**_FINE, **documented(503)})
 async def readyz(service: Serving) -> Any:
     """The server can answer: the model is loaded, the database and the vectors can be reached."""

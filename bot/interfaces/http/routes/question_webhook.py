@@ -280,7 +280,7 @@ def read_question(body: bytes) -> AskedQuestion:
     try:
         return QuestionAsked.model_validate(content).data
     except ValidationError as error:
-        raise invalid(error.errors()) from None
+        raise invalid(error.errors(), QuestionAsked) from None
 
 
 def turn_of(question: Stored) -> Turn:

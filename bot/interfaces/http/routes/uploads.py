@@ -125,10 +125,12 @@ def _json(body: bytes) -> Load:
         raise Problem(400, "not-json", "The body is no JSON. Send a JSON object.") from error
     if not isinstance(sent, dict):
         raise Problem(422, "invalid", "body: send a JSON object, with title and text, or with url.")
+    form = PageUpload if "url" in sent else TextUpload
     try:
-        return _page(PageUpload.model_validate(sent)) if "url" in sent else _text(TextUpload.model_validate(sent))
+        upload = form.model_validate(sent)
     except ValidationError as error:
-        raise invalid(error.errors(include_url=False, include_input=False, include_context=False)) from error
+        raise invalid(error.errors(), form) from error
+    return _page(upload) if isinstance(upload, PageUpload) else _text(upload)
 
 
 def _page(page: PageUpload) -> Load:
