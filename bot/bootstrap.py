@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from retrieval.models.reading import Reader
     from retrieval.models.similarity_calibration import Fit, SimilarityCalibration
     from retrieval.net.guard import Outbound
+    from retrieval.net.ssrf import AllowedHosts
     from retrieval.search import Search
     from retrieval.store.state import SharedState
     from retrieval.types import Document
@@ -289,19 +290,30 @@ class Footnote:
     @_once
     def reply_urls(self) -> Outbound:
         """The guard of what is sent to reply URLs; a receiver that hangs keeps others waiting."""
-        return self._outbound(_DELIVERY_SECONDS)
+        from retrieval.net.guard import Outbound
+
+        return Outbound(self.allowed_replies, seconds=_DELIVERY_SECONDS)
+
+    @property
+    def allowed_replies(self) -> AllowedHosts:
+        """What replies may be sent to although it is not public."""
+        from retrieval.net.ssrf import AllowedHosts
+
+        return AllowedHosts.parse(self.settings.outbound_allowed, "FOOTNOTE_OUTBOUND_ALLOWED")
+
+    @property
+    def allowed_pages(self) -> AllowedHosts:
+        """What may be read although it is not public: by whoever may add a document, and so may read it."""
+        from retrieval.net.ssrf import AllowedHosts
+
+        return AllowedHosts.parse(self.settings.fetch_allowed, "FOOTNOTE_FETCH_ALLOWED")
 
     def load_web(self, address: str, title: str | None = None) -> Document:
         """The web page (or file on the web) at `address` as a document. Raises LoadingError."""
         from retrieval.loaders.web import load_web
-
-        return load_web(address, self._outbound().get, title)
-
-    def _outbound(self, seconds: float = _PAGE_SECONDS) -> Outbound:
         from retrieval.net.guard import Outbound
-        from retrieval.net.ssrf import AllowedHosts
 
-        return Outbound(AllowedHosts.parse(self.settings.outbound_allowed), seconds=seconds)
+        return load_web(address, Outbound(self.allowed_pages, seconds=_PAGE_SECONDS).get, title)
 
     def seed(self) -> bool:
         """Give a new library the article it knows from the start; whether it did."""

@@ -39,6 +39,7 @@ class Settings(BaseSettings):
     database_url: str = Field(default="", repr=False)
     chroma_url: str = ""
     outbound_allowed: str = ""
+    fetch_allowed: str = ""
     api_keys: str = Field(default="", repr=False)
     webhook_secrets: str = Field(default="", repr=False)
     public_url: str = ""
@@ -74,15 +75,15 @@ class Settings(BaseSettings):
             raise ValueError(f"{form}, with a port from 1 to 65535")
         return value
 
-    @field_validator("outbound_allowed", "api_keys", "webhook_secrets")
+    @field_validator("outbound_allowed", "fetch_allowed", "api_keys", "webhook_secrets")
     @classmethod
     def _list(cls, value: str, info: ValidationInfo) -> str:
         if value:
             from bot.auth import Keys, Secrets
             from retrieval.net.ssrf import AllowedHosts
 
-            parse = {"outbound_allowed": AllowedHosts.parse, "api_keys": Keys.parse, "webhook_secrets": Secrets.parse}
-            parse[str(info.field_name)](value)
+            parse = {"api_keys": Keys.parse, "webhook_secrets": Secrets.parse}
+            parse.get(str(info.field_name), AllowedHosts.parse)(value)
         return value
 
     @field_validator("telegram_token")

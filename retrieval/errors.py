@@ -6,12 +6,20 @@ from __future__ import annotations
 class FootnoteError(Exception):
     """Something known went wrong. `str()` is one line without secrets: what happened (`message`), what to do (`hint`).
 
-    Its type says what kind of error it is. `hint` is empty where the message says it all.
+    Its type says what kind of error it is. `hint` is empty where the message says it all. `inside` is what only the
+    command line tells besides: how this machine's own network looks is nothing for those who ask from elsewhere.
     """
+
+    inside: str = ""
 
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(f"{message} {hint}".rstrip())
         self.message, self.hint = message, hint
+
+    @property
+    def whole(self) -> str:
+        """`str()` and what is `inside`, in one line: for the command line and the log."""
+        return f"{self} {self.inside}".rstrip()
 
 
 class UnavailableError(FootnoteError):

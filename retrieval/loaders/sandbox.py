@@ -41,7 +41,7 @@ _KEPT_ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH", "SYSTEMROOT", "TMPDIR", "TEMP")
 
 DAMAGED = "is damaged: open it in its own program, save a new copy, add that"
 """What is said of a file that broke the reader."""
-Fault = Literal["too_large", "no_text", "not_a_document", "password", "unreadable"]
+Fault = Literal["too_large", "no_text", "not_a_document", "not_public", "password", "unreadable"]
 """Why a file or text cannot be taken in, in a word."""
 
 

@@ -45,7 +45,9 @@ def load_web(address: str, fetch: Fetch, title: str | None = None) -> Document:
         asked = read_address(address)
         response = fetch(asked.url)
     except OutboundError as error:
-        raise LoadingError(str(error)) from error
+        failure = LoadingError(str(error), "not_public" if error.inside else "unreadable")
+        failure.inside = error.inside
+        raise failure from error
     kind = _type_of(response, asked)
     data = _as_utf8(response, page=kind is HTML) if kind and kind.textual else response.body
     name = _name(response.address, kind)

@@ -71,7 +71,7 @@ class Outbound:
                 if current is first:
                     raise
                 whole = type(error)(first.shown, f"leads elsewhere: {error.message.removesuffix('.')}", error.hint)
-                whole.status, whole.retry_after = error.status, error.retry_after
+                whole.status, whole.retry_after, whole.inside = error.status, error.retry_after, error.inside
                 raise whole from None
             if (following.scheme, following.authority) != (current.scheme, current.authority):
                 given = {}

@@ -19,8 +19,9 @@ _METADATA = "the metadata service of a cloud"
 _SPECIAL = tuple(
     (ipaddress.ip_network(network), what)
     for what, networks in (
-        (_METADATA, "169.254.169.254 169.254.170.2 169.254.169.123 100.100.100.200 192.0.0.192 168.63.129.16"),
-        (_METADATA, "fd00:ec2::254 fd20:ce::254"),
+        (_METADATA, "169.254.169.254 169.254.169.123 169.254.169.253 169.254.170.2 169.254.170.23 169.254.0.23"),
+        (_METADATA, "169.254.42.42 100.100.100.200 192.0.0.192 168.63.129.16"),
+        (_METADATA, "fd00:ec2::254 fd00:ec2::23 fd20:ce::254 fd00:42::42 fe80::a9fe:a9fe"),
         ("this machine", "0.0.0.0/8 127.0.0.0/8 ::1 ::"),
         ("a private network", "10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 fc00::/7 fec0::/10"),
         ("the local link", "169.254.0.0/16 fe80::/10"),
@@ -60,13 +61,17 @@ def belongs_to(ip: IP) -> str | None:
 
 @dataclass(frozen=True)
 class AllowedHosts:
-    """What is let through although it is not public: host names and networks, each with one port or any (None)."""
+    """What is let through although it is not public: host names and networks, each with one port or any (None).
+
+    `setting` lists them; it is named to whoever may change it.
+    """
 
     names: frozenset[tuple[str, int | None]] = frozenset()
     networks: tuple[tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, int | None], ...] = ()
+    setting: str = "FOOTNOTE_FETCH_ALLOWED"
 
     @classmethod
-    def parse(cls, text: str) -> AllowedHosts:
+    def parse(cls, text: str, setting: str = setting) -> AllowedHosts:
         """What a comma-separated list of `host`, `host:port` and CIDR allows. Raises ValueError, one line."""
         names: set[tuple[str, int | None]] = set()
         networks: list[tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, int | None]] = []
@@ -85,24 +90,45 @@ class AllowedHosts:
                 networks.append((ipaddress.ip_network(ip), number))
             else:
                 names.add((host, number))
-        return cls(frozenset(names), tuple(networks))
+        if everything := next((network for network, _ in networks if network.prefixlen == 0), None):
+            raise ValueError(f"{everything} would let everything through: list the hosts and networks that are yours")
+        return cls(frozenset(names), tuple(networks), setting)
+
+    @property
+    def width(self) -> str:
+        """How much is let through, in words."""
+        addresses = sum(network.num_addresses for network in {network for network, _ in self.networks})
+        if not self.names and not addresses:
+            return "nothing"
+        many = f"{addresses:,}" if addresses <= 1 << 32 else f"2^{addresses.bit_length() - 1}"
+        return f"{len(self.names)} by name, {many} by number"
 
     def check(self, address: WebAddress, found: Iterable[IP] = ()) -> None:
         """Raises AddressError unless the host of `address`, and every numeric address `found` for it, may be reached.
 
         Without `found` this decides what can be decided before a name is resolved.
         """
-        if {(address.host, None), (address.host, address.port)} & self.names:
-            return
-        if any(f".{address.host}".endswith(f".{name}") for name in _LOCAL_NAMES):
-            raise _refused(address, "is a name of an inner network")
+        named = not self.names.isdisjoint({(address.host, None), (address.host, address.port)})
+        if not named and any(f".{address.host}".endswith(f".{name}") for name in _LOCAL_NAMES):
+            raise self._refused(address, "It is a name of an inner network.", address.authority)
         for ip in [address.ip] if address.ip else found:
             what = belongs_to(ip)
-            if what and not any(ip in network and port in (None, address.port) for network, port in self.networks):
-                verb = "is" if ip == address.ip else f"leads to {ip},"
-                raise _refused(address, f"{verb} an address of {what}")
+            if what is None or self._lists(ip, address.port, alone=what == _METADATA):
+                continue
+            # Whoever may give a name its addresses must not reach a cloud's keys by one that is allowed.
+            if not named or what == _METADATA:
+                where = "It is" if ip == address.ip else f"It leads to {ip},"
+                entry = str(ip) if what == _METADATA else address.authority
+                raise self._refused(address, f"{where} an address of {what}.", entry)
 
+    def _lists(self, ip: IP, port: int, *, alone: bool) -> bool:
+        """Whether a network that is listed holds `ip`; with `alone`, only where it is listed itself."""
+        return any(
+            ip in network and number in (None, port) and (network.num_addresses == 1 or not alone)
+            for network, number in self.networks
+        )
 
-def _refused(address: WebAddress, why: str) -> AddressError:
-    hint = f"If it is yours, FOOTNOTE_OUTBOUND_ALLOWED={address.authority} lets it through."
-    return AddressError(address.shown, f"{why}, so it is not reached", hint)
+    def _refused(self, address: WebAddress, why: str, entry: str) -> AddressError:
+        error = AddressError(address.shown, "is not a public address, so it is not reached")
+        error.inside = f"{why} If it is yours, {self.setting}={entry} lets it through."
+        return error

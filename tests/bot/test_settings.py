@@ -19,6 +19,8 @@ MALFORMED = [
     ("CHROMA_URL", "http://me:sesame@127.0.0.1:1", "it must be http://HOST:PORT."),
     ("OUTBOUND_ALLOWED", "10.0.0.0/99", "10.0.0.0/99 is no host, host:port or network such as 10.1.0.0/16."),
     ("OUTBOUND_ALLOWED", "http://host", "http://host is no host, host:port or network"),
+    ("OUTBOUND_ALLOWED", "0.0.0.0/0", "0.0.0.0/0 would let everything through: list the hosts"),
+    ("FETCH_ALLOWED", "::/0", "::/0 would let everything through: list the hosts"),
     ("API_KEYS", "sesame", "it must be name:secret"),
     ("API_KEYS", "ann:sesame-sesame-sesame,bob:sesame-sesame-sesame", "that of another name, too"),
     ("API_KEYS", "ann:sesame-sesame-sesam\u00e9", "visible ASCII"),

@@ -18,6 +18,7 @@ import typer
 from bot.interfaces.cli.output import Bar
 from bot.interfaces.shared_documents import LOCAL, add_shared
 from bot.interfaces.text import counted_noun, one_line
+from retrieval.errors import FootnoteError
 from retrieval.library.catalogue import LibraryError, readable_by
 from retrieval.library.library import Added
 from retrieval.loaders.loading import MAX_BYTES, LoadingError, find_files, load_bytes, load_path
@@ -72,8 +73,8 @@ def add_all(bot: Footnote, paths: Sequence[str], title: str | None, as_json: boo
     return failed
 
 
-def _complain(error: Exception) -> None:
-    typer.echo(f"footnote: {one_line(str(error))}", err=True)
+def _complain(error: FootnoteError) -> None:
+    typer.echo(f"footnote: {one_line(error.whole)}", err=True)
 
 
 def _loads(bot: Footnote, path: str, title: str | None, quiet: bool) -> list[tuple[str, Load]]:

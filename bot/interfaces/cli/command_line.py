@@ -50,10 +50,10 @@ def _give_up_output() -> None:
 
 def _line(error: Exception) -> str:
     """One line that says what happened; for what nobody foresaw, how to learn more."""
+    if isinstance(error, FootnoteError):
+        return one_line(error.whole)
     cause = getattr(error, "orig", None) or error  # SQLAlchemy's own messages quote the whole statement
     text = one_line(str(cause))
-    if isinstance(error, FootnoteError):
-        return text
     if isinstance(error, OSError):
         if error.filename:
             return (

@@ -50,6 +50,7 @@ def examine(data_dir: Path | None) -> Iterator[Finding]:
     yield _finding("settings", True, f"embedding {settings.embedding}{f', on {engines}' if engines else ''}")
     yield _finding("HTTP", True, _served(settings))
     bot = Footnote(settings)
+    yield _finding("inner network", True, _allowed(bot))
     try:
         for subject, check in (
             ("data folder", _data_folder),
@@ -85,6 +86,12 @@ def _served(settings: Settings) -> str:
     keys, secrets = Keys.parse(settings.api_keys).names, Secrets.parse(settings.webhook_secrets).names
     askers = f"the keys of {', '.join(keys)}" if keys else "this machine only, since there are no keys"
     return f"for {askers}; webhooks from {', '.join(secrets)}" if secrets else f"for {askers}; no webhooks"
+
+
+def _allowed(bot: Footnote) -> str:
+    """How many hosts that are not public can be read by whoever may add a document, and be sent replies."""
+    pages, replies = bot.allowed_pages, bot.allowed_replies
+    return f"hosts that may be read: {pages.width} ({pages.setting}); sent replies: {replies.width} ({replies.setting})"
 
 
 def _data_folder(bot: Footnote) -> str:

@@ -205,4 +205,5 @@ class DeliveryWorker:
             return self._bot.reply_urls.post(sending.url, body, headers).status
         except OutboundError as error:
             # Without the address, of which only the host may be logged, and without advice meant for documents.
-            return _Failure(error.what, error.status, error.retry_after, error.refused or error.status == _GONE)
+            why = f"{error.what}. {error.inside}" if error.inside else error.what
+            return _Failure(why, error.status, error.retry_after, error.refused or error.status == _GONE)

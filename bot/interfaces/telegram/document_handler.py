@@ -84,7 +84,8 @@ def _read(
         except LoadingError as error:
             address = title_of(title, context.language)
             values = {"title": title, "address": address, "megabytes": _MEGABYTES, "types": SHORT_LIST}
-            said += context.say_notice(failed or error.fault, **values)
+            name = error.fault if error.fault == "not_public" else failed or error.fault
+            said += context.say_notice(name, **values)
         except LibraryError:
             said += context.say_notice("no_text", title=title)
     if question and read:

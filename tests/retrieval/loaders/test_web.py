@@ -136,7 +136,7 @@ def test_what_holds_no_text_is_named_by_its_address(site: Site, body: bytes, kin
 
 def test_failures_of_fetching_are_failures_of_loading(site: Site) -> None:
     """What the guard refuses, what is malformed and what is not there are lines of loading."""
-    assert "FOOTNOTE_OUTBOUND_ALLOWED=10.0.0.1 lets it through" in fails("http://10.0.0.1/?secret")
+    assert "http://10.0.0.1/ is not a public address" in fails("http://10.0.0.1/?secret")
     assert "is no web address" in fails("ftp://example.org/")
     site.answers["/gone"] = answer(status="410 Gone")
     assert "answers 410 (Gone)" in fails(site.url + "/gone")

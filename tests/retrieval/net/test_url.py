@@ -19,7 +19,7 @@ def refusal(address: str, allowed: AllowedHosts = NOTHING) -> str:
     """The line with which an address is refused."""
     with pytest.raises(AddressError) as caught:
         allowed.check(read_address(address))
-    line = str(caught.value)
+    line = caught.value.whole
     assert "\n" not in line and line.isprintable() and len(line) < 400
     return line
 
@@ -28,13 +28,13 @@ def refusal(address: str, allowed: AllowedHosts = NOTHING) -> str:
 def test_numeric_hosts_are_judged_by_what_they_mean(address: str) -> None:
     """A number that means an inner address is refused in every notation, and the line names the way to allow it."""
     line = refusal(address)
-    assert " is an address of " in line and "FOOTNOTE_OUTBOUND_ALLOWED=" in line
+    assert "It is an address of " in line and "FOOTNOTE_FETCH_ALLOWED=" in line
 
 
 @pytest.mark.parametrize("address", NAMED)
 def test_names_of_inner_networks_are_refused_unresolved(address: str) -> None:
     """The machine's own names and those of inner networks need no resolver to be refused."""
-    assert "is a name of an inner network" in refusal(address)
+    assert "It is a name of an inner network" in refusal(address)
 
 
 @pytest.mark.parametrize("address", MALFORMED)
@@ -56,7 +56,7 @@ def test_public_addresses_pass_in_one_notation(address: str, normal: str) -> Non
 def test_the_hint_of_a_refusal_works() -> None:
     """What a refusal says should be allowed lets the address through."""
     for address in [*NUMERIC, *NAMED]:
-        hint = refusal(address).partition("FOOTNOTE_OUTBOUND_ALLOWED=")[2].partition(" ")[0]
+        hint = refusal(address).partition("FOOTNOTE_FETCH_ALLOWED=")[2].partition(" ")[0]
         AllowedHosts.parse(hint).check(read_address(address))
 
 
@@ -80,13 +80,48 @@ def test_every_address_of_a_name_is_judged() -> None:
     """One inner address among public ones refuses the name, unless the name or that address is allowed."""
     name = read_address("https://example.org/")
     found = [ipaddress.ip_address("93.184.216.34"), ipaddress.ip_address("10.0.0.1")]
-    with pytest.raises(AddressError, match=r"leads to 10\.0\.0\.1, an address of a private network"):
+    with pytest.raises(AddressError) as caught:
         NOTHING.check(name, found)
+    assert caught.value.inside.startswith("It leads to 10.0.0.1, an address of a private network.")
+    assert str(caught.value) == "https://example.org/ is not a public address, so it is not reached."
     for text in ("example.org", "example.org:443", "10.0.0.0/8", "10.0.0.1:443"):
         AllowedHosts.parse(text).check(name, found)
     for text in ("example.org:444", "10.0.0.1:80", "org", "www.example.org", "11.0.0.0/8"):
         with pytest.raises(AddressError):
             AllowedHosts.parse(text).check(name, found)
+
+
+@pytest.mark.parametrize("metadata", "169.254.169.254 169.254.170.23 fd00:ec2::254 fe80::a9fe:a9fe".split())
+def test_the_metadata_of_a_cloud_are_reached_by_their_own_number_alone(metadata: str) -> None:
+    """No allowed name and no network opens a way to the keys of a cloud: only that very address, where it is listed."""
+    name, found = read_address("http://wiki.example/"), [ipaddress.ip_address(metadata)]
+    for text in ("wiki.example", "wiki.example:80", "169.254.0.0/16,fc00::/7,fe80::/10"):
+        with pytest.raises(AddressError) as caught:
+            AllowedHosts.parse(text).check(name, found)
+        AllowedHosts.parse(f"wiki.example,{caught.value.inside.split('=')[1].split()[0]}").check(name, found)
+    AllowedHosts.parse("wiki.example").check(name, [ipaddress.ip_address("10.0.0.1")])
+
+
+@pytest.mark.parametrize("entry", ["0.0.0.0/0", "::/0"])
+def test_a_list_of_everything_is_refused(entry: str) -> None:
+    """A list that lets everything through is an error of one line, which names the entry."""
+    with pytest.raises(ValueError, match=f"^{entry} would let everything through") as caught:
+        AllowedHosts.parse(f"10.0.0.1,{entry}")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "width"),
+    [
+        ("", "nothing"),
+        ("wiki.internal,10.0.0.1", "1 by name, 1 by number"),
+        ("10.0.0.1:80,10.0.0.1:81,10.1.0.0/16", "0 by name, 65,537 by number"),
+        ("fd00::/8", "0 by name, 2^120 by number"),
+    ],
+)
+def test_how_wide_a_list_is(text: str, width: str) -> None:
+    """Hosts that are listed by name and by number are counted."""
+    assert AllowedHosts.parse(text).width == width
 
 
 @pytest.mark.parametrize(

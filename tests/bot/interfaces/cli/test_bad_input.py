@@ -181,7 +181,7 @@ ADDRESSES = {
     "{site}/picture": "is of the kind image/png: only text (.txt, .text), Markdown",
     "{site}/app": "holds no text, only scripts or pictures.",
     "{closed}": "cannot be reached (connection refused). Check the address, or try again later.",
-    "http://10.0.0.1/": "is an address of a private network, so it is not reached. If it is yours, FOOTNOTE_OUTBOUND_",
+    "http://10.0.0.1/": "It is an address of a private network. If it is yours, FOOTNOTE_FETCH_ALLOWED=10.0.0.1 lets",
     "http://user:hidden@10.0.0.1/": "holds a user name or password, and none is sent. Leave out all up to the @.",
     "https://": "names no host",
 }
@@ -193,7 +193,7 @@ def unreached(library: Command, before: State, site: Site) -> dict[str, str]:
     closed = free_port()
     filled = [name.format(site=site.url, closed=f"http://127.0.0.1:{closed}/") for name in ADDRESSES]
     allowed = f"127.0.0.1:{site.port},127.0.0.1:{closed}"
-    result = library.run("add", *filled, FOOTNOTE_OUTBOUND_ALLOWED=allowed)
+    result = library.run("add", *filled, FOOTNOTE_FETCH_ALLOWED=allowed)
     assert (result.returncode, result.stdout) == (1, "")
     assert "hidden" not in result.stderr
     return dict(zip(ADDRESSES, said(result, len(filled)), strict=True))
@@ -264,7 +264,10 @@ def noted(library: Command, before: State) -> Command:
     ("arguments", "says"),
     [
         (("ask", "-d", "unknown", QUESTION), "There is no document 'unknown'. `footnote list` shows those there are."),
-        (("ask", "-d", "http://10.0.0.1/", QUESTION), "is an address of a private network, so it is not reached."),
+        (
+            ("ask", "-d", "http://10.0.0.1/", QUESTION),
+            "is not a public address, so it is not reached. It is an address of a private network.",
+        ),
         (("show", "unknown"), "There is no document 'unknown'. `footnote list` shows those there are."),
         (("remove", ""), "There is no document ''."),
         (("chat", "-d", "unknown"), "There is no document 'unknown'."),

@@ -16,7 +16,18 @@ from retrieval.types import SHARED, Document
 from tests.conftest import Opener
 
 SUBJECTS = [
-    *("settings", "HTTP", "data folder", "database", "library", "model", "reader", "vectors", "web pages"),
+    *(
+        "settings",
+        "HTTP",
+        "inner network",
+        "data folder",
+        "database",
+        "library",
+        "model",
+        "reader",
+        "vectors",
+        "web pages",
+    ),
     "Telegram",
 ]
 
@@ -36,7 +47,7 @@ def examined(footnote: Footnote) -> dict[str, Finding]:
 
 
 def test_everything_is_well(filled: Footnote) -> None:
-    """A whole library has ten findings, in the order in which parts build on each other; vectors are counted."""
+    """A whole library has eleven findings, in the order in which parts build on each other; vectors are counted."""
     found = examined(filled)
     assert list(found) == SUBJECTS
     assert all(finding.well for finding in found.values())
@@ -96,6 +107,15 @@ def test_it_says_whom_the_server_serves(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setenv("FOOTNOTE_WEBHOOK_SECRETS", "shop:whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
     said = _of_http(tmp_path)
     assert said == "for the keys of ann, bob; webhooks from shop"
+
+
+def test_it_says_how_wide_the_lists_of_inner_hosts_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What may be read and what may be sent replies are two lists, each told with its width."""
+    monkeypatch.setenv("FOOTNOTE_FETCH_ALLOWED", "wiki.internal")
+    monkeypatch.setenv("FOOTNOTE_OUTBOUND_ALLOWED", "10.0.0.0/8")
+    said = next(finding.says for finding in examine(tmp_path) if finding.subject == "inner network")
+    assert "read: 1 by name, 0 by number (FOOTNOTE_FETCH_ALLOWED)" in said
+    assert "replies: 0 by name, 16,777,216 by number (FOOTNOTE_OUTBOUND_ALLOWED)" in said
 
 
 def _of_http(data_dir: Path) -> str:

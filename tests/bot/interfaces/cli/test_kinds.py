@@ -176,7 +176,7 @@ class Shelf(Command):
 
     def environment(self, **settings: str) -> dict[str, str]:
         """That of a user who may reach the server."""
-        return super().environment(FOOTNOTE_OUTBOUND_ALLOWED=f"127.0.0.1:{self.site.port}", **settings)
+        return super().environment(FOOTNOTE_FETCH_ALLOWED=f"127.0.0.1:{self.site.port}", **settings)
 
     def add_all(self) -> Result:
         """Add the four as they are now."""

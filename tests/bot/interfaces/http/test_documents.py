@@ -232,7 +232,11 @@ def test_a_page_is_fetched_through_the_guard(serve: Starter, new_site: Callable[
         "/large": answer(b"", f"Content-Length: {MAX_BYTES + 1}"),
     }
     inner.answers = {"/secret": answer(b"opensesame")}
-    server = serve(FOOTNOTE_API_KEYS=KEYS, FOOTNOTE_OUTBOUND_ALLOWED=f"127.0.0.1:{site.port}")
+    server = serve(
+        FOOTNOTE_API_KEYS=KEYS,
+        FOOTNOTE_FETCH_ALLOWED=f"127.0.0.1:{site.port}",
+        FOOTNOTE_OUTBOUND_ALLOWED=f"127.0.0.1:{inner.port}",  # to be sent replies, not to be read
+    )
     with server.client(ANN) as client:
         told = added(client.post("/v1/documents", json={"url": f"{site.url}/ferries#top"}))
         assert told["title"] == "Ferries"
@@ -241,6 +245,9 @@ def test_a_page_is_fetched_through_the_guard(serve: Starter, new_site: Callable[
         for path in ("/inner", "/broken", "/picture", "/nothing", "/large"):
             line = refused(client.post("/v1/documents", json={"url": f"{site.url}{path}"}), 422, "unreadable")
             assert line.startswith(f"{site.url}{path}") and "opensesame" not in line
+        for address in (f"{inner.url}/secret", "http://localhost/", "http://[fd00:ec2::254]/"):
+            line = refused(client.post("/v1/documents", json={"url": address}), 422, "unreadable")
+            assert line == f"{address} is not a public address, so it is not reached."
         assert len(listed(client)) == 2
     assert inner.connections == 0
 

@@ -229,7 +229,7 @@ def test_evasions_are_refused(serve: Starter, open_footnote: Opener) -> None:
         response = asker.ask(f"msg_{number}", {"question": QUESTION, "reply_url": address})
         assert response.status_code == 422, (address, response.text)
         assert response.headers["content-type"] == "application/problem+json"
-        assert "secret" not in response.json()["detail"]
+        assert "secret" not in response.json()["detail"] and "FOOTNOTE_" not in response.json()["detail"]
     assert server.stop() == 0
     assert {line["event"] for line in server.logged() if line["logger"] == "footnote.webhook"} == set()
     with reading(open_footnote().engine) as connection:
