@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+_LATEST = 300.0  # seconds by which a request may be told late; one that seems later shows that a clock was set back
 _REMEMBERED = 10_000  # names; of more, those whose buckets are full again are left out
 
 
@@ -24,6 +25,8 @@ class RateLimit:
         if len(self._left) > _REMEMBERED:
             self._left = {one: (left, then) for one, (left, then) in self._left.items() if at - then < 60}
         left, then = self._left.get(name, (self._most, at))
+        if then - at > _LATEST:
+            self._left[name] = left, (then := at)
         at = max(at, then)  # what is told late is no debt
         left = min(self._most, left + (at - then) * self._most / 60)
         if left < 1:

@@ -16,7 +16,7 @@ from bot.storage.leases import Worker
 from retrieval.errors import FootnoteError
 from retrieval.net.url import read_address
 from retrieval.store.database import reading, writing
-from retrieval.store.tables import deliveries, now, webhook_questions
+from retrieval.store.tables import deliveries, is_over, now, webhook_questions
 
 SCHEDULE: tuple[float, ...] = (0, 5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400)
 """Seconds before each attempt, after the one before it; there are no more attempts than these."""
@@ -24,6 +24,7 @@ JITTER = 0.1
 """The share by which a time of the schedule may be shorter or longer, so that what failed together comes apart."""
 LONGEST_WAIT = 24 * 3600.0
 """The most seconds that a receiver can ask to be left alone."""
+_BUSY = (429, 502, 503, 504)  # the answers with which it may ask
 
 State = Literal["waiting", "delivered", "failed"]
 
@@ -108,14 +109,15 @@ class Deliveries:
     ) -> float | None:
         """An attempt has failed: the time of the next, None when there is none any more.
 
-        `status` is that of HTTP, if one came back; `wait` the seconds that the receiver asked for; `final` when trying
-        again is of no use.
+        `status` is that of HTTP, if one came back; `wait` the seconds that the receiver asked for, which count
+        where the status says that it is busy; `final` when trying again is of no use.
         """
         said = {"last_status": status, "last_error": why}
         if final or sending.attempts + 1 >= len(self._schedule):
             self._attempted(sending, state="failed", ended_at=self._clock(), **said)
             return None
-        next_at = self._clock() + max(self._delay(sending.attempts + 1), min(wait or 0.0, LONGEST_WAIT))
+        asked = min(wait or 0.0, LONGEST_WAIT) if status in _BUSY else 0.0
+        next_at = self._clock() + max(self._delay(sending.attempts + 1), asked)
         self._attempted(sending, next_at=next_at, **said)
         return next_at
 
@@ -153,7 +155,11 @@ class Deliveries:
         return str(found[0])
 
     def _waiting(self) -> sa.ColumnElement[bool]:
-        return sa.and_(deliveries.c.state == "waiting", deliveries.c.next_at <= self._clock())
+        c = deliveries.c
+        longest = [(c.attempts == attempt, pause * (1 + JITTER)) for attempt, pause in enumerate(self._schedule)]
+        asked = (c.last_status.in_(_BUSY), max(LONGEST_WAIT, *self._schedule) * (1 + JITTER))
+        delay = sa.case(longest[0], asked, *longest[1:], else_=0.0)
+        return sa.and_(c.state == "waiting", is_over(c.next_at, self._clock(), delay))
 
     def _delay(self, attempt: int) -> float:
         return self._schedule[attempt] * (1 + JITTER * (2 * self._chance() - 1))

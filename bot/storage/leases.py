@@ -1,8 +1,8 @@
 """Leases: rows that one of several processes on a database has claimed, for as long as it sends heartbeats.
 
 Rows are claimed in any table that has the columns `id`, `worker` and `next_at`; what they mean is not known here.
-Nothing rests on equal clocks: who finishes a row must still have claimed it, so that of two who took each other for
-dead one alone is heard.
+Nothing rests on equal clocks, or on one that is never set back: who finishes a row must still have claimed it, so that
+of two who took each other for dead one alone is heard.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from retrieval.store.database import reading, writing
-from retrieval.store.tables import insert, now, workers
+from retrieval.store.tables import insert, is_over, now, workers
 
 LEASE = 6.0
 """Seconds after its last heartbeat at which a process counts as dead, and its rows as free."""
@@ -83,15 +83,16 @@ class Worker:
         """The row to claim first: claimed by nobody, by a dead process, or by this one though no thread holds it, since
         the database was away when it was to be let go of.
         """
-        alive = sa.select(workers.c.id).where(workers.c.alive_until > self._clock())
+        alive = sa.select(workers.c.id).where(~is_over(workers.c.alive_until, self._clock(), self._lease))
         held = [key for key in list(self._held) if isinstance(key, table.c.id.type.python_type)]
+        dead = sa.and_(table.c.worker != self.id, table.c.worker.not_in(alive))
         forgotten = sa.and_(table.c.worker == self.id, table.c.id.not_in(held))
-        free = sa.or_(table.c.worker.is_(None), table.c.worker.not_in(alive), forgotten)
+        free = sa.or_(table.c.worker.is_(None), dead, forgotten)
         return sa.select(table).where(wanted, free).order_by(table.c.next_at, table.c.id).limit(1)
 
     def _beat(self, connection: sa.Connection) -> None:
         at = self._clock()
-        connection.execute(sa.delete(workers).where(workers.c.alive_until < at - self._lease))
+        connection.execute(sa.delete(workers).where(is_over(workers.c.alive_until, at - self._lease, 2 * self._lease)))
         connection.execute(
             insert(connection, workers)
             .values(id=self.id, alive_until=at + self._lease)

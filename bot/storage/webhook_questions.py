@@ -13,11 +13,11 @@ import sqlalchemy as sa
 from bot.storage.deliveries import Deliveries
 from bot.storage.leases import Worker
 from retrieval.store.database import reading, writing
-from retrieval.store.tables import deliveries, insert, now, webhook_questions
+from retrieval.store.tables import deliveries, insert, is_over, now, webhook_questions
 
 KEPT = 30 * 24 * 3600.0
 """Seconds for which a question is kept after its answer, and an answer after its delivery."""
-_LONGEST_PAUSE = 3600.0  # seconds between two tries at answering
+_PAUSES = (*(2.0**tries for tries in range(12)), 3600.0)  # seconds after each try at answering; the last for all others
 
 
 class Stored(NamedTuple):
@@ -92,7 +92,7 @@ class WebhookQuestions:
 
     def not_answered(self, question: Stored) -> float:
         """Have a question that is claimed tried again, later each time; the seconds until then."""
-        pause = min(2.0**question.tries, _LONGEST_PAUSE)
+        pause = _PAUSES[min(question.tries, len(_PAUSES) - 1)]
         with writing(self._engine) as connection:
             values = {"tries": question.tries + 1, "next_at": self._clock() + pause}
             self._worker.settle(connection, webhook_questions, question.id, **values)
@@ -111,7 +111,8 @@ class WebhookQuestions:
 
     def _to_be_sent(self) -> sa.ColumnElement[bool]:
         c = webhook_questions.c
-        return sa.and_(c.state == "asked", c.reply_url.is_not(None), c.next_at <= self._clock())
+        pause = sa.case({0: 0.0} | dict(enumerate(_PAUSES, 1)), value=c.tries, else_=_PAUSES[-1])
+        return sa.and_(c.state == "asked", c.reply_url.is_not(None), is_over(c.next_at, self._clock(), pause))
 
 
 def _of(asker: str, message_id: str) -> sa.Select[Any]:

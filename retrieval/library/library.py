@@ -26,7 +26,7 @@ from retrieval.models.embedder import Embedder
 from retrieval.models.language import text_language
 from retrieval.store.database import alone, reading, writing
 from retrieval.store.state import SharedState, set_state, text_of, vector_state
-from retrieval.store.tables import documents, library_state, now, revisions, vector_deletions
+from retrieval.store.tables import documents, is_over, library_state, now, revisions, vector_deletions
 from retrieval.types import SHARED, Document
 
 _BATCH = 64  # passages embedded between two renewals of the lease
@@ -197,7 +197,8 @@ class Library(Catalogue):
             tell_languages(connection)
 
     def _clear_away(self) -> int:
-        expired = sa.and_(revisions.c.state == "indexing", revisions.c.lease_until < now())
+        over = is_over(revisions.c.lease_until, now(), self._lease)
+        expired = sa.and_(revisions.c.state == "indexing", over)
         dropping = sa.exists().where(library_state.c.name == "dropping")
         with reading(self._engine) as connection:
             left = connection.execute(

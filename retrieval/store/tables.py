@@ -14,6 +14,9 @@ import sqlalchemy as sa
 if TYPE_CHECKING:
     from sqlalchemy.dialects.sqlite import Insert
 
+CLOCKS_APART = 60.0
+"""Seconds by which the clocks of the machines on one database may differ."""
+
 metadata = sa.MetaData()
 
 documents = sa.Table(
@@ -249,6 +252,16 @@ chat_documents = sa.Table(
 def now() -> float:
     """The present in seconds of Unix time, the unit of every time in the tables."""
     return time.time()
+
+
+def is_over(
+    moment: sa.ColumnElement[float], at: float, longest: float | sa.ColumnElement[float]
+) -> sa.ColumnElement[bool]:
+    """Whether, at the time `at`, a moment is over that was set `longest` seconds ahead at most.
+
+    One that lies further ahead is: the clock was set back since, and nothing is to wait until it has come round again.
+    """
+    return sa.or_(moment <= at, moment > longest + sa.literal(at + CLOCKS_APART))
 
 
 def insert(connection: sa.Connection, table: sa.Table) -> Insert:

@@ -154,9 +154,10 @@ class UpdateDispatcher:
         wait = self._rate.take(str(person), at)
         if not wait:
             return None if allowed else ("not_allowed", {"user": str(person)})
-        if at - self._told.get(person, -_TOLD) < _TOLD:
+        # Both ways, since the clock may have been set back.
+        if abs(at - self._told.get(person, -_TOLD)) < _TOLD:
             return "", {}
-        self._told = {one: when for one, when in self._told.items() if at - when < _TOLD} | {person: at}
+        self._told = {one: when for one, when in self._told.items() if abs(at - when) < _TOLD} | {person: at}
         seconds = counted("seconds", max(1, round(wait)), language_of(said.person.language_code))
         return "rate_limited", {"wait": seconds}
 

@@ -102,6 +102,31 @@ def test_a_receiver_may_ask_for_time(footnote: Footnote) -> None:
         assert next_at == pytest.approx(sender.at + given)
 
 
+def test_a_clock_that_is_set_back_delays_nothing(footnote: Footnote) -> None:
+    """What was accepted before the clock was set back a day is sent at once, whatever attempt it is; what is to wait by
+    the new clock waits.
+    """
+    sender = Sender(footnote)
+    sender.answer()
+    for attempt in range(len(SCHEDULE) - 1):
+        sender.at -= 24 * HOUR
+        assert sender.deliveries.due(), attempt
+        sender.deliveries.not_delivered(sender.claim(), "answers 500", status=500)
+        assert not sender.deliveries.due()
+    sender.at -= 24 * HOUR
+    sender.deliveries.delivered(sender.claim(), 200)
+    assert not sender.deliveries.due()
+
+
+def test_who_asked_for_a_day_has_it(footnote: Footnote) -> None:
+    """A long time that a busy receiver asked for is not taken for a clock that was set back; only it may ask."""
+    sender = Sender(footnote)
+    for status, wait in ((503, LONGEST_WAIT), (500, SCHEDULE[1])):
+        sender.answer()
+        next_at = sender.deliveries.not_delivered(sender.claim(), "fails", status=status, wait=LONGEST_WAIT)
+        assert next_at == sender.at + wait and not sender.deliveries.due()
+
+
 def test_what_is_of_no_use_is_not_tried_again(footnote: Footnote) -> None:
     """A final failure is the end at the first attempt."""
     sender = Sender(footnote)
@@ -136,7 +161,7 @@ def test_replayed(footnote: Footnote) -> None:
     for end in (
         sender.fail_until_the_end,
         lambda: sender.deliveries.delivered(sender.claim(), 200),
-        lambda: sender.deliveries.not_delivered(sender.claim(), "answers 503", wait=HOUR),
+        lambda: sender.deliveries.not_delivered(sender.claim(), "answers 503", status=503, wait=HOUR),
     ):
         identifier = sender.answer()
         end()

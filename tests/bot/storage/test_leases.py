@@ -16,6 +16,7 @@ from tests.conftest import Clock, Opener
 
 pytestmark = pytest.mark.both_topologies
 
+DAY = 24 * 3600.0
 ANY = webhook_questions.c.state == "asked"
 
 
@@ -78,6 +79,35 @@ def test_what_a_dead_process_had_is_free_after_its_lease(footnote: Footnote, clo
     assert other.due(webhook_questions, ANY)
     taken = other.claim(webhook_questions, ANY)
     assert taken is not None and taken.id == row.id
+
+
+def test_a_clock_that_is_set_back_keeps_no_row(footnote: Footnote, clock: Clock) -> None:
+    """What a dead process had before the clock was set back a day is free at once, though its lease ends tomorrow; what
+    a living one has is its own again with its next heartbeat, and never free for itself.
+    """
+    fill(footnote, 2)
+    dead, alive, other = (Worker(footnote.engine, clock=clock) for _ in range(3))
+    first, second = dead.claim(webhook_questions, ANY), alive.claim(webhook_questions, ANY)
+    assert first is not None and second is not None
+    clock.at -= DAY
+    alive.beat()
+    assert other.due(webhook_questions, ANY)
+    taken = other.claim(webhook_questions, ANY)
+    assert taken is not None and taken.id == first.id
+    assert other.claim(webhook_questions, ANY) is alive.claim(webhook_questions, ANY) is None
+    clock.at -= DAY
+    assert alive.claim(webhook_questions, webhook_questions.c.id == second.id) is None
+    other.beat()
+    with reading(footnote.engine) as connection:
+        assert list(connection.execute(sa.select(workers.c.id)).scalars()) == [other.id]
+
+
+def test_clocks_may_be_a_little_apart(footnote: Footnote, clock: Clock) -> None:
+    """A process on a machine whose clock is some seconds ahead is not taken for dead."""
+    fill(footnote, 1)
+    ahead = Worker(footnote.engine, clock=lambda: clock.at + 2 * LEASE)
+    assert ahead.claim(webhook_questions, ANY) is not None
+    assert Worker(footnote.engine, clock=clock).claim(webhook_questions, ANY) is None
 
 
 def test_who_lives_keeps_what_it_has(footnote: Footnote, clock: Clock) -> None:

@@ -74,6 +74,20 @@ def test_an_answer_and_its_delivery_are_one(footnote: Footnote) -> None:
     assert kept is not None and kept.event == "event"
 
 
+def test_a_clock_that_is_set_back_delays_no_answer(footnote: Footnote) -> None:
+    """A question that was accepted before the clock was set back a day is answered at once, also at its next tries."""
+    process = Process(footnote)
+    process.questions.store("webhook:a", "msg-1", "hash", DATA, URL)
+    for _ in range(15):
+        process.at -= 24 * 3600
+        assert process.questions.due()
+        question = process.claim()
+        pause = process.questions.not_answered(question)
+        process.questions.let_go(question)
+        process.at += pause - 0.01
+        assert not process.questions.due()
+
+
 def test_without_a_reply_url_nothing_is_sent(footnote: Footnote) -> None:
     """Such a question is answered for whoever waits for it: the background never takes it, and it has no delivery."""
     process = Process(footnote)

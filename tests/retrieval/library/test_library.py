@@ -18,6 +18,7 @@ from retrieval.chunking.chunker import split
 from retrieval.index.keyword_index import having
 from retrieval.library.catalogue import LibraryError
 from retrieval.library.library import Library
+from retrieval.library.revisions import claim
 from retrieval.loaders.loading import load_path
 from retrieval.store.database import reading, writing
 from retrieval.store.state import set_state
@@ -167,6 +168,19 @@ def test_removed_document_is_gone(footnote: Footnote) -> None:
     with pytest.raises(LibraryError, match=f"There is no document {gone.id}"):
         footnote.library.remove(gone.id, [SHARED])
     assert not footnote.library.add(facts("marmots", 70)).replaced
+
+
+def test_a_lease_from_before_the_clock_was_set_back_is_over(footnote: Footnote) -> None:
+    """What a process left that was killed before the clock was set back a day is cleared away at the next start; what
+    one on a machine whose clock is some seconds ahead is adding is not.
+    """
+    name = footnote.embedder().name
+    for source, lease in (("left", 24 * 3600.0), ("adding", 90.0)):
+        with writing(footnote.engine) as connection:
+            claim(connection, facts("marmots", 3, source), SHARED, lease, name)
+    assert footnote.library.repair() == 0  # the library repairs itself as it is opened
+    with reading(footnote.engine) as connection:
+        assert connection.execute(sa.select(sa.func.count()).select_from(revisions)).scalar() == 1
 
 
 def test_an_add_that_was_overtaken(tmp_path: Path, open_footnote: Opener) -> None:

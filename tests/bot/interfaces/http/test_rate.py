@@ -37,6 +37,17 @@ def test_a_name_has_so_many_requests_a_minute(clock: Clock) -> None:
     assert rate.take("ann") > 0
 
 
+def test_a_clock_that_is_set_back_keeps_nobody_waiting() -> None:
+    """Where requests are timed by a clock that is set back a day, a name has its share again within the minute."""
+    rate, at = RateLimit(30), 1_800_000_000.0
+    assert [rate.take("ann", at) for _ in range(30)] == [0] * 30
+    assert rate.take("ann", at - 200) == pytest.approx(2.0)  # told late: no debt, and no gift
+    at -= 24 * 3600
+    assert rate.take("ann", at) == pytest.approx(2.0)
+    assert rate.take("ann", at + 2.0) == 0
+    assert [rate.take("ann", at + 62.0) for _ in range(30)] == [0] * 30
+
+
 def test_too_many_requests_are_told_when_to_come_again(serve: Starter) -> None:
     """The first one too many is 429 with Retry-After; after that time the next is answered. Secrets share a name's."""
     server = serve(FOOTNOTE_API_KEYS=KEYS, FOOTNOTE_REQUESTS_A_MINUTE="30")
