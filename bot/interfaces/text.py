@@ -1,7 +1,8 @@
 """Words made safe to show, counts in words, and rows in columns.
 
 What is shown comes from documents and questions: control characters could move a cursor or rewrite what was printed,
-and direction overrides could make words read as others.
+direction overrides could make words read as others, and characters without a shape could hide words, or make two names
+look alike.
 """
 
 from __future__ import annotations
@@ -9,12 +10,22 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+_LINE_ENDS = re.compile("\r\n?|[\u2028\u2029]")
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+# Marks of direction, which honest texts in Arabic and Hebrew hold, and tags, which are letters that nobody sees.
+_SHAPELESS = re.compile("[\u061c\u200e\u200f\u206a-\u206f\U000e0000-\U000e007f]")
 
 
 def clean(words: str) -> str:
-    """Words safe to print: control and direction-override characters, except tab and line feed, are replaced."""
-    return _UNSAFE.sub("\ufffd", words.replace("\r\n", "\n").replace("\r", "\n"))
+    """Words safe to print: control and direction-override characters, except tab and line feed, are replaced, and
+    marks of direction and tags left out.
+    """
+    return _UNSAFE.sub("\ufffd", _LINE_ENDS.sub("\n", without_shapeless(words)))
+
+
+def without_shapeless(words: str) -> str:
+    """Words without marks of direction and tags."""
+    return _SHAPELESS.sub("", words)
 
 
 def one_line(words: str) -> str:

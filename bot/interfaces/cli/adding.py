@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import re
 import sys
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from bot.interfaces.cli.output import Bar
+from bot.interfaces.cli.output import Bar, print_json
 from bot.interfaces.shared_documents import LOCAL, add_shared
 from bot.interfaces.text import counted_noun, one_line
 from retrieval.errors import FootnoteError
@@ -69,7 +68,7 @@ def add_all(bot: Footnote, paths: Sequence[str], title: str | None, as_json: boo
     finally:
         bar.hide()
         if as_json:  # also where the rest cannot be added: what was, is
-            typer.echo(json.dumps(told, ensure_ascii=False, indent=2))
+            print_json(told)
     return failed
 
 

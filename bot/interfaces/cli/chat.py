@@ -13,7 +13,7 @@ from bot.answers import Answer, Turn
 from bot.assistant import QuestionError
 from bot.interfaces.cli.output import answer_lines, bold_for, short_ids
 from bot.interfaces.shared_documents import LOCAL
-from bot.interfaces.text import clean
+from bot.interfaces.text import clean, one_line
 from retrieval.library.catalogue import readable_by
 from retrieval.search import CONTEXT
 
@@ -26,7 +26,7 @@ _HELP = "/sources shows the words behind the last answer, /new starts afresh, /q
 def converse(bot: Footnote, name: str, documents: tuple[str, ...] | None, quiet: bool, hint: str = "") -> None:
     """Read questions until /quit or the end of input, and answer each; the conversation is remembered as `name`."""
     if not quiet:
-        titles = ", ".join(clean(entry.title) for entry in bot.library.entries(readable_by(LOCAL))[:3])
+        titles = ", ".join(one_line(entry.title) for entry in bot.library.entries(readable_by(LOCAL))[:3])
         typer.echo(f"Ask about {titles or 'your documents'}. {_HELP}", err=True)
     last: Answer | None = None
     fresh = 0
@@ -51,7 +51,7 @@ def converse(bot: Footnote, name: str, documents: tuple[str, ...] | None, quiet:
                 try:
                     last = bot.assistant.answer(Turn(line.strip(), LOCAL, conversation, documents))
                 except QuestionError as error:
-                    typer.echo(f"footnote: {error}", err=True)
+                    typer.echo(f"footnote: {one_line(str(error))}", err=True)
                     continue
                 typer.echo(f"{answer_lines(last, short_ids(bot.library), hint)}\n")
 

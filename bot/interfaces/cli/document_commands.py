@@ -9,7 +9,7 @@ import typer
 
 from bot.interfaces.cli.options import DataDir, Debug, Json, Quiet, opened, source_or_id, span_of
 from bot.interfaces.shared_documents import LOCAL
-from bot.interfaces.text import clean
+from bot.interfaces.text import clean, one_line
 from retrieval.loaders.registry import SHORT_LIST
 
 commands = typer.Typer()
@@ -116,7 +116,7 @@ def remove(
         for entry in {entry.id: entry for entry in entries}.values():
             bot.library.remove(entry.id, readable_by(LOCAL))
             if not quiet:
-                typer.echo(f"Removed {entry.id} {clean(entry.title)}", err=True)
+                typer.echo(f"Removed {entry.id} {one_line(entry.title)}", err=True)
 
 
 @commands.command()
@@ -151,5 +151,5 @@ def show(
         else:
             if not quiet:
                 where = "" if page is None else f" · page {page}"
-                typer.echo(f"{clean(entry.title)}{where} · characters {start}–{end}\n", err=True)
+                typer.echo(f"{one_line(entry.title)}{where} · characters {start}–{end}\n", err=True)
             typer.echo(context_lines(text, start, end))

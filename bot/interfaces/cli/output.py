@@ -29,7 +29,7 @@ from retrieval.models.similarity_calibration import DEFAULT_SIMILARITY
 if TYPE_CHECKING:
     from retrieval.library.library import Library, Progress
 
-_UNSEEN = re.compile("[\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_UNSEEN = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f\U000e0000-\U000e007f]")
 _TITLE = 48
 _WIDEST = 100
 _BAR_LABEL = 40  # characters
@@ -181,7 +181,12 @@ def print_json(value: Any, indent: int | None = 2) -> None:
     """Print JSON, with what the encoding lacks, and what could steer a terminal, written as escapes."""
     readable = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
     text = json.dumps(value, ensure_ascii=not readable, indent=indent)
-    typer.echo(_UNSEEN.sub(lambda match: f"\\u{ord(match.group()):04x}", text))
+    typer.echo(_UNSEEN.sub(lambda match: _escaped(match.group()), text))
+
+
+def _escaped(character: str) -> str:
+    """A character as JSON has it in ASCII, where one that is seen stands for itself."""
+    return f"\\u{ord(character):04x}" if character <= "\xff" else json.dumps(character)[1:-1]
 
 
 def listing(entries: Sequence[Entry], shown_id: Callable[[str], str]) -> str:

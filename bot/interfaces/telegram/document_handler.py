@@ -9,6 +9,7 @@ from functools import partial
 from bot.interfaces.telegram.api.updates import SentFile
 from bot.interfaces.telegram.chat_context import ChatContext, FileUnavailableError
 from bot.interfaces.telegram.message_handler import ask
+from bot.interfaces.telegram.messages.markup import foreign
 from bot.interfaces.telegram.messages.rendering import read_messages, title_of
 from bot.storage.outbox import OutgoingMessage
 from prompts import counted, words
@@ -96,6 +97,7 @@ def _read(
 def _add(
     context: ChatContext, title: str, load: Callable[[], Document], read: list[str], sender: int
 ) -> list[OutgoingMessage]:
+    title = foreign(title).text
     context.draft.text = words("reading", context.language, title=title)
 
     def progress(step: str, done: int, total: int) -> None:

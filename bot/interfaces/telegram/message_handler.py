@@ -10,7 +10,7 @@ from bot.interfaces.telegram.api.updates import IncomingMessage, RepliedMessage
 from bot.interfaces.telegram.chat_context import ChatContext
 from bot.interfaces.telegram.messages import rendering
 from bot.interfaces.telegram.messages.callbacks import AskPrepared
-from bot.interfaces.telegram.messages.markup import formatted
+from bot.interfaces.telegram.messages.markup import foreign, formatted
 from bot.storage.outbox import OutgoingMessage, ShownTurn
 from bot.storage.topics import Topic
 from bot.suggestions import SUMMARY, suggest
@@ -127,7 +127,7 @@ def ask(
         return context.say_notice("no_documents")
     answer = _answer(context, question, replied, documents)
     assert answer.turn is not None
-    before = rendering.messages(formatted("italic", question)) if shown else []
+    before = rendering.messages(formatted("italic", foreign(question))) if shown else []
     said = [*before, *rendering.answer_messages(answer, language_of_words(question, context.language))]
     return context.say(said, ShownTurn(context.conversation, answer.turn))
 
@@ -153,7 +153,7 @@ def _answer(context: ChatContext, question: str, replied: RepliedMessage | None,
                 context.draft.text = words("searching", context.language)
             case Text(text):
                 draft += text
-                context.draft.text = draft
+                context.draft.text = foreign(draft).text
             case Answered(answer):
                 return answer
     raise AssertionError("a turn ends with its answer")

@@ -14,6 +14,8 @@ from typing import Any, Literal
 import regex
 from telegram import MessageEntity
 
+from bot.interfaces.text import without_shapeless
+
 Kind = Literal["bold", "italic", "text_link", "blockquote", "expandable_blockquote"]
 """The kinds of formatting, by Telegram's names; an expandable quote is collapsed until it is tapped."""
 
@@ -52,7 +54,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class FormattedText:
-    """Text and its formatting. Made by `unformatted`, `formatted` and `link`, which clean it, and by `joined`.
+    """Text and its formatting. Made by `unformatted`, `foreign`, `formatted` and `link`, which clean it, and `joined`.
 
     Marks are properly nested, the outer before the inner; none lies in another of its kind, and no quote in a quote.
     """
@@ -85,6 +87,13 @@ def unformatted(words: str) -> FormattedText:
     # Of the letters with a ring, Telegram would leave the bare letter.
     words = _RINGS.sub(lambda found: unicodedata.normalize("NFC", found.group()), words)
     return FormattedText(_DIRECTIONS.sub("", _STRUCK.sub("", words)))
+
+
+def foreign(words: str) -> FormattedText:
+    """Words of a document, a file or a person: as `unformatted`, and without what our own words hold on purpose, marks
+    of direction; with them, and with tags, which nobody sees, one name could pass for another.
+    """
+    return unformatted(without_shapeless(words))
 
 
 def formatted(kind: Kind, words: str | FormattedText, url: str | None = None) -> FormattedText:

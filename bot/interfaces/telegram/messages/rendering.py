@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from bot.answers import Answer, Citation, plain
 from bot.interfaces.telegram.messages import callbacks
-from bot.interfaces.telegram.messages.markup import FormattedText, Kind, formatted, joined, link, unformatted
+from bot.interfaces.telegram.messages.markup import FormattedText, Kind, foreign, formatted, joined, link, unformatted
 from bot.interfaces.telegram.messages.splitting import beginning, ending, shortened, split
 from prompts import counted, reply, words
 from retrieval.library.catalogue import Entry
@@ -53,7 +53,7 @@ def messages(whole: FormattedText, buttons: Sequence[tuple[Button, ...]] = ()) -
 
 def title_of(title: str, language: str) -> str:
     """A document's title in one line, never blank."""
-    return shortened(title, LONGEST_TITLE) or words("untitled", language)
+    return shortened(foreign(title).text, LONGEST_TITLE) or words("untitled", language)
 
 
 def answer_messages(answer: Answer, language: str) -> list[RenderedMessage]:
@@ -63,7 +63,8 @@ def answer_messages(answer: Answer, language: str) -> list[RenderedMessage]:
     """
     blocks = [_said(answer)]
     if answer.unanswered:
-        blocks.append(unformatted(reply("unanswered", language, questions=" ".join(answer.unanswered))))
+        questions = foreign(" ".join(answer.unanswered)).text
+        blocks.append(unformatted(reply("unanswered", language, questions=questions)))
     if answer.citations:
         blocks.append(formatted("expandable_blockquote", _footnotes(answer.citations, language)))
     if answer.related:
@@ -88,17 +89,18 @@ def source_messages(
     The spans are code points of `paragraph`, which is shortened around the quote.
     """
     before, after = paragraph[: quote.start], paragraph[quote.end :]
-    told = unformatted(quote.of(paragraph))
+    told = foreign(quote.of(paragraph))
     if highlight is not None and quote.start <= highlight.start < highlight.end <= quote.end:
         told = _with("italic", quote.of(paragraph), highlight.start - quote.start, highlight.end - quote.start)
-    shown = joined("", [ending(before.lstrip(), _CONTEXT), formatted("bold", told), beginning(after, _CONTEXT)])
+    around = foreign(ending(before.lstrip(), _CONTEXT)), foreign(beginning(after, _CONTEXT))
+    shown = joined("", [around[0], formatted("bold", told), around[1]])
     place = joined(" ", [f"[{citation.id}]", link(_place(citation, language), citation.url)])
     return messages(joined("\n", [formatted("blockquote", shown), place]))
 
 
 def notice_messages(name: str, language: str, **values: str) -> list[RenderedMessage]:
     """The fixed words called `name`, with `values` filled in."""
-    return messages(unformatted(words(name, language, **values)))
+    return messages(unformatted(words(name, language, **{one: foreign(value).text for one, value in values.items()})))
 
 
 def start_messages(
@@ -115,7 +117,7 @@ def start_messages(
     said = [words("start", language, titles=titles), words("start_more", language)]
     if questions:
         said.append(words("start_questions", language))
-    return messages(joined("\n\n", said), [(button(text, asked),) for text, asked in questions])
+    return messages(joined("\n\n", said), [(button(foreign(text).text, asked),) for text, asked in questions])
 
 
 def help_messages(language: str, in_group: bool) -> list[RenderedMessage]:
@@ -168,24 +170,24 @@ def _said(answer: Answer) -> FormattedText:
         if citation.answer_end < at:
             continue  # its sentence was rendered with another citation
         start = max(at, citation.answer_start)
-        parts += [answer.text[at:start], _sentence(answer.text[start : citation.answer_end], citation), marker]
+        parts += [foreign(answer.text[at:start]), _sentence(answer.text[start : citation.answer_end], citation), marker]
         at = citation.answer_end
         if answer.text.startswith(marker, at):
             at += len(marker)
-    return joined("", [*parts, answer.text[at:]])
+    return joined("", [*parts, foreign(answer.text[at:])])
 
 
 def _sentence(sentence: str, citation: Citation) -> FormattedText:
     if citation.highlight is None or sentence != plain(citation.quote):
-        return unformatted(sentence)
+        return foreign(sentence)
     start, end = (offset - citation.start for offset in citation.highlight)
     first = len(plain(citation.quote[:start] + "|")) - 1
     return _with("bold", sentence, first, first + len(plain(citation.quote[start:end])))
 
 
 def _with(kind: Kind, whole: str, start: int, end: int) -> FormattedText:
-    """The words, with `start` to `end` formatted."""
-    return joined("", [whole[:start], formatted(kind, whole[start:end]), whole[end:]])
+    """The words of a document, with `start` to `end` formatted."""
+    return joined("", [foreign(whole[:start]), formatted(kind, foreign(whole[start:end])), foreign(whole[end:])])
 
 
 def _footnotes(citations: Sequence[Citation], language: str) -> FormattedText:

@@ -153,6 +153,30 @@ def test_what_documents_hold_cannot_steer_the_terminal(run: Run, tmp_path: Path)
     assert answer["citations"][0]["quote"] == evil
 
 
+def test_what_cannot_be_seen_is_not_printed(run: Run, tmp_path: Path) -> None:
+    """Marks of direction, tags and line separators of a text are printed by no command, and JSON holds them all."""
+    hidden = "\u061c\u200e\u200f\u2067\u2069\u2028\u2029\u0085\u009b\U000e0041\U000e007f"
+    words = f"The gate{hidden[:6]} of the{hidden[8:]} cellar is opened by Ole Lund."
+    (tmp_path / "cellar.txt").write_text(words, "utf-8")
+    title = f"Cel{hidden}lar"
+    question = "Who opens the gate of the cellar?"
+    added = run("add", "cellar.txt", "--title", title, "--json")
+    (told,) = json.loads(added.stdout)
+    span = f"0:{len(words)}"
+    shown = [
+        *(added, run("add", "cellar.txt", "--title", title), run("list"), run("ask", "-d", "cellar.txt", question)),
+        *(run("show", told["id"]), run("show", told["id"], "--span", span), run("search", "gate of the cellar")),
+        run("chat", "-d", "cellar.txt", text=f"{question}\n/sources\n/quit\n"),
+        run("ask", "--json", "-d", "cellar.txt", question),
+        run("show", told["id"], "--json"),
+    ]
+    for result in shown:
+        assert not set(hidden) & set(result.stdout + result.stderr)
+    assert json.loads(shown[-1].stdout)["text"] == words
+    (citation,) = json.loads(shown[-2].stdout)["citations"]
+    assert citation["quote"] == words[citation["start"] : citation["end"]]
+
+
 def test_help_shows_every_command_with_an_example(run: Run) -> None:
     """`--help` lists the commands, and each command's help has an example."""
     overview = run("--help").stdout

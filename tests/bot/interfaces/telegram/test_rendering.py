@@ -113,6 +113,44 @@ def taps(message: RenderedMessage) -> list[list[object]]:
     return [[decode(button.data) for button in row] for row in message.buttons]
 
 
+HIDDEN = "\u061c\u200e\u200f\u202e\u2066\u2069\u2028\U000e0041\U000e007f\x9b"
+MARKS = set(HIDDEN) | {"\x1b"}
+
+
+def test_what_cannot_be_seen_of_a_document_is_not_sent() -> None:
+    """Marks of direction, tags and controls in quotes, titles and questions are in no message and on no button."""
+    quote = f"The gate{HIDDEN} of the cellar \x1b[2Jis{HIDDEN} opened by Ole."
+    answer = answered(quote, highlight=(len(quote) - 4, len(quote) - 1))
+    about = replace(answer.citations[0].document, title=f"Cel{HIDDEN}lar")
+    answer = replace(
+        answer,
+        citations=(replace(answer.citations[0], document=about),),
+        related=(replace(answer.citations[0], document=about),),
+        unanswered=(f"And{HIDDEN} who closes it?",),
+    )
+    entry = Entry("ab12", "chat:1", 1, "cellar.txt", f"Cel{HIDDEN}lar", None, 1, 1, 0.0)
+    highlight = Span(len(quote) - 4, len(quote) - 1)
+    said = [
+        *(*answer_messages(answer, "en"), *sources_messages(answer, "en"), *documents_messages([entry], "en")),
+        *source_messages(
+            answer.citations[0], HIDDEN + quote + HIDDEN, Span(len(HIDDEN), len(HIDDEN + quote)), None, "en"
+        ),
+        *source_messages(answer.citations[0], quote, Span(0, len(quote)), highlight, "en"),
+        *(*read_messages(entry, "en"), *start_messages([entry], [(f"Who{HIDDEN}?", AskPrepared(1, "ab12"))], "en")),
+    ]
+    for message in said:
+        shown = message.body.text + "".join(button.label for row in message.buttons for button in row)
+        assert not MARKS & set(shown), message
+    assert marked(said[0].body, "bold")[0] == "Ole"
+
+
+def test_marks_of_our_own_words_stay() -> None:
+    """The marks of direction that a text in Arabic needs are sent; those of the address that it names are not."""
+    (message,) = notice_messages("link_failed", "ar", address="http://example.org/\u200fa\u200f")
+    assert message.body.text == words("link_failed", "ar", address="http://example.org/a")
+    assert "\u200e" in message.body.text
+
+
 @pytest.mark.parametrize("language", ["en", "de"])
 @pytest.mark.parametrize("name", ["answered", "summary"])
 def test_an_answer_reads_as_the_assistant_said_it(answers: dict[str, Answer], name: str, language: str) -> None:
