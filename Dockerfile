@@ -31,7 +31,7 @@ LABEL org.opencontainers.image.title="Footnote" \
       org.opencontainers.image.description="Answers questions about documents, with footnotes that open the exact words" \
       org.opencontainers.image.licenses="Apache-2.0"
 RUN useradd --create-home --uid 1000 footnote \
- && install -d -o footnote -g footnote /data
+ && install -d -m 700 -o footnote -g footnote /data
 COPY --from=build /opt/footnote /opt/footnote
 ENV PATH=/opt/footnote/bin:$PATH \
     PYTHONUNBUFFERED=1 \

@@ -24,6 +24,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from retrieval.errors import first_line
 from retrieval.index.chroma import Counted, Found, VectorIndexError, held
+from retrieval.store.permissions import make_private, narrow
 from retrieval.store.state import SharedState
 
 if TYPE_CHECKING:
@@ -45,14 +46,14 @@ class ChromaFolder:
         self._path = path
         self._state = state
         self._passages = passages
-        self._lock = FileLock(path.with_name(path.name + ".lock"))
+        self._lock = FileLock(path.with_name(path.name + ".lock"), mode=0o600)
         self._mark = path.with_name(path.name + ".opened")  # there while a process may write the folder's files
         self._opened: Client | None = None
         self._seen = -1  # the generation that the open client has read
         self._file = (0, 0, 0)  # the database that the open client has read: device, inode, size in bytes
         self._guard = threading.RLock()
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)  # with a database on a server, nothing else lies there
+            make_private(path.parent)  # with a database on a server, nothing else lies there
         except OSError as error:
             raise VectorIndexError(_cure(path, error)) from error
 
@@ -128,7 +129,7 @@ class ChromaFolder:
         try:
             with self._lock.acquire(timeout=_PATIENCE, poll_interval=poll), self._guard:
                 self._recover()
-                self._mark.touch()
+                self._mark.touch(mode=0o600)
                 generation = self._state.read().generation
                 if self._opened is None or self._seen != generation or self._moved():
                     self.close()
@@ -142,6 +143,7 @@ class ChromaFolder:
                     self._settle()
                     self._file = self._identified()
                     self._note_sizes()
+                    narrow(self._path)  # Chroma makes files as the process may
                     self._mark.unlink(missing_ok=True)
         except Timeout as error:
             raise VectorIndexError(
@@ -278,6 +280,7 @@ class ChromaFolder:
         from chromadb.config import Settings
 
         try:
+            self._path.mkdir(mode=0o700, exist_ok=True)
             opened = chromadb.PersistentClient(str(self._path), Settings(anonymized_telemetry=False))
         except Exception:
             self._forget_client()

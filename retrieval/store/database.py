@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from filelock import FileLock
 
 from retrieval.errors import StorageError, first_line
+from retrieval.store.permissions import create_private, make_private
 
 HEAD = "0006"
 """The newest migration in `retrieval/store/migrations`; a test keeps the two equal."""
@@ -77,7 +78,7 @@ def alone(engine: sa.Engine, purpose: Literal["repair", "reindex", "chats"]) -> 
             finally:
                 connection.execute(sa.select(sa.func.pg_advisory_unlock(_ALONE[purpose])))
     else:
-        with FileLock(Path(str(engine.url.database)).with_suffix(f".{purpose}.lock")):
+        with FileLock(Path(str(engine.url.database)).with_suffix(f".{purpose}.lock"), mode=0o600):
             yield
 
 
@@ -92,7 +93,8 @@ def cause(error: BaseException) -> str:
 
 
 def _sqlite(path: Path) -> sa.Engine:
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_private(path.parent)
+    create_private(path)  # its logs get the permissions that it has
     url = sa.URL.create("sqlite", database=str(path))
     # What people wrote does not belong in an error, which may be logged.
     engine = sa.create_engine(url, connect_args={"timeout": _PATIENCE}, hide_parameters=True)

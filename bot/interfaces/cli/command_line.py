@@ -99,6 +99,7 @@ def footnote(
 
 def main() -> None:
     """Run the command line."""
+    os.umask(os.umask(0o077) | 0o077)  # what any library makes, too, is for nobody else
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # a terminal that cannot show a letter gets its code

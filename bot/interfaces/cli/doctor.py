@@ -19,6 +19,7 @@ from retrieval.library.catalogue import count_passages, readable_by
 from retrieval.loaders.main_text import is_extractor_working
 from retrieval.models.similarity_calibration import is_calibrated
 from retrieval.store.database import HEAD, place, reading
+from retrieval.store.permissions import open_to_others
 from retrieval.store.state import text_of
 from retrieval.types import Span
 
@@ -101,7 +102,9 @@ def _data_folder(bot: Footnote) -> str:
     free = shutil.disk_usage(folder).free
     if free < _LEAST_FREE:
         raise FaultError(f"{folder} has only {free >> 20} MB left. Make room, or name another folder with --data-dir.")
-    return f"{folder} can be written, {free >> 20:,} MB free"
+    found = open_to_others(folder)
+    risk = "" if found is None else f"; other users of this machine may use {found}: chmod go= {found}"
+    return f"{folder} can be written, {free >> 20:,} MB free{risk}"
 
 
 def _database(bot: Footnote) -> str:

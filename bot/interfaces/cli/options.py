@@ -115,9 +115,11 @@ def refusal(folder: Path) -> str | None:
     """Why nothing can be written in `folder`, in one line that says what to do; None where files can be."""
     import tempfile
 
+    from retrieval.store.permissions import make_private
+
     place = folder
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_private(folder)
         with tempfile.TemporaryFile(dir=folder) as probe:
             probe.write(bytes(_PROBE))
         for place in sorted(folder.iterdir()):
