@@ -183,6 +183,11 @@ class Footnote:
 
         return open_database(self.settings.database_url or self.settings.data_dir / "footnote.db")
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the database has been opened."""
+        return "engine" in self.__dict__
+
     @_once
     def state(self) -> SharedState:
         """What all processes know of the vectors."""
@@ -332,5 +337,5 @@ class Footnote:
             self._warming.join()
         if "vectors" in self.__dict__:
             self.vectors.close()
-        if "engine" in self.__dict__:
+        if self.is_open:
             self.engine.dispose()

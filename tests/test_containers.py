@@ -81,6 +81,7 @@ def test_every_service_is_watched_started_again_and_bounded() -> None:
     """Each has a health check, comes back after a crash, has no rights and no file of the image to write."""
     for name, service in SERVICES.items():
         assert service["healthcheck"]["test"][0] == "CMD", name
+        assert "footnote" not in service["healthcheck"]["test"], "would load the models each time"
         assert service["restart"] == "unless-stopped"
         assert service["cap_drop"] == ["ALL"]
         assert service["security_opt"] == ["no-new-privileges:true"]
@@ -90,6 +91,8 @@ def test_every_service_is_watched_started_again_and_bounded() -> None:
         assert {one["condition"] for one in SERVICES[name]["depends_on"].values()} == {"service_healthy"}
         assert SERVICES[name]["depends_on"].keys() == {"postgres", "chroma"}
         assert int(SERVICES[name]["stop_grace_period"].removesuffix("s")) > _PATIENCE
+        assert '"127.0.0.1", 8000' in SERVICES[name]["healthcheck"]["test"][-1]
+        assert SERVICES[name]["command"][1:] == ["--host", "0.0.0.0", "--port", "8000"]
 
 
 def test_what_must_outlive_a_container_lies_in_a_volume() -> None:

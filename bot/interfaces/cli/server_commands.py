@@ -44,15 +44,22 @@ def serve(
 
 
 @commands.command()
-def telegram(data_dir: DataDir = None, debug: Debug = False) -> None:
+def telegram(
+    host: Annotated[str, typer.Option("--host", help="The address where it tells how it is.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="The port; 0 takes any that is free.")] = 8002,
+    data_dir: DataDir = None,
+    debug: Debug = False,
+) -> None:
     """Chat on Telegram, with the bot whose token is set: polling, or by webhook where a public URL is set.
+
+    How it is stands at /healthz, /readyz and /metrics of its port.
 
     Example: FOOTNOTE_TELEGRAM_TOKEN=123456:ABC footnote telegram
     """
     settings = read_settings(data_dir)
     from bot.interfaces.telegram.process import serve as run
 
-    run(settings)
+    run(settings, host, port)
 
 
 @commands.command()

@@ -14,6 +14,7 @@ from typing import Any
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.registry import Collector
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -52,6 +53,10 @@ class Metrics:
         )
         admitted.labels("turns").set_function(lambda: turns.admitted)
         admitted.labels("documents").set_function(lambda: documents.admitted)
+
+    def add(self, gauges: Collector) -> None:
+        """Show these, too."""
+        self._registry.register(gauges)
 
     def text(self) -> bytes:
         """Everything, as Prometheus reads it."""

@@ -5,12 +5,11 @@ from __future__ import annotations
 import threading
 
 import structlog
-from sqlalchemy import select
 
 from bot.bootstrap import Footnote
 from bot.interfaces.backoff import pauses
 from bot.interfaces.http.problems import Problem, unavailable
-from retrieval.store.database import reading
+from bot.interfaces.monitoring import reach
 
 _log = structlog.get_logger("footnote.server")
 
@@ -51,9 +50,7 @@ class Readiness:
         """Reach all that an answer needs. Raises Problem, and what the parts raise."""
         if self._obstacle is not None:
             raise self._obstacle
-        with reading(self._bot.engine) as connection:
-            connection.execute(select(1))
-        self._bot.vectors.count()
+        reach(self._bot)
 
 
 def _not_ready(detail: str) -> Problem:

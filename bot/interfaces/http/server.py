@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -26,6 +25,7 @@ from bot.interfaces.http.openapi import describe
 from bot.interfaces.http.problems import handle_problems
 from bot.interfaces.http.routes import ROUTES
 from bot.interfaces.http.service import Service
+from bot.interfaces.listening import listen
 from bot.interfaces.logs import set_up_logs
 from bot.settings import Settings, SettingsError
 
@@ -48,7 +48,7 @@ def serve(settings: Settings, host: str, port: int) -> None:
     # Being asked to end is no failure; uvicorn raises the signal again once it has finished what was running.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     allow_many()
-    listening = _listen(host, port)
+    listening = listen(host, port)
     config = uvicorn.Config(
         create_app(Footnote(settings)),
         http=BoundedConnection,
@@ -115,17 +115,3 @@ def _is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-        listening = socket.socket(family, kind, protocol)
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind(address)
-    except (OSError, UnicodeError, OverflowError) as error:
-        why = getattr(error, "strerror", None) or "no such address"
-        raise SettingsError(f"Cannot listen at {host}:{port} ({why}). Name another --host or --port.") from error
-    return listening

@@ -13,10 +13,18 @@ from bot.interfaces.http.observability import Metrics
 from bot.interfaces.http.readiness import Readiness
 from bot.interfaces.http.unsigned_bodies import UnsignedBodies
 from bot.interfaces.http.worker_threads import WorkerPool
+from bot.interfaces.monitoring import Backlog
 from bot.interfaces.rate_limit import RateLimit
+from bot.storage.backlog import webhook_backlog
 
 _QUESTIONS_WAITING = 256
 _DOCUMENTS_AT_ONCE, _DOCUMENTS_WAITING = 2, 32  # a document may take the memory of its size many times over
+_WAITING = {
+    "footnote_webhook_questions_waiting": "Questions with a reply URL that have no answer yet.",
+    "footnote_deliveries_waiting": "Answers to be sent to reply URLs, those between two attempts included.",
+    "footnote_deliveries_failed": "Answers that could not be sent to reply URLs, of the last 30 days.",
+}
+"""What waits, in the order of WebhookBacklog."""
 
 
 class Service:
@@ -33,6 +41,8 @@ class Service:
         self.readiness = Readiness(bot)
         self.unsigned_bodies = UnsignedBodies()
         self.metrics = Metrics(self.turns, self.documents)
+        # A look at what waits must not be what opens the database.
+        self.metrics.add(Backlog(_WAITING, lambda: webhook_backlog(bot.engine) if bot.is_open else ()))
 
     def close(self) -> None:
         """Wait for what is running, and let go of the library."""

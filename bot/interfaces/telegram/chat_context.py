@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import structlog
+from prometheus_client import Counter
 from telegram import Bot, ChatMember, User
 from telegram.error import BadRequest, TelegramError
 
@@ -70,6 +71,7 @@ class ChatContext:
     """One update in its chat; with `replying`, what is said to it is shown as a reply."""
 
     footnote: Footnote
+    answers: Counter
     client: BotClient
     update: int
     place: ChatPlace

@@ -35,6 +35,11 @@ class ChatQueues:
         self._ending = False
         self._fault: InvalidToken | None = None
 
+    @property
+    def busy(self) -> int:
+        """How many chats are being handled or written to."""
+        return len(self._tasks)
+
     def wake(self) -> None:
         """An update was received."""
         self._look.set()

@@ -10,6 +10,7 @@ from contextlib import nullcontext
 from itertools import islice
 
 import structlog
+from prometheus_client import Counter
 from telegram import Bot
 
 from bot.bootstrap import Footnote
@@ -40,10 +41,10 @@ _log = structlog.get_logger("footnote.telegram")
 
 
 class UpdateDispatcher:
-    """Handles the updates of one bot. To be made where its event loop runs."""
+    """Handles the updates of one bot, and counts its answers. To be made where its event loop runs."""
 
-    def __init__(self, footnote: Footnote, bot: Bot) -> None:
-        settings = footnote.settings
+    def __init__(self, footnote: Footnote, bot: Bot, answers: Counter) -> None:
+        settings, self._answers = footnote.settings, answers
         self._footnote, self._inbox, self._bot = footnote, footnote.inbox, bot
         self._client = BotClient(bot, asyncio.get_running_loop())
         self._listed = {one.strip().lower() for one in settings.telegram_allowed.split(",") if one.strip()}
@@ -117,6 +118,7 @@ class UpdateDispatcher:
             replying |= not place.private or said.edited or len(self._inbox.waiting(place.chat, 2)) > 1
         return ChatContext(
             footnote=self._footnote,
+            answers=self._answers,
             client=self._client,
             update=update.id,
             place=place,

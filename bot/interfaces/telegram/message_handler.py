@@ -155,6 +155,7 @@ def _answer(context: ChatContext, question: str, replied: RepliedMessage | None,
                 draft += text
                 context.draft.text = foreign(draft).text
             case Answered(answer):
+                context.answers.labels(answer.status, "telegram").inc()
                 return answer
     raise AssertionError("a turn ends with its answer")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import socket
 import sys
 import time
 import warnings
@@ -22,11 +23,13 @@ from telegram.warnings import PTBUserWarning
 
 from bot.bootstrap import Footnote
 from bot.interfaces.backoff import pauses
+from bot.interfaces.listening import listen
 from bot.interfaces.logs import set_up_logs
 from bot.interfaces.telegram.api.receiving import KINDS, WEBHOOK_PATH, chat_of, id_of, secret_of
 from bot.interfaces.telegram.api.sending import FloodControl, Sender, seconds_of
 from bot.interfaces.telegram.chat_queue import ChatQueues
 from bot.interfaces.telegram.dispatch import UpdateDispatcher
+from bot.interfaces.telegram.health import Health
 from bot.interfaces.telegram.message_handler import COMMANDS
 from bot.settings import Settings, SettingsError
 from bot.storage.inbox import Inbox
@@ -45,8 +48,11 @@ warnings.filterwarnings("ignore", message=r".*Bot\.getUpdates", category=PTBUser
 _log = structlog.get_logger("footnote.telegram")
 
 
-def serve(settings: Settings) -> None:
-    """Run until SIGTERM or Ctrl-C, then finish what is being handled. Raises SettingsError without a valid token."""
+def serve(settings: Settings, host: str, port: int) -> None:
+    """Run until SIGTERM or Ctrl-C, then finish what is being handled; meanwhile tell how it is at `host` and `port`.
+
+    Raises SettingsError without a valid token, and when it cannot listen there.
+    """
     if not settings.telegram_token:
         raise SettingsError("There is no token. Ask @BotFather for one, and set FOOTNOTE_TELEGRAM_TOKEN.")
     set_up_logs(settings.log_level)
@@ -54,9 +60,14 @@ def serve(settings: Settings) -> None:
     footnote = Footnote(settings)
     try:
         _log.info("starting", once="no other process handles the chats of this library")
-        with alone(_reached(settings, lambda: footnote.engine), "chats"):  # two would break the order of a chat
+        # Two would break the order of a chat. The port is taken afterwards: the one that waits must not ask for it.
+        with (
+            alone(_reached(settings, lambda: footnote.engine), "chats"),
+            closing(listen(host, port)) as listening,
+        ):
+            _log.info("listening", host=host, port=listening.getsockname()[1])
             _reached(settings, footnote.seed)
-            interrupted = asyncio.run(_serve(footnote))
+            interrupted = asyncio.run(_serve(footnote, listening))
     finally:
         footnote.close()
     if interrupted:
@@ -94,9 +105,9 @@ def open_bot(settings: Settings) -> Bot:
     )
 
 
-async def _serve(footnote: Footnote) -> bool:
+async def _serve(footnote: Footnote, listening: socket.socket) -> bool:
     """Run the bot until it is asked to end; whether SIGINT asked."""
-    main, asked = asyncio.create_task(_chat(footnote)), list[int]()
+    main, asked = asyncio.create_task(_run(footnote, listening)), list[int]()
 
     def end(number: int) -> None:
         if not asked:  # asked again, it goes on ending
@@ -110,19 +121,26 @@ async def _serve(footnote: Footnote) -> bool:
     return asked[:1] == [signal.SIGINT]
 
 
-async def _chat(footnote: Footnote) -> None:
+async def _run(footnote: Footnote, listening: socket.socket) -> None:
+    health = Health(footnote, polling=not footnote.settings.public_url)
+    async with health.served(listening):
+        await _chat(footnote, health)
+
+
+async def _chat(footnote: Footnote, health: Health) -> None:
     settings, bot = footnote.settings, open_bot(footnote.settings)
     try:
         await _retried(bot.initialize)
         await _retried(lambda: _introduce(bot, settings))
-        dispatcher = UpdateDispatcher(footnote, bot)
+        dispatcher = UpdateDispatcher(footnote, bot, health.answers)
         chats = ChatQueues(footnote.inbox, footnote.outbox, Sender(bot), dispatcher)
         with closing(dispatcher):
             async with asyncio.TaskGroup() as works:  # when one fails, the others end, too
                 works.create_task(chats.run())
                 works.create_task(_prune(footnote))
                 if not settings.public_url:
-                    works.create_task(_poll(bot, footnote.inbox, chats.wake))
+                    works.create_task(_poll(bot, footnote.inbox, chats.wake, health.polled))
+                health.ready(chats)
                 _log.info("ready", bot=bot.username, by="webhook" if settings.public_url else "polling")
     except (InvalidToken, ExceptionGroup) as error:
         if isinstance(error, ExceptionGroup) and not error.subgroup(InvalidToken):
@@ -177,8 +195,10 @@ async def _prune(footnote: Footnote) -> None:
         await asyncio.sleep(_PRUNE)
 
 
-async def _poll(bot: Bot, inbox: Inbox, received: Callable[[], None]) -> None:
+async def _poll(bot: Bot, inbox: Inbox, received: Callable[[], None], polled: Callable[[], None]) -> None:
     """Store updates for ever, each before the next request acknowledges it; `received` is called after new ones.
+
+    `polled` is called whenever Telegram has answered.
 
     Raises InvalidToken.
     """
@@ -186,6 +206,7 @@ async def _poll(bot: Bot, inbox: Inbox, received: Callable[[], None]) -> None:
     while True:
         try:
             found = await _retried(partial(_updates, bot, offset))
+            polled()
             kept = [(number, chat_of(one), one) for one in found if (number := id_of(one)) is not None]
             if await asyncio.to_thread(inbox.receive, kept):
                 received()

@@ -162,6 +162,11 @@ class BotApi(World):
         with self.changed:
             self._faults.append(Fault(method, times, status))
 
+    def mend(self) -> None:
+        """All requests are answered again."""
+        with self.changed:
+            self._faults.clear()
+
     def delay(self, seconds: float, method: str = "") -> None:
         """Requests of a method, or all but getUpdates, wait so long before they take effect; 0 ends it."""
         self._delays[method.lower()] = seconds

@@ -17,7 +17,8 @@ from patience import CEILING, wait_until
 class TelegramProcess:
     """`footnote telegram` on the data folder `data`, with these settings and no others but what fixtures set."""
 
-    def __init__(self, data: Path, api: BotApi, **settings: str) -> None:
+    def __init__(self, data: Path, api: BotApi, *, port: int = 0, **settings: str) -> None:
+        self._port = port
         self.data, self.api, self.log = data, api, data.with_name("telegram.log")
         fixtures = ("FOOTNOTE_DATABASE_URL", "FOOTNOTE_CHROMA_URL", "FOOTNOTE_READER")
         kept = {n: v for n, v in os.environ.items() if not n.startswith("FOOTNOTE_") or n in fixtures}
@@ -30,7 +31,7 @@ class TelegramProcess:
     def _start(self) -> subprocess.Popen[bytes]:
         with self.log.open("ab") as log:
             self._began = log.tell()
-            return forked.start(["telegram"], stdout=log, stderr=log, env=self._environment)
+            return forked.start(["telegram", "--port", str(self._port)], stdout=log, stderr=log, env=self._environment)
 
     def logged(self) -> list[dict[str, Any]]:
         """The lines of its log that are whole."""
@@ -40,6 +41,15 @@ class TelegramProcess:
         """What its log says beside its starts, none of it a traceback."""
         assert "Traceback" not in self.log.read_text("utf-8")
         return [line["event"] for line in self.logged() if line["level"] != "info"]
+
+    @property
+    def url(self) -> str:
+        """Where it tells how it is, once it listens."""
+
+        def port() -> int:
+            return next((line["port"] for line in self._logged(self._began) if line["event"] == "listening"), 0)
+
+        return f"http://127.0.0.1:{wait_until(port, self.process, says=lambda: self.log.read_text('utf-8'))}"
 
     def ready(self) -> TelegramProcess:
         """Itself, once it has said that it is ready since it was last started."""
