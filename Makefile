@@ -9,7 +9,7 @@ Q ?= Who is Mao Ning?
 WORKERS ?= 4
 
 .DEFAULT_GOAL := help
-.PHONY: help ask chat setup setup-dev test test-long check bench clean
+.PHONY: help ask chat setup setup-dev test test-long check bench sbom clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -38,6 +38,9 @@ check: setup-dev ## Formatter, linter, types, import contracts
 
 bench: $(VENV)/.installed-bench ## Time Footnote against the plain LangChain script, on the same weights
 	"$(BIN)/python" -m tests.benchmarks
+
+sbom: setup-dev ## Write what Footnote runs with, and under which licences, as CycloneDX: footnote.cdx.json
+	"$(BIN)/python" -m scripts.sbom footnote.cdx.json
 
 clean: ## Remove the environment and caches
 	rm -rf "$(VENV)" .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage
