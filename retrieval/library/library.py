@@ -19,6 +19,7 @@ from retrieval.index import keyword_index
 from retrieval.index.chroma import VectorIndexError
 from retrieval.index.vector_index import VectorIndex
 from retrieval.library.catalogue import Catalogue, LibraryError, is_other, missing
+from retrieval.library.kept_vectors import keep, rounded
 from retrieval.library.reindexing import reindex, restore
 from retrieval.library.revisions import claim, delete_unfinished, find_revisions, publish, renew, retire, tell_languages
 from retrieval.loaders.encoding import storable
@@ -98,11 +99,12 @@ class Library(Catalogue):
             progress("claimed", 1, 1)
             for first in range(0, len(found), _BATCH):
                 batch = found[first : first + _BATCH]
-                vectors = embedder.encode([embedded_text(document.title, one, document.text) for one in batch])
+                vectors = rounded(embedder.encode([embedded_text(document.title, one, document.text) for one in batch]))
                 progress("embedded", first + len(batch), len(found))
                 with writing(self._engine) as connection:
                     if not renew(connection, revision, self._lease):
                         raise overtaken
+                    keep(connection, revision, embedder.name, [one.number for one in batch], vectors)
                 rows = [(owner, (revision.document_id, revision.number, one.number)) for one in batch]
                 self._vectors.upsert(rows, vectors, claimed.index)
                 progress("indexed", first + len(batch), len(found))

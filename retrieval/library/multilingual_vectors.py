@@ -11,10 +11,13 @@ import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
+import numpy as np
 import sqlalchemy as sa
+from numpy.typing import NDArray
 
 from retrieval.chunking.chunker import embedded_text
 from retrieval.index.vector_index import VectorIndex
+from retrieval.library.kept_vectors import keep, kept, rounded
 from retrieval.library.revisions import Revision, delete_vectors_later, is_ready, passages_of, stored
 from retrieval.models.embedder import Embedder
 from retrieval.store.database import reading, writing
@@ -63,15 +66,25 @@ class MultilingualVectors:
             if time.monotonic() > until:
                 return False
             batch = found[first : first + _BATCH]
-            vectors = self._embedder().encode([embedded_text(document.title, one, document.text) for one in batch])
-            rows = [(revision.owner, (revision.document_id, revision.number, one.number)) for one in batch]
-            self._vectors.upsert(rows, vectors, state.index)
-            if not self._note(revision, state, first + len(batch), len(found)):
+            numbers = [one.number for one in batch]
+            with reading(self._engine) as connection:
+                known = kept(connection, revision, self._embedder().name, numbers)
+            texts = {one.number: embedded_text(document.title, one, document.text) for one in batch}
+            new = {number: text for number, text in texts.items() if number not in known}
+            made = dict(zip(new, rounded(self._embedder().encode(list(new.values()))), strict=True)) if new else {}
+            known |= made
+            rows = [(revision.owner, (revision.document_id, revision.number, number)) for number in numbers]
+            self._vectors.upsert(rows, np.array([known[number] for number in numbers]), state.index)
+            if not self._note(revision, state, first + len(batch), len(found), made):
                 break
         return True
 
-    def _note(self, revision: Revision, state: VectorState, passages: int, of: int) -> bool:
-        """Note how far a revision has come; False when it is gone, or the index, and its vectors are to go, too."""
+    def _note(
+        self, revision: Revision, state: VectorState, passages: int, of: int, new: dict[int, NDArray[np.float32]]
+    ) -> bool:
+        """Note how far a revision has come, and keep what is new; False when it is gone, or the index, and its vectors
+        are to go, too.
+        """
         with writing(self._engine) as connection:
             present = vector_state(connection)
             if not is_ready(connection, revision):
@@ -79,6 +92,8 @@ class MultilingualVectors:
                 return False
             if (present.index, present.losses) != (state.index, state.losses):
                 return False
+            if new:
+                keep(connection, revision, self._embedder().name, list(new), np.array(list(new.values())))
             values = {"index": state.index, "losses": state.losses, "passages": passages, "whole": passages == of}
             connection.execute(
                 insert(connection, multilingual_vectors)

@@ -6,20 +6,24 @@ What was begun is gone on with: only vectors that are missing are made. Knows no
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
+import numpy as np
 import sqlalchemy as sa
+from numpy.typing import NDArray
 
 from retrieval.chunking.chunker import cut, embedded_text
 from retrieval.index.vector_index import Row, VectorIndex
+from retrieval.library.kept_vectors import forget, keep, kept, rounded
 from retrieval.library.revisions import (
     Revision,
     begin,
     content_hash,
     delete_vectors_later,
     find_revisions,
+    is_there,
     make_ready,
     passages_of,
     retire,
@@ -47,13 +51,27 @@ class _Plan:
     cut: tuple[Passage, ...] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Lacking:
+    """A passage that has no vector, with the text that is embedded."""
+
+    revision: Revision
+    number: int
+    text: str
+
+    @property
+    def row(self) -> Row:
+        """What the index names it by."""
+        return self.revision.owner, (self.revision.document_id, self.revision.number, self.number)
+
+
 def restore(engine: sa.Engine, vectors: VectorIndex, embedder: Embedder) -> None:
-    """Make the vectors that the serving index has lost."""
+    """Fill the serving index with the vectors that it has lost, from those that are kept where there are any."""
     with reading(engine) as connection:
         state = vector_state(connection)
         ready = _ready(connection)
     plans = [_Plan(one, one, 0) for one in ready]
-    _fill(engine, vectors, embedder, plans, state.index, lambda done, total: None)
+    _fill(engine, vectors, embedder, plans, state.index, lambda done, total: None, from_kept=True)
     with writing(engine) as connection:
         there = set(_ready(connection))
         for one in ready:
@@ -127,9 +145,16 @@ def _waiting(engine: sa.Engine, of: Revision, document: Document) -> Revision | 
 
 
 def _fill(
-    engine: sa.Engine, vectors: VectorIndex, embedder: Embedder, plans: Iterable[_Plan], index: int, told: Told
+    engine: sa.Engine,
+    vectors: VectorIndex,
+    embedder: Embedder,
+    plans: Iterable[_Plan],
+    index: int,
+    told: Told,
+    *,
+    from_kept: bool = False,
 ) -> None:
-    """Make the vectors that an index lacks."""
+    """Make the vectors that an index lacks, or take those that are kept."""
     plans = list(plans)
     total = sum(plan.passages for plan in plans)
     done = 0
@@ -140,16 +165,45 @@ def _fill(
 
     rows = _lacking(engine, vectors, plans, index, there)
     while batch := list(islice(rows, _BATCH)):
-        vectors.upsert([row for row, _ in batch], embedder.encode([text for _, text in batch]), index)
+        known = _known(engine, batch, embedder.name) if from_kept else {}
+        found = [known.get(one.row) for one in batch]
+        if new := [at for at, vector in enumerate(found) if vector is None]:
+            made = rounded(embedder.encode([batch[at].text for at in new]))
+            for at, vector in zip(new, made, strict=True):
+                found[at] = vector
+            with writing(engine) as connection:
+                _keep(connection, [batch[at] for at in new], made, embedder.name)
+        vectors.upsert([one.row for one in batch], np.array(found), index)
         done += len(batch)
         told(min(done, total), total)
     told(total, total)
 
 
+def _known(engine: sa.Engine, batch: Sequence[_Lacking], model: str) -> dict[Row, NDArray[np.float32]]:
+    """The vectors that are kept of what a batch lacks."""
+    numbers: dict[Revision, list[int]] = {}
+    for one in batch:
+        numbers.setdefault(one.revision, []).append(one.number)
+    with reading(engine) as connection:
+        return {
+            (revision.owner, (revision.document_id, revision.number, number)): vector
+            for revision, mine in numbers.items()
+            for number, vector in kept(connection, revision, model, mine).items()
+        }
+
+
+def _keep(connection: sa.Connection, lacking: Sequence[_Lacking], made: NDArray[np.float32], model: str) -> None:
+    """Keep the vectors of those revisions that are still there."""
+    for revision in {one.revision for one in lacking}:
+        if is_there(connection, revision):
+            places = [at for at, one in enumerate(lacking) if one.revision == revision]
+            keep(connection, revision, model, [lacking[at].number for at in places], made[places])
+
+
 def _lacking(
     engine: sa.Engine, vectors: VectorIndex, plans: Iterable[_Plan], index: int, there: Callable[[int], None]
-) -> Iterator[tuple[Row, str]]:
-    """The rows and the texts that an index lacks; `there` is told how many it has."""
+) -> Iterator[_Lacking]:
+    """What an index lacks; `there` is told how many it has."""
     for plan in plans:
         of = plan.of
         with reading(engine) as connection:
@@ -160,8 +214,7 @@ def _lacking(
         missing = vectors.missing(of.owner, of.document_id, plan.revision.number, len(found), index)
         there(len(found) - len(missing))
         for number in missing:
-            key = (of.document_id, plan.revision.number, number)
-            yield (of.owner, key), embedded_text(document.title, found[number], document.text)
+            yield _Lacking(plan.revision, number, embedded_text(document.title, found[number], document.text))
 
 
 def _switched(engine: sa.Engine, plans: dict[Revision, _Plan], index: int, embedding: str, losses: int) -> bool:
@@ -182,6 +235,9 @@ def _switched(engine: sa.Engine, plans: dict[Revision, _Plan], index: int, embed
                 make_ready(connection, plan.revision, document, plan.cut)
         for waiting in find_revisions(connection, revisions.c.state == "waiting"):
             retire(connection, waiting)  # for an index that never came to serve
+        before = vector_state(connection).embedding
+        if before is not None and before != embedding:
+            forget(connection, before)
         for name, value in {
             "index": str(index),
             "embedding": embedding,

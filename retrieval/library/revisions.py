@@ -223,6 +223,11 @@ def stored(connection: sa.Connection, revision: Revision) -> Document | None:
     return Document(row.source, row.title, row.text, boilerplate, row.url, tuple(row.pages))
 
 
+def is_there(connection: sa.Connection, revision: Revision) -> bool:
+    """Whether a revision is in SQL, ready or not."""
+    return bool(connection.execute(sa.select(sa.exists().where(*_is(revision)))).scalar())
+
+
 def is_ready(connection: sa.Connection, revision: Revision) -> bool:
     """Whether a revision can be searched."""
     ready = sa.exists().where(*_is(revision), revisions.c.state == "ready")

@@ -103,6 +103,20 @@ multilingual_vectors = sa.Table(
     ),
 )
 
+# Every passage's vector, so that a loss of the vectors' index costs no embedding: 16-bit floats, little-endian.
+kept_vectors = sa.Table(
+    "kept_vectors",
+    metadata,
+    sa.Column("document_id", sa.String(32), primary_key=True),
+    sa.Column("revision", sa.Integer, primary_key=True),
+    sa.Column("model", sa.String(200), primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("vector", sa.LargeBinary, nullable=False),
+    sa.ForeignKeyConstraint(
+        ["document_id", "revision"], ["revisions.document_id", "revisions.revision"], ondelete="CASCADE"
+    ),
+)
+
 vector_deletions = sa.Table(
     "vector_deletions",
     metadata,

@@ -22,7 +22,8 @@ from retrieval.index.chroma import prefix, space_of
 from retrieval.library.catalogue import passage_of
 from retrieval.models.embedder import OnnxEmbedder
 from retrieval.store.database import reading, writing
-from retrieval.store.tables import documents, passage_tokens, passages, revisions, term_statistics
+from retrieval.store.state import vector_state
+from retrieval.store.tables import documents, kept_vectors, passage_tokens, passages, revisions, term_statistics
 from retrieval.types import Document, Passage, Span
 
 SCRIPT = Path(__file__).with_name("another_process.py")
@@ -93,7 +94,9 @@ def time_passes(footnote: Footnote) -> int:
 
 
 def check_in_step(footnote: Footnote) -> None:
-    """Both indexes hold exactly the passages of the ready revisions, and the statistics equal a recount."""
+    """Both indexes hold exactly the passages of the ready revisions, whose vectors are kept, and the statistics equal a
+    recount.
+    """
     with reading(footnote.engine) as connection:
         states = connection.execute(sa.select(revisions.c.state)).scalars().all()
         assert set(states) <= {"ready"}
@@ -102,12 +105,15 @@ def check_in_step(footnote: Footnote) -> None:
         assert connection.execute(orphans).all() == []
         indexed = dict(connection.execute(sa.select(passage_tokens.c.rowid, passage_tokens.c.tokens)).all())
         counted = connection.execute(sa.select(term_statistics)).all()
+        serving = vector_state(connection).embedding
+        kept = connection.execute(sa.select(kept_vectors)).all()
     assert {row.id for row in rows} == set(indexed)
     assert all(row.length == len(indexed[row.id].split()) for row in rows)
     recount = Counter((row.owner, term) for row in rows for term in set(indexed[row.id].split()))
     assert {(owner, term): number for owner, term, number in counted} == dict(recount)
     keys = {f"{row.document_id}/{row.revision}/{row.number}" for row in rows}
     assert vector_ids(footnote) == keys
+    assert {f"{one.document_id}/{one.revision}/{one.number}" for one in kept if one.model == serving} == keys
     assert multilingual_ids(footnote) <= keys
 
 
