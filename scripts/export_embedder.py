@@ -46,7 +46,7 @@ class EmbedderGraph(GraphWriter):
 
     def model(self) -> ModelProto:
         """The whole graph, from token ids (1, tokens) to a unit vector (1, 384)."""
-        hidden = self.layers(self.embedded(), LAYERS)
+        hidden = self.layers(self.embedded())
         mean = self.node("ReduceMean", [hidden, self.constant("tokens_axis", np.array([1]))], "mean", keepdims=0)
         self.node("LpNormalization", [mean], "vector", axis=1, p=2)
         return self.finish(NAME, ["ids"], {"vector": [1, 384]})

@@ -20,7 +20,7 @@ from retrieval.models.embedder import MULTILINGUAL as EMBEDDER
 from retrieval.models.embedder import open_embedder
 from retrieval.models.onnx import WEIGHTS
 from retrieval.models.similarity_calibration import fit, read_pairs, scales_of
-from scripts.e5 import E5, LAYERS, POSITIONS
+from scripts.e5 import E5, POSITIONS
 from scripts.graph import GraphWriter, save
 from scripts.training.data import MULTILINGUAL
 from scripts.training.export import ReaderGraph, parted
@@ -47,7 +47,7 @@ class EmbedderGraph(GraphWriter):
         types = self.weights["embeddings.token_type_embeddings.weight"][0]
         places = self.halved("positions", self.weights["embeddings.position_embeddings.weight"][:POSITIONS] + types)
         place = self.node("Slice", [places, "start", "tokens", "start"], "places")
-        hidden = self.layers(self.node("Add", [words, place], "words_placed"), LAYERS)
+        hidden = self.layers(self.node("Add", [words, place], "words_placed"))
         mean = self.node("ReduceMean", [hidden, self.constant("tokens_axis", np.array([1]))], "mean", keepdims=0)
         self.node("LpNormalization", [mean], "vector", axis=1, p=2)
         return self.finish(EMBEDDER, ["ids"], {"vector": [1, 384]})

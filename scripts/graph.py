@@ -77,10 +77,10 @@ class GraphWriter:
         stored = self.constant(f"{name}_stored", value.astype(np.float16))
         return self.node("Cast", [stored], name, to=TensorProto.FLOAT)
 
-    def layers(self, embedded: str, count: int) -> str:
+    def layers(self, embedded: str) -> str:
         """All layers over the normalised words: the name of the last one's states (1, tokens, 384)."""
         hidden = self.normalised(embedded, "embeddings.LayerNorm", "embedded")
-        for number in range(count):
+        for number in range(len({name.split(".")[2] for name in self.weights if name.startswith("encoder.layer.")})):
             hidden = self._layer(hidden, number)
         return hidden
 

@@ -15,7 +15,6 @@ import numpy as np
 from onnx import ModelProto, TensorProto
 
 from scripts.graph import BLOCK, NIBBLE_ZERO, POSITIONS, GraphWriter, save
-from scripts.training.base import LAYERS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -38,7 +37,7 @@ class ReaderGraph(GraphWriter):
     def model(self, heads: dict[str, Floats]) -> ModelProto:
         """The whole graph; `heads` are the weights of the heads by name."""
         self.start()
-        states = self.layers(self._embedded(), LAYERS)
+        states = self.layers(self._embedded())
         row = self.constant("one_row", np.array([1, -1]))
         token = self.node("Gather", [states, self.constant("first_token", np.array([0]))], "first_token_state", axis=1)
         first = self.node("Reshape", [token, row], "first_state")

@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import random
 import time
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,6 +54,10 @@ def tensors(pairs: Sequence[Pair], padding: int = 0) -> Batch:
     return Batch(ids, types, span, torch.tensor([float(pair.truth) for pair in pairs]))
 
 
+Losses = Callable[[ReaderAndJudge, Batch, bool, torch.dtype], dict[str, Tensor]]
+"""From a network, a batch, whether it holds claims, and the kind of numbers, to what is to become less."""
+
+
 def fit(
     model: ReaderAndJudge,
     reading: list[Pair],
@@ -61,11 +66,13 @@ def fit(
     folder: Path,
     rate: float = RATE,
     frozen_layers: int = FROZEN,
+    losses_of: Losses | None = None,
 ) -> None:
     """Train `model` on all pairs once, in an order that `seed` gives; state and log are kept in `folder`.
 
     `rate` is the highest of the learning rates, which rises over the first steps and then falls to nothing. The word
     table stays as it is, and so do the `frozen_layers` nearest to it, with places and texts if there are any.
+    `losses_of` gives what is to become less for a batch, by default how far the pairs' truth is missed.
     """
     folder.mkdir(parents=True, exist_ok=True)
     chance = random.Random(seed)  # noqa: S311  # an order, no secret
@@ -100,12 +107,11 @@ def fit(
         done, numbers = state["done"], getattr(torch, state["numbers"])
     numbers = numbers or quickest_numbers(model, tensors(reading[:_TRIED], model.bert.padding).to(device))
     print({"pairs": len(reading) + len(claims), "steps": len(steps), "done": done, "in": str(numbers)}, flush=True)
-    started, sums = time.time(), {"span": 0.0, "answer": 0.0, "support": 0.0}
-    counts = dict.fromkeys(sums, 0)
+    started, sums, counts = time.time(), Counter[str](), Counter[str]()
     for number, (claim, pairs) in enumerate(steps):
         if number < done:
             continue
-        losses = _losses(model, tensors(pairs, model.bert.padding).to(device), claim, numbers)
+        losses = (losses_of or missed)(model, tensors(pairs, model.bert.padding).to(device), claim, numbers)
         torch.stack(list(losses.values())).sum().backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimiser.step()
@@ -115,12 +121,12 @@ def fit(
             sums[name] += float(loss.detach())
             counts[name] += 1
         if (number + 1) % _CHECKPOINT == 0 or number + 1 == len(steps):
-            means = {name: round(sums[name] / max(1, counts[name]), 4) for name in sums}
+            means = {name: round(total / counts[name], 4) for name, total in sums.items()}
             told = {"step": number + 1, "of": len(steps), "seconds": round(time.time() - started), **means}
             with (folder / "log.jsonl").open("a") as log:
                 log.write(json.dumps(told) + "\n")
             print(told, flush=True)
-            sums, counts = dict.fromkeys(sums, 0.0), dict.fromkeys(counts, 0)
+            sums, counts = Counter[str](), Counter[str]()
             state = {
                 "model": model.state_dict(),
                 "optimiser": optimiser.state_dict(),
@@ -141,13 +147,14 @@ def quickest_numbers(model: ReaderAndJudge, batch: Batch) -> torch.dtype:
     for numbers in (torch.float32, torch.bfloat16):
         for _ in range(2):  # what is only done the first time is not counted
             started = time.perf_counter()
-            torch.stack(list(_losses(model, batch, False, numbers).values())).sum().backward()
+            torch.stack(list(missed(model, batch, False, numbers).values())).sum().backward()
             taken[numbers] = time.perf_counter() - started
     model.zero_grad()
     return min(taken, key=taken.__getitem__)
 
 
-def _losses(model: ReaderAndJudge, batch: Batch, claim: bool, numbers: torch.dtype) -> dict[str, Tensor]:
+def missed(model: ReaderAndJudge, batch: Batch, claim: bool, numbers: torch.dtype) -> dict[str, Tensor]:
+    """How far the model misses the truth of a batch of questions, or of claims, by task."""
     with torch.autocast(batch.ids.device.type, numbers, enabled=numbers != torch.float32):
         if claim:
             return {"support": F.binary_cross_entropy_with_logits(model.judge(batch.ids, batch.types), batch.truth)}

@@ -81,10 +81,10 @@ class ReaderAndJudge(nn.Module):
     answer, each weighted by the probability that it is there.
     """
 
-    def __init__(self, words: int = 30522, padding: int = 0) -> None:
+    def __init__(self, words: int = 30522, padding: int = 0, layers: int = LAYERS) -> None:
         """The network over BERT's English words, or over another vocabulary."""
         super().__init__()
-        self.bert = Encoder(words, padding)
+        self.bert = Encoder(words, padding, layers)
         self.heads = nn.ModuleDict(
             {
                 "span": nn.Linear(WIDTH, 2),

@@ -9,7 +9,7 @@ import numpy as np
 import onnx
 from onnx import numpy_helper
 
-from scripts.training.base import LAYERS, POSITIONS, WIDTH
+from scripts.training.base import POSITIONS, WIDTH
 from scripts.training.export import NAME, unpacked_table
 
 if TYPE_CHECKING:
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 _HEADS = ("span", "answer_dense", "answer", "support_dense", "support")
 
 
-def shipped_weights(folder: Path) -> dict[str, Floats]:
-    """The weights in `folder`, rounded as they are; those of places that are never read are 0."""
-    graph = onnx.load(str(folder / f"{NAME}.onnx")).graph
+def shipped_weights(folder: Path, name: str = NAME) -> dict[str, Floats]:
+    """The weights of the network called `name` in `folder`, rounded as they are; those of places never read are 0."""
+    graph = onnx.load(str(folder / f"{name}.onnx")).graph
     stored = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
     words, places = "bert.embeddings", stored["positions_stored"]
     weights = {
@@ -31,7 +31,7 @@ def shipped_weights(folder: Path) -> dict[str, Floats]:
         f"{words}.token_type_embeddings.weight": stored["texts"],
         **_norm(stored, "embedded", f"{words}.LayerNorm"),
     }
-    for number in range(LAYERS):
+    for number in range(sum(one.endswith("_heads_weight") for one in stored)):
         prefix, at = f"bert.encoder.layer.{number}", f"layer{number}"
         joined, bias = _whole(stored, f"{at}_heads"), stored[f"{at}_heads_bias"]
         for part, name in enumerate(("query", "key", "value")):

@@ -236,6 +236,6 @@ def test_the_numbers_are_those_that_are_quicker(monkeypatch: pytest.MonkeyPatch)
             return {"answer": model.heads["span"].weight.sum()}
 
         with monkeypatch.context() as patch:
-            patch.setattr("scripts.training.fitting._losses", losses)
+            patch.setattr("scripts.training.fitting.missed", losses)
             patch.setattr("time.perf_counter", lambda: clock[0])  # noqa: B023  # called within the turn
             assert quickest_numbers(model, batch) == quick

@@ -188,9 +188,9 @@ def test_training_that_was_stopped_goes_on_as_if_it_had_not(tmp_path: Path, monk
                     raise KeyboardInterrupt
                 return real(*args)
 
-            real = fitting._losses
+            real = fitting.missed
             with monkeypatch.context() as patch:
-                patch.setattr(fitting, "_losses", losses)
+                patch.setattr(fitting, "missed", losses)
                 with pytest.raises(KeyboardInterrupt):
                     fitting.fit(model, pairs, [], 0, folder)
             torch.manual_seed(1)
