@@ -240,10 +240,10 @@ def test_what_cannot_be_answered_is_refused_in_plain_words(sync: openai.OpenAI) 
         ({"messages": [{"role": "user", "content": [sound]}]}, "sound"),
         ({"messages": [{"role": "user", "content": 5}]}, "messages.0.content"),
         ({"messages": [{"content": "Who?"}]}, "messages.0.role"),
-        ({"n": 2}, "n: Input should be 1."),
-        ({"n": 0}, "n: Input should be 1."),
-        ({"modalities": ["text", "audio"]}, "modalities.1: Input should be 'text'."),
-        ({"audio": {"voice": "alloy", "format": "mp3"}}, "audio: Input should be None."),
+        ({"n": 2}, "n must be 1."),
+        ({"n": 0}, "n must be 1."),
+        ({"modalities": ["text", "audio"]}, "modalities.1 must be 'text'."),
+        ({"audio": {"voice": "alloy", "format": "mp3"}}, "audio must be null."),
     ]
     for (more, words), stream in product(cases, (False, True)):
         asked: dict[str, Any] = {"model": "footnote", "messages": user(QUESTION), "stream": stream, **more}
@@ -308,6 +308,6 @@ def test_a_failure_in_the_middle_of_a_stream_is_raised(serve: Starter, open_foot
     assert plain.value.status_code == 503
     for raised in (plain.value, streamed.value):
         body: Any = raised.body
-        assert body["message"].startswith("The library cannot be used at the moment.")
+        assert body["message"].startswith("The database cannot be used at the moment.")
         assert body["type"] == "server_error"
         assert "passages" not in str(raised)
