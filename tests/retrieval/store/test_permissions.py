@@ -11,13 +11,16 @@ from pathlib import Path
 
 import pytest
 
-from bot.interfaces.cli.doctor import examine
+from bot.interfaces.cli.doctor import Finding, examine
 from retrieval.store.database import alone
 from retrieval.store.permissions import make_private, open_to_others
 from retrieval.types import Document
 from tests.conftest import Opener
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs permissions of files")
+pytestmark = [
+    pytest.mark.skipif(os.name != "posix", reason="needs permissions of files"),
+    pytest.mark.usefixtures("without_reader"),
+]
 
 DOCUMENT = Document("a", "Bridges", "The bridge opened in spring.")
 
@@ -64,6 +67,7 @@ def test_what_was_open_is_closed_at_the_start(tmp_path: Path, open_footnote: Ope
     for path in (data, *data.rglob("*")):
         path.chmod(0o755 if path.is_dir() else 0o664)
     footnote = open_footnote()
+    assert footnote.engine is not None  # opened
     check_private(data)
     assert footnote.search.search("When did it open?", "local")
     check_private(data)
@@ -110,15 +114,17 @@ def test_the_doctor_warns_of_what_it_cannot_close(
     """What others may use although it was to be closed is named with what to do, and the rest is examined."""
     data = tmp_path / "data"
     open_footnote().library.add(DOCUMENT)
-    assert "other users" not in _of_folder(data)
+    assert "other users" not in _examined(data)["data folder"].says
     (data / "footnote.db").chmod(0o604)
     monkeypatch.setattr(Path, "chmod", _refuse)
-    assert f"other users of this machine may use {data}/footnote.db: chmod go= {data}/footnote.db" in _of_folder(data)
-    assert all(finding.well for finding in examine(data))
+    found = _examined(data)
+    database = f"{data}/footnote.db"
+    assert found["data folder"].says.endswith(f"; other users of this machine may use {database}: chmod go= {database}")
+    assert found["data folder"].well and found["vectors"].well
 
 
-def _of_folder(data: Path) -> str:
-    return next(finding.says for finding in examine(data) if finding.subject == "data folder")
+def _examined(data: Path) -> dict[str, Finding]:
+    return {finding.subject: finding for finding in examine(data)}
 
 
 def _refuse(_path: Path, _mode: int) -> None:
