@@ -16,6 +16,7 @@ from bot.settings import Settings
 from retrieval.index.chroma import VectorIndexError
 from retrieval.library import reindexing
 from retrieval.library.catalogue import LibraryError
+from retrieval.library.kept_vectors import rounded
 from retrieval.library.library import Library
 from retrieval.models.embedder import DEFAULT
 from retrieval.store.database import reading
@@ -282,7 +283,7 @@ def test_add_that_had_begun_before(
     check_only_serving(short, "short")
     embedder = short.embedder()
     for found in short.search.search("mill", "local", [short.library.find("long", [SHARED]).id], limit=100):
-        (vector,) = embedder.encode([f"{new.title}\n{found.text}"])
+        (vector,) = rounded(embedder.encode([f"{new.title}\n{found.text}"]))
         cosine = float(vector @ embedder.encode_query("mill"))
         assert found.similarity == pytest.approx(short.similarity.with_question(cosine), abs=1e-5)
 
