@@ -36,7 +36,7 @@ from scripts.training.switching import FOLDER
 from scripts.vocabulary import pruned_e5
 
 RATE = 1e-4
-PASSES = {"first": 0.3, "second": 0.48}
+PASSES = {"first": 0.3, "second": 0.37}
 """The part of the rows that each pass draws, each with a seed of its own."""
 CARD = "MULTILINGUAL-READER.md"
 SHIPPED = (f"{NETWORK}.onnx", f"{NETWORK}.bin", f"{NETWORK}.json", CARD)
@@ -70,7 +70,7 @@ def main() -> None:
     numbers = calibrate_multilingual(options.dev, options.data, reader, folder / "samples.pickle", say)
     (weights / f"{NETWORK}.json").write_text(json.dumps(numbers, indent=1) + "\n", "utf-8")
     counts = [json.loads((folder / name / "counts.json").read_text("utf-8")) for name in PASSES]
-    (weights / CARD).write_text(card(counts, told, said), "utf-8")
+    (weights / CARD).write_text(card(counts, told, said, numbers["threshold"]), "utf-8")
     for name in SHIPPED if options.ship else ():
         # Renamed, not written over: a process may have the old file mapped into its memory.
         shutil.copyfile(weights / name, WEIGHTS / f"{name}.part")

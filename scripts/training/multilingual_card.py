@@ -53,7 +53,8 @@ cross-fitted (chosen on one half of the articles, judged on the other):
 
 {said}
 
-docs/languages.md and docs/evaluation.md have the figures of the whole program.
+An answer is given from a confidence of {threshold} on. docs/languages.md and docs/evaluation.md have the figures of the
+whole program.
 
 ## What it cannot
 
@@ -62,8 +63,8 @@ Italian, Polish, Dutch, Greek, Hebrew or Ukrainian text was among its rows: it r
 """
 
 
-def card(counts: Sequence[Mapping[str, int]], told: Mapping[str, Any], said: Sequence[str]) -> str:
-    """The card as Markdown; `counts` are those of the two passes."""
+def card(counts: Sequence[Mapping[str, int]], told: Mapping[str, Any], said: Sequence[str], threshold: float) -> str:
+    """The card as Markdown; `counts` are those of the two passes, `threshold` the confidence from which to answer."""
     first, second = (", ".join(f"{number:,} {name}" for name, number in one.items()) for one in counts)
     ships, full = told["8 bits"], told["32 bits"]
     english = ["| | 32 bits | as it ships |", "|---|---:|---:|"]
@@ -75,7 +76,8 @@ def card(counts: Sequence[Mapping[str, int]], told: Mapping[str, Any], said: Seq
         second=second,
         pairs="\n".join(_row(pair, found, full["by pair"][pair]["F1"]) for pair, found in ships["by pair"].items()),
         english="\n".join(english),
-        said="\n".join(f"- {line}" for line in dict.fromkeys(said) if not line.startswith("hit@1")),
+        said="\n".join(f"- {line}" for line in dict.fromkeys(said) if not line.startswith(("hit@1", "threshold"))),
+        threshold=threshold,
     )
 
 
