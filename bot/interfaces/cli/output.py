@@ -22,7 +22,7 @@ from bot.answering.confidence import needed
 from bot.answers import Answer, Citation, Source, plain
 from bot.interfaces.shared_documents import LOCAL
 from bot.interfaces.text import clean, columns, counted_noun, one_line
-from prompts import reply
+from prompts import ENGLISH, reply
 from retrieval.library.catalogue import Entry, readable_by
 from retrieval.models.similarity_calibration import DEFAULT_SIMILARITY
 
@@ -53,14 +53,16 @@ def answer_lines(answer: Answer, shown_id: Callable[[str], str], hint: str = "")
     `shown_id` shortens a document's id; `hint` is added to the commands that open a footnote, so that they find the
     same library.
     """
-    bold = bold_for(sys.stdout)
+    from bot.assistant import language_of_words  # here, since other commands need not wait for it
+
+    bold, language = bold_for(sys.stdout), language_of_words(answer.question, ENGLISH)
     blocks = [_wrapped(_with_bold(answer), bold)]
     if answer.unanswered:
-        blocks.append(_wrapped([(reply("unanswered", questions=" ".join(answer.unanswered)), False)], bold))
+        blocks.append(_wrapped([(reply("unanswered", language, questions=" ".join(answer.unanswered)), False)], bold))
     if answer.citations:
         blocks.append("\n".join(f"[{one.id}] {_place(one, shown_id, hint)}" for one in answer.citations))
     if answer.related:
-        blocks.append(reply("nearest"))
+        blocks.append(reply("nearest", language))
     for one in answer.related:
         blocks.append(f"{_wrapped([(plain(one.quote), False)], bold)}\n    {_place(one, shown_id, hint)}")
     return "\n\n".join(blocks)

@@ -18,6 +18,7 @@ from real_command import Command, Result, fault
 from typer.testing import CliRunner
 
 from bot.interfaces.cli.command_line import app
+from prompts import reply
 
 Run = Callable[..., Result]
 
@@ -66,6 +67,15 @@ def test_exit_codes(run: Run) -> None:
     assert run("ask", "--fail-if-unanswered", "Who is Mao Ning?").returncode == 0
     assert run("ask", "--no-such-option", "x").returncode == 2
     assert run("nonsense").returncode == 2
+
+
+def test_a_refusal_is_in_one_language(run: Run) -> None:
+    """All fixed words of an answer are in the question's language."""
+    said = run("ask", "Wann wurde der Eiffelturm gebaut?").stdout
+    assert said.startswith(f"{reply('not_in_documents', 'de')}\n\n{reply('nearest', 'de')}\n")
+    assert run("ask", "When was the Eiffel Tower built?").stdout.startswith(
+        f"{reply('not_in_documents')}\n\n{reply('nearest')}"
+    )
 
 
 def test_a_document_is_added_asked_replaced_and_removed(run: Run, tmp_path: Path) -> None:
