@@ -135,7 +135,7 @@ class Asker:
         return self._client.post(self.url, content=body if sent is None else sent, headers=kept)
 
 
-def body_of(data: Mapping[str, Any]) -> bytes:
+def body_of(data: Any) -> bytes:
     return json.dumps({"type": "question.asked", "timestamp": "2026-11-25T10:45:20Z", "data": data}).encode()
 
 

@@ -63,7 +63,7 @@ def test_a_webhook_s_fault_is_told_in_plain_words(serve: Starter) -> None:
         ({**ASKED, "documents": []}, "data.documents is empty. Put something in it."),
         ([], "data must be a JSON object."),
     ):
-        assert problem(asker.send("m", body_of(data)), 422)["detail"] == detail  # type: ignore[arg-type]
+        assert problem(asker.send("m", body_of(data)), 422)["detail"] == detail
     for body, detail in (
         (b'{"type":"question.ask","timestamp":"2026-11-25T10:45:20Z","data":{"question":"a"}}', "type must be"),
         (b'{"type":"question.asked","timestamp":"soon","data":{"question":"a"}}', "timestamp must be a time as in"),

@@ -5,12 +5,17 @@ from __future__ import annotations
 import pytest
 from bot_api import BotApi
 from servers import Chroma, Postgres, free_port
-from telegram_process import Starter
+from telegram_process import Starter, TelegramProcess
 
 pytestmark = pytest.mark.usefixtures("without_reader")
 
 AWAY = "The library cannot be reached"
 QUESTION = "Who is China's foreign ministry spokesperson?"
+
+
+def logged_as_away(bot: TelegramProcess, part: str) -> bool:
+    """Whether the log has named a part of the library that is away."""
+    return any(part in line.get("why", "") for line in bot.logged() if line["event"] == AWAY)
 
 
 def test_the_servers_of_the_library_start_after_the_bot(telegram: Starter, api: BotApi) -> None:
@@ -21,10 +26,9 @@ def test_the_servers_of_the_library_start_after_the_bot(telegram: Starter, api: 
         url = postgres.empty_database()
         postgres.halt()
         bot = telegram(FOOTNOTE_DATABASE_URL=url, FOOTNOTE_CHROMA_URL=f"http://127.0.0.1:{port}")
-        why = lambda: [line.get("why", "") for line in bot.logged() if line["event"] == AWAY]  # noqa: E731
-        api.until(lambda: any("the database" in one for one in why()))
+        api.until(lambda: logged_as_away(bot, "the database"))
         postgres.resume()
-        api.until(lambda: any(f"Chroma server at http://127.0.0.1:{port}" in one for one in why()))
+        api.until(lambda: logged_as_away(bot, f"Chroma server at http://127.0.0.1:{port}"))
         chroma = Chroma(port)
         anna, chat = api.meet("Anna")
         assert "Mao Ning" in chat.ask(anna, QUESTION).text
