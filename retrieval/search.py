@@ -30,7 +30,9 @@ from retrieval.types import Passage, Span
 
 READ = 6  # of the best passages are read at most; docs/evaluation.md says why no more
 READ_FOLLOW_UP = 20  # where a question leans on what was said: its words find less
-READ_AT_ONCE = 2  # are read before it is asked whether the next could still come first
+READ_AT_ONCE = 2  # are read before it is asked whether to read on
+KEPT_BY_NEXT = 0.8  # of its score, at most, by what is read after a passage that answers
+UNLIKELY = -2.0  # log-odds of an answer in the nearest passages below which no other is thought to have it
 CONTEXT = 32  # characters kept on both sides of a passage, for the prefix and suffix of a citation
 _POOL = 40  # passages taken from each index before fusion
 _OUTLINE = 30  # passages that stand for a whole document
@@ -137,6 +139,25 @@ class Models:
     fill: Callable[[Collection[str], Collection[str] | None], object] = lambda owners, documents: None
 
 
+def score_read(score: float, log_probability: float, weight: float) -> float:
+    """The score of a passage after it was read: times the probability that it answers, to the power of `weight`.
+
+    A score that is not above zero stays.
+    """
+    return score * math.exp(weight * log_probability) if score > 0 else score
+
+
+def is_enough(scores: Sequence[float], odds: Sequence[float], following: float) -> bool:
+    """Whether passages with these scores and log-odds of an answer, which were read, will do.
+
+    They do where one of them will come before the one `following` with that score, unread, however likely that
+    answers, and where none of them, though nearer to the question, seems to answer at all.
+    """
+    if not scores:
+        return False
+    return max(scores) >= KEPT_BY_NEXT * following or max(odds) < UNLIKELY
+
+
 class Search:
     """Search over one library.
 
@@ -203,24 +224,26 @@ class Search:
         if not found or not query.question:
             return found
         read: list[RankedPassage] = []
+        odds: list[float] = []
         for begin in range(0, min(query.read, len(found)), READ_AT_ONCE):
             some = found[begin : begin + READ_AT_ONCE]
-            # Reading only takes from a score, so that a passage whose score is no higher unread does not come first.
-            if read and max(passage.score for passage in read) >= some[0].score:
+            # What a follow-up leans on hardly tells passages apart: all of them are read.
+            if query.follow_up is None and is_enough([passage.score for passage in read], odds, some[0].score):
                 break
             readings = self._readings(query, english, some)
             if readings is None:
                 break
+            odds += [one.odds for one in readings]
             for passage, one in zip(some, readings, strict=True):
-                more = calibration(one.network).passage * one.log_probability
-                read.append(replace(passage, reading=one, score=passage.score + more))
+                score = score_read(passage.score, one.log_probability, calibration(one.network).passage)
+                read.append(replace(passage, reading=one, score=score))
         if not read:
             return found
         unread = found[len(read) :]
         read.sort(key=lambda passage: -passage.score)
         # Scores fall from first to last, whatever reading took from those that were read.
         lower = min(0.0, read[-1].score - max((passage.score for passage in unread), default=-math.inf))
-        return read + [replace(passage, score=passage.score + lower) for passage in unread]
+        return read + [replace(one, score=min(one.score + lower, read[-1].score)) for one in unread]
 
     def _readings(self, query: SearchQuery, english: bool, some: Sequence[RankedPassage]) -> list[Reading] | None:
         """A reading of each passage; None where one has no reader."""

@@ -21,7 +21,7 @@ from retrieval.models.calibration import calibration
 from retrieval.models.comparison import Comparison
 from retrieval.models.embedding_cache import EmbeddingCache
 from retrieval.models.reading import AnswerSpan, Reading
-from retrieval.search import RankedPassage
+from retrieval.search import RankedPassage, score_read
 from retrieval.types import Span
 
 _LEAST_SHARE = 1e-4
@@ -148,7 +148,7 @@ def _score(
     if place is None:  # not read to its end
         return -math.inf
     numbers = calibration(reading.network)
-    rank = (passage + numbers.passage * math.log(unseen)) / best
+    rank = score_read(passage, math.log(unseen), numbers.passage) / best
     values = sentence_features(similarity, coverage, rank, _odds(reading, unseen), place.likelihood, place.share)
     return sum(weight * value for weight, value in zip(numbers.sentence, values, strict=True))
 

@@ -22,7 +22,7 @@ from bot.answering.ranking import sentence_features
 from bot.answering.support import support_features
 from retrieval.models.reading import Reader, log_probability
 from retrieval.models.similarity_calibration import DEFAULT_SIMILARITY
-from retrieval.search import READ, READ_AT_ONCE
+from retrieval.search import READ, READ_AT_ONCE, is_enough, score_read
 from scripts.training.collecting import Passage, Sample, Sentence
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ _COUNTS = (2, 3, 4, 5, 6)
 _FALSE_REFUSALS = 0.1
 _FALSE_REFUSALS_OPEN = 0.07
 _OFF_TOPIC_COUNTS = 2.0  # an off-topic question beside a near miss: with less, those among many documents are missed
-_LOSS = 0.0025  # of hit@1 that no set may lose by reading
+_LOSS = 0.01  # of hit@1 that no set may lose by reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +72,10 @@ def read_with(sample: Sample, weight: float, count: int) -> Read:
     """
     scored: list[tuple[float, int, Passage]] = []
     for number, one in enumerate(sample.passages[:count]):
-        if scored and number % READ_AT_ONCE == 0 and max(score for score, _, _ in scored) >= one.score:
+        scores, odds = [score for score, _, _ in scored], [read.odds for _, _, read in scored]
+        if number % READ_AT_ONCE == 0 and is_enough(scores, odds, one.score):
             break
-        scored.append((one.score + weight * log_probability(one.odds), number, one))
+        scored.append((score_read(one.score, log_probability(one.odds), weight), number, one))
     best = max((score for score, _, _ in scored), default=1.0) or 1.0
     of_number = {number: (score / best, one.odds) for score, number, one in scored}
     sentences = tuple(
