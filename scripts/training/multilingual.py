@@ -2,7 +2,7 @@
 
     python -m scripts.training.multilingual --data FOLDER --dev FOLDER [--seed 0] [--size 1.0] [--ship]
 
-It is trained in two passes, each on rows drawn anew, with a rate that rises and falls. `--data` holds the folders of
+It is trained in three passes, each on rows drawn anew, with a rate that rises and falls. `--data` holds the folders of
 rows to train on, `--dev` the development sets, `--dictionaries` FreeDict's dictionaries as Debian's packages
 `dict-freedict-eng-…` install them. Whatever is done is kept in `--work`, so that a run that was stopped goes on where
 it was. With `--ship` the files go to `retrieval/models/weights/`.
@@ -36,8 +36,9 @@ from scripts.training.switching import FOLDER
 from scripts.vocabulary import pruned_e5
 
 RATE = 1e-4
-PASSES = {"first": 0.3, "second": 0.37}
-"""The part of the rows that each pass draws, each with a seed of its own."""
+PASSES = {"first": (0.3, 0.45), "second": (0.37, 0.45), "third": (0.215, 0.6)}
+"""The part of the rows that each pass draws, each with a seed of its own, and the share of the English ones that is put
+in another language."""
 CARD = "MULTILINGUAL-READER.md"
 SHIPPED = (f"{NETWORK}.onnx", f"{NETWORK}.bin", f"{NETWORK}.json", CARD)
 
@@ -81,12 +82,12 @@ def _trained(options: argparse.Namespace, folder: Path, e5: E5) -> ReaderAndJudg
     """The network, trained now or before."""
     torch.manual_seed(options.seed)
     model = multilingual_model(e5)
-    for number, (name, part) in enumerate(PASSES.items()):
+    for number, (name, (part, switched)) in enumerate(PASSES.items()):
         finished = folder / f"{name}.pt"
         if not finished.exists():
             seed, size = options.seed + number, options.size * part
             sources = options.data, e5.tokenizer(), options.dictionaries, seed, size
-            questions, claims = multilingual_pairs(*sources), multilingual_claims(*sources)
+            questions, claims = multilingual_pairs(*sources, switched), multilingual_claims(*sources)
             fit(model, questions, claims, seed, folder / name, RATE, frozen_layers=0)
             (folder / name / "counts.json").write_text(json.dumps(counts_of(questions, claims)), "utf-8")
             torch.save(model.state_dict(), finished)

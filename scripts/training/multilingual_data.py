@@ -30,7 +30,7 @@ from scripts.training.switching import LANGUAGES, Dictionary, switched
 _OF_ROOT = 48  # rows for each root of the number of a language's rows
 _MOST_TIMES = 2  # how often a row is drawn at most
 _ENGLISH, _ENGLISH_HUMAN = 0.28, 0.5  # of what `data` draws; of near misses written by people
-_SWITCHED, _CLAIMS_SWITCHED = 0.45, 0.3  # shares of the English rows
+_CLAIMS_SWITCHED = 0.3  # share of the English claims that is put in another language
 _CLAIMS = 0.25
 _TERSE = 0.15  # share of the questions that lose their capitals and their mark
 _CROSSED = 0.8  # of the questions that are there in one language for a passage in another
@@ -38,12 +38,17 @@ _CONVERSATIONS = {"doc2dial": 0.8, "canard_joined": 1.0, "sharc": 0.5, "stacked_
 _UNANSWERED_BEFORE = 0.3  # share of the conversations whose last question has no answer beside it
 
 
-def multilingual_pairs(data: Path, tokenizer: Tokenizer, dictionaries: Path, seed: int, size: float) -> list[Pair]:
-    """Questions with passages, drawn and tokenised; `size` is the part of them that is taken."""
+def multilingual_pairs(
+    data: Path, tokenizer: Tokenizer, dictionaries: Path, seed: int, size: float, switched: float
+) -> list[Pair]:
+    """Questions with passages, drawn and tokenised.
+
+    `size` is the part of them that is taken, `switched` the share of the English ones that is put in another language.
+    """
     chance = random.Random(f"multilingual {seed}")  # noqa: S311  # draws rows, not secrets
     drawn = _of_languages(data / "reading_multilingual", chance, size)
     drawn += [row for row in crossed(data) if chance.random() < size * _CROSSED]
-    drawn += _in_english(data / "reading", dictionaries, chance, size)
+    drawn += _in_english(data / "reading", dictionaries, chance, size, switched)
     drawn += _in_conversations(data / "conversations", chance, size)
     return tokenised([_terse(row, chance) for row in drawn], tokenizer, chance, MULTILINGUAL)
 
@@ -95,12 +100,12 @@ def crossed(data: Path) -> Iterator[Row]:
                 )
 
 
-def _in_english(folder: Path, dictionaries: Path, chance: random.Random, size: float) -> list[Row]:
+def _in_english(folder: Path, dictionaries: Path, chance: random.Random, size: float, switched: float) -> list[Row]:
     def share(kind: str) -> float:
         return _ENGLISH_HUMAN if kind == "human" else _ENGLISH * SHARES.get(kind, 1.0)
 
     drawn = [row for row in rows(folder) if chance.random() < size * share(kind_of(row))]
-    return _switched(slipped(drawn, chance), "question", dictionaries, _SWITCHED, chance)
+    return _switched(slipped(drawn, chance), "question", dictionaries, switched, chance)
 
 
 def _switched(drawn: list[Row], name: str, dictionaries: Path, share: float, chance: random.Random) -> list[Row]:

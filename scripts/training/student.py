@@ -38,6 +38,7 @@ from scripts.training.switching import FOLDER
 RATE = 2e-4
 FROZEN = 1  # layers nearest to the words that stay as they are
 TAKEN = range(1, LAYERS, 2)  # layers of the teacher that the student begins with
+SWITCHED = 0.5  # of the English questions of a multilingual reader, that are put in another language
 _ELSEWHERE = 0.25  # questions beside the others that are asked of another row's passage
 _STATES = 2.0  # weight of the states
 
@@ -122,7 +123,7 @@ def main() -> None:
         claims = more_claims(options.data / "claims", tokenizer, options.seed, options.size)
     else:
         sources = options.data, tokenizer, options.dictionaries, options.seed, options.size
-        questions, claims = multilingual_pairs(*sources), multilingual_claims(*sources)
+        questions, claims = multilingual_pairs(*sources, SWITCHED), multilingual_claims(*sources)
     chance = random.Random(f"student {options.seed}")  # noqa: S311  # draws rows, not secrets
     questions += elsewhere(questions, _ELSEWHERE, chance)
     teacher = shipped(options.teacher)

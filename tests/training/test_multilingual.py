@@ -167,7 +167,7 @@ def test_rare_languages_have_a_larger_part(tmp_path: Path, monkeypatch: pytest.M
                 row = {"id": "made/1", "question": "Wer?", "passage": lang, "answers": [], "answerable": True}
                 row |= {"lang": lang}
                 file.write((json.dumps(row) + "\n") * count)
-    pairs = multilingual_pairs(tmp_path, characters(), dictionaries(tmp_path), 0, 1.0)
+    pairs = multilingual_pairs(tmp_path, characters(), dictionaries(tmp_path), 0, 1.0, 0.5)
     letters = [pair.ids[pair.first + 1] for pair in pairs]
     assert sorted(letters.count(one) for one in set(letters)) == [8, 100, 300]
 
