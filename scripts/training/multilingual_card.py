@@ -31,8 +31,8 @@ with its licence. Training began from multilingual-e5-small (MIT; `E5-LICENSE`).
 
 In three passes, each row once in random order. First pass: {first}. Second pass: {second}. Third pass: {third}. The
 rows: 22 languages, drawn by the square root of what there is; questions with the same text in another language, where a
-data set has both (MLQA, the Portuguese part of SQuAD); English ones, 45 % of them (60 % in the third pass) with words of
-another language (FreeDict); conversations. AdamW with a peak rate of 1e-4 (heads five times as much), linear decay,
+data set has both (MLQA, the Portuguese part of SQuAD); English ones, 45 % of them (60 % in the third pass) with words
+of another language (FreeDict); conversations. AdamW with a peak rate of 1e-4 (heads five times as much), linear decay,
 bfloat16; the word table stayed as it was, in its 4 bits. Nothing of the development sets or of the article in `seeds/`
 was trained on.
 
