@@ -29,7 +29,8 @@ class Citation:
 
     `answer_start` to `answer_end` is the sentence of the answer that it bears out, its marker excluded; `highlight` the
     shortest part of the quote that answers (document offsets); `support` the probability that the quote bears the
-    sentence out.
+    sentence out. `revision` is that of the document in which the offsets count; None in an answer of an earlier
+    version of Footnote.
     """
 
     id: int
@@ -46,6 +47,7 @@ class Citation:
     answer_start: int
     answer_end: int
     support: float
+    revision: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

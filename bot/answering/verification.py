@@ -80,6 +80,7 @@ def _citation(
         answer_start=answer_start,
         answer_end=answer_end,
         support=support,
+        revision=origin.revision,
     )
 
 

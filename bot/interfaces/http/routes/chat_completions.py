@@ -4,7 +4,8 @@ The messages that are sent are the conversation, and nothing is remembered. The 
 Answer stands beside it as `footnote`. Each citation is an annotation, too, of the one type that the protocol knows,
 `url_citation`: strict clients refuse a whole response for any other. Its span is the marker, `[1]`, in the content, in
 code points, end exclusive; its address is that of the page which was cited, or else the address at this server where
-the exact words are read, with the key that asked. No language model reads or writes, so no tokens are counted.
+the exact words are read, with the key that asked, as long as the document is not replaced. No language model reads or
+writes, so no tokens are counted.
 Instructions (roles `system` and `developer`) and what tools said are not read: an answer is made of the documents.
 Parameters that steer a model (`temperature`, `tools`, `max_tokens`, …) are taken and have no effect.
 """
@@ -239,7 +240,8 @@ def _annotations(answer: Answer, address: str) -> list[dict[str, Any]]:
     for citation in answer.citations:
         marker = f"[{citation.id}]"
         start = answer.text.index(marker, citation.answer_end)
-        words = f"{address}/v1/documents/{citation.document.id}/text?start={citation.start}&end={citation.end}"
+        span = f"revision={citation.revision}&start={citation.start}&end={citation.end}"
+        words = f"{address}/v1/documents/{citation.document.id}/text?{span}"
         place = {"start_index": start, "end_index": start + len(marker), "title": citation.document.title}
         found.append({"type": "url_citation", "url_citation": {**place, "url": citation.url or words}})
     return found

@@ -27,6 +27,13 @@ Identifier = Annotated[
     str, Path(alias="id", description="The id of a document.", examples=[EXAMPLES["document"]["id"]])
 ]
 
+_REVISION = (
+    "That of the citation: once the document has been replaced, the answer is 410. Else the present text is read."
+)
+_REPLACED = (
+    "Revision {} of this document is gone: its text was replaced, or indexed anew. Ask again for a citation of the "
+    "present text; without `revision` that one is read."
+)
 _UNDONE_UNTIL = ("claimed", "embedded", "indexed")  # steps after which an addition can still be left
 
 
@@ -112,7 +119,7 @@ async def get_document(identifier: Identifier, request: Request, caller: Caller,
     return await service.turns.run(request, lambda _: JSONResponse(_shown(_entry(service, caller, identifier))))
 
 
-@router.get("/v1/documents/{id}/text", response_model=Words, responses=documented(401, 403, 404, 422, 429, 503))
+@router.get("/v1/documents/{id}/text", response_model=Words, responses=documented(401, 403, 404, 410, 422, 429, 503))
 async def get_words(
     identifier: Identifier,
     request: Request,
@@ -120,17 +127,22 @@ async def get_words(
     service: Serving,
     start: Annotated[int, Query(ge=0, description="The first code point.")] = 0,
     end: Annotated[int | None, Query(ge=0, description="The code point after the last; else that of the text.")] = None,
+    revision: Annotated[int | None, Query(ge=1, le=2**31 - 1, description=_REVISION)] = None,
 ) -> Any:
     """The text of a document, or the words from `start` to `end`: those of a citation, for example.
 
-    Offsets are Unicode code points, end exclusive.
+    Offsets are Unicode code points, end exclusive. With the `revision` of the citation, words of another text are
+    never given in their place.
     """
 
     def words(_stop: CancellationToken) -> JSONResponse:
         try:
-            text = service.bot.library.words(storable(identifier), readable_by(caller))
+            text = service.bot.library.words(storable(identifier), readable_by(caller), revision=revision)
         except LibraryError as error:
-            raise no_document(identifier) from error
+            _entry(service, caller, identifier)
+            if revision is None:  # it was replaced between two looks
+                raise no_document(identifier) from error
+            raise Problem(410, "replaced", _REPLACED.format(revision)) from error
         last = len(text) if end is None else end
         if not start <= last <= len(text):
             has = f"The document has {len(text):,} characters"

@@ -281,6 +281,34 @@ def test_spans_and_ids_that_are_not_there(server: Server, ann: Client) -> None:
     assert len(listed(ann)) == 2
 
 
+def test_the_address_of_a_citation_does_not_open_other_words(ann: Client, bob: Client) -> None:
+    """Its revision opens the quote until the document is replaced: then it is gone, and the line says what to do. To
+    others it was never there. Without a revision the present words are read, and a document that was removed is 404.
+    """
+    text = {"source": "ferry", "title": "Ferry", "text": FERRY}
+    one = added(ann.post("/v1/documents", json=text))["id"]
+    asked = {"question": "When does Skerry’s ferry leave?", "documents": [one]}
+
+    def address(answer: dict[str, Any]) -> tuple[str, str]:
+        (cited, *_) = answer["citations"]
+        place = f"revision={cited['revision']}&start={cited['start']}&end={cited['end']}"
+        return f"/v1/documents/{one}/text?{place}", cited["quote"]
+
+    old, quote = address(ann.post("/v1/ask", json=asked).json())
+    assert ann.get(old).json()["text"] == quote
+    assert added(ann.post("/v1/documents", json={**text, "text": FERRY.replace("nine", "noon")}))["replaced"]
+    assert "Ask again" in refused(ann.get(old), 410, "replaced")
+    assert "noon" in ann.get(re.sub(r"revision=\d+&", "", old)).json()["text"]
+    new, quote = address(ann.post("/v1/ask", json=asked).json())
+    assert "noon" in quote == ann.get(new).json()["text"]
+    for revision in ("0", "-1", "x", str(2**31), str(2**70)):
+        refused(ann.get(f"/v1/documents/{one}/text?revision={revision}"), 422, "invalid")
+    refused(ann.get(f"/v1/documents/{one}/text?revision={2**31 - 1}"), 410, "replaced")
+    assert refused(bob.get(old), 404, "not-found") == refused(bob.get(new), 404, "not-found")
+    assert ann.delete(f"/v1/documents/{one}").status_code == 204
+    refused(ann.get(new), 404, "not-found")
+
+
 def test_removing(ann: Client, bob: Client) -> None:
     """One's own is gone at once, and then not there; what is shared is not a key's to remove."""
     one = added(upload(ann, "ferry.txt", FERRY.encode()))["id"]

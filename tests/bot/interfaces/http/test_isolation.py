@@ -87,6 +87,7 @@ CASES: Mapping[str, Callable[[Named], Sequence[httpx.Request]]] = {
         case("GET", f"/v1/documents/{named.document}/text"),
         case("GET", f"/v1/documents/{named.document}/text?start=0&end=20"),
         case("GET", f"/v1/documents/{named.document}/text?start=100000"),
+        *(case("GET", f"/v1/documents/{named.document}/text?revision={number}") for number in (1, 2, 3)),
     ],
     "DELETE /v1/documents/{id}": lambda named: [case("DELETE", f"/v1/documents/{named.document}")],
     "GET /v1/conversations/{name}": lambda named: [case("GET", f"/v1/conversations/{named.conversation}")],
