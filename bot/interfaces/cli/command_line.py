@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from bot.interfaces.cli import document_commands, question_commands, server_commands
+from bot.interfaces.cli import backup_commands, document_commands, question_commands, server_commands
 from bot.interfaces.text import one_line
 from retrieval.errors import FootnoteError
 
@@ -75,7 +75,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (question_commands, document_commands, server_commands):
+for module in (question_commands, document_commands, server_commands, backup_commands):
     app.add_typer(module.commands)
 
 
