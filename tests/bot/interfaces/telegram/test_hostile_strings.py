@@ -14,6 +14,7 @@ import pytest
 from bot_api import BotApi
 from bot_api_chats import Chat, User
 from bot_api_text import Refused, kept
+from hostile import generated
 from telegram_process import Starter
 
 from bot.bootstrap import Footnote
@@ -21,6 +22,9 @@ from retrieval.types import SHARED
 from tests.conftest import Opener
 
 CHATS = 8
+PORTION = 200  # strings at once
+SHOWN = 400  # characters that stand in one message together
+MOST = 600  # that are also names and texts
 OF_THE_BOT = {"bold", "italic", "blockquote", "expandable_blockquote"}
 SIGN = "What does the sign on the harbour wall of Lund say?"
 STRINGS: list[str] = json.loads(Path(__file__).with_name("hostile_strings.json").read_text("utf-8"))["strings"]
@@ -29,8 +33,9 @@ STRINGS: list[str] = json.loads(Path(__file__).with_name("hostile_strings.json")
 def sets() -> list[object]:
     """Some of the strings of this module; all; and those of the folder of question sets, if there is one."""
     found: list[object] = [
-        pytest.param(STRINGS[::6], id="some"),
+        pytest.param([*STRINGS[::6], *generated(10)], id="some"),
         pytest.param(STRINGS, id="own", marks=pytest.mark.long),
+        pytest.param(generated(2000), id="generated", marks=pytest.mark.long),
     ]
     file = Path(os.environ.get("FOOTNOTE_DEV_SETS", "")) / "dev_hostile_strings.jsonl"
     if file.is_file():
@@ -39,8 +44,16 @@ def sets() -> list[object]:
     return found
 
 
+def portions(strings: list[str]) -> list[list[str]]:
+    return [strings[at : at + PORTION] for at in range(0, len(strings), PORTION)]
+
+
 def visible(text: str) -> str:
-    """The letters, numbers, marks of punctuation and symbols of a text: what must be shown as it is."""
+    """The letters, numbers, marks of punctuation and symbols of a text: what must be shown as it is.
+
+    Of letters with marks, the letters: Telegram takes some of the marks away.
+    """
+    text = unicodedata.normalize("NFD", text)
     return "".join(character for character in text if unicodedata.category(character)[0] in "LNPS")
 
 
@@ -55,10 +68,17 @@ def sendable(text: str) -> bool:
 def test_hostile_strings(strings: list[str], telegram: Starter, api: BotApi, open_footnote: Opener) -> None:
     """As messages, as names of documents and as text in them, each string has one valid reply."""
     bot, footnote = telegram().ready(), open_footnote()
-    chats = [api.meet(f"Person {number}") for number in range(CHATS)]
-    _as_messages([string for string in strings if sendable(string)], chats)
-    _as_names(strings, chats, footnote)
-    _as_text(strings, chats, footnote)
+    chats: list[tuple[User, Chat]] = []
+    # In portions, so that what waits is soon answered; of very many, some are names and texts.
+    messages = [string for string in strings if sendable(string)]
+    for portion in portions(messages):
+        chats += (people := [api.meet(f"Person {number}") for number in range(CHATS)])
+        _as_messages(portion, people)
+    some = strings[:: 1 + len(strings) // MOST]
+    for portion in portions(some):
+        chats += (people := [api.meet(f"Person {number}") for number in range(CHATS)])
+        _as_names(portion, people, footnote)
+        _as_text(portion, people, footnote)
     assert bot.stop() == 0
     assert bot.warned() == []
     addresses = {entry.url for entry in footnote.library.entries([SHARED])}
@@ -118,7 +138,9 @@ def _as_text(strings: list[str], chats: list[tuple[User, Chat]], footnote: Footn
             paragraphs = chat.wait(count + 2 + len(turn.citations))[count + 2 :]
             shown = [answer, *paragraphs]
             answered += bool(turn.citations)
-            whole += any(visible(string) in visible(message.text) for message in shown)
+            sent = string.encode("utf-8", "replace").decode()
+            whole += any(visible(sent) in visible(message.text) for message in shown)
     print(f"{len(strings)} texts: {answered} answered with quotes, {whole} shown whole, {refused} not read")
-    assert whole >= 0.9 * len(strings)
-    assert refused <= 0.05 * len(strings)
+    short = [string for string in strings if len(string) < SHOWN]
+    assert whole >= 0.9 * len(short) - refused
+    assert refused <= 0.2 * len(strings)
