@@ -120,7 +120,8 @@ def restore(
     """Have the library hold what a backup holds, and nothing else; `Library.repair` then fills its vectors.
 
     `folder` has room for what is unpacked. With `replace` a library that is not empty gives way. Raises BackupError and
-    DumpError, and leaves the library as it was. Whoever is killed on the way leaves the old one or the new one.
+    DumpError, and leaves the library as it was, at worst with vectors that the next start puts back. Whoever is killed
+    on the way leaves the old one or the new one.
     """
     manifest = read_manifest(file)
     if manifest.database != engine.dialect.name:
@@ -156,11 +157,13 @@ def _as_another_library(generation: int, revision: int) -> list[str]:
     """What makes the copy a library of its own: its vectors are not those of the library that it is a copy of, which
     may live on; they are lost; and the numbers of its revisions were never given to other texts.
     """
-    more = {"losses": 1, "generation": generation + 1, "revision": revision + _AHEAD}
+    # Ahead of the larger, so that a library restored over and over does not run out of numbers.
+    further = {"losses": (0, 1), "generation": (generation, 1), "revision": (revision, _AHEAD)}
+    own = "CAST(library_state.value AS BIGINT)"
     added = [  # S608: numbers of ours
-        f"INSERT INTO library_state (name, value) VALUES ('{name}', '{number}') ON CONFLICT (name) DO UPDATE "  # noqa: S608
-        f"SET value = CAST(CAST(library_state.value AS BIGINT) + {number} AS TEXT)"
-        for name, number in more.items()
+        f"INSERT INTO library_state (name, value) VALUES ('{name}', '{live + more}') ON CONFLICT (name) DO UPDATE "  # noqa: S608
+        f"SET value = CAST(CASE WHEN {own} > {live} THEN {own} ELSE {live} END + {more} AS TEXT)"
+        for name, (live, more) in further.items()
     ]
     return [f"UPDATE library_state SET value = '{secrets.token_hex(6)}' WHERE name = 'library'", *added]  # noqa: S608
 

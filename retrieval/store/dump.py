@@ -95,7 +95,8 @@ def check_alone(engine: sa.Engine) -> None:
         others = connection.scalar(
             sa.text(
                 "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND "
-                "pid <> pg_backend_pid() AND backend_type = 'client backend'"
+                # Those of the server itself have no user; of what kind others' are is not shown to everyone.
+                "pid <> pg_backend_pid() AND usesysid IS NOT NULL"
             )
         )
     engine.dispose()

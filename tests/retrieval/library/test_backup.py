@@ -13,6 +13,7 @@ import threading
 import zipfile
 from collections.abc import Callable
 from contextlib import closing
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,9 @@ from bot.answers import Turn
 from bot.bootstrap import Footnote
 from retrieval.library.backup import BackupError, back_up, read_manifest, restore
 from retrieval.library.catalogue import LibraryError
+from retrieval.store.database import reading
 from retrieval.store.dump import DumpError
+from retrieval.store.state import number_of
 from retrieval.types import SHARED
 from tests.conftest import Opener
 
@@ -106,6 +109,22 @@ def test_a_revision_never_has_the_number_of_another_text(footnote: Footnote, ope
     again.library.add(facts("walruses", 1))
     with pytest.raises(LibraryError):
         again.library.words(one, [SHARED], revision=since.revision)
+    again.close()
+
+
+def test_a_library_that_is_restored_over_and_over(footnote: Footnote, open_footnote: Opener, file: Path) -> None:
+    """The numbers of its revisions grow by as much each time, so that they do not run out."""
+    footnote.library.add(facts("marmots", 1))
+    numbers = []
+    for _ in range(4):
+        back_up(footnote.engine, file)
+        footnote.close()
+        put_back(open_footnote(), file, replace=True)
+        footnote = open_footnote()
+        with reading(footnote.engine) as connection:
+            numbers.append(number_of(connection, "revision"))
+    footnote.close()
+    assert len({after - before for before, after in pairwise(numbers)}) == 1
 
 
 @pytest.mark.both_topologies
