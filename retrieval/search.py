@@ -45,7 +45,7 @@ _KEYS = sa.select(*passages.c["id", "document_id", "revision", "number", "owner"
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """The document that a passage stands in."""
+    """The document that a passage stands in; `language` is "" where it is not told."""
 
     id: str
     owner: str
@@ -54,6 +54,7 @@ class Origin:
     source: str
     url: str | None
     pages: tuple[int, ...] = ()
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -355,7 +356,7 @@ class Search:
         """What is shown of the passages, in their order; those that the library no longer has are left out."""
         begin = sa.case((passages.c.start > CONTEXT, passages.c.start - CONTEXT), else_=0)
         window = sa.func.substr(revisions.c.text, begin + 1, passages.c.end + CONTEXT - begin)
-        about = documents.c.source, revisions.c.title, revisions.c.url, revisions.c.pages
+        about = documents.c.source, *revisions.c["title", "url", "pages", "language"]
         query = (
             sa.select(passages, *about, begin.label("window_start"), window.label("window"))
             .join_from(passages, revisions)
@@ -367,7 +368,14 @@ class Search:
         return [
             RankedPassage(
                 origin=Origin(
-                    row.document_id, row.owner, row.revision, row.title, row.source, row.url, tuple(row.pages)
+                    row.document_id,
+                    row.owner,
+                    row.revision,
+                    row.title,
+                    row.source,
+                    row.url,
+                    tuple(row.pages),
+                    row.language or "",
                 ),
                 passage=passage_of(row.number, row.start, row.end, row.sentences),
                 window=row.window,

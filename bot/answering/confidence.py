@@ -14,7 +14,7 @@ from bot.answering.ranking import Candidate
 from bot.understanding.english import words_of
 from bot.understanding.questions import asks_yes_or_no, core, in_keywords, is_open
 from retrieval.models.calibration import ENGLISH, MULTILINGUAL, calibration
-from retrieval.models.language import is_english, is_understood
+from retrieval.models.language import crosses, is_english, is_understood
 from retrieval.models.similarity_calibration import SimilarityCalibration
 
 YES_OR_NO = 0.6
@@ -49,8 +49,10 @@ def verdict(found: Findings, candidates: Sequence[Candidate], similarity: Simila
     if not odds or best.place is None or best.quote.passage.reading is None:
         return alike
     weights = calibration(best.quote.passage.reading.network).confidence
+    # A reader is less sure of what it reads in another language than it is asked in.
+    crossed = float(weights[-1] != 0 and crosses(found.question, best.quote.passage.origin.language))
     # In the order in which `scripts.training.calibrating` fitted their weights.
-    values = (max(odds), best.quote.passage.reading.odds, best.place.likelihood, log_odds)
+    values = (max(odds), best.quote.passage.reading.odds, best.place.likelihood, log_odds, crossed)
     total = weights[0] + sum(w * v for w, v in zip(weights[1:], values, strict=True))
     read = Verdict(1 / (1 + math.exp(-total)), needed(found.question, best.quote.passage.reading.network))
     # Of what only names something, likeness alone may be sure enough.

@@ -28,10 +28,11 @@ class CalibrationError(UnavailableError):
 class Calibration:
     """What was chosen, for one set of weights.
 
-    `passage` is the weight of the log-probability that a passage answers in its score. `sentence` are the
-    weights of what speaks for a sentence, and `confidence` those of what speaks for an answer, the intercept first. An
-    answer is given from `threshold` on, to open questions from `open_threshold` on. `support` are the
-    weights of what speaks for a quote's bearing out a sentence, the intercept first.
+    `passage` is the power that the probability that a passage answers has in its score. `sentence` are the weights of
+    what speaks for a sentence, and `confidence` those of what speaks for an answer, the intercept first, the last for a
+    text in another language than the question. An answer is given from `threshold` on, to open questions from
+    `open_threshold` on. `support` are the weights of what speaks for a quote's bearing out a sentence, the intercept
+    first.
     """
 
     passage: float

@@ -145,6 +145,12 @@ def is_understood(question: str) -> bool:
     return language is None or language in _UNDERSTOOD
 
 
+def crosses(question: str, language: str) -> bool:
+    """Whether `question` is in another language than a text in `language`, "" where that is not known."""
+    asked = question_language(question)
+    return bool(language) and asked is not None and asked != language
+
+
 def _said(question: str) -> _Said:
     bare = _PREFIX.sub("", _QUOTED.sub(" ", question))
     written = [word for word in _WORD.findall(bare) or _WORD.findall(question) if not _is_symbol(word)]

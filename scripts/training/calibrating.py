@@ -165,6 +165,7 @@ def confidence_weights(
         values = np.array([confidence_values(r, sentence) for r in chosen])
         truth = np.array([r.sample.answerable for r in chosen])
         spread = values.std(axis=0)
+        spread[spread == 0] = 1  # no text in another language
         counts = [_OFF_TOPIC_COUNTS if r.sample.off_topic else 1.0 for r in chosen]
         model = LogisticRegression(C=1.0, max_iter=2000).fit(values / spread, truth, counts)
         near = np.array([not r.sample.off_topic for r in chosen])
@@ -221,7 +222,9 @@ def confidence_values(read: Read, sentence: Sequence[float]) -> tuple[float, ...
     similarities = [one.similarity for one in (*read.sample.passages, *sentences)]
     likeness = likeness_values(similarities, [one.coverage for one in sentences], read.sample.searched)
     # In the order in which `bot.answering.confidence` weighs them.
-    return (max(odds), read.sample.passages[best.passage].odds, best.likelihood, DEFAULT_SIMILARITY.on_topic(likeness))
+    quoted = read.sample.passages[best.passage]
+    on_topic = DEFAULT_SIMILARITY.on_topic(likeness)
+    return (max(odds), quoted.odds, best.likelihood, on_topic, float(quoted.crossed))
 
 
 def chance(values: Sequence[float], weights: Floats) -> float:

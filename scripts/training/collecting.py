@@ -22,6 +22,7 @@ from bot.evaluation.metrics import exact_match, f1
 from bot.settings import Settings
 from bot.understanding.disfluency import corrected, meant
 from bot.understanding.questions import core, is_open
+from retrieval.models.language import crosses
 from retrieval.models.reader import OnnxReader
 from retrieval.models.reading import Reader
 from retrieval.search import READ, RankedPassage, Search, SearchQuery
@@ -50,7 +51,9 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A passage: cosine, score unread, the reader's log-odds; whether it is of the right document, has the evidence."""
+    """A passage: cosine, score unread, the reader's log-odds; whether it is of the right document, has the evidence, is
+    in another language than the question.
+    """
 
     document: str
     similarity: float
@@ -58,6 +61,7 @@ class Passage:
     odds: float
     right: bool
     evidence: bool
+    crossed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,4 +180,5 @@ def _passage(passage: RankedPassage, odds: float, row: Row) -> Passage:
         odds,
         bool(gold),
         any(span.overlaps(evidence) for evidence in gold),
+        crosses(row.question, passage.origin.language),
     )
