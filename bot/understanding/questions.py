@@ -8,7 +8,9 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from bot.understanding.english import (
     AUXILIARIES,
@@ -64,6 +66,7 @@ _KIN = 0.8  # what a word counts that shares its stem only ("warn", "warned"; "C
 _SHORTEST_STEM = 4
 _STEM_SHARE = 0.7
 
+_KEPT = 4096  # texts whose words are kept: the sentences of passages come again with other questions
 _MOST_PARTS = 8  # in one message; each is searched and read by itself
 
 _ASKS, _AUXILIARY = any_of(QUESTION_WORDS), any_of(AUXILIARIES)
@@ -148,24 +151,33 @@ def covered(weights: Mapping[str, float], words: str) -> float:
     total = sum(weights.values())
     if not total:
         return 0.0
-    present = set(tokens(words))
-    return sum(weight * _found(term, present) for term, weight in weights.items()) / total
+    present, by_stem = _present(words)
+    return sum(weight * _found(term, present, by_stem) for term, weight in weights.items()) / total
 
 
-def _found(term: str, present: set[str]) -> float:
+@lru_cache(_KEPT)
+def _present(words: str) -> tuple[frozenset[str], Mapping[str, Sequence[str]]]:
+    """The tokens of a text, and those that are long enough for a stem by how they begin."""
+    present = frozenset(tokens(words))
+    by_stem = defaultdict(list)
+    for token in present:
+        if len(token) >= _SHORTEST_STEM:
+            by_stem[token[:_SHORTEST_STEM]].append(token)
+    return present, dict(by_stem)
+
+
+def _found(term: str, present: frozenset[str], by_stem: Mapping[str, Sequence[str]]) -> float:
     if term in present:
         return 1.0
-    if len(term) >= _SHORTEST_STEM and any(_akin(term, other) for other in present):
+    if any(_akin(term, other) for other in by_stem.get(term[:_SHORTEST_STEM], ())):
         return _KIN
     return 0.0
 
 
 def _akin(one: str, other: str) -> bool:
-    """Whether two words begin so much alike that they are likely forms of one."""
+    """Whether two words with the same shortest stem begin so much alike that they are likely forms of one."""
     stem = math.ceil(_STEM_SHARE * max(len(one), len(other)))
-    return (
-        len(other) >= _SHORTEST_STEM and one[:_SHORTEST_STEM] == other[:_SHORTEST_STEM] and one[:stem] == other[:stem]
-    )
+    return one[:stem] == other[:stem]
 
 
 def _is_whole(piece: str) -> bool:

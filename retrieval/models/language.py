@@ -15,7 +15,7 @@ import re
 import tomllib
 import unicodedata
 from collections import Counter
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier
 
 _READ = 400  # characters of a question that are looked at
+_KEPT = 256  # questions whose language is kept, since every step of an answer asks for it again
 _PIECES, _PIECE = 4, 600  # what is looked at of a text, and the characters of each
 _FEW_WORDS = 3  # of what is hardly more than keywords
 _FEW = 20  # letters below which a text is no longer than a question
@@ -97,7 +98,12 @@ def question_language(question: str) -> str | None:
 
     One of LANGUAGES, or one that has a script of its own.
     """
-    question = unicodedata.normalize("NFC", question[:_READ])
+    return _told(question[:_READ])
+
+
+@lru_cache(_KEPT)
+def _told(question: str) -> str | None:
+    question = unicodedata.normalize("NFC", question)
     said = _said(question)
     if said.others and (said.told or not said.latin):
         return _by_script(" ".join(said.others), LANGUAGES)
