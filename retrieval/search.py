@@ -24,8 +24,8 @@ from retrieval.models.comparison import Comparison
 from retrieval.models.language import is_english
 from retrieval.models.reading import Reader, Reading
 from retrieval.store.database import reading
-from retrieval.store.state import SharedState
-from retrieval.store.tables import documents, passages, revisions
+from retrieval.store.state import SharedState, vector_state
+from retrieval.store.tables import among, documents, passages, revisions
 from retrieval.types import Passage, Span
 
 READ = 6  # of the best passages are read at most; docs/evaluation.md says why no more
@@ -38,8 +38,29 @@ _POOL = 40  # passages taken from each index before fusion
 _OUTLINE = 30  # passages that stand for a whole document
 _TRIES = 5  # searches when the library changes underneath
 
+# Built once, since that takes longer than to execute them.
+_OWNERS = sa.select(documents.c.owner).where(among(documents.c.owner, "owners")).distinct()
 _KEYS = sa.select(*passages.c["id", "document_id", "revision", "number", "owner"], revisions.c.language).join_from(
     passages, revisions
+)
+_OF_KEYS = _KEYS.where(among(sa.tuple_(*passages.c["document_id", "revision", "number"]), "keys"))
+_OF_ROWS = _KEYS.where(among(passages.c.owner, "owners"), among(passages.c.id, "rows"))
+_OF_DOCUMENT = _KEYS.where(
+    passages.c.document_id == sa.bindparam("document"), among(passages.c.owner, "owners")
+).order_by(passages.c.number)
+_COUNT = (
+    sa.select(sa.func.count())
+    .select_from(passages)
+    .where(among(passages.c.owner, "owners"), among(passages.c.document_id, "documents"))
+)
+_BEGIN = sa.case((passages.c.start > CONTEXT, passages.c.start - CONTEXT), else_=0)
+_WINDOW = sa.func.substr(revisions.c.text, _BEGIN + 1, passages.c.end + CONTEXT - _BEGIN)
+_DETAILS = (
+    sa.select(passages, documents.c.source, *revisions.c["title", "url", "pages", "language"])
+    .add_columns(_BEGIN.label("window_start"), _WINDOW.label("window"))
+    .join_from(passages, revisions)
+    .join(documents, documents.c.id == passages.c.document_id)
+    .where(among(passages.c.id, "rows"), revisions.c.state == "ready")
 )
 
 
@@ -194,18 +215,20 @@ class Search:
         english = is_english(query.question or query.words)
         vectors: dict[bool, NDArray[np.float32]] = {}
         for multilingual in self._asked(english, asker, documents):
-            vectors[multilingual] = self._models(multilingual).comparison.embedder().encode_query(query.words)
+            vectors[multilingual] = self._models(multilingual).comparison.question(query.words)
         for left in reversed(range(_TRIES)):
             for multilingual in vectors:
                 self._models(multilingual).fill(readable_by(asker), documents)
-            generation = self._state.read().generation
-            ranked = self._ranked(query, english, vectors, asker, documents)[: max(limit, query.read)]
-            if left and self._state.read().lost:  # known only now: the look at the vectors may be what found them gone
+            with reading(self._engine) as connection:
+                before = vector_state(connection)
+                owners = sorted(connection.execute(_OWNERS, {"owners": readable_by(asker)}).scalars())
+            ranked = self._ranked(query, vectors, owners, documents)[: max(limit, query.read)]
+            with reading(self._engine) as connection:
+                after, found = vector_state(connection), self._details(connection, ranked)
+            if left and after.lost:  # known only now: the look at the vectors may be what found them gone
                 self._recover()
                 continue  # another process may have lost them once more
-            with reading(self._engine) as connection:
-                found = self._details(connection, ranked)
-            if len(found) == len(ranked) and self._state.read().generation == generation:
+            if len(found) == len(ranked) and after.generation == before.generation:
                 break
         return self._read(query, english, found)[:limit]
 
@@ -264,9 +287,8 @@ class Search:
 
     def outline(self, document_id: str, asker: str) -> list[RankedPassage]:
         """Passages that stand for a whole document: all when it is short, none where the asker may not read it."""
-        query = _KEYS.where(passages.c.document_id == document_id, passages.c.owner.in_(readable_by(asker)))
         with reading(self._engine) as connection:
-            rows = connection.execute(query.order_by(passages.c.number)).all()
+            rows = connection.execute(_OF_DOCUMENT, {"document": document_id, "owners": readable_by(asker)}).all()
             # Evenly spread over a long text: its main points may stand anywhere.
             step = max(1.0, len(rows) / _OUTLINE)
             chosen = [rows[int(i * step)] for i in range(min(len(rows), _OUTLINE))]
@@ -286,30 +308,20 @@ class Search:
         """
         owners = readable_by(asker)
         with reading(self._engine) as connection:
-            if documents is None:
-                searched, _ = keyword_index.sums(connection, owners)
-            else:
-                chosen = passages.c.owner.in_(owners), passages.c.document_id.in_(documents)
-                query = sa.select(sa.func.count()).select_from(passages).where(*chosen)
-                searched = connection.execute(query).scalar_one()
-            return keyword_index.term_weights(connection, question, owners), searched
-
-    def _owners(self, asker: str) -> list[str]:
-        """Whose passages are to be searched: those of the shared library and the asker's own, where there are any."""
-        query = sa.select(documents.c.owner).where(documents.c.owner.in_(readable_by(asker))).distinct()
-        with reading(self._engine) as connection:
-            return sorted(connection.execute(query).scalars())
+            weights, searched = keyword_index.term_weights(connection, question, owners)
+            if documents is not None:
+                chosen = {"owners": owners, "documents": list(documents)}
+                searched = connection.execute(_COUNT, chosen).scalar_one()
+            return weights, searched
 
     def _ranked(
         self,
         query: SearchQuery,
-        english: bool,
         vectors: Mapping[bool, NDArray[np.float32]],
-        asker: str,
+        owners: Sequence[str],
         chosen: Collection[str] | None,
     ) -> list[_Scored]:
         """The best passages of either index, each scored by both, best first; `vectors` are the query's by models."""
-        owners = self._owners(asker)
         nearest = {
             multilingual: self._models(multilingual).vectors.query(vector, owners, _POOL, chosen)
             for multilingual, vector in vectors.items()
@@ -342,29 +354,20 @@ class Search:
         self, question: str, owners: Sequence[str], nearest: Collection[Key], chosen: Collection[str] | None
     ) -> tuple[dict[Key, sa.Row[Any]], dict[int, float]]:
         """The rows of the best passages of either index by key, and the BM25 score of each by row id."""
-        key = sa.tuple_(passages.c.document_id, passages.c.revision, passages.c.number)
         with reading(self._engine) as connection:
             # Owners are told apart here: asked for both, SQLite looks through all passages of the owners.
-            nearby = connection.execute(_KEYS.where(key.in_(list(nearest))))
+            nearby = connection.execute(_OF_KEYS, {"keys": list(nearest)})
             rows: list[Any] = [row for row in nearby if row.owner in owners]
             scores = keyword_index.search(connection, question, owners, chosen, also=[row.id for row in rows])
-            best = passages.c.id.in_(list(islice(scores, _POOL)))
-            rows = [*rows, *connection.execute(_KEYS.where(passages.c.owner.in_(owners), best))]
+            best = {"owners": owners, "rows": list(islice(scores, _POOL))}
+            rows = [*rows, *connection.execute(_OF_ROWS, best)]
         return {(row.document_id, row.revision, row.number): row for row in rows}, scores
 
     def _details(self, connection: sa.Connection, scored: Sequence[_Scored]) -> list[RankedPassage]:
         """What is shown of the passages, in their order; those that the library no longer has are left out."""
-        begin = sa.case((passages.c.start > CONTEXT, passages.c.start - CONTEXT), else_=0)
-        window = sa.func.substr(revisions.c.text, begin + 1, passages.c.end + CONTEXT - begin)
-        about = documents.c.source, *revisions.c["title", "url", "pages", "language"]
-        query = (
-            sa.select(passages, *about, begin.label("window_start"), window.label("window"))
-            .join_from(passages, revisions)
-            .join(documents, documents.c.id == passages.c.document_id)
-            .where(passages.c.id.in_([one.row for one in scored]), revisions.c.state == "ready")
-        )
+        found = connection.execute(_DETAILS, {"rows": [one.row for one in scored]})
         # By key, since the database gives the row ids of passages that are gone to others.
-        rows = {(row.document_id, row.revision, row.number): row for row in connection.execute(query)}
+        rows = {(row.document_id, row.revision, row.number): row for row in found}
         return [
             RankedPassage(
                 origin=Origin(

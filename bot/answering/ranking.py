@@ -84,7 +84,7 @@ class Ranker:
         for models in set(multilingual):
             mine = [number for number, one in enumerate(multilingual) if one == models]
             comparison, found = self._comparisons[models], self._sentences[models].encode([texts[n] for n in mine])
-            cosines = found @ comparison.embedder().encode_query(question)
+            cosines = found @ comparison.question(question)
             vectors |= zip(mine, found, strict=True)
             similarities |= zip(mine, comparison.similarity().with_question(cosines).tolist(), strict=True)
         return [vectors[n] for n in range(len(texts))], [similarities[n] for n in range(len(texts))]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from hashlib import sha256
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from retrieval.errors import StorageError
 from retrieval.store.state import VectorState
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _PRIVATE = "private"
 _OWN = "own."
+_MOST_KEPT = 10_000
 MULTILINGUAL = "multilingual"
 """The space of the vectors that the model of other languages makes, beside those of the model that is set."""
 
@@ -32,10 +33,36 @@ class VectorIndexError(StorageError):
     """The vectors cannot be used; the message is one line that says what to do."""
 
 
+class View:
+    """A client with the state of the vectors that it has seen, and what was found with it.
+
+    A backend that learns of every write gives the same view until there was one; any other, a new one for each look.
+    """
+
+    def __init__(self, client: Client, state: VectorState) -> None:
+        self.client = client
+        self.state = state
+        self._found: dict[tuple[str, str], list[Any]] = {}
+
+    def collection(self, name: str) -> Collection | None:
+        """The collection of that name, if there is one."""
+        return self.once("collection", name, lambda: existing(self.client, name))
+
+    def once(self, what: str, name: str, find: Callable[[], Found]) -> Found:
+        """What `find` finds of a collection, looked up once for as long as the view is good."""
+        known: list[Found] | None = self._found.get((what, name))
+        if known is None:
+            known = [find()]
+            if len(self._found) >= _MOST_KEPT:  # many askers who own nothing
+                self._found.clear()
+            self._found[what, name] = known
+        return known[0]
+
+
 class Backend(Protocol):
     """A folder that several processes share, or a server. Its methods raise VectorIndexError when it cannot be used."""
 
-    def read(self, look: Callable[[Client], Found], nothing: Found) -> Found:
+    def read(self, look: Callable[[View], Found], nothing: Found) -> Found:
         """What `look` finds in a client that has seen every finished write; `nothing` where none was ever written."""
 
     def write(self, change: Callable[[Client], object]) -> None:

@@ -23,7 +23,7 @@ from filelock import FileLock, Timeout
 from sqlalchemy.exc import SQLAlchemyError
 
 from retrieval.errors import first_line
-from retrieval.index.chroma import Counted, Found, VectorIndexError, held
+from retrieval.index.chroma import Counted, Found, VectorIndexError, View, held
 from retrieval.store.permissions import make_private, narrow
 from retrieval.store.state import SharedState
 
@@ -49,6 +49,7 @@ class ChromaFolder:
         self._lock = FileLock(path.with_name(path.name + ".lock"), mode=0o600)
         self._mark = path.with_name(path.name + ".opened")  # there while a process may write the folder's files
         self._opened: Client | None = None
+        self._view: View | None = None  # of the open client; no longer good once anybody writes
         self._seen = -1  # the generation that the open client has read
         self._file = (0, 0, 0)  # the database that the open client has read: device, inode, size in bytes
         self._guard = threading.RLock()
@@ -60,17 +61,18 @@ class ChromaFolder:
     def close(self) -> None:
         """Close the folder; the next call opens it again."""
         with self._guard:
+            self._view = None
             if self._opened is not None:
                 self._opened.close()
                 self._opened = None
 
-    def read(self, look: Callable[[Client], Found], nothing: Found) -> Found:
+    def read(self, look: Callable[[View], Found], nothing: Found) -> Found:
         """What `look` finds; vectors that turn out to be damaged are thrown away, so that they are made again."""
-        client = self._client()
-        if client is None:
+        view = self._present()
+        if view is None:
             return nothing
         try:
-            return look(client)
+            return look(view)
         except (VectorIndexError, SQLAlchemyError):
             raise
         except Exception:  # noqa: BLE001  # Chroma raises bare exceptions of its Rust side
@@ -79,7 +81,7 @@ class ChromaFolder:
 
         with self._alone(_READER_POLL) as client:
             try:
-                return look(client)
+                return look(self._fresh(client))
             except (VectorIndexError, SQLAlchemyError):
                 raise
             except Exception as error:
@@ -87,12 +89,12 @@ class ChromaFolder:
                     raise VectorIndexError(
                         f"The vectors in {self._path} cannot be read ({first_line(error)})."
                     ) from error
-                return look(self._begin_anew(error))
+                return look(self._fresh(self._begin_anew(error)))
 
     def write(self, change: Callable[[Client], object]) -> None:
         """Carry out `change` alone in the folder."""
         with self._alone(_WRITER_POLL) as client:
-            self._seen = -1
+            self._view, self._seen = None, -1
             self._state.advance()
             try:
                 change(client)
@@ -110,16 +112,22 @@ class ChromaFolder:
     def missed(self, client: Client) -> None:
         """Nothing: whether all is there was seen when the folder was opened."""
 
-    def _client(self) -> Client | None:
-        """A client that has seen every finished write; None where nothing was ever written."""
+    def _present(self) -> View | None:
+        """A view that has seen every finished write; None where nothing was ever written."""
         with self._guard:
-            generation = self._state.read().generation
-            if self._opened is not None and self._seen == generation and not self._moved():
-                return self._opened
-            if generation == 0:
+            state = self._state.read()
+            if self._opened is not None and self._seen == state.generation and not self._moved():
+                # A change of the index that serves, too, raises the generation.
+                if self._view is None or self._view.state.generation != state.generation:
+                    self._view = View(self._opened, state)
+                return self._view
+            if state.generation == 0:
                 return None
         with self._alone(_READER_POLL) as client:
-            return client
+            return self._fresh(client)
+
+    def _fresh(self, client: Client) -> View:
+        return View(client, self._state.read())
 
     @contextmanager
     def _alone(self, poll: float) -> Iterator[Client]:

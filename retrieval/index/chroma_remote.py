@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from sqlalchemy.exc import SQLAlchemyError
 
 from retrieval.errors import first_line
-from retrieval.index.chroma import Counted, Found, VectorIndexError, held
+from retrieval.index.chroma import Counted, Found, VectorIndexError, View, held
 from retrieval.store.state import SharedState
 
 if TYPE_CHECKING:
@@ -40,9 +40,12 @@ class ChromaServer:
         self._counted_at = 0.0
         self._guard = threading.RLock()
 
-    def read(self, look: Callable[[Client], Found], nothing: Found) -> Found:
-        """What `look` finds, tried at most twice; on a server there is always something to look at, never `nothing`."""
-        return self._tried(look)
+    def read(self, look: Callable[[View], Found], nothing: Found) -> Found:
+        """What `look` finds, tried at most twice; on a server there is always something to look at, never `nothing`.
+
+        Each try has a view of its own: a server may lose what it has without a word.
+        """
+        return self._tried(lambda client: look(View(client, self._state.read())))
 
     def write(self, change: Callable[[Client], object]) -> None:
         """Carry out `change`, which may happen twice when an answer gets lost, and raise the generation."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Collection, Sequence
+from functools import cache
 from typing import Any, Literal
 
 import sqlalchemy as sa
@@ -18,7 +19,7 @@ from retrieval.index.tokenizer import CHANGED, VERSION, tokens
 from retrieval.models.language import is_english
 from retrieval.store.database import reading
 from retrieval.store.state import number_of, set_state
-from retrieval.store.tables import insert, owner_statistics, passage_tokens, passages, revisions, term_statistics
+from retrieval.store.tables import among, insert, owner_statistics, passage_tokens, passages, revisions, term_statistics
 
 # Robertson's usual constants; on the development sets other values moved hit@1 by less than its error.
 _K1 = 1.2
@@ -32,6 +33,20 @@ _BEGINNINGS = 4, 6  # letters; docs/languages.md compares others, and stemmers
 _BEGINNINGS_OF = 64  # words: a longer question says enough by its words themselves
 _AND_SO_ON = "*"  # ends a beginning; no token holds it
 _LAST = "\U0010ffff"
+
+_HOLDS = {
+    "sqlite": "passage_tokens MATCH :match",
+    # Cast, not parsed: PostgreSQL's parser would cut our tokens once more, and in its own way.
+    "postgresql": "passage_tokens.terms @@ CAST(:match AS tsquery)",
+}
+_SUMS = sa.select(*(sa.func.coalesce(sa.func.sum(c), 0) for c in owner_statistics.c["passages", "tokens"])).where(
+    among(owner_statistics.c.owner, "owners")
+)
+_FREQUENCIES = (
+    sa.select(term_statistics.c.term, sa.func.sum(term_statistics.c.passages))
+    .where(among(term_statistics.c.owner, "owners"), among(term_statistics.c.term, "terms"))
+    .group_by(term_statistics.c.term)
+)
 
 
 def index_passages(connection: sa.Connection, owner: str, rows: Sequence[tuple[int, Sequence[str]]]) -> None:
@@ -104,9 +119,7 @@ def _title_and_text(connection: sa.Connection, document_id: str, revision: int) 
 
 def sums(connection: sa.Connection, owners: Collection[str]) -> tuple[int, int]:
     """How many passages `owners` have together, and how many tokens these have."""
-    columns = owner_statistics.c.passages, owner_statistics.c.tokens
-    query = sa.select(*(sa.func.coalesce(sa.func.sum(column), 0) for column in columns))
-    passages_there, length = connection.execute(query.where(owner_statistics.c.owner.in_(owners))).one()
+    passages_there, length = connection.execute(_SUMS, {"owners": list(owners)}).one()
     return int(passages_there), int(length)
 
 
@@ -156,24 +169,46 @@ def search(
     if not frequencies:
         return {}
     weights = {term: _weight(n, total) for term, n in frequencies.items()}
-    columns = sa.select(passages.c.id, passages.c.length, passage_tokens.c.tokens).join(
-        passage_tokens, passage_tokens.c.rowid == passages.c.id
-    )
-    visible: sa.ColumnElement[bool] = passages.c.owner.in_(owners)
+    visible: dict[str, Any] = {"owners": list(owners)}
     if documents is not None:
-        visible &= passages.c.document_id.in_(documents)
-    found = columns.where(having(connection, _rarest(frequencies)), visible)
-    rows = connection.execute(found.order_by(passages.c.id).limit(_CANDIDATES)).all()
-    rows = [*rows, *connection.execute(columns.where(passages.c.id.in_(also), visible))]
-    scores = {row.id: _score(row.tokens.split(), row.length / mean_length, weights, counted) for row in rows}
+        visible["documents"] = list(documents)
+    narrowed, dialect = documents is not None, connection.dialect.name
+    holding = {"match": _match(dialect, _rarest(frequencies)), "most": _CANDIDATES}
+    rows = [
+        *connection.execute(_candidates(dialect, narrowed=narrowed), visible | holding),
+        *connection.execute(_chosen(narrowed=narrowed), visible | {"rows": list(also)}),
+    ]
+    scores = {row_id: _score(found.split(), length / mean_length, weights, counted) for row_id, length, found in rows}
     return dict(sorted((hit for hit in scores.items() if hit[1] > 0), key=lambda hit: (-hit[1], hit[0])))
 
 
-def term_weights(connection: sa.Connection, question: str, owners: Collection[str]) -> dict[str, float]:
-    """The inverse document frequency of each token of `question` among the passages of `owners`."""
+@cache
+def _visible(*, narrowed: bool) -> sa.Select[Any]:
+    """What is scored of the passages of `owners`, of `documents` alone where `narrowed`."""
+    query = (
+        sa.select(passages.c.id, passages.c.length, passage_tokens.c.tokens)
+        .join(passage_tokens, passage_tokens.c.rowid == passages.c.id)
+        .where(among(passages.c.owner, "owners"))
+    )
+    return query.where(among(passages.c.document_id, "documents")) if narrowed else query
+
+
+@cache
+def _candidates(dialect: str, *, narrowed: bool) -> sa.Select[Any]:
+    holding = _visible(narrowed=narrowed).where(sa.text(_HOLDS[dialect]))
+    return holding.order_by(passages.c.id).limit(sa.bindparam("most", type_=sa.Integer))
+
+
+@cache
+def _chosen(*, narrowed: bool) -> sa.Select[Any]:
+    return _visible(narrowed=narrowed).where(among(passages.c.id, "rows"))
+
+
+def term_weights(connection: sa.Connection, question: str, owners: Collection[str]) -> tuple[dict[str, float], int]:
+    """The inverse document frequency of each token of `question` among the passages of `owners`; how many these are."""
     terms = set(tokens(question))
     frequencies, total, _ = _statistics(connection, terms, owners)
-    return {term: _weight(frequencies.get(term, 0), total) for term in terms}
+    return {term: _weight(frequencies.get(term, 0), total) for term in terms}, total
 
 
 def _weight(having: float, total: float) -> float:
@@ -188,15 +223,12 @@ def _statistics(
     connection: sa.Connection, terms: Collection[str], owners: Collection[str]
 ) -> tuple[dict[str, int], int, float]:
     """Passages that hold each term, passages in all, and their mean length in tokens."""
-    if not terms:
-        return {}, 0, 1.0
     total, length = sums(connection, owners)
-    query = sa.select(term_statistics.c.term, sa.func.sum(term_statistics.c.passages)).group_by(term_statistics.c.term)
     wanted = sorted(terms)
     frequencies: dict[str, int] = {}
     for at in range(0, len(wanted), _TERMS_AT_ONCE):
-        some = term_statistics.c.term.in_(wanted[at : at + _TERMS_AT_ONCE])
-        for term, number in connection.execute(query.where(term_statistics.c.owner.in_(owners), some)):
+        some = {"owners": list(owners), "terms": wanted[at : at + _TERMS_AT_ONCE]}
+        for term, number in connection.execute(_FREQUENCIES, some):
             frequencies[term] = int(number)
     return frequencies, total, max(1.0, length / max(1, total))
 
@@ -236,18 +268,23 @@ def _rarest(frequencies: dict[str, int]) -> list[str]:
 
 def having(connection: sa.Connection, terms: Sequence[str]) -> sa.TextClause:
     """The condition on `passage_tokens` that a passage holds one of `terms`: tokens or beginnings."""
+    dialect = connection.dialect.name
+    return sa.text(_HOLDS[dialect]).bindparams(match=_match(dialect, terms))
+
+
+def _match(dialect: str, terms: Sequence[str]) -> str:
     words = [(term.removesuffix(_AND_SO_ON), term.endswith(_AND_SO_ON)) for term in terms]
-    if connection.dialect.name == "postgresql":
-        # Cast, not parsed: PostgreSQL's parser would cut our tokens once more, and in its own way.
-        match = " | ".join(f"'{word}'{':*' if begins else ''}" for word, begins in words)
-        return sa.text("passage_tokens.terms @@ CAST(:match AS tsquery)").bindparams(match=match)
-    match = " OR ".join(f'"{word}"{"*" if begins else ""}' for word, begins in words)
-    return sa.text("passage_tokens MATCH :match").bindparams(match=match)
+    if dialect == "postgresql":
+        return " | ".join(f"'{word}'{':*' if begins else ''}" for word, begins in words)
+    return " OR ".join(f'"{word}"{"*" if begins else ""}' for word, begins in words)
 
 
 def _score(
     found: Sequence[str], relative_length: float, weights: dict[str, float], counted: dict[str, list[str]]
 ) -> float:
-    counts = Counter(one for term in found if term in counted for one in counted[term])
+    counts: dict[str, int] = {}
+    for term in filter(counted.__contains__, found):  # most of a passage is not asked for
+        for one in counted[term]:
+            counts[one] = counts.get(one, 0) + 1
     norm = _K1 * (1 - _B + _B * relative_length)
     return sum(weights[term] * count * (_K1 + 1) / (count + norm) for term, count in counts.items())

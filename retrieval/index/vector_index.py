@@ -11,7 +11,8 @@ A new index may be made beside the one that serves.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from retrieval.index.chroma import (
     MULTILINGUAL,
     Backend,
     VectorIndexError,
+    View,
     collection_name,
     existing,
     held,
@@ -127,10 +129,10 @@ class VectorIndex:
         """The numbers, of 0 to `count` - 1, of the passages of a revision that have no vector in an index."""
         state = self._state.read()
 
-        def look(client: Client) -> list[int]:
+        def look(view: View) -> list[int]:
             there: set[int] = set()
             for name in _names(state, owner, self._space, index):
-                if (collection := existing(client, name)) is not None:
+                if (collection := view.collection(name)) is not None:
                     found = collection.get(where=_where(document=document_id, revision=revision), include=[])
                     there.update(_parts(key)[2] for key in found["ids"])
             return [number for number in range(count) if number not in there]
@@ -148,36 +150,36 @@ class VectorIndex:
         if documents is not None and not documents:
             return {}
 
-        def look(client: Client) -> list[tuple[Key, float]]:
-            state = self._state.read()
-            return [hit for owner in owners for hit in self._nearest(client, state, vector, owner, limit, documents)]
+        def look(view: View) -> list[tuple[Key, float]]:
+            return [hit for owner in owners for hit in self._nearest(view, vector, owner, limit, documents)]
 
         hits: list[tuple[Key, float]] = self._backend.read(look, [])
         return dict(sorted(hits, key=lambda hit: (-hit[1], hit[0]))[:limit])
 
     def _nearest(
         self,
-        client: Client,
-        state: VectorState,
+        view: View,
         vector: NDArray[np.float32],
         owner: str,
         limit: int,
         documents: Collection[str] | None,
     ) -> list[tuple[Key, float]]:
-        mixed = collection_name(state, _ANYONE, space=self._space)
+        mixed = collection_name(view.state, _ANYONE, space=self._space)
         hits: list[tuple[Key, float]] = []
-        found: Any
-        for collection in self._collections(client, state, owner):
+        keys: Iterable[Key]
+        for collection in self._collections(view, owner):
             all_theirs = documents is None and collection.name != mixed
-            if all_theirs and collection.count() > _FEW:
-                found = collection.query(query_embeddings=vector.tolist(), n_results=limit, include=["distances"])
-                ids, likeness = found["ids"][0], [1 - distance for distance in found["distances"][0]]
+            if all_theirs and view.once("count", collection.name, collection.count) > _FEW:
+                found: Any = collection.query(query_embeddings=vector.tolist(), n_results=limit, include=["distances"])
+                keys, likeness = map(_parts, found["ids"][0]), [1 - distance for distance in found["distances"][0]]
             else:
-                where = _where(owner=owner) if documents is None else _where(owner=owner, document=list(documents))
-                found = collection.get(include=["embeddings"], where=None if all_theirs else where)
-                vectors = np.asarray(found["embeddings"], dtype=np.float32).reshape(-1, len(vector))  # perhaps none
-                ids, likeness = found["ids"], (vectors @ vector).tolist()
-            hits += zip(map(_parts, ids), likeness, strict=True)
+                if all_theirs:
+                    keys, vectors = view.once("vectors", collection.name, partial(_vectors, collection))
+                else:
+                    chosen = {} if documents is None else {"document": list(documents)}
+                    keys, vectors = _vectors(collection, _where(owner=owner, **chosen))
+                likeness = (vectors @ vector).tolist()
+            hits += zip(keys, likeness, strict=True)
         return hits
 
     def vectors(self, owner: str, keys: Sequence[Key]) -> dict[Key, NDArray[np.float32]]:
@@ -185,9 +187,9 @@ class VectorIndex:
         if not keys:
             return {}
 
-        def look(client: Client) -> dict[Key, NDArray[np.float32]]:
+        def look(view: View) -> dict[Key, NDArray[np.float32]]:
             there: dict[Key, NDArray[np.float32]] = {}
-            for collection in self._collections(client, self._state.read(), owner):
+            for collection in self._collections(view, owner):
                 # Told apart here: a condition beside the ids would have Chroma look through everything.
                 found: Any = collection.get(ids=[_id(*key) for key in keys], include=["embeddings", "metadatas"])
                 rows = zip(found["ids"], found["embeddings"], found["metadatas"], strict=True)
@@ -202,16 +204,16 @@ class VectorIndex:
 
     def count(self) -> tuple[int, int]:
         """How many vectors there are, of shared passages and of private ones; stale ones are counted, too."""
-        return self._backend.read(lambda client: held(client, self._state.read()), (0, 0))
+        return self._backend.read(lambda view: held(view.client, view.state), (0, 0))
 
     def look(self) -> None:
         """Open the backend if it has changed or is not open, so that a loss, or another model, is noticed now."""
         state = self._state.read()
         self._check_state(state)
 
-        def look(client: Client) -> None:
-            if not any(existing(client, collection_name(state, owner)) for owner in (SHARED, "")):
-                self._backend.missed(client)
+        def look(view: View) -> None:
+            if not any(view.collection(collection_name(state, owner)) for owner in (SHARED, "")):
+                self._backend.missed(view.client)
 
         self._backend.read(look, None)
 
@@ -219,15 +221,15 @@ class VectorIndex:
         """Close the backend; the next call opens it again."""
         self._backend.close()
 
-    def _collections(self, client: Client, state: VectorState, owner: str) -> list[ChromaCollection]:
+    def _collections(self, view: View, owner: str) -> list[ChromaCollection]:
         """The collections of the serving index that hold vectors of an owner."""
-        self._check_state(state)
-        found = [existing(client, name) for name in _names(state, owner, self._space)]
+        self._check_state(view.state)
+        found = [view.collection(name) for name in _names(view.state, owner, self._space)]
         there = [collection for collection in found if collection is not None]
         for collection in there:
             self._check_collection(collection)
         if not there:
-            self._backend.missed(client)
+            self._backend.missed(view.client)
         return there
 
     def _place(self, client: Client, state: VectorState, owner: str, more: int, index: int | None) -> str:
@@ -264,6 +266,14 @@ def _names(state: VectorState, owner: str, space: str, index: int | None = None)
     """The collections of a space in which an owner's vectors may be."""
     common = collection_name(state, owner, index, space=space)
     return [common] if owner == SHARED else [common, collection_name(state, owner, index, own=True, space=space)]
+
+
+def _vectors(collection: ChromaCollection, where: Any = None) -> tuple[list[Key], NDArray[np.float32]]:
+    """What a collection holds, or what of it fits: the keys of n passages, and their vectors (n, dimensions)."""
+    found: Any = collection.get(include=["embeddings"], where=where)
+    dimensions = int((collection.metadata or {})["dimensions"])
+    vectors = np.asarray(found["embeddings"], dtype=np.float32).reshape(-1, dimensions)  # perhaps none
+    return [_parts(key) for key in found["ids"]], vectors
 
 
 def _id(document_id: str, revision: int, number: int) -> str:

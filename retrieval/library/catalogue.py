@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
 import sqlalchemy as sa
 
 from retrieval.errors import FootnoteError
 from retrieval.store.database import reading
-from retrieval.store.tables import documents, passages, revisions
+from retrieval.store.tables import among, documents, passages, revisions
 from retrieval.types import SHARED, Passage, Sentence, Span
 
 _SHOWN = 200  # characters of what was asked for, in messages
@@ -94,21 +96,30 @@ class Catalogue:
 
         Raises LibraryError when there is no such document, or `revision` is no longer the one that is searched.
         """
-        text: sa.ColumnElement[str] = revisions.c.text
+        values = {"document": document_id, "owners": list(owners), "revision": revision}
         if span is not None:
-            text = sa.func.substr(revisions.c.text, span.start + 1, span.end - span.start)
-        query = (
-            sa.select(text)
-            .join(documents, documents.c.id == revisions.c.document_id)
-            .where(documents.c.id == document_id, documents.c.owner.in_(owners), revisions.c.state == "ready")
-        )
-        if revision is not None:
-            query = query.where(revisions.c.revision == revision)
+            values |= {"first": span.start + 1, "length": span.end - span.start}
+        query = _words(spanned=span is not None, revised=revision is not None)
         with reading(self._engine) as connection:
-            found = connection.execute(query).scalar()
+            found = connection.execute(query, values).scalar()
         if found is None:
             raise missing(document_id)
         return str(found)
+
+
+@cache
+def _words(*, spanned: bool, revised: bool) -> sa.Select[Any]:
+    text: sa.ColumnElement[str] = revisions.c.text
+    if spanned:
+        text = sa.func.substr(text, sa.bindparam("first", type_=sa.Integer), sa.bindparam("length", type_=sa.Integer))
+    query = (
+        sa.select(text)
+        .join(documents, documents.c.id == revisions.c.document_id)
+        .where(
+            documents.c.id == sa.bindparam("document"), among(documents.c.owner, "owners"), revisions.c.state == "ready"
+        )
+    )
+    return query.where(revisions.c.revision == sa.bindparam("revision")) if revised else query
 
 
 def count_passages(engine: sa.Engine) -> tuple[int, int]:
@@ -128,15 +139,21 @@ def is_other(language: str | None) -> bool:
 
 def holds_others(engine: sa.Engine, owners: Collection[str], ids: Collection[str] | None = None) -> bool:
     """Whether some searchable document of `owners` (of those of `ids` alone) is in another language than English."""
+    values = {"owners": list(owners)} if ids is None else {"owners": list(owners), "ids": list(ids)}
+    with reading(engine) as connection:
+        return bool(connection.execute(_others(narrowed=ids is not None), values).scalar())
+
+
+@cache
+def _others(*, narrowed: bool) -> sa.Select[Any]:
     query = (
         sa.select(documents.c.id)
         .join(revisions, revisions.c.document_id == documents.c.id)
-        .where(documents.c.owner.in_(owners), revisions.c.state == "ready", revisions.c.language.notin_(["", "en"]))
+        .where(
+            among(documents.c.owner, "owners"), revisions.c.state == "ready", revisions.c.language.notin_(["", "en"])
+        )
     )
-    if ids is not None:
-        query = query.where(documents.c.id.in_(ids))
-    with reading(engine) as connection:
-        return bool(connection.execute(sa.select(query.exists())).scalar())
+    return sa.select((query.where(among(documents.c.id, "ids")) if narrowed else query).exists())
 
 
 def passage_of(number: int, start: int, end: int, sentences: list[list[int]]) -> Passage:

@@ -9,6 +9,12 @@ import sqlalchemy as sa
 from retrieval.store.database import reading, writing
 from retrieval.store.tables import insert, library_state
 
+_NUMBERS = ("index", "generation", "losses", "recovered")
+# Built once: a question asks for it several times.
+_VECTOR_STATE = sa.select(library_state.c.name, library_state.c.value).where(
+    library_state.c.name.in_(["library", "embedding", *_NUMBERS])
+)
+
 
 @dataclass(frozen=True, slots=True)
 class VectorState:
@@ -60,11 +66,8 @@ class SharedState:
 
 def vector_state(connection: sa.Connection) -> VectorState:
     """The state of the vectors as one transaction sees it."""
-    numbers = ("index", "generation", "losses", "recovered")
-    names = library_state.c.name.in_(["library", "embedding", *numbers])
-    query = sa.select(library_state.c.name, library_state.c.value).where(names)
-    values: dict[str, str] = dict(connection.execute(query).all())
-    index, generation, losses, recovered = (int(values.get(name, 0)) for name in numbers)
+    values: dict[str, str] = {row.name: row.value for row in connection.execute(_VECTOR_STATE)}
+    index, generation, losses, recovered = (int(values.get(name, 0)) for name in _NUMBERS)
     return VectorState(values["library"], index, values.get("embedding"), generation, losses, recovered)
 
 

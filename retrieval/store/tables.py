@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
@@ -276,6 +276,14 @@ def is_over(
     One that lies further ahead is: the clock was set back since, and nothing is to wait until it has come round again.
     """
     return sa.or_(moment <= at, moment > longest + sa.literal(at + CLOCKS_APART))
+
+
+def among(column: sa.ColumnElement[Any], name: str) -> sa.ColumnElement[bool]:
+    """Whether a column is one of the values that are given as `name` when a statement is executed.
+
+    So a statement can be built once: building it takes longer than executing it.
+    """
+    return column.in_(sa.bindparam(name, expanding=True))
 
 
 def insert(connection: sa.Connection, table: sa.Table) -> Insert:

@@ -120,7 +120,7 @@ def ask(texts: str, size: int) -> dict[str, Any]:
     from bot.answers import Turn
     from bot.bootstrap import Footnote
     from bot.settings import read_settings
-    from retrieval.index.chroma import collection_name, existing
+    from retrieval.index.chroma import View, collection_name
     from retrieval.types import SHARED
 
     questions = json.loads(Path(texts).read_text("utf-8"))["questions"][:_QUESTIONS]
@@ -136,8 +136,8 @@ def ask(texts: str, size: int) -> dict[str, Any]:
         answers.append(time.monotonic() - began)
     peak = peak_mb()
 
-    def everything(client: Any) -> Any:
-        collection = existing(client, collection_name(footnote.state.read(), SHARED))
+    def everything(view: View) -> Any:
+        collection = view.collection(collection_name(view.state, SHARED))
         assert collection is not None
         offsets = range(0, collection.count(), 5000)
         some = [collection.get(limit=5000, offset=at, include=["embeddings"])["embeddings"] for at in offsets]

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from patience import communicate, cpu_seconds
 
 from bot.bootstrap import Footnote
-from retrieval.index.chroma import prefix, space_of
+from retrieval.index.chroma import View, prefix, space_of
 from retrieval.library.catalogue import passage_of
 from retrieval.models.embedder import OnnxEmbedder
 from retrieval.store.database import reading, writing
@@ -68,8 +68,8 @@ def collections(footnote: Footnote) -> dict[str, set[str]]:
     """The ids in every collection of the library, by the ends of their names, read afresh."""
     ours = prefix(footnote.state.read())
 
-    def ids(client: Any) -> dict[str, set[str]]:
-        there = [one for one in client.list_collections() if one.name.startswith(ours)]
+    def ids(view: View) -> dict[str, set[str]]:
+        there = [one for one in view.client.list_collections() if one.name.startswith(ours)]
         return {one.name.removeprefix(ours): set(one.get(include=[])["ids"]) for one in there}
 
     footnote.vectors.close()

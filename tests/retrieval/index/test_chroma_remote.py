@@ -166,7 +166,7 @@ def test_lost_behind_an_open_connection(server: Chroma, open_footnote: Opener, m
     footnote.library.add(facts("marmots", 3, "private"), "local")
     before = found(footnote)
     library = prefix(footnote.state.read())
-    footnote.vectors._backend.read(lambda client: client.delete_collection(f"{library}private-0"), None)
+    footnote.vectors._backend.read(lambda view: view.client.delete_collection(f"{library}private-0"), None)
     monkeypatch.setattr(chroma_remote, "_COUNTED_EVERY", 0.0)
     assert found(footnote) == before
     assert footnote.state.read().losses == 1
