@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import seeds
-from tests.benchmarks.warm import warm
+from tests.benchmarks.warm import beside_plain, warm
 
 QUESTION = "Where did Blinken speak about China?"
 PLAIN = Path(__file__).with_name("plain_script.py")
@@ -104,6 +104,7 @@ def main() -> None:
         ours, theirs = (characters / statistics.median(c.seconds for c in side) for side in zip(*indexed, strict=True))
         print(f"indexing     {ours:,.0f} characters/s against {theirs:,.0f}: {ours / theirs:.2f} times")
     warm()
+    beside_plain()
 
 
 if __name__ == "__main__":

@@ -7,10 +7,12 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from looking_inside import facts, stored_passages
 
+from bot.answers import Turn
 from bot.bootstrap import Footnote
 from retrieval.chunking.chunker import embedded_text
 from retrieval.models.calibration import ENGLISH, MULTILINGUAL, calibration
@@ -91,6 +93,19 @@ def test_every_hit_is_scored_by_both(question: str, library: Footnote) -> None:
     assert [one.score for one in found] == sorted((one.score for one in found), reverse=True)
     assert max(one.keyword for one in found) in (0, 1)
     assert library.search.search(question, "local", limit=100) == found
+
+
+def test_a_question_costs_little(unread: Footnote, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is embedded once, though what is found is ranked by its vector, too, and takes few statements."""
+    unread.assistant.answer(Turn("Who is Mao Ning?", "local"))
+    encode, embedded = unread.embedder().encode_query, list[str]()
+    monkeypatch.setattr(unread.embedder(), "encode_query", lambda text: embedded.append(text) or encode(text))
+    statements: list[str] = []
+    sa.event.listen(unread.engine, "before_cursor_execute", lambda *said: statements.append(said[2]))
+    answer = unread.assistant.answer(Turn("Where did Blinken speak about China?", "local"))
+    assert answer.citations
+    assert len(embedded) == 1
+    assert len(statements) <= 28
 
 
 def test_the_best_are_read(library: Footnote, unread: Footnote) -> None:

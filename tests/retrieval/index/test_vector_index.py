@@ -284,3 +284,17 @@ def test_folder_of_somebody_else(tmp_path: Path, opened: Opener) -> None:
     with pytest.raises(VectorIndexError, match=r"\A.*Move it away.*\Z"):
         put(opened(tmp_path / "chroma", new_state(tmp_path)), SHARED, "d", 1, unit(1))
     assert database.read_bytes() == b"no database at all" * 100
+
+
+def test_what_is_kept_of_a_small_collection(tmp_path: Path, opened: Opener) -> None:
+    """A look finds what another client of the folder has written and deleted since the one before it."""
+    state, vectors = new_state(tmp_path), unit(3)
+    one, other = (opened(tmp_path / "chroma", state) for _ in range(2))
+    put(one, SHARED, "a", 1, vectors[:2])
+    assert len(one.query(vectors[0], [SHARED], 5)) == len(one.query(vectors[0], [SHARED], 5)) == 2
+    put(other, SHARED, "b", 1, vectors[2:])
+    assert next(iter(one.query(vectors[2], [SHARED], 5))) == ("b", 1, 0)
+    other.delete(SHARED, "a", 1)
+    assert list(one.query(vectors[0], [SHARED], 5)) == [("b", 1, 0)]
+    put(one, SHARED, "c", 1, vectors[:1])
+    assert len(other.query(vectors[0], [SHARED], 5)) == len(one.query(vectors[0], [SHARED], 5)) == 2
