@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from bot.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
 
     import sqlalchemy as sa
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from retrieval.index.chroma import Backend
     from retrieval.index.vector_index import VectorIndex
     from retrieval.library.library import Library
+    from retrieval.library.quota import Quota
     from retrieval.models.comparison import Comparison
     from retrieval.models.embedder import Embedder
     from retrieval.models.reader import OnnxReader
@@ -223,6 +224,13 @@ class Footnote:
         library.repair()
         return library
 
+    @property
+    def quota(self) -> Quota:
+        """What each key and each chat may have in the library; the user of this machine has none."""
+        from retrieval.library.quota import Quota
+
+        return Quota(self.settings.most_documents, self.settings.most_characters)
+
     @_once
     def search(self) -> Search:
         """Search over the library."""
@@ -313,12 +321,17 @@ class Footnote:
 
         return AllowedHosts.parse(self.settings.fetch_allowed, "FOOTNOTE_FETCH_ALLOWED")
 
-    def load_web(self, address: str, title: str | None = None) -> Document:
-        """The web page (or file on the web) at `address` as a document. Raises LoadingError."""
+    def load_web(self, address: str, title: str | None = None, check: Callable[[], None] | None = None) -> Document:
+        """The web page (or file on the web) at `address` as a document; `check` ends the reading by raising.
+
+        Raises LoadingError.
+        """
+        from retrieval.loaders.sandbox import nothing_to_check
         from retrieval.loaders.web import load_web
         from retrieval.net.guard import Outbound
 
-        return load_web(address, Outbound(self.allowed_pages, seconds=_PAGE_SECONDS).get, title)
+        fetch = Outbound(self.allowed_pages, seconds=_PAGE_SECONDS).get
+        return load_web(address, fetch, title, check or nothing_to_check)
 
     def seed(self) -> bool:
         """Give a new library the article it knows from the start; whether it did."""

@@ -44,6 +44,8 @@ class Settings(BaseSettings):
     webhook_secrets: str = Field(default="", repr=False)
     public_url: str = ""
     requests_a_minute: int = Field(default=600, ge=1, le=1_000_000)
+    most_documents: int = Field(default=1000, ge=1, le=1_000_000_000)
+    most_characters: int = Field(default=50_000_000, ge=1, le=1_000_000_000_000)
     telegram_token: str = Field(default="", repr=False)
     telegram_allowed: str = ""
     telegram_api_url: str = "https://api.telegram.org"

@@ -40,11 +40,19 @@ _TARGET = 160
 _SMALLEST_LIMIT = 32  # a passage keeps this many tokens whatever the title takes
 
 
-def cut(document: Document, embedder: Embedder) -> list[Passage]:
-    """The passages of a document, each short enough for the embedder to read whole, its title before it."""
+def cut(document: Document, embedder: Embedder, check: Callable[[], None] = lambda: None) -> list[Passage]:
+    """The passages of a document, each short enough for the embedder to read whole, its title before it.
+
+    `check` is called every few seconds in a long text, and ends the cutting by raising.
+    """
+
+    def count_tokens(texts: Sequence[str]) -> list[int]:
+        check()
+        return embedder.count_tokens(texts)
+
     title = embedder.count_tokens([_short(document.title)])[0]
     limit = max(_SMALLEST_LIMIT, embedder.max_tokens - title - 1)
-    return split(document.text, document.boilerplate, embedder.count_tokens, limit, min(_TARGET, limit))
+    return split(document.text, document.boilerplate, count_tokens, limit, min(_TARGET, limit))
 
 
 def embedded_text(title: str, passage: Passage, text: str) -> str:

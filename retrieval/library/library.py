@@ -20,11 +20,20 @@ from retrieval.index.chroma import VectorIndexError
 from retrieval.index.vector_index import VectorIndex
 from retrieval.library.catalogue import Catalogue, LibraryError, is_other, missing
 from retrieval.library.kept_vectors import keep, rounded
+from retrieval.library.quota import Quota, within
 from retrieval.library.reindexing import reindex, restore
-from retrieval.library.revisions import claim, delete_unfinished, find_revisions, publish, renew, retire, tell_languages
+from retrieval.library.revisions import (
+    Words,
+    claim,
+    delete_unfinished,
+    find_revisions,
+    publish,
+    renew,
+    retire,
+    tell_languages,
+)
 from retrieval.loaders.encoding import storable
 from retrieval.models.embedder import Embedder
-from retrieval.models.language import text_language
 from retrieval.store.database import alone, reading, writing
 from retrieval.store.state import SharedState, set_state, text_of, vector_state
 from retrieval.store.tables import documents, is_over, library_state, now, revisions, vector_deletions
@@ -73,21 +82,34 @@ class Library(Catalogue):
         self._lease = lease
         self._repairing = threading.Lock()
 
-    def add(self, document: Document, owner: str = SHARED, progress: Progress = lambda *_: None) -> Added:
+    def add(
+        self,
+        document: Document,
+        owner: str = SHARED,
+        progress: Progress = lambda *_: None,
+        check: Callable[[], None] = lambda: None,
+        quota: Quota | None = None,
+    ) -> Added:
         """Make `document` searchable for `owner`, in the place of an earlier text of the same source.
 
-        Raises LibraryError when it holds no text, or was removed or overtaken while it was being added; then the
-        library is as it was.
+        `check` is called again and again, and ends the adding by raising, as long as nothing has been added. Raises
+        LibraryError when the document holds no text, or was removed or overtaken while it was being added, and
+        QuotaError when it is more than the owner may have; then, too, the library is as it was.
         """
         if any(storable(words) != words for words in (document.text, document.title, document.source)):
             raise LibraryError(f"{storable(document.source)} holds U+0000 or lone surrogates, which cannot be stored.")
         embedder = self._embedder()
-        found = cut(document, embedder)
+        if quota is not None:  # told before the work, and made sure of when a revision is claimed
+            with reading(self._engine) as connection:
+                within(connection, quota, document, owner)
+        found = cut(document, embedder, check)
         if not found:
             raise LibraryError(f"{document.source} holds no text to ask about.")
         boilerplate = tuple(span.of(document.text) for span in document.boilerplate)
         self._vectors.look()  # what was lost before is none of this document's
         with writing(self._engine) as connection:
+            if quota is not None:
+                within(connection, quota, document, owner)
             claimed = claim(connection, document, owner, self._lease, embedder.name)
         revision = claimed.revision
         if revision is None:
@@ -98,6 +120,7 @@ class Library(Catalogue):
         try:
             progress("claimed", 1, 1)
             for first in range(0, len(found), _BATCH):
+                check()
                 batch = found[first : first + _BATCH]
                 vectors = rounded(embedder.encode([embedded_text(document.title, one, document.text) for one in batch]))
                 progress("embedded", first + len(batch), len(found))
@@ -108,8 +131,10 @@ class Library(Catalogue):
                 rows = [(owner, (revision.document_id, revision.number, one.number)) for one in batch]
                 self._vectors.upsert(rows, vectors, claimed.index)
                 progress("indexed", first + len(batch), len(found))
+            check()
+            words = Words.of(document, found, check)
             with writing(self._engine) as connection:
-                replaced = publish(connection, revision, claimed, document, found)
+                replaced = publish(connection, revision, claimed, document, words)
             if replaced is None:
                 raise overtaken
         except BaseException:  # also Ctrl-C: what was begun is cleared away at once
@@ -121,7 +146,7 @@ class Library(Catalogue):
         progress("ready", 1, 1)
         self._sweep()
         progress("swept", 1, 1)
-        if self._fill is not None and is_other(text_language(document.text)):
+        if self._fill is not None and is_other(words.language):
             self._fill([owner], [claimed.document_id])
         return Added(claimed.document_id, document.title, len(found), replaced, False, boilerplate)
 

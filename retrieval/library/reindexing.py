@@ -19,6 +19,7 @@ from retrieval.index.vector_index import Row, VectorIndex
 from retrieval.library.kept_vectors import forget, keep, kept, rounded
 from retrieval.library.revisions import (
     Revision,
+    Words,
     begin,
     content_hash,
     delete_vectors_later,
@@ -232,7 +233,7 @@ def _switched(engine: sa.Engine, plans: dict[Revision, _Plan], index: int, embed
                 document = stored(connection, of)
                 assert document is not None, "it is ready, and nobody else writes now"
                 retire(connection, of)
-                make_ready(connection, plan.revision, document, plan.cut)
+                make_ready(connection, plan.revision, document, Words.of(document, plan.cut))
         for waiting in find_revisions(connection, revisions.c.state == "waiting"):
             retire(connection, waiting)  # for an index that never came to serve
         before = vector_state(connection).embedding

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -45,6 +45,26 @@ class ClaimedRevision:
     revision: Revision | None
     index: int
     losses: int
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A document's passages with the tokens of each, and its language: told before anything is written, which waits for
+    nobody then.
+    """
+
+    passages: Sequence[Passage]
+    tokens: Sequence[Sequence[str]]
+    language: str
+
+    @classmethod
+    def of(cls, document: Document, cut: Sequence[Passage], check: Callable[[], None] = lambda: None) -> Words:
+        """Those of a document that was cut into passages. Raises what `check` raises."""
+        title, found = tokens(document.title), list[list[str]]()
+        for passage in cut:
+            check()
+            found.append(title + tokens(document.text[passage.start : passage.end]))
+        return cls(cut, found, text_language(document.text) or "")
 
 
 def claim(connection: sa.Connection, document: Document, owner: str, lease: float, embedding: str) -> ClaimedRevision:
@@ -92,6 +112,7 @@ def begin(
             text="",
             boilerplate=[],
             pages=[],
+            characters=len(document.text),  # which count against a quota from now on
             added_at=now(),
         )
     )
@@ -107,7 +128,7 @@ def renew(connection: sa.Connection, revision: Revision, lease: float) -> bool:
 
 
 def publish(
-    connection: sa.Connection, revision: Revision, claimed: ClaimedRevision, document: Document, cut: Sequence[Passage]
+    connection: sa.Connection, revision: Revision, claimed: ClaimedRevision, document: Document, words: Words
 ) -> bool | None:
     """From the old revision to the claimed one; whether there was an old one, None when the claim no longer holds."""
     of_document = revisions.c.document_id == revision.document_id
@@ -126,11 +147,11 @@ def publish(
         return True
     for number in ready:
         retire(connection, revision._replace(number=number))
-    make_ready(connection, revision, document, cut)
+    make_ready(connection, revision, document, words)
     return bool(ready)
 
 
-def make_ready(connection: sa.Connection, revision: Revision, document: Document, cut: Sequence[Passage]) -> None:
+def make_ready(connection: sa.Connection, revision: Revision, document: Document, words: Words) -> None:
     """Give a revision its text and its passages, and make it ready."""
     connection.execute(
         sa.update(revisions)
@@ -141,13 +162,10 @@ def make_ready(connection: sa.Connection, revision: Revision, document: Document
             text=document.text,
             boilerplate=[[span.start, span.end] for span in document.boilerplate],
             pages=list(document.pages),
-            characters=len(document.text),
-            language=text_language(document.text) or "",
+            language=words.language,
             added_at=now(),
         )
     )
-    title = tokens(document.title)
-    found = [title + tokens(document.text[passage.start : passage.end]) for passage in cut]
     connection.execute(
         sa.insert(passages),
         [
@@ -159,13 +177,13 @@ def make_ready(connection: sa.Connection, revision: Revision, document: Document
                 "start": passage.start,
                 "end": passage.end,
                 "sentences": [[s.start, s.end, s.paragraph, int(s.heading)] for s in passage.sentences],
-                "length": len(words),
+                "length": len(found),
             }
-            for passage, words in zip(cut, found, strict=True)
+            for passage, found in zip(words.passages, words.tokens, strict=True)
         ],
     )
     ids = connection.execute(sa.select(passages.c.id).where(*_of(revision)).order_by(passages.c.number)).scalars()
-    keyword_index.index_passages(connection, revision.owner, list(zip(ids, found, strict=True)))
+    keyword_index.index_passages(connection, revision.owner, list(zip(ids, words.tokens, strict=True)))
 
 
 def tell_languages(connection: sa.Connection) -> None:

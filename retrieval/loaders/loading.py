@@ -13,13 +13,14 @@ import importlib
 import importlib.resources
 import os
 import stat
+from collections.abc import Callable
 from pathlib import Path, PurePath
 from urllib.parse import urljoin, urlsplit
 
 from retrieval.errors import FootnoteError
-from retrieval.loaders.boilerplate import covers_all, merged, recognise
-from retrieval.loaders.encoding import LONE_SURROGATE, DecodingError, decoded
+from retrieval.loaders.encoding import LONE_SURROGATE, DecodingError
 from retrieval.loaders.main_text import read_html
+from retrieval.loaders.plain_text import is_page, read_markdown, read_text, read_untold
 from retrieval.loaders.registry import (
     HTML,
     MARKDOWN,
@@ -34,12 +35,15 @@ from retrieval.loaders.registry import (
     by_content,
     by_opening,
 )
-from retrieval.loaders.sandbox import Extracted, ExtractionError, Fault, locked, sandboxed
-from retrieval.loaders.titles import front_matter, markdown_title, opening, title_of
+from retrieval.loaders.sandbox import Extracted, ExtractionError, Fault, locked, nothing_to_check, sandboxed
+from retrieval.loaders.titles import opening, title_of
 from retrieval.types import Document
 
 MAX_BYTES = 20 * 1024 * 1024
 """The largest file that is read, in bytes (20 MiB)."""
+
+MAX_QUICK = 64 * 1024
+"""The largest plain text, in bytes, that is read at once: a process of its own takes longer to start than that."""
 
 _HEAD = 1024
 _ENCRYPTED_OFFICE = "EncryptedPackage".encode("utf-16-le")
@@ -105,11 +109,18 @@ def load_path(path: Path, *, title: str | None = None) -> Document:
 
 
 def load_bytes(
-    data: bytes, *, source: str, name: str | None = None, title: str | None = None, called: str | None = None
+    data: bytes,
+    *,
+    source: str,
+    name: str | None = None,
+    title: str | None = None,
+    called: str | None = None,
+    check: Callable[[], None] = nothing_to_check,
 ) -> Document:
     """What was read elsewhere as a document; `name` is a file name for its ending, without it the content decides.
 
-    `called` is what it is called in messages, the name or the source if nothing else is given.
+    `called` is what it is called in messages, the name or the source if nothing else is given. `check` is called every
+    moment while a long one is read, and ends that by raising.
 
     `source` is kept as given; when it is a web address it also becomes the `url` of a text or page, or the page's
     canonical link on the same host does. Raises LoadingError when the data are too large, empty, of no readable type,
@@ -123,7 +134,7 @@ def load_bytes(
         raise LoadingError(f"{shown} is empty: there is nothing to read in it.", "no_text")
     kind = _type_of(data, PurePath(name).suffix.lower() if name else "", shown)
     try:
-        found = _read(kind, data)
+        found = _read(kind, data, check)
     except (DecodingError, ExtractionError) as error:
         raise LoadingError(f"{shown} {error}.", error.fault) from error
     if not found.text.strip():
@@ -134,20 +145,29 @@ def load_bytes(
     return Document(source, title_of(title, words, name, source), found.text, found.boilerplate, url, found.pages)
 
 
-def _read(kind: FileType | None, data: bytes) -> Extracted:
-    """What a file says, read in a process of its own unless it is plain text. Raises as its reader does."""
+def is_quick(data: bytes, name: str | None = None) -> bool:
+    """Whether `load_bytes` reads this at once: a short plain text, or what it refuses by its first bytes."""
+    try:
+        return _is_quick(_type_of(data, PurePath(name).suffix.lower() if name else "", ""), data)
+    except FootnoteError:
+        return True
+
+
+def _is_quick(kind: FileType | None, data: bytes) -> bool:
+    """Whether a file is a short plain text. Raises DecodingError."""
+    return len(data) <= MAX_QUICK and (kind in (TEXT, MARKDOWN) or (kind is None and not is_page(data)))
+
+
+def _read(kind: FileType | None, data: bytes, check: Callable[[], None]) -> Extracted:
+    """What a file says, read in a process of its own unless it is a short plain text. Raises as its reader does."""
     if kind and kind.loader:
-        module, _, reader = kind.loader.partition(":")
-        return sandboxed(getattr(importlib.import_module(module), reader), data)
-    if kind is not HTML:
-        text = decoded(data, page=False)
-        kind = kind or by_opening(text) or (MARKDOWN if _is_markdown(text) else TEXT)
-    if kind is HTML:
-        return read_html(data)
-    front = front_matter(text) if kind is MARKDOWN else None
-    boilerplate = merged([*([front] if front else []), *recognise(text)])
-    title = markdown_title(text, front) if kind is MARKDOWN else ""
-    return Extracted(text, title, boilerplate=() if covers_all(text, boilerplate) else boilerplate)
+        module, _, name = kind.loader.partition(":")
+        return sandboxed(getattr(importlib.import_module(module), name), data, check=check)
+    quick = _is_quick(kind, data)
+    if kind is HTML or (kind is None and not quick and len(data) <= MAX_QUICK):
+        return read_html(data, check)
+    reader = read_text if kind is TEXT else read_markdown if kind is MARKDOWN else read_untold
+    return reader(data) if quick else sandboxed(reader, data, check=check)
 
 
 def _type_of(data: bytes, suffix: str, shown: str) -> FileType | None:
@@ -209,10 +229,6 @@ def source_of(path: Path) -> str:
     if isinstance(shipped, Path) and shipped.resolve() == real:
         return f"seeds/{_printable(real.name)}"
     return _printable(real.as_posix())
-
-
-def _is_markdown(text: str) -> bool:
-    return front_matter(text) is not None or text.lstrip().startswith(("# ", "## "))
 
 
 def _canonical(address: str, link: str) -> str:

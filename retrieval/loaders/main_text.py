@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
 from retrieval.loaders.boilerplate import covers_all, merged, recognise
 from retrieval.loaders.encoding import decoded
 from retrieval.loaders.formats.html import HtmlPage, read_page
-from retrieval.loaders.sandbox import Extracted, ExtractionError, sandboxed
+from retrieval.loaders.sandbox import Extracted, ExtractionError, nothing_to_check, sandboxed
 from retrieval.types import Span
 
 SECONDS, SECONDS_BY_RULES = 15.0, 120.0
-"""How long a page may take with trafilatura, and then without."""
+"""How much time of the processor a page may take with trafilatura, and then without."""
 SHORTEST_PAGE = 500
 """Pages of fewer letters and digits are left to the rules: there is too little to tell main text by."""
 _LEAST_SHARE = 0.2
@@ -37,17 +37,17 @@ _HEAD_LINES = 30
 """So many lines may stand between the page's title and its first paragraph: authors, dates, a summary, captions."""
 
 
-def read_html(data: bytes) -> Extracted:
+def read_html(data: bytes, check: Callable[[], None] = nothing_to_check) -> Extracted:
     """A page, read apart. What cannot be told or not in time of its main text is left to the rules alone.
 
     Raises ExtractionError when it holds no text or takes too long without trafilatura, too.
     """
     try:
-        return sandboxed(read_article, data, seconds=SECONDS)
+        return sandboxed(read_article, data, seconds=SECONDS, check=check)
     except ExtractionError as error:
         if error.fault == "no_text":
             raise
-        return sandboxed(read_by_rules, data, seconds=SECONDS_BY_RULES)
+        return sandboxed(read_by_rules, data, seconds=SECONDS_BY_RULES, check=check)
 
 
 def is_extractor_working() -> bool:

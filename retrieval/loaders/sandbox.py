@@ -1,4 +1,4 @@
-"""Runs a reader of untrusted files in a process of its own, bounded in time and memory.
+"""Runs a reader of untrusted files in a process of its own, bounded in processor time and memory.
 
 This module knows no kind of file. What the reader hands back travels as JSON and is checked here, since a file that
 got the better of the reader could write anything. Whatever error a library has for a broken file, and whatever a
@@ -26,11 +26,16 @@ from retrieval.loaders.encoding import storable
 from retrieval.types import Span
 
 SECONDS = 120.0
-"""How long a file may take to be read."""
+"""How much time of the processor a file may take to be read: a busy machine takes longer by the clock."""
 MEMORY = 1536 * 1024 * 1024
 """How much memory, in bytes, the reader may ask for, where the platform can bound it."""
 MOST_OUTPUT = 400 * 1024 * 1024
 """Bound on what is taken from the reader, in bytes of JSON; it writes six for one code point at most."""
+
+_SLOWEST = 20  # seconds of the clock for one of the processor: what takes longer does not work, but sleeps
+_LOOK = 0.1  # seconds between two looks whether the result is still wanted
+_ENDING = 5.0  # seconds that a process has to end once it has written all
+_OUT_OF_TIME = -getattr(signal, "SIGXCPU", 0)  # the exit status of one that has used up its time
 
 # The parent's own places to import from are handed over, so that neither the working folder nor the environment
 # decides which modules the child runs.
@@ -79,11 +84,22 @@ Extractor = Callable[[bytes], Extracted]
 """A function of a module, which raises ExtractionError for what it cannot read."""
 
 
-def sandboxed(reader: Extractor, data: bytes, *, seconds: float = SECONDS, memory: int = MEMORY) -> Extracted:
+def nothing_to_check() -> None:
+    """The `check` of whoever always waits for the result."""
+
+
+def sandboxed(
+    reader: Extractor,
+    data: bytes,
+    *,
+    seconds: float = SECONDS,
+    memory: int = MEMORY,
+    check: Callable[[], None] = nothing_to_check,
+) -> Extracted:
     """What `reader` makes of `data`, in a process that has ended when this returns or raises, whatever it raises.
 
-    Raises ExtractionError: the reader's own, or one that says that it took too long, too much memory, broke, or that no
-    process can be started.
+    `check` is called every moment, and ends it by raising. Raises ExtractionError: the reader's own, or one that says
+    that it took too long, too much memory, broke, or that no process can be started.
     """
     paths = [str(Path(__file__).resolve().parents[2]), *(str(Path(path).resolve()) for path in sys.path if path)]
     arguments = [json.dumps(paths), reader.__module__, reader.__qualname__, str(seconds), str(memory)]
@@ -100,34 +116,48 @@ def sandboxed(reader: Extractor, data: bytes, *, seconds: float = SECONDS, memor
         raise ExtractionError(f"cannot be read now, since no process can be started for it: {reason}") from error
     assert process.stdin is not None
     assert process.stdout is not None
-    begun = time.monotonic()
-    timer = threading.Timer(seconds, process.kill)
+    taken: list[bytes] = []
     # Data are handed over while what is written is taken, since either pipe may fill up.
-    feeder = threading.Thread(target=_feed, args=(process.stdin, data))
-    timer.daemon = feeder.daemon = True
+    feeder = threading.Thread(target=_feed, args=(process.stdin, data), daemon=True)
+    taker = threading.Thread(target=_take, args=(process.stdout, taken), daemon=True)
+    until = time.monotonic() + seconds * _SLOWEST
     try:
-        timer.start()
         feeder.start()
-        written = process.stdout.read(MOST_OUTPUT)
+        taker.start()
+        while taker.is_alive() and time.monotonic() < until:
+            check()
+            taker.join(_LOOK)
+        too_slow = taker.is_alive() or _status(process) == _OUT_OF_TIME
     finally:
         process.kill()
         process.wait()
-        process.stdout.close()
-        timer.cancel()
+        taker.join(_ENDING)
     feeder.join()
     try:
-        return _checked(written)
+        return _checked(b"".join(taken))
     except (ValueError, KeyError, TypeError) as error:
-        if time.monotonic() - begun < seconds:
+        if not too_slow:
             raise ExtractionError(DAMAGED) from error
-        line = f"takes more than {seconds:.0f} seconds to read: save its text as a .txt file and add that"
-        raise ExtractionError(line) from error
+        spent = f"takes more than {seconds:.0f} seconds of the processor to read"
+        raise ExtractionError(f"{spent}: split it, or save its text as a .txt file and add that") from error
 
 
 def _feed(entry: IO[bytes], data: bytes) -> None:
     # A reader that has seen enough, or has died, reads no further.
     with contextlib.suppress(OSError), entry:
         entry.write(data)
+
+
+def _take(source: IO[bytes], taken: list[bytes]) -> None:
+    with contextlib.suppress(OSError), source:
+        taken.append(source.read(MOST_OUTPUT))
+
+
+def _status(process: subprocess.Popen[bytes]) -> int | None:
+    """The exit status of a process that has written all; None where it does not end by itself."""
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        return process.wait(_ENDING)
+    return None
 
 
 def _checked(written: bytes) -> Extracted:
@@ -180,8 +210,9 @@ def _bound(seconds: float, memory: int) -> None:
         import resource
     except ImportError:
         return
-    signal.alarm(int(seconds) + 10)
+    signal.alarm(int(seconds * _SLOWEST) + 10)
     limits = [(resource.RLIMIT_AS, memory), (resource.RLIMIT_CORE, 0), (resource.RLIMIT_FSIZE, 0)]
+    limits.append((resource.RLIMIT_CPU, max(1, round(seconds))))
     for kind, most in limits:
         # Some platforms know a limit and refuse to set it.
         with contextlib.suppress(ValueError, OSError):

@@ -17,6 +17,7 @@ from urllib.parse import unquote
 from retrieval.loaders.encoding import DECLARED, named
 from retrieval.loaders.loading import LoadingError, load_bytes
 from retrieval.loaders.registry import HTML, MEDIA_TYPES, READABLE, SUFFIXES, TEXT, FileType, by_content
+from retrieval.loaders.sandbox import nothing_to_check
 from retrieval.net.client import Response
 from retrieval.net.url import OutboundError, WebAddress, read_address
 from retrieval.types import Document
@@ -35,11 +36,14 @@ _CHARSET = re.compile(r"""charset\s*=\s*["']?([\w.:-]{1,40})""", re.A | re.I)
 _MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
-def load_web(address: str, fetch: Fetch, title: str | None = None) -> Document:
+def load_web(
+    address: str, fetch: Fetch, title: str | None = None, check: Callable[[], None] = nothing_to_check
+) -> Document:
     """The document at `address`; its source is that address, normalised and without a fragment.
 
     Its `url` is the canonical link of a page, when it lies on the host that answered in the end, else the source.
-    Raises LoadingError when the address may not or cannot be fetched, or what it holds cannot be read.
+    `check` is as that of `load_bytes`. Raises LoadingError when the address may not or cannot be fetched, or what it
+    holds cannot be read.
     """
     try:
         asked = read_address(address)
@@ -53,7 +57,8 @@ def load_web(address: str, fetch: Fetch, title: str | None = None) -> Document:
     name = _name(response.address, kind)
     # A page that a redirect led to has its canonical link on the host that it led to.
     final = response.address.url
-    document = load_bytes(data, source=final, name=name, title=title, called=asked.shown)
+    check()
+    document = load_bytes(data, source=final, name=name, title=title, called=asked.shown, check=check)
     url = asked.url if document.url in (final, None) else document.url
     return replace(document, source=asked.url, url=url)
 

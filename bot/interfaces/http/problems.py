@@ -27,6 +27,7 @@ from bot.interfaces.text import one_line
 from retrieval.errors import FootnoteError, StorageError, UnavailableError
 from retrieval.index.chroma import VectorIndexError
 from retrieval.library.catalogue import LibraryError
+from retrieval.library.quota import QuotaError
 from retrieval.loaders.loading import LoadingError
 
 MEDIA_TYPE = "application/problem+json"
@@ -111,6 +112,8 @@ def failed(error: Exception) -> Problem:
         return error
     if isinstance(error, QuestionError):
         return Problem(422, "invalid", str(error))
+    if isinstance(error, QuotaError):
+        return Problem(403, "quota", one_line(str(error)))
     if isinstance(error, (LoadingError, LibraryError)):
         return Problem(422, "unreadable", one_line(str(error)))
     _log.error("failed", exc_info=error)

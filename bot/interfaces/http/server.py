@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import os
 import signal
+import socket
 import sys
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib import import_module
@@ -19,6 +22,7 @@ from starlette.concurrency import run_in_threadpool
 from bot.bootstrap import Footnote
 from bot.interfaces.http.callers import CallerMiddleware
 from bot.interfaces.http.delivery_worker import DeliveryWorker
+from bot.interfaces.http.ending import Ending, EndingMiddleware
 from bot.interfaces.http.limits import BodyLimit, BoundedConnection, allow_many
 from bot.interfaces.http.observability import ObservabilityMiddleware
 from bot.interfaces.http.openapi import describe
@@ -29,13 +33,15 @@ from bot.interfaces.listening import listen
 from bot.interfaces.logs import set_up_logs
 from bot.settings import Settings, SettingsError
 
-_PATIENCE = 30  # seconds that running requests have when the server is to end
+_PATIENCE = 20  # seconds that running requests have when the server is to end
+_UNTIL_CANCELLED = 24  # seconds that they have to go once they are told
+_LAST = 28.0  # seconds after which the process ends whatever still runs: the next start repairs what that leaves
 _WAITING = 1024  # connections that the system holds until they are taken
 _log = structlog.get_logger("footnote.server")
 
 
 def serve(settings: Settings, host: str, port: int) -> None:
-    """Serve until SIGTERM or Ctrl-C; then take nothing new, and finish what is running.
+    """Serve until SIGTERM or Ctrl-C; then take nothing new, and finish what is running, as far as that is soon done.
 
     Raises SettingsError when it may not listen at `host`, or cannot.
     """
@@ -49,19 +55,43 @@ def serve(settings: Settings, host: str, port: int) -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     allow_many()
     listening = listen(host, port)
+    app = create_app(Footnote(settings))
     config = uvicorn.Config(
-        create_app(Footnote(settings)),
+        app,
         http=BoundedConnection,
         ws="none",
         log_config=None,
         access_log=False,
         server_header=False,
         proxy_headers=False,
-        timeout_graceful_shutdown=_PATIENCE,
+        timeout_graceful_shutdown=_UNTIL_CANCELLED,
         backlog=_WAITING,
     )
     _log.info("listening", host=host, port=listening.getsockname()[1])
-    uvicorn.Server(config).run(sockets=[listening])
+    _Server(config, app.state.service.ending, app.state.deliveries).run(sockets=[listening])
+
+
+class _Server(uvicorn.Server):
+    """A server that ends in a bounded time."""
+
+    def __init__(self, config: uvicorn.Config, ending: Ending, deliveries: DeliveryWorker) -> None:
+        super().__init__(config)
+        self._ending, self._deliveries = ending, deliveries
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Wait for what is running, though not for long."""
+        last = threading.Timer(_LAST, _give_up)
+        last.daemon = True
+        last.start()
+        asyncio.get_running_loop().call_later(_PATIENCE, self._ending.come)
+        stopping = asyncio.ensure_future(run_in_threadpool(self._deliveries.stop))
+        await super().shutdown(sockets)
+        await stopping
+
+
+def _give_up() -> None:
+    _log.warning("ended in the middle of something", cure="nothing is to be done: the next start repairs it")
+    os._exit(0)
 
 
 def create_app(bot: Footnote) -> FastAPI:
@@ -98,6 +128,7 @@ def create_app(bot: Footnote) -> FastAPI:
     # The last one added is the outermost.
     app.add_middleware(BodyLimit)
     app.add_middleware(CallerMiddleware, service=service)
+    app.add_middleware(EndingMiddleware, ending=service.ending)
     app.add_middleware(ObservabilityMiddleware, metrics=service.metrics)
     return app
 

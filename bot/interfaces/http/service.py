@@ -9,16 +9,20 @@ from fastapi import Depends, Request
 
 from bot.auth import Keys, Secrets
 from bot.bootstrap import Footnote
+from bot.interfaces.fair_share import FairShare
+from bot.interfaces.http.ending import Ending
 from bot.interfaces.http.observability import Metrics
 from bot.interfaces.http.readiness import Readiness
 from bot.interfaces.http.unsigned_bodies import UnsignedBodies
+from bot.interfaces.http.upload_room import UploadRoom
 from bot.interfaces.http.worker_threads import WorkerPool
 from bot.interfaces.monitoring import Backlog
 from bot.interfaces.rate_limit import RateLimit
 from bot.storage.backlog import webhook_backlog
 
 _QUESTIONS_WAITING = 256
-_DOCUMENTS_AT_ONCE, _DOCUMENTS_WAITING = 2, 32  # a document may take the memory of its size many times over
+_DOCUMENTS, _DOCUMENTS_EACH = 64, 8  # that are read or wait for it: of all, and of one asker
+_HEAVY_AT_ONCE = 4  # a document may take the memory of its size many times over
 _WAITING = {
     "footnote_webhook_questions_waiting": "Questions with a reply URL that have no answer yet.",
     "footnote_deliveries_waiting": "Answers to be sent to reply URLs, those between two attempts included.",
@@ -37,7 +41,10 @@ class Service:
         self.secrets = Secrets.parse(settings.webhook_secrets)
         self.rate = RateLimit(settings.requests_a_minute)
         self.turns = WorkerPool(max(2, os.cpu_count() or 2), _QUESTIONS_WAITING, "turn")
-        self.documents = WorkerPool(_DOCUMENTS_AT_ONCE, _DOCUMENTS_WAITING, "document")
+        self.documents = WorkerPool(_DOCUMENTS, 0, "document", _DOCUMENTS_EACH)
+        self.heavy = FairShare(_HEAVY_AT_ONCE)
+        self.uploads = UploadRoom()
+        self.ending = Ending()
         self.readiness = Readiness(bot)
         self.unsigned_bodies = UnsignedBodies()
         self.metrics = Metrics(self.turns, self.documents)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -20,15 +21,19 @@ _WAIT = "5"  # seconds after which to come again
 
 
 class WorkerPool:
-    """A number of threads, and of callers that may wait for one; any further caller gets a problem, 503."""
+    """A number of threads, and of callers that may wait for one; any further caller gets a problem, 503.
 
-    def __init__(self, threads: int, waiting: int, name: str) -> None:
+    `each` bounds the work of one asker that runs or waits, where askers are named.
+    """
+
+    def __init__(self, threads: int, waiting: int, name: str, each: int | None = None) -> None:
         self._executor = ThreadPoolExecutor(threads, name)
-        self._most = threads + waiting
+        self._most, self._each = threads + waiting, each
+        self._admitted_of: Counter[str] = Counter()
         self.admitted = 0
         """Callers whose work is running or waits."""
 
-    async def run(self, request: Request, function: Callable[[CancellationToken], _Result]) -> _Result:
+    async def run(self, request: Request, function: Callable[[CancellationToken], _Result], asker: str = "") -> _Result:
         """What `function` returns. Raises Problem when too many wait, and AbortedError when the client has gone."""
         stop = CancellationToken()
 
@@ -36,7 +41,7 @@ class WorkerPool:
             stop.check()  # whoever waited may have gone meanwhile
             return function(stop)
 
-        work = self._submit(unless_stopped)
+        work = self._submit(unless_stopped, asker)
         gone = asyncio.ensure_future(_disconnected(request))
         try:
             await _first(work, gone)
@@ -74,21 +79,28 @@ class WorkerPool:
             item.cancel()
             work.cancel()
 
-    def _submit(self, function: Callable[[], _Result]) -> asyncio.Future[_Result]:
+    def _submit(self, function: Callable[[], _Result], asker: str) -> asyncio.Future[_Result]:
         if self.admitted >= self._most:
-            raise Problem(503, "busy", "Too many questions are waiting. Come again.", headers={"Retry-After": _WAIT})
+            raise Problem(503, "busy", "Too many requests are waiting. Come again.", headers={"Retry-After": _WAIT})
+        if asker and self._each is not None and self._admitted_of[asker] >= self._each:
+            detail = f"{self._each} requests of yours are waiting already. Come again once they are answered."
+            raise Problem(429, "too-many-requests", detail, headers={"Retry-After": _WAIT})
         self.admitted += 1
+        self._admitted_of[asker] += 1
         loop = asyncio.get_running_loop()
         work = self._executor.submit(copy_context().run, function)  # so that its log has the request's id
         # Counted until the thread is free, not until its caller has gone.
-        work.add_done_callback(lambda _: self._release(loop))
+        work.add_done_callback(lambda _: self._release(loop, asker))
         future = asyncio.wrap_future(work)
         future.add_done_callback(_retrieved)
         return future
 
-    def _release(self, loop: asyncio.AbstractEventLoop) -> None:
+    def _release(self, loop: asyncio.AbstractEventLoop, asker: str) -> None:
         def release() -> None:
             self.admitted -= 1
+            self._admitted_of[asker] -= 1
+            if not self._admitted_of[asker]:
+                del self._admitted_of[asker]
 
         with suppress(RuntimeError):  # the loop has ended, and with it what was counted
             loop.call_soon_threadsafe(release)

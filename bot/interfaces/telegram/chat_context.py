@@ -15,6 +15,7 @@ from telegram.error import BadRequest, TelegramError
 
 from bot.bootstrap import Footnote
 from bot.interfaces.cancellation import CancellationToken
+from bot.interfaces.fair_share import FairShare
 from bot.interfaces.telegram.api.sending import DraftMessage, send_message
 from bot.interfaces.telegram.api.updates import ChatPlace
 from bot.interfaces.telegram.messages.rendering import RenderedMessage, notice_messages
@@ -72,6 +73,7 @@ class ChatContext:
 
     footnote: Footnote
     answers: Counter
+    heavy: FairShare
     client: BotClient
     update: int
     place: ChatPlace

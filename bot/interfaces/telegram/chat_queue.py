@@ -20,6 +20,7 @@ from bot.storage.inbox import Inbox, Update
 from bot.storage.outbox import Outbox, OutgoingMessage, QueuedMessage
 
 _LOOK = 0.25  # seconds between two looks for what other processes have received
+_PATIENCE = 20.0  # seconds that what is being handled has at the end; what takes longer is handled at the next start
 _PAUSE = 1.0  # seconds after a failure that nobody foresaw
 _log = structlog.get_logger("footnote.telegram")
 
@@ -31,6 +32,7 @@ class ChatQueues:
         self._inbox, self._outbox, self._sender, self._dispatcher = inbox, outbox, sender, dispatcher
         self._woken: dict[int, asyncio.Event] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._stops: set[CancellationToken] = set()
         self._look = asyncio.Event()
         self._ending = False
         self._fault: InvalidToken | None = None
@@ -65,7 +67,9 @@ class ChatQueues:
         finally:
             self._ending = True
             self._sender.end()
-            if self._tasks:
+            if self._tasks and (await asyncio.wait(self._tasks, timeout=_PATIENCE))[1]:
+                for stop in self._stops:
+                    stop.set()
                 await asyncio.wait(self._tasks)
 
     def _begin(self, chat: int) -> None:
@@ -135,6 +139,15 @@ class ChatQueues:
     async def _handled(self, chat: int, update: Update) -> Sequence[OutgoingMessage] | None:
         """The replies to an update; None when a call to stop came before they were known."""
         stop = CancellationToken()
+        self._stops.add(stop)
+        try:
+            return await self._until_stopped(chat, update, stop)
+        finally:
+            self._stops.discard(stop)
+
+    async def _until_stopped(
+        self, chat: int, update: Update, stop: CancellationToken
+    ) -> Sequence[OutgoingMessage] | None:
         work = asyncio.create_task(self._dispatcher.handle(update, stop))
         while not work.done():
             self._woken[chat].clear()

@@ -15,6 +15,7 @@ from telegram import Bot
 
 from bot.bootstrap import Footnote
 from bot.interfaces.cancellation import AbortedError, CancellationToken
+from bot.interfaces.fair_share import FairShare
 from bot.interfaces.rate_limit import RateLimit
 from bot.interfaces.telegram import document_handler
 from bot.interfaces.telegram.api.sending import DraftMessage, answer_callback, typing_indicator
@@ -28,7 +29,8 @@ from bot.storage.inbox import Update
 from bot.storage.outbox import OutgoingMessage
 from prompts import counted, language_of, words
 
-_DOCUMENTS_AT_ONCE = 2  # a document may take the memory of its size many times over
+_DOCUMENTS = 16  # that are fetched, read or wait for it
+_HEAVY_AT_ONCE = 4  # a document may take the memory of its size many times over
 _TOLD = 10.0  # seconds in which somebody who asks too much is told so once
 _PASTE, _FORWARDED = 1000, 300  # characters from which on a text is a document, and no question
 _MOST_CANCELLED = 10  # questions that are answered with "cancelled" after a call to stop
@@ -51,7 +53,8 @@ class UpdateDispatcher:
         self._rate = RateLimit(settings.telegram_questions_a_minute)
         self._told: dict[int, float] = {}  # when, by person
         self._turns = ThreadPoolExecutor(max(4, os.cpu_count() or 4), "turn")
-        self._documents = ThreadPoolExecutor(_DOCUMENTS_AT_ONCE, "document")
+        self._documents = ThreadPoolExecutor(_DOCUMENTS, "document")
+        self._heavy = FairShare(_HEAVY_AT_ONCE)
 
     def is_stop(self, update: Update) -> bool:
         """Whether an update is a call to stop."""
@@ -119,6 +122,7 @@ class UpdateDispatcher:
         return ChatContext(
             footnote=self._footnote,
             answers=self._answers,
+            heavy=self._heavy,
             client=self._client,
             update=update.id,
             place=place,

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from functools import partial
+from typing import NamedTuple
 
 from bot.interfaces.telegram.api.updates import SentFile
 from bot.interfaces.telegram.chat_context import ChatContext, FileUnavailableError
@@ -14,15 +16,22 @@ from bot.interfaces.telegram.messages.rendering import read_messages, title_of
 from bot.storage.outbox import OutgoingMessage
 from prompts import counted, words
 from retrieval.library.catalogue import LibraryError
+from retrieval.library.quota import QuotaError
 from retrieval.loaders.encoding import storable
-from retrieval.loaders.loading import MAX_BYTES, LoadingError, load_bytes
+from retrieval.loaders.loading import MAX_BYTES, LoadingError, is_quick, load_bytes
 from retrieval.loaders.registry import SHORT_LIST
 from retrieval.types import Document
 
-_MOST_DOCUMENTS = 100  # of a chat
 _MOST_LINKS = 5
 _MEGABYTES = str(MAX_BYTES // 1024 // 1024)
 _LONGEST_NAME = 255
+
+
+class _Fetched(NamedTuple):
+    """What reads a document, raising LoadingError, and whether that is done at once."""
+
+    read: Callable[[], Document]
+    quick: bool
 
 
 def read_file(context: ChatContext, file: SentFile, question: str, *, earlier: bool = False) -> list[OutgoingMessage]:
@@ -40,46 +49,46 @@ def read_file(context: ChatContext, file: SentFile, question: str, *, earlier: b
     if file.size is not None and file.size > MAX_BYTES:
         return context.say_notice("too_large", title=title, megabytes=_MEGABYTES)
 
-    def load() -> Document:
+    def fetch() -> _Fetched:
         data = context.client.download(file.id)
-        return load_bytes(data, source=source, name=name or None)
+        read = partial(load_bytes, data, source=source, name=name or None, check=context.stop.check)
+        return _Fetched(read, is_quick(data, name or None))
 
-    return _read(context, [(title, load)], question, file.sender)
+    return _read(context, [(title, fetch)], question, file.sender)
 
 
 def read_links(context: ChatContext, links: Sequence[str], question: str) -> list[OutgoingMessage]:
     """Read web pages, and answer what was asked beside their links. Raises AbortedError once it is stopped."""
     chosen = list(dict.fromkeys(links))[:_MOST_LINKS]
-    loads = [(link, partial(context.footnote.load_web, link)) for link in chosen]
-    return _read(context, loads, question, context.person.id, failed="link_failed")
+
+    def fetch(link: str) -> _Fetched:
+        return _Fetched(partial(context.footnote.load_web, link, check=context.stop.check), quick=False)
+
+    fetches = [(link, partial(fetch, link)) for link in chosen]
+    return _read(context, fetches, question, context.person.id, failed="link_failed")
 
 
 def read_text(context: ChatContext, text: str, message: int) -> list[OutgoingMessage]:
     """Keep a long text that was pasted or forwarded as a document. Raises AbortedError once it is stopped."""
     data = text.encode("utf-8", "surrogatepass")
     opening = title_of(" ".join(text.split())[:80], context.language)
-    load = partial(load_bytes, data, source=f"telegram/message {message}")
-    return _read(context, [(opening, load)], "", context.person.id)
+    read = partial(load_bytes, data, source=f"telegram/message {message}", check=context.stop.check)
+    return _read(context, [(opening, lambda: _Fetched(read, is_quick(data)))], "", context.person.id)
 
 
 def _read(
     context: ChatContext,
-    loads: Sequence[tuple[str, Callable[[], Document]]],
+    fetches: Sequence[tuple[str, Callable[[], _Fetched]]],
     question: str,
     sender: int,
     failed: str = "",
 ) -> list[OutgoingMessage]:
-    """Read documents (title, load), and answer the question; `failed` names the words for one that cannot be read."""
+    """Read documents (title, fetch), and answer the question; `failed` names the words for one that cannot be read."""
     said: list[OutgoingMessage] = []
     read: list[str] = []
-    for title, load in loads:
-        own = [entry for entry in context.entries() if entry.owner == context.asker]
-        if len(own) >= _MOST_DOCUMENTS:
-            count = counted("documents", len(own), context.language)
-            said += context.say_notice("too_many_documents", documents=count, title=title)
-            break
+    for title, fetch in fetches:
         try:
-            said += _add(context, title, load, read, sender)
+            said += _add(context, title, fetch, read, sender)
         except FileUnavailableError:
             said += context.say_notice("document_lost", title=title)
         except LoadingError as error:
@@ -87,6 +96,11 @@ def _read(
             values = {"title": title, "address": address, "megabytes": _MEGABYTES, "types": SHORT_LIST}
             name = error.fault if error.fault == "not_public" else failed or error.fault
             said += context.say_notice(name, **values)
+        except QuotaError:
+            own = sum(entry.owner == context.asker for entry in context.entries())
+            count = counted("documents", own, context.language)
+            said += context.say_notice("too_many_documents", documents=count, title=title)
+            break
         except LibraryError:
             said += context.say_notice("no_text", title=title)
     if question and read:
@@ -95,20 +109,20 @@ def _read(
 
 
 def _add(
-    context: ChatContext, title: str, load: Callable[[], Document], read: list[str], sender: int
+    context: ChatContext, title: str, fetch: Callable[[], _Fetched], read: list[str], sender: int
 ) -> list[OutgoingMessage]:
     title = foreign(title).text
     context.draft.text = words("reading", context.language, title=title)
 
     def progress(step: str, done: int, total: int) -> None:
         if step == "embedded":
-            context.stop.check()
             percent = str(100 * done // total)
             context.draft.text = words("reading_part", context.language, title=title, percent=percent)
 
-    document = load()
-    context.stop.check()
-    added = context.footnote.library.add(document, context.asker, progress)
+    fetched, bot = fetch(), context.footnote
+    with nullcontext() if fetched.quick else context.heavy.turn(context.asker, context.stop):
+        document = fetched.read()
+        added = bot.library.add(document, context.asker, progress, context.stop.check, bot.quota)
     if context.footnote.topics.sender(added.id) is None:  # a page that is sent again stays with who sent it first
         context.footnote.topics.brought(added.id, sender)
     if context.topic.document is not None:  # what was just sent is to be asked about, too

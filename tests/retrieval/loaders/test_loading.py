@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from retrieval.loaders import main_text
+from retrieval.loaders import loading, main_text
 from retrieval.loaders.formats.html import read_page
-from retrieval.loaders.loading import MAX_BYTES, LoadingError, find_files, load_bytes, load_path
+from retrieval.loaders.loading import MAX_BYTES, MAX_QUICK, LoadingError, find_files, is_quick, load_bytes, load_path
 from retrieval.loaders.sandbox import Extracted
 from retrieval.loaders.titles import LONGEST_TITLE
 from retrieval.types import Document
@@ -530,3 +530,26 @@ def test_front_matter_is_boilerplate_in_markdown_only() -> None:
 def test_a_canonical_link_counts_only_for_web_pages(source: str, link: str, url: str | None) -> None:
     """A page from the web has its canonical link on the same host or its own address; a file has none."""
     assert page(f"<head><link rel=canonical href='{link}'></head><p>Words.", source).url == url
+
+
+@pytest.mark.parametrize(("name", "data"), [("a.txt", b"=\n"), ("a.md", b"# A\n"), (None, b"words\n")])
+def test_a_long_text_is_read_apart_and_a_short_one_at_once(
+    name: str | None, data: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A text that takes long can be ended like any file; for a short one no process is started. Both read alike."""
+    short = data * (MAX_QUICK // len(data))
+    apart = load_bytes(short + data, source="s", name=name)
+    started: list[object] = []
+    monkeypatch.setattr(loading, "sandboxed", lambda *given, **_: started.append(given) or Extracted("words"))
+    here = load_bytes(short, source="s", name=name)
+    assert not started and is_quick(short, name) and not is_quick(short + data, name)
+    assert (apart.title, apart.boilerplate, apart.text) == (here.title, here.boilerplate, here.text + data.decode())
+    load_bytes(short + data, source="s", name=name)
+    assert started
+
+
+def test_what_is_not_plain_text_is_never_read_at_once() -> None:
+    """Pages and archives are read apart however short they are, whatever their names say."""
+    assert not any(is_quick(b"<html><p>a</p></html>", name) for name in (None, "a.html"))
+    assert not any(is_quick(b"%PDF-1.7", name) for name in (None, "a.txt", "a.pdf"))
+    assert is_quick(b"words", "a.mp3")  # which is refused

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import resource
 from dataclasses import replace
 
 import pytest
@@ -112,7 +112,7 @@ def fails(data: bytes) -> Extracted:
 
 def hangs(data: bytes) -> Extracted:
     while True:
-        time.sleep(1)
+        pass
 
 
 @pytest.mark.parametrize("extractor", [fails, hangs])
@@ -145,9 +145,9 @@ def test_a_page_without_text_is_read_once(monkeypatch: pytest.MonkeyPatch) -> No
 )
 def test_hostile_markup_is_read_in_bounded_time(markup: str) -> None:
     """Markup that is deep, huge or broken is read with the words kept, in a bounded time."""
-    begun = time.perf_counter()
+    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
     assert PROSE[0] in "".join(kept(read_html(markup.encode())))
-    assert time.perf_counter() - begun < 4 * main_text.SECONDS
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before < 4 * main_text.SECONDS
 
 
 def test_a_page_is_loaded_with_its_main_text() -> None:

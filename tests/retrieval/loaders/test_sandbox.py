@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -14,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from retrieval.loaders import sandbox
 from retrieval.loaders.sandbox import Extracted, ExtractionError, sandboxed
 from retrieval.types import Span
 
@@ -25,6 +28,16 @@ def echo(data: bytes) -> Extracted:
 def hang(data: bytes) -> Extracted:
     while True:
         time.sleep(1)
+
+
+def toil(data: bytes) -> Extracted:
+    while True:
+        pass
+
+
+def rest(data: bytes) -> Extracted:
+    time.sleep(3)
+    return Extracted("rested")
 
 
 def break_down(data: bytes) -> Extracted:
@@ -93,12 +106,36 @@ def test_what_is_read_comes_back_whole() -> None:
     assert (reading.title, reading.pages, reading.boilerplate) == ("Title", (0, 1), (Span(0, 1), Span(2, 3)))
 
 
-def test_a_reader_that_hangs_is_ended_in_time() -> None:
-    """After the time it has, a reader is ended and the file refused in one line, whether or not it took its data."""
-    begun = time.monotonic()
+def test_a_reader_that_works_for_ever_is_ended() -> None:
+    """After the processor's time that it has, a reader is ended and the file refused in one line."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+    with pytest.raises(ExtractionError, match="takes more than 1 seconds of the processor"):
+        sandboxed(toil, b"x" * 10_000_000, seconds=1)
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before < 10
+
+
+def test_waiting_for_the_processor_is_no_fault() -> None:
+    """A reader that takes longer by the clock than it has of the processor's time is read: the machine may be busy."""
+    assert sandboxed(rest, b"", seconds=1).text == "rested"
+
+
+def test_a_reader_that_sleeps_for_ever_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that takes no time of the processor is ended by the clock, whether or not it took its data."""
+    monkeypatch.setattr(sandbox, "_SLOWEST", 2)
     with pytest.raises(ExtractionError, match="takes more than 1 seconds"):
         sandboxed(hang, b"x" * 10_000_000, seconds=1)
-    assert time.monotonic() - begun < 60  # a hang, not a busy machine
+
+
+def test_a_reader_ends_when_nobody_waits_any_more() -> None:
+    """What `check` raises ends the process at once and is raised on."""
+    looks = itertools.count()
+
+    def check() -> None:
+        if next(looks) > 2:
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        sandboxed(toil, b"words", check=check)
 
 
 @pytest.mark.parametrize(

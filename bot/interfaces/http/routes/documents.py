@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
@@ -14,7 +15,7 @@ from bot.interfaces.http.callers import Caller
 from bot.interfaces.http.openapi import EXAMPLES, example
 from bot.interfaces.http.problems import Problem, documented
 from bot.interfaces.http.routes.ask import no_document
-from bot.interfaces.http.routes.uploads import BODY, Load, incoming
+from bot.interfaces.http.routes.uploads import BODY, Upload, incoming
 from bot.interfaces.http.service import Service, Serving
 from bot.interfaces.shared_documents import LOCAL, add_shared
 from retrieval.library.catalogue import Entry, LibraryError, readable_by
@@ -34,8 +35,6 @@ _REPLACED = (
     "Revision {} of this document is gone: its text was replaced, or indexed anew. Ask again for a citation of the "
     "present text; without `revision` that one is read."
 )
-_UNDONE_UNTIL = ("claimed", "embedded", "indexed")  # steps after which an addition can still be left
-
 
 class ListedDocument(BaseModel):
     """A document: `owner` tells whether everyone reads it or you alone; `pages` is null where a text has none."""
@@ -98,8 +97,8 @@ async def add_document(request: Request, caller: Caller, service: Serving) -> An
 
     What a key adds, that key alone reads.
     """
-    async with incoming(request) as load:
-        return await service.documents.run(request, lambda stop: _add(service, caller, load, stop))
+    async with service.uploads.counted(request, caller) as counted, incoming(counted) as upload:
+        return await service.documents.run(request, lambda stop: _add(service, caller, upload, stop), caller)
 
 
 @router.get("/v1/documents", response_model=Documents, responses=documented(401, 403, 429, 503))
@@ -171,22 +170,18 @@ async def delete_document(identifier: Identifier, request: Request, caller: Call
     return await service.turns.run(request, remove)
 
 
-def _add(service: Service, caller: str, load: Load, stop: CancellationToken) -> JSONResponse:
-    """Load and add what was sent.
+def _add(service: Service, caller: str, upload: Upload, stop: CancellationToken) -> JSONResponse:
+    """Load and add what was sent, in a turn of the caller's unless that is quick.
 
     Raises Problem, LoadingError and LibraryError, and AbortedError as long as nothing has been added.
     """
-
-    def progress(step: str, _done: int, _total: int) -> None:
-        if step in _UNDONE_UNTIL:
-            stop.check()
-
-    document = load(service.bot)
-    stop.check()
-    if caller == LOCAL:  # as on the command line
-        added = add_shared(service.bot.library, document, progress)
-    else:
-        added = service.bot.library.add(document, caller, progress)
+    library = service.bot.library
+    with nullcontext() if upload.is_quick() else service.heavy.turn(caller, stop):
+        document = upload.load(service.bot, stop.check)
+        if caller == LOCAL:  # as on the command line
+            added = add_shared(library, document, check=stop.check)
+        else:
+            added = library.add(document, caller, check=stop.check, quota=service.bot.quota)
     told = {"id": added.id, "title": added.title, "passages": added.passages, "replaced": added.replaced}
     return JSONResponse(told, 201, {"Location": f"/v1/documents/{added.id}"})
 

@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import Request
@@ -20,13 +21,23 @@ from starlette.datastructures import UploadFile
 from bot.bootstrap import Footnote
 from bot.interfaces.http.problems import Problem, invalid
 from retrieval.loaders.encoding import storable
-from retrieval.loaders.loading import MAX_BYTES, load_bytes
+from retrieval.loaders.loading import MAX_BYTES, MAX_QUICK, is_quick, load_bytes
 from retrieval.loaders.registry import SHORT_LIST
 from retrieval.loaders.titles import LONGEST_TITLE
 from retrieval.types import Document
 
-Load = Callable[[Footnote], Document]
-"""Loads what was sent. Raises LoadingError, and Problem when it is too large."""
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """What was sent.
+
+    `load` reads it, as long as the function that it is given does not raise; it raises LoadingError, and Problem when
+    it is too large. `is_quick` tells whether that is done at once.
+    """
+
+    load: Callable[[Footnote, Callable[[], None]], Document]
+    is_quick: Callable[[], bool] = lambda: False
+
 
 LONGEST_NAME = 255
 """Characters of a file name, as file systems have it."""
@@ -78,7 +89,7 @@ BODY: dict[str, Any] = {
 
 
 @asynccontextmanager
-async def incoming(request: Request) -> AsyncIterator[Load]:
+async def incoming(request: Request) -> AsyncIterator[Upload]:
     """What loads the document that was sent, until the request ends. Raises Problem when nothing such was sent."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "multipart/form-data":
@@ -97,7 +108,7 @@ async def incoming(request: Request) -> AsyncIterator[Load]:
         raise Problem(415, "unsupported", f"A document cannot be sent like this. {cure}")
 
 
-def _file(items: list[tuple[str, UploadFile | str]]) -> Load:
+def _file(items: list[tuple[str, UploadFile | str]]) -> Upload:
     """The one part of the form, a file called "file"; it is read when it is its turn, not before."""
     if len(items) != 1 or items[0][0] != "file" or not isinstance(items[0][1], UploadFile):
         raise Problem(422, "invalid", "file: send one file, in a part with this name, and nothing else.")
@@ -106,19 +117,26 @@ def _file(items: list[tuple[str, UploadFile | str]]) -> Load:
     if len(name) > LONGEST_NAME:
         raise Problem(422, "invalid", f"file: its name has more than {LONGEST_NAME} characters. Give it a shorter one.")
 
-    def load(_bot: Footnote) -> Document:
+    # Without a name each text stands beside the others.
+    named = "" if name in (".", "..") else name
+
+    def load(_bot: Footnote, check: Callable[[], None]) -> Document:
         data = file.file.read(MAX_BYTES + 1)
         if len(data) > MAX_BYTES:
             size = f"{MAX_BYTES // 1024 // 1024} MiB"
             raise Problem(413, "too-large", f"The file is larger than {size}. Split it into smaller files.")
-        # Without a name each text stands beside the others.
-        named = "" if name in (".", "..") else name
-        return load_bytes(data, source=f"upload/{named or hashlib.sha256(data).hexdigest()[:12]}", name=named or None)
+        source = f"upload/{named or hashlib.sha256(data).hexdigest()[:12]}"
+        return load_bytes(data, source=source, name=named or None, check=check)
 
-    return load
+    def quick() -> bool:
+        data = file.file.read(MAX_QUICK + 1)
+        file.file.seek(0)
+        return is_quick(data, named or None)
+
+    return Upload(load, quick)
 
 
-def _json(body: bytes) -> Load:
+def _json(body: bytes) -> Upload:
     try:
         sent = json.loads(body)
     except (ValueError, RecursionError) as error:
@@ -133,15 +151,17 @@ def _json(body: bytes) -> Load:
     return _page(upload) if isinstance(upload, PageUpload) else _text(upload)
 
 
-def _page(page: PageUpload) -> Load:
-    return lambda bot: bot.load_web(page.url)
+def _page(page: PageUpload) -> Upload:
+    return Upload(lambda bot, check: bot.load_web(page.url, check=check))
 
 
-def _text(text: TextUpload) -> Load:
+def _text(text: TextUpload) -> Upload:
     source = _line(text.source or "") or f"text/{_line(text.title)}"
     # With the mark it is taken for text in UTF-8, whatever it begins with.
     data = codecs.BOM_UTF8 + storable(text.text).encode()
-    return lambda _bot: load_bytes(data, source=source, title=text.title)
+    return Upload(
+        lambda _bot, check: load_bytes(data, source=source, title=text.title, check=check), lambda: is_quick(data)
+    )
 
 
 def _line(words: str) -> str:
