@@ -26,7 +26,8 @@ import yaml
 from patience import CEILING, wait_until
 from servers import Chroma, Postgres, free_port
 
-from bot.interfaces.http.server import _PATIENCE
+from bot.interfaces.http.server import _LAST, _PATIENCE
+from bot.interfaces.http.upload_room import MOST_OF_ALL
 from bot.settings import Settings
 
 ROOT = Path(__file__).parents[1]
@@ -87,10 +88,14 @@ def test_every_service_is_watched_started_again_and_bounded() -> None:
         assert service["security_opt"] == ["no-new-privileges:true"]
         assert service["read_only"] is True
         assert service["logging"]["driver"] == "local"
+        assert (service["mem_limit"], service["pids_limit"]) == ("4g", 512)
+        assert all(re.search(r":size=\d+m,mode=1777$", one) for one in service["tmpfs"])
     for name in OURS:
         assert {one["condition"] for one in SERVICES[name]["depends_on"].values()} == {"service_healthy"}
         assert SERVICES[name]["depends_on"].keys() == {"postgres", "chroma"}
-        assert int(SERVICES[name]["stop_grace_period"].removesuffix("s")) > _PATIENCE
+        assert int(SERVICES[name]["stop_grace_period"].removesuffix("s")) > _LAST > _PATIENCE
+        (room,) = re.findall(r"^/tmp:size=(\d+)m", SERVICES[name]["tmpfs"][0])
+        assert int(room) * 1024 * 1024 > MOST_OF_ALL
         assert '"127.0.0.1", 8000' in SERVICES[name]["healthcheck"]["test"][-1]
         assert SERVICES[name]["command"][1:] == ["--host", "0.0.0.0", "--port", "8000"]
 

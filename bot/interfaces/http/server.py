@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import ipaddress
 import os
 import signal
@@ -87,6 +88,7 @@ class _Server(uvicorn.Server):
         stopping = asyncio.ensure_future(run_in_threadpool(self._deliveries.stop))
         await super().shutdown(sockets)
         await stopping
+        gc.freeze()  # else each object is looked at once more on leaving, which takes seconds after a long document
 
 
 def _give_up() -> None:

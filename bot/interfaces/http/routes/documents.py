@@ -36,6 +36,7 @@ _REPLACED = (
     "present text; without `revision` that one is read."
 )
 
+
 class ListedDocument(BaseModel):
     """A document: `owner` tells whether everyone reads it or you alone; `pages` is null where a text has none."""
 
