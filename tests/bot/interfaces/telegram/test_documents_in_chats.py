@@ -9,6 +9,7 @@ from bot_api import BotApi
 from docx import Document
 from pdfs import pdf
 from reportlab.lib.pdfencrypt import StandardEncryption
+from telegram_process import Starter
 
 FERRY = "The ferry to Tiree leaves Oban at seven in the morning."
 
@@ -90,3 +91,17 @@ def test_links_and_long_texts(shared: BotApi) -> None:
     chat.attach(anna, "film.pdf", b"%PDF-", size=21 * 1024 * 1024)
     assert "too large" in chat.wait(count + 1)[-1].text
     assert read.buttons
+
+
+def test_a_chat_has_a_quota(telegram: Starter, api: BotApi) -> None:
+    """A document or text beyond what a chat may have is refused in one line; the same name again is none beyond it."""
+    telegram(FOOTNOTE_MOST_DOCUMENTS="1", FOOTNOTE_MOST_CHARACTERS="100")
+    anna, chat = api.meet("Anna")
+    chat.attach(anna, "ferry.txt", FERRY.encode())
+    chat.attach(anna, "other.txt", FERRY.encode())
+    chat.attach(anna, "ferry.txt", FERRY.replace("seven", "nine").encode())
+    chat.attach(anna, "ferry.txt", FERRY.encode() * 2)
+    said = [message.text for message in chat.wait(4)]
+    assert "I have read" in said[0] and "anew" in said[2]
+    full = "This chat has 1 document, and there is no room for more. Remove one with /documents and send it again."
+    assert said[1] == said[3] == full

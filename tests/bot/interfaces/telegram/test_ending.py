@@ -8,9 +8,11 @@ import time
 from pathlib import Path
 from unittest.mock import Mock
 
+import psutil
 import pytest
 from bot_api import BotApi
 from facts import DOCUMENT, FACTS, told
+from patience import wait_until
 from telegram_process import Starter, TelegramProcess
 
 from bot.bootstrap import Footnote
@@ -181,3 +183,21 @@ def test_it_ends_when_something_comes_at_that_very_moment(tmp_path: Path) -> Non
         return run.done()
 
     assert asyncio.run(told_to_end())
+
+
+def test_a_document_that_takes_long_waits_for_the_next_start(telegram: Starter, api: BotApi) -> None:
+    """The end does not wait for a document that takes minutes, nor do other chats; the next start takes it up again."""
+    bot = telegram()
+    (anna, chat), (ben, other) = api.meet("Anna"), api.meet("Ben")
+    chat.attach(anna, "lines.txt", b"=\n" * 9_000_000, mime="text/plain")
+    children = wait_until(lambda: psutil.Process(bot.process.pid).children(), bot.process)
+    other.attach(ben, "ferry.txt", b"The ferry to Tiree leaves at nine.", mime="text/plain")
+    assert "I have read" in other.wait(1)[0].text
+    assert bot.stop() == 0
+    assert not any(child.is_running() for child in children)
+    assert not chat.received
+    bot.restart()
+    wait_until(lambda: psutil.Process(bot.process.pid).children(), bot.process)
+    chat.say(anna, "/stop")
+    chat.wait(1)
+    wait_until(lambda: not psutil.Process(bot.process.pid).children(), bot.process)
