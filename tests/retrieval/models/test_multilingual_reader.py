@@ -70,7 +70,7 @@ def test_the_numbers_belong_to_the_weights() -> None:
     """Its calibration is its own, with a weight for each feature and thresholds that are probabilities."""
     numbers = calibration(MULTILINGUAL)
     assert numbers != calibration(ENGLISH)
-    assert [len(one) for one in (numbers.sentence, numbers.confidence, numbers.support)] == [6, 5, 3]
+    assert [len(one) for one in (numbers.sentence, numbers.confidence, numbers.support)] == [6, 6, 3]
     assert 0 < numbers.open_threshold <= numbers.threshold < 1
 
 

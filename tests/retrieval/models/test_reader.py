@@ -120,7 +120,7 @@ def test_the_numbers_belong_to_the_weights() -> None:
     """The calibration has a weight for each feature, and thresholds that are probabilities."""
     numbers = calibration(ENGLISH)
     assert len(numbers.sentence) == 6
-    assert len(numbers.confidence) == 5
+    assert len(numbers.confidence) == 6
     assert len(numbers.support) == 3
     assert 0 < numbers.open_threshold <= numbers.threshold < 1
 
