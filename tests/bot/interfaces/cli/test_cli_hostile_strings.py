@@ -10,6 +10,7 @@ import os
 import re
 import sqlite3
 import subprocess
+import tempfile
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
@@ -48,10 +49,12 @@ def command(tmp_path: Path) -> Command:
 def said(command: Command, arguments: Sequence[str], data: bytes = b"") -> tuple[str, str]:
     """What a command that must not fail prints on standard output and standard error, both fit to be shown."""
     kept = {name: os.environ[name] for name in ("FOOTNOTE_READER",) if name in os.environ}
-    piped = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    with forked.start(arguments, env=command.environment(**kept), cwd=command.at, **piped) as process:
-        streams = communicate(process, data)
-        out, err = (stream.decode("utf-8") for stream in streams)
+    with tempfile.TemporaryFile() as file:  # more than a pipe takes at once
+        file.write(data)
+        file.seek(0)
+        piped = {"stdin": file, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        with forked.start(arguments, env=command.environment(**kept), cwd=command.at, **piped) as process:
+            out, err = (stream.decode("utf-8") for stream in communicate(process))
     assert process.returncode == 0, err[-2000:]
     for stream in (out, err):
         assert not STEERING.search(stream), ascii(STEERING.findall(stream)[:9])
