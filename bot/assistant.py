@@ -37,7 +37,8 @@ from retrieval.library.catalogue import Entry, LibraryError, readable_by
 from retrieval.library.library import Library
 from retrieval.loaders.encoding import storable
 from retrieval.models.language import is_understood, question_language
-from retrieval.search import Origin, RankedPassage, Search
+from retrieval.ranked_passage import Origin, RankedPassage
+from retrieval.search import Search
 from retrieval.types import Span
 
 LONGEST_QUESTION = 4000

@@ -12,7 +12,8 @@ from langchain_core.documents import Document
 from langchain_core.retrievers import BaseRetriever
 from pydantic import ConfigDict
 
-from retrieval.search import Search, SearchQuery
+from retrieval.query import SearchQuery
+from retrieval.search import Search
 
 
 class LibraryRetriever(BaseRetriever):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
@@ -23,13 +23,12 @@ from retrieval.models.calibration import calibration
 from retrieval.models.comparison import Comparison
 from retrieval.models.language import is_english
 from retrieval.models.reading import Reader, Reading
+from retrieval.query import SearchQuery
+from retrieval.ranked_passage import Origin, RankedPassage
 from retrieval.store.database import reading
 from retrieval.store.state import SharedState, vector_state
 from retrieval.store.tables import among, documents, passages, revisions
-from retrieval.types import Passage, Span
 
-READ = 6  # of the best passages are read at most; docs/evaluation.md says why no more
-READ_FOLLOW_UP = 20  # where a question leans on what was said: its words find less
 READ_AT_ONCE = 2  # are read before it is asked whether to read on
 KEPT_BY_NEXT = 0.8  # of its score, at most, by what is read after a passage that answers
 UNLIKELY = -1.5  # log-odds of an answer in the nearest passages below which no other is thought to have it
@@ -62,79 +61,6 @@ _DETAILS = (
     .join(documents, documents.c.id == passages.c.document_id)
     .where(among(passages.c.id, "rows"), revisions.c.state == "ready")
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """The document that a passage stands in; `language` is "" where it is not told."""
-
-    id: str
-    owner: str
-    revision: int
-    title: str
-    source: str
-    url: str | None
-    pages: tuple[int, ...] = ()
-    language: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class FollowUp:
-    """A question that leans on what was said, as it was asked.
-
-    `before` is the question before it, the answer to that, and the question before that, as far as they are known.
-    """
-
-    question: str
-    before: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class SearchQuery:
-    """What is searched for: `words` find passages, and the best are read with `question`, or not at all where that is
-    empty. Where the words hold some that were taken back (`corrected`), their vector counts less.
-
-    `follow_up` is for readers that take what was said before; others read `question`, which holds what it leans on.
-    """
-
-    words: str
-    question: str
-    corrected: bool = False
-    follow_up: FollowUp | None = None
-
-    @property
-    def read(self) -> int:
-        """How many passages are read at most."""
-        return READ if self.follow_up is None else READ_FOLLOW_UP
-
-
-@dataclass(frozen=True, slots=True)
-class RankedPassage:
-    """A passage with its scores: BM25 over the best one's, similarity, and both fused.
-
-    `similarity` is the cosine on the default model's scale. `window` is the text around it, from code point
-    `window_start` of the document. `reading` is what the reader says of it, which counts in the score, None where it
-    was not read. `multilingual`: found and compared by the models of other languages than English.
-    """
-
-    origin: Origin
-    passage: Passage
-    window: str
-    window_start: int
-    keyword: float
-    similarity: float
-    score: float
-    multilingual: bool = False
-    reading: Reading | None = field(default=None, compare=False)  # arrays, which do not compare
-
-    def words(self, span: Span) -> str:
-        """The exact words of a span that lies in the window."""
-        return self.window[max(0, span.start - self.window_start) : max(0, span.end - self.window_start)]
-
-    @property
-    def text(self) -> str:
-        """The exact words of the passage."""
-        return self.words(Span(self.passage.start, self.passage.end))
 
 
 @dataclass(frozen=True, slots=True)

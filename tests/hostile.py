@@ -7,8 +7,13 @@ sees, very long runs, and the words of a question among them.
 
 from __future__ import annotations
 
+import json
+import os
 import random
 from collections.abc import Callable
+from pathlib import Path
+
+import pytest
 
 LONGEST = 3900
 """Characters of a string: less than a question may have, and a message of Telegram's."""
@@ -51,6 +56,24 @@ def generated(count: int, seed: int = 0) -> list[str]:
     while len(found) < count:
         found[_string(chance)] = None
     return list(found)
+
+
+def developed() -> list[object]:
+    """The strings of `dev_hostile_strings.jsonl` as a long case, where FOOTNOTE_DEV_SETS names a folder that has it."""
+    file = Path(os.environ.get("FOOTNOTE_DEV_SETS", "")) / "dev_hostile_strings.jsonl"
+    if not file.is_file():
+        return []
+    strings = [json.loads(line)["question"] for line in file.read_text("utf-8").split("\n") if line]
+    return [pytest.param(strings, id="development", marks=pytest.mark.long)]
+
+
+def sets() -> list[object]:
+    """A few that are made by chance; many; and those of the folder of question sets, if there is one."""
+    return [
+        pytest.param(generated(12), id="some"),
+        pytest.param(generated(2000), id="generated", marks=pytest.mark.long),
+        *developed(),
+    ]
 
 
 def _string(chance: random.Random) -> str:

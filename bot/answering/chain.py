@@ -21,8 +21,9 @@ from bot.answers import Exchange
 from bot.understanding.disfluency import corrected, meant, readable
 from bot.understanding.followups import StandAlone, asked_with, stand_alone
 from bot.understanding.questions import core, parts
+from retrieval.query import FollowUp, SearchQuery
 from retrieval.retriever import LibraryRetriever
-from retrieval.search import FollowUp, Search, SearchQuery
+from retrieval.search import Search
 
 PASSAGES = 5
 """Passages read for one question."""

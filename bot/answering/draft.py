@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from retrieval.search import RankedPassage
+from retrieval.ranked_passage import RankedPassage
 from retrieval.types import Span
 
 

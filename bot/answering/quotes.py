@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from bot.answering.draft import Quote
-from retrieval.search import RankedPassage
+from retrieval.ranked_passage import RankedPassage
 from retrieval.types import Sentence, Span
 
 _MARKUP = " \t\r\n*_`\"'”’»)]"

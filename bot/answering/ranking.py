@@ -21,7 +21,8 @@ from retrieval.models.calibration import calibration
 from retrieval.models.comparison import Comparison
 from retrieval.models.embedding_cache import EmbeddingCache
 from retrieval.models.reading import AnswerSpan, Reading
-from retrieval.search import RankedPassage, score_read
+from retrieval.ranked_passage import RankedPassage
+from retrieval.search import score_read
 from retrieval.types import Span
 
 _LEAST_SHARE = 1e-4

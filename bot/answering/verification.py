@@ -14,7 +14,8 @@ from urllib.parse import quote as percent_encoded
 from bot.answering.draft import Draft, Quote
 from bot.answering.support import ENOUGH, Judge
 from bot.answers import Citation, CitedDocument, Status
-from retrieval.search import CONTEXT, Origin
+from retrieval.ranked_passage import Origin
+from retrieval.search import CONTEXT
 from retrieval.types import Span, page_at
 
 Words = Callable[[Origin, Span], str]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from retrieval.search import READ
+from retrieval.query import READ
 
 _CARD = """# Reader and judge
 

@@ -25,7 +25,9 @@ from bot.understanding.questions import core, is_open
 from retrieval.models.language import crosses
 from retrieval.models.reader import OnnxReader
 from retrieval.models.reading import Reader
-from retrieval.search import READ, RankedPassage, Search, SearchQuery
+from retrieval.query import READ, SearchQuery
+from retrieval.ranked_passage import RankedPassage
+from retrieval.search import Search
 from retrieval.types import Span
 
 SETS = ("squad2", "disflqa", "qed", "quotesum")

@@ -19,7 +19,7 @@ from bot.bootstrap import Footnote
 from bot.evaluation import Row, read_rows
 from bot.settings import Settings
 from retrieval.models.reading import Reader
-from retrieval.search import READ
+from retrieval.query import READ
 from scripts.training.calibrating import (
     confidence_weights,
     passage_weight,

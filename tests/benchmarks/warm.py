@@ -18,7 +18,7 @@ import seeds
 from bot.answers import Turn
 from bot.bootstrap import Footnote
 from bot.settings import Settings
-from retrieval.search import SearchQuery
+from retrieval.query import SearchQuery
 
 ARTICLE = Path(seeds.__file__).with_name("china-russia-diplomatic-ties.txt")
 QUESTIONS = Path(__file__).parents[1] / "bot" / "article_questions.jsonl"

@@ -7,8 +7,8 @@ from langchain_core.runnables import RunnableLambda
 from looking_inside import facts
 
 from bot.bootstrap import Footnote
+from retrieval.query import SearchQuery
 from retrieval.retriever import LibraryRetriever
-from retrieval.search import SearchQuery
 
 pytestmark = pytest.mark.both_topologies
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bot.answering.draft import Quote
 from bot.answering.quotes import in_sentences, quotable, tidied
 from retrieval.chunking.chunker import split
-from retrieval.search import Origin, RankedPassage
+from retrieval.ranked_passage import Origin, RankedPassage
 from retrieval.types import Span
 
 GUIDE = """# The Harbour Museum

@@ -13,7 +13,8 @@ from bot.answering.verification import verify
 from bot.answers import plain
 from retrieval.models.reader import OnnxReader
 from retrieval.models.reading import Reader
-from retrieval.search import CONTEXT, Origin, RankedPassage
+from retrieval.ranked_passage import Origin, RankedPassage
+from retrieval.search import CONTEXT
 from retrieval.types import Passage, Sentence, Span
 
 TEXT = "The lighthouse was built of granite.\nIt was lit in 1844. The keeper\n  counted nine ships."

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import forked
 import pytest
-from hostile import generated
+from hostile import sets
 from patience import communicate
 from real_command import Command
 
@@ -26,19 +26,6 @@ from bot.interfaces.text import clean
 STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u206f\U000e0000-\U000e007f]")
 """What moves cursors, turns the direction round, or is seen by nobody."""
 SIGNS = 10  # strings in one document
-
-
-def sets() -> list[object]:
-    """A few that are made by chance; many; and those of the folder of question sets, if there is one."""
-    found: list[object] = [
-        pytest.param(generated(12), id="some"),
-        pytest.param(generated(2000), id="generated", marks=pytest.mark.long),
-    ]
-    file = Path(os.environ.get("FOOTNOTE_DEV_SETS", "")) / "dev_hostile_strings.jsonl"
-    if file.is_file():
-        strings = [json.loads(line)["question"] for line in file.read_text("utf-8").split("\n") if line]
-        found.append(pytest.param(strings, id="development", marks=pytest.mark.long))
-    return found
 
 
 @pytest.fixture

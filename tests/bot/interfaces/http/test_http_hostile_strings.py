@@ -6,7 +6,6 @@ The long run takes `dev_hostile_strings.jsonl` from the folder that FOOTNOTE_DEV
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,7 +13,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-from hostile import generated
+from hostile import sets
 from server import Client, problem
 
 import bot
@@ -25,19 +24,6 @@ SCHEMA = json.loads(Path(bot.__file__).with_name("answer.schema.json").read_text
 HALF = re.compile("[\ud800-\udfff]")
 SIGNS = 10  # strings in one document
 JSON = {"Content-Type": "application/json"}
-
-
-def sets() -> list[object]:
-    """A few that are made by chance; many; and those of the folder of question sets, if there is one."""
-    found: list[object] = [
-        pytest.param(generated(12), id="some"),
-        pytest.param(generated(2000), id="generated", marks=pytest.mark.long),
-    ]
-    file = Path(os.environ.get("FOOTNOTE_DEV_SETS", "")) / "dev_hostile_strings.jsonl"
-    if file.is_file():
-        strings = [json.loads(line)["question"] for line in file.read_text("utf-8").split("\n") if line]
-        found.append(pytest.param(strings, id="development", marks=pytest.mark.long))
-    return found
 
 
 def post(client: Client, path: str, **body: object) -> Any:

@@ -6,7 +6,6 @@ The long run takes `dev_hostile_strings.jsonl` from the folder that FOOTNOTE_DEV
 from __future__ import annotations
 
 import json
-import os
 import unicodedata
 from pathlib import Path
 
@@ -14,7 +13,7 @@ import pytest
 from bot_api import BotApi
 from bot_api_chats import Chat, User
 from bot_api_text import Refused, kept
-from hostile import generated
+from hostile import developed, generated
 from telegram_process import Starter
 
 from bot.bootstrap import Footnote
@@ -32,16 +31,12 @@ STRINGS: list[str] = json.loads(Path(__file__).with_name("hostile_strings.json")
 
 def sets() -> list[object]:
     """Some of the strings of this module; all; and those of the folder of question sets, if there is one."""
-    found: list[object] = [
+    return [
         pytest.param([*STRINGS[::6], *generated(10)], id="some"),
         pytest.param(STRINGS, id="own", marks=pytest.mark.long),
         pytest.param(generated(2000), id="generated", marks=pytest.mark.long),
+        *developed(),
     ]
-    file = Path(os.environ.get("FOOTNOTE_DEV_SETS", "")) / "dev_hostile_strings.jsonl"
-    if file.is_file():
-        strings = [json.loads(line)["question"] for line in file.read_text("utf-8").split("\n") if line]
-        found.append(pytest.param(strings, id="development", marks=pytest.mark.long))
-    return found
 
 
 def portions(strings: list[str]) -> list[list[str]]:
