@@ -10,7 +10,7 @@ import json
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,10 +54,6 @@ def tensors(pairs: Sequence[Pair], padding: int = 0) -> Batch:
     return Batch(ids, types, span, torch.tensor([float(pair.truth) for pair in pairs]))
 
 
-Losses = Callable[[ReaderAndJudge, Batch, bool, torch.dtype], dict[str, Tensor]]
-"""From a network, a batch, whether it holds claims, and the kind of numbers, to what is to become less."""
-
-
 def fit(
     model: ReaderAndJudge,
     reading: list[Pair],
@@ -66,13 +62,11 @@ def fit(
     folder: Path,
     rate: float = RATE,
     frozen_layers: int = FROZEN,
-    losses_of: Losses | None = None,
 ) -> None:
     """Train `model` on all pairs once, in an order that `seed` gives; state and log are kept in `folder`.
 
     `rate` is the highest of the learning rates, which rises over the first steps and then falls to nothing. The word
     table stays as it is, and so do the `frozen_layers` nearest to it, with places and texts if there are any.
-    `losses_of` gives what is to become less for a batch, by default how far the pairs' truth is missed.
     """
     folder.mkdir(parents=True, exist_ok=True)
     chance = random.Random(seed)  # noqa: S311  # an order, no secret
@@ -111,7 +105,7 @@ def fit(
     for number, (claim, pairs) in enumerate(steps):
         if number < done:
             continue
-        losses = (losses_of or missed)(model, tensors(pairs, model.bert.padding).to(device), claim, numbers)
+        losses = missed(model, tensors(pairs, model.bert.padding).to(device), claim, numbers)
         torch.stack(list(losses.values())).sum().backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimiser.step()

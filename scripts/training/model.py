@@ -46,7 +46,7 @@ class Layer(nn.Module):
 class Encoder(nn.Module):
     """BERT without its pooler."""
 
-    def __init__(self, words: int, padding: int, layers: int = LAYERS) -> None:
+    def __init__(self, words: int, padding: int) -> None:
         """For a vocabulary of so many `words`; `padding` is the id that stands after the end of a text."""
         super().__init__()
         self.padding = padding
@@ -58,7 +58,7 @@ class Encoder(nn.Module):
                 "LayerNorm": nn.LayerNorm(WIDTH, EPSILON),
             }
         )
-        self.encoder = nn.ModuleDict({"layer": nn.ModuleList(Layer() for _ in range(layers))})
+        self.encoder = nn.ModuleDict({"layer": nn.ModuleList(Layer() for _ in range(LAYERS))})
 
     def forward(self, ids: Tensor, types: Tensor) -> Tensor:
         """Token ids and their text, 0 or 1, both (n, tokens) → states (n, tokens, width)."""
@@ -81,10 +81,10 @@ class ReaderAndJudge(nn.Module):
     answer, each weighted by the probability that it is there.
     """
 
-    def __init__(self, words: int = 30522, padding: int = 0, layers: int = LAYERS) -> None:
+    def __init__(self, words: int = 30522, padding: int = 0) -> None:
         """The network over BERT's English words, or over another vocabulary."""
         super().__init__()
-        self.bert = Encoder(words, padding, layers)
+        self.bert = Encoder(words, padding)
         self.heads = nn.ModuleDict(
             {
                 "span": nn.Linear(WIDTH, 2),

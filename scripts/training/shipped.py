@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 _HEADS = ("span", "answer_dense", "answer", "support_dense", "support")
 
 
-def shipped_weights(folder: Path, name: str = NAME) -> dict[str, Floats]:
-    """The weights of the network called `name` in `folder`, rounded as they are; those of places never read are 0."""
-    graph = onnx.load(str(folder / f"{name}.onnx")).graph
+def shipped_weights(folder: Path) -> dict[str, Floats]:
+    """The weights in `folder`, rounded as they are; those of places that are never read are 0."""
+    graph = onnx.load(str(folder / f"{NAME}.onnx")).graph
     stored = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
     words, places = "bert.embeddings", stored["positions_stored"]
     weights = {
