@@ -1,10 +1,11 @@
 """Many clients at once: questions a second, their latency, errors, and the server's memory before and after.
 
-    python -m tests.benchmarks.load [TEXTS.json] [--questions 10000] [--clients 50] [--servers]
+    python -m tests.benchmarks.load [TEXTS.json] [--questions 10000] [--clients 50] [--servers] [--processes N]
 
 TEXTS.json holds `paragraphs`, of which a library is made, and `questions`; without it the article of seeds/ is asked
 about. The server is a real `footnote serve` process, the clients are httpx's on loopback, in this process: they share
-the cores with the server. Each client asks, waits for the whole answer, and asks again.
+the cores with the server. Each client asks, waits for the whole answer, and asks again. With `--processes` there are N
+servers on one library in PostgreSQL and Chroma, each bound to a core of its own, and every client asks one of them.
 """
 
 from __future__ import annotations
@@ -48,11 +49,12 @@ def main() -> None:
     parser.add_argument("--questions", type=int, default=10_000)
     parser.add_argument("--clients", type=int, default=50)
     parser.add_argument("--servers", action="store_true")
+    parser.add_argument("--processes", type=int, default=0)
     chosen = parser.parse_args()
     questions = _QUESTIONS
     with ExitStack() as ending:
         folder = Path(ending.enter_context(tempfile.TemporaryDirectory(prefix="load")))
-        if chosen.servers:
+        if chosen.servers or chosen.processes:
             from servers import Chroma, Postgres
 
             postgres, chroma = Postgres(), Chroma()
@@ -64,14 +66,20 @@ def main() -> None:
             texts = json.loads(chosen.texts.read_text("utf-8"))
             questions = texts["questions"]
             _add(texts["paragraphs"], folder)
-        server = Server(folder / "data", FOOTNOTE_REQUESTS_A_MINUTE="1000000", FOOTNOTE_LOG_LEVEL="warning")
-        ending.callback(server.stop)
-        server.ready()
-        asyncio.run(_load(server, questions, _WARM_UP, chosen.clients))
-        before = _memory(server.process.pid)
-        figures = asyncio.run(_load(server, questions, chosen.questions, chosen.clients))
-        figures |= {"memory_before_mb": before, "memory_after_mb": _memory(server.process.pid)}
-        figures |= {"on": "servers" if chosen.servers else "files", "cores": os.cpu_count(), "clients": chosen.clients}
+        servers = []
+        for core in range(max(1, chosen.processes)):
+            server = Server(folder / "data", FOOTNOTE_REQUESTS_A_MINUTE="1000000", FOOTNOTE_LOG_LEVEL="warning")
+            ending.callback(server.stop)
+            if chosen.processes:
+                os.sched_setaffinity(server.process.pid, {core})
+            server.ready()
+            servers.append(server)
+        asyncio.run(_load(servers, questions, _WARM_UP, chosen.clients))
+        before = [_memory(server.process.pid) for server in servers]
+        figures = asyncio.run(_load(servers, questions, chosen.questions, chosen.clients))
+        figures |= {"memory_before_mb": before, "memory_after_mb": [_memory(one.process.pid) for one in servers]}
+        figures |= {"on": "servers" if chosen.servers or chosen.processes else "files"}
+        figures |= {"cores": os.cpu_count(), "clients": chosen.clients, "processes": chosen.processes}
         print(json.dumps(figures, indent=2))
 
 
@@ -86,30 +94,31 @@ def _add(paragraphs: list[str], folder: Path) -> None:
     subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
 
 
-async def _load(server: Server, questions: list[str], count: int, clients: int) -> dict[str, Any]:
+async def _load(servers: list[Server], questions: list[str], count: int, clients: int) -> dict[str, Any]:
     asked = itertools.islice(itertools.cycle(questions), count)
     seconds: list[float] = []
     outcomes: Counter[str] = Counter()
 
-    async def ask(client: httpx.AsyncClient) -> None:
+    async def ask(client: httpx.AsyncClient, server: Server) -> None:
         for question in asked:
             began = time.perf_counter()
             try:
-                response = await client.post("/v1/ask", json={"question": question})
+                response = await client.post(f"{server.url}/v1/ask", json={"question": question})
                 outcomes[str(response.status_code)] += 1
             except httpx.HTTPError as error:
                 outcomes[type(error).__name__] += 1
             seconds.append(time.perf_counter() - began)
 
-    async with httpx.AsyncClient(base_url=server.url, timeout=60) as client:
+    async with httpx.AsyncClient(timeout=60) as client:
         began = time.perf_counter()
-        await asyncio.gather(*(ask(client) for _ in range(clients)))
+        await asyncio.gather(*(ask(client, servers[number % len(servers)]) for number in range(clients)))
         took = time.perf_counter() - began
     cuts = statistics.quantiles(seconds, n=100)
     return {
         "questions": count,
         "questions_a_second": round(count / took, 1),
         "p50_ms": round(1000 * cuts[49]),
+        "p95_ms": round(1000 * cuts[94]),
         "p99_ms": round(1000 * cuts[98]),
         "errors": count - outcomes["200"],
         "outcomes": outcomes,
