@@ -60,7 +60,12 @@ class View:
 
 
 class Backend(Protocol):
-    """A folder that several processes share, or a server. Its methods raise VectorIndexError when it cannot be used."""
+    """A folder that several processes share, or a server. Its methods raise VectorIndexError when it cannot be used.
+
+    `synchronised_every`: vectors that Chroma keeps in its log before they are written into the file of its graph.
+    """
+
+    synchronised_every: int
 
     def read(self, look: Callable[[View], Found], nothing: Found) -> Found:
         """What `look` finds in a client that has seen every finished write; `nothing` where none was ever written."""

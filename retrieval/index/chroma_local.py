@@ -42,6 +42,9 @@ _PROBE = 65_536  # bytes written to see whether the disk takes any
 class ChromaFolder:
     """The Chroma folder `path`: if it opens with fewer vectors than `passages` counts, they are taken for lost."""
 
+    # What is in the log alone goes into the graph again whenever the folder is opened.
+    synchronised_every = 200
+
     def __init__(self, path: Path, state: SharedState, passages: Counted) -> None:
         self._path = path
         self._state = state

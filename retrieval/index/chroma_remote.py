@@ -32,6 +32,10 @@ _PAUSE = 0.3  # seconds until a request that got no answer is made once more
 class ChromaServer:
     """The Chroma server at `url` (http or https, host and port)."""
 
+    # With each synchronisation the keys of all vectors are written anew, which takes two seconds among a million. A
+    # server that is started again has as many vectors to put into the graph, at about a thousand a second.
+    synchronised_every = 5000
+
     def __init__(self, url: str, state: SharedState, passages: Counted) -> None:
         self._url = url
         self._state = state

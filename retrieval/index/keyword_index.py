@@ -14,6 +14,7 @@ from functools import cache
 from typing import Any, Literal
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from retrieval.index.tokenizer import CHANGED, VERSION, tokens
 from retrieval.models.language import is_english
@@ -145,7 +146,13 @@ def _increase(connection: sa.Connection, table: sa.Table, rows: list[dict[str, A
     statement = insert(connection, table)
     sums = {name: table.c[name] + statement.excluded[name] for name in rows[0] if not table.c[name].primary_key}
     keys = [column.name for column in table.primary_key]
-    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=sums), rows)
+    if connection.dialect.name == "postgresql":  # all in one statement: a document has thousands of terms
+        arrays = [sa.cast([row[name] for row in rows], ARRAY(table.c[name].type)) for name in rows[0]]
+        given = sa.func.unnest(*arrays).table_valued(*rows[0]).render_derived()
+        statement = statement.from_select(list(rows[0]), sa.select(given))
+        connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=sums))
+    else:
+        connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=sums), rows)
 
 
 def search(

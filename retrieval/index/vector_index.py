@@ -42,11 +42,8 @@ _COMPARED = 1000  # an owner's passages that are compared one by one, which take
 # one of thirty small collections that were added to and searched in turn.
 _FEW = 300
 _BATCH = 5000  # Chroma takes at most 5,461 rows at once
-# Wide enough that approximate search finds what exact search finds; a test measures it. What was written since the last
-# synchronisation goes into the graph again whenever the folder is opened, so that is kept small.
-_HNSW: Any = {
-    "hnsw": {"space": "cosine", "ef_construction": 200, "ef_search": 400, "batch_size": 100, "sync_threshold": 200}
-}
+# Wide enough that approximate search finds what exact search finds; a test measures it.
+_HNSW = {"space": "cosine", "ef_construction": 200, "ef_search": 400, "batch_size": 100}
 
 Key = tuple[str, int, int]
 """What names a passage in every index: document id, revision, number."""
@@ -85,8 +82,9 @@ class VectorIndex:
                 return  # it no longer serves and is being dropped: nobody will read it
             for owner, places in by_owner.items():
                 name = self._place(client, state, owner, len(places), index)
+                configuration: Any = {"hnsw": {**_HNSW, "sync_threshold": self._backend.synchronised_every}}
                 collection = client.get_or_create_collection(
-                    name, embedding_function=None, configuration=_HNSW, metadata=self._identity()
+                    name, embedding_function=None, configuration=configuration, metadata=self._identity()
                 )
                 self._check_collection(collection)
                 for first in range(0, len(places), _BATCH):

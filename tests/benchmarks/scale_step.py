@@ -8,5 +8,5 @@ import sys
 from tests.benchmarks.scale import add, ask
 
 if __name__ == "__main__":
-    step, texts, size = sys.argv[1:]
-    print(json.dumps({"add": add, "ask": ask}[step](texts, int(size))))
+    step, file, *rest = sys.argv[1:]
+    print(json.dumps(add(file, rest[0], *map(int, rest[1:])) if step == "add" else ask(file)))
