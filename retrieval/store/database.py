@@ -121,8 +121,15 @@ def _postgresql(address: str) -> sa.Engine:
         raise DatabaseError(
             "FOOTNOTE_DATABASE_URL needs PostgreSQL's driver. Install it: pip install 'footnote-bot[postgresql]'."
         ) from error
+    sa.event.listen(engine, "connect", _plan_each_time)
     sa.event.listen(engine, "begin", _begin_alone)
     return engine
+
+
+def _plan_each_time(connection: Any, _record: object) -> None:
+    """A plan that is made for all words alike reads all passages for each question: it knows not how rare a word is."""
+    connection.execute("SET plan_cache_mode = force_custom_plan")
+    connection.commit()
 
 
 def _prepare_connection(connection: Any, _record: object) -> None:

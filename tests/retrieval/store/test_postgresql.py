@@ -17,6 +17,7 @@ from looking_inside import check_in_step, facts
 from patience import wait_until
 from servers import Postgres, free_port
 
+from retrieval.index import keyword_index
 from retrieval.store import database
 from retrieval.store.database import DatabaseError, open_database
 from retrieval.store.tables import metadata
@@ -226,3 +227,16 @@ def test_server_is_restarted_in_the_midst_of_an_add(
     footnote.library.add(facts("walruses", 70), progress=progress)
     check_in_step(footnote)
     assert len(footnote.search.search("walruses", "local", limit=50)) == 50
+
+
+def test_statements_are_planned_for_the_words_they_get(postgres: Postgres) -> None:
+    """One plan for all words alike would read every passage for each question, however few have its words."""
+    engine = open_database(postgres.empty_database())
+    with engine.connect() as connection:
+        for number in range(12):
+            keyword_index.search(connection, f"How many lighthouses has island {number}?", [SHARED])
+        plans = sa.text("SELECT sum(generic_plans), sum(custom_plans) FROM pg_prepared_statements")
+        generic, custom = connection.execute(plans).one()
+    engine.dispose()
+    assert generic == 0
+    assert custom > 0
