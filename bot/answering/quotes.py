@@ -1,7 +1,7 @@
 """Which sentences of a passage can be quoted, the words before each that say what it is about, and their edges.
 
-A heading, the question of an FAQ, the line that opens a list and the head of a table answer nothing by themselves, but
-tell what the words under them are about: they are read with them. Knows no scores.
+A heading without a number or a value, the question of an FAQ, the line that opens a list and the head of a table answer
+nothing by themselves, but tell what the words under them are about: they are read with them. Knows no scores.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from bot.answering.draft import Quote
+from retrieval.chunking.blocks import has_cells
 from retrieval.ranked_passage import RankedPassage
 from retrieval.types import Sentence, Span
 
@@ -17,8 +18,8 @@ _MARKUP = " \t\r\n*_`\"'”’»)]"
 ITEM = re.compile(r"\s*(?:[-*+•]|\d{1,3}[.)])\s")
 _LISTED = re.compile(rf"{ITEM.pattern}|\s*\|")  # an item of a list, or a row of a table
 _TABLE_HEAD = re.compile(r"^[ \t]*\|?(?:[ \t]*:?-+:?[ \t]*\|)+[ \t]*(?::?-+:?[ \t]*)?$", re.MULTILINE)
-_BARS_OF_A_ROW = 2
 _SENTENCE_END = (".", "!", "…", "。", "！", "؟", "।")
+_VALUE = re.compile(r"\d|[:：][ \t*_]*\w")  # in a form and a table what reads like a heading may be what is asked for
 _SAYS_SOMETHING = re.compile(r"\w")  # a rule or a fence of code does not
 _FEWEST_WORDS = 4
 _WORD = re.compile(r"\w+(?:[-’']\w+)*")
@@ -48,7 +49,7 @@ def in_sentences(quotes: Sequence[Quote]) -> list[Quote]:
 
 def is_listed(words: str) -> bool:
     """Whether they are an item of a list or a row of a table."""
-    return _LISTED.match(words) is not None or "\t" in words.strip() or words.count("|") >= _BARS_OF_A_ROW
+    return _LISTED.match(words) is not None or "\t" in words.strip() or has_cells(words)
 
 
 def tidied(words: str, span: Span) -> Span:
@@ -81,6 +82,8 @@ def _of_passage(passage: RankedPassage) -> Iterator[Quote]:
             begun = sentence  # says nothing without the sentence that follows
             continue
         if sentence.heading:
+            if passage.reading is not None and _VALUE.search(words):  # by likeness alone a heading seems to answer
+                yield Quote(passage, sentence.span, sentence.paragraph, heading)
             heading, opening, asked = words, "", ""
         elif ending.endswith(("?", "？")) and after is not None and not after.heading:
             asked = words

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from bot.answering.draft import Quote
 from bot.answering.quotes import is_listed
 from bot.understanding.questions import covered
-from retrieval.chunking.blocks import is_labelled
+from retrieval.chunking.blocks import has_cells, is_labelled
 from retrieval.index.tokenizer import tokens
 from retrieval.types import Span
 
@@ -78,7 +78,7 @@ def _share_words(one: str, other: str) -> bool:
 
 def _cells(row: str) -> list[Span]:
     """Where the cells of a row stand in it, white space left out; none where it is no row."""
-    between = _BAR if row.count("|") >= _FEWEST else _TAB
+    between = _BAR if has_cells(row) or row.count("|") >= _FEWEST else _TAB
     parts = between.split(row) if between.search(row) else []
     found, at = [], 0
     for number, part in enumerate(parts):

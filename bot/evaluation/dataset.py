@@ -55,29 +55,36 @@ class Claim:
 
 def read_rows(file: Path) -> list[Row]:
     """The questions of a set. Raises EvaluationError naming the line that is not one."""
-    return _read(file, _row, "question")
+    return read_lines(file, _row, "question")
 
 
 def read_claims(file: Path) -> list[Claim]:
     """The claims of a set. Raises EvaluationError naming the line that is not one."""
-    return _read(file, _claim, "claim")
+    return read_lines(file, _claim, "claim")
 
 
 def holds_claims(file: Path) -> bool:
     """Whether a file is a claim set, by its first row; what cannot be read is none, so that read_rows says why."""
+    first = first_row(file)
+    return "claim" in first and "source_text" in first
+
+
+def first_row(file: Path) -> dict[str, Any]:
+    """The first row of a set; nothing where it is none. Raises EvaluationError when the file cannot be read."""
     try:
         first = json.loads(next((line for _, line in _lines(file)), "{}"))
     except ValueError:
-        return False
-    return isinstance(first, dict) and "claim" in first and "source_text" in first
+        return {}
+    return first if isinstance(first, dict) else {}
 
 
-def _read(file: Path, parse: Callable[[dict[str, Any]], T], noun: str) -> list[T]:
+def read_lines(file: Path, parse: Callable[[dict[str, Any]], T], noun: str) -> list[T]:
+    """What `parse` makes of each row; `noun` says what one is. Raises EvaluationError naming the line at fault."""
     rows = []
     for number, line in _lines(file):
         try:
             rows.append(parse(json.loads(line)))
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise EvaluationError(
                 f"{file}, line {number} is not a {noun} ({type(error).__name__}: {error})."
             ) from error

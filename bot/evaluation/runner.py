@@ -18,6 +18,8 @@ from bot.answering.support import ENOUGH, Judge
 from bot.answers import Answered, Citation, Exchange, Source, Sources, Turn
 from bot.bootstrap import Footnote
 from bot.evaluation.dataset import Claim, EvaluationError, Row, holds_claims, read_claims, read_rows
+from bot.evaluation.file_questions import asks_of_files
+from bot.evaluation.file_runner import run_files
 from bot.evaluation.metrics import Scored, claims_summary, summary
 from bot.settings import Settings
 
@@ -58,7 +60,14 @@ def run_set(
         # Servers keep the library that is in use.
         apart = settings.model_copy(update={"data_dir": Path(folder), "database_url": "", "chroma_url": ""})
         with closing(Footnote(apart, refuse=not forced)) as bot:
-            if not holds_claims(file):
+            if asks_of_files(file):
+                if others is not None or mode != "pooled" or history != "full":
+                    raise EvaluationError(
+                        f"{file} names the file of each question, and what goes before it: leave out --mode, --history "
+                        "and --off-topic."
+                    )
+                yield from run_files(bot, file, limit, progress)
+            elif not holds_claims(file):
                 yield from _asked(bot, file, limit, mode, history, others, progress)
             elif forced or others is not None:
                 raise EvaluationError(f"{file} holds claims, of which none can be refused or off topic.")

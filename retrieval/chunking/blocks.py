@@ -36,6 +36,7 @@ _LABEL = re.compile(
 _LABEL_WORDS = 5
 _LONGEST_ABBREVIATION = 4  # letters; after a longer word, a full stop ends a sentence
 _LABELLED_LINES = 3
+_BETWEEN_CELLS = re.compile(r"[^\s|](?:[ \t]\|)+[ \t]+[^\s|]")
 _FIRST_NUMBER = re.compile(r"[ \t]*[(（]?(?:1|a|A|i)[.)）]")
 _WIDE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
@@ -290,7 +291,12 @@ def _is_item(line: _Line, before: _Line | None, in_list: bool) -> bool:
 
 def _is_row(words: str, before: _Line | None, after: _Line | None) -> bool:
     beside = any(line is not None and "\t" in line.words for line in (before, after))
-    return (words.startswith("|") and words.count("|") > 1) or ("\t" in words and beside)
+    return (words.startswith("|") and words.count("|") > 1) or ("\t" in words and beside) or has_cells(words)
+
+
+def has_cells(words: str) -> bool:
+    """Whether a line has bars between words, as the rows of tables in PDFs have: "Total | 12.50"."""
+    return _BETWEEN_CELLS.search(words) is not None
 
 
 def _is_delimiter(words: str) -> bool:
