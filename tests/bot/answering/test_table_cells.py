@@ -64,6 +64,17 @@ Clara | Sunday | 103
 """
 WASHER = "Can I open the door during a wash?\nYes. Press Pause and wait until the lock clicks.\n\nIs it loud?\nNo.\n"
 
+INVOICE = """Invoice INV-77
+
+Guest Name: Sanjay Gupta
+
+2 Single rooms, 140.00
+
+Breakfast Inc. Paris | 24.00
+Parking | 30.00
+Sum to pay | 194.00
+"""
+
 INGREDIENTS = ["- 250 g flour", "- 120 g sugar", "- four apples", "- two eggs"]
 
 Ask = Callable[[str], Answer]
@@ -73,7 +84,7 @@ Ask = Callable[[str], Answer]
 def ask(module_footnote: Footnote) -> Ask:
     """Asks a library of a table, a list of staff, a recipe and a manual."""
     texts = {"Towns": TOWNS, "Staff": STAFF, "Apple cake": CAKE, "Washing machine": WASHER, "Gym": GYM}
-    for name, text in (texts | {"Plants": PLANTS, "Rota": ROTA}).items():
+    for name, text in (texts | {"Plants": PLANTS, "Rota": ROTA, "Invoice": INVOICE}).items():
         module_footnote.library.add(Document(name, name, text))
     return lambda question: module_footnote.assistant.answer(Turn(question, "local"))
 
@@ -98,6 +109,8 @@ def shown(answer: Answer) -> str:
         ("What are the notes on the cactus?", "| Cactus |", "do not \\| overwater"),
         ("How much light does the fern need?", "| Fern |", "shade"),
         ("On which day does Boris water?", "Boris |", "Tuesday"),
+        ("How much is the parking?", "Parking | 30.00", "30.00"),
+        ("What is the sum to pay?", "Sum to pay | 194.00", "194.00"),
     ],
 )
 def test_the_row_and_the_cell_that_are_asked_for(ask: Ask, question: str, row: str, cell: str) -> None:
@@ -116,6 +129,7 @@ def test_the_row_and_the_cell_that_are_asked_for(ask: Ask, question: str, row: s
         ("How much sugar is in the apple cake?", ["- 120 g sugar"]),
         ("List the ingredients of the apple cake.", INGREDIENTS),
         ("Which ingredients do I need?", INGREDIENTS),
+        ("What is the name of the guest?", ["Guest Name: Sanjay Gupta"]),
         ("Can I open the door during a wash?", ["Yes. Press Pause and wait until the lock clicks."]),
     ],
 )
