@@ -53,9 +53,8 @@ def inside_zip(data: bytes, chance: random.Random, other: bytes) -> bytes:
             case 2:
                 members[name] = foreign
             case 3:
-                members[mutated(name.encode(), chance, b"../").decode("utf-8", "replace").replace("\0", "")[:9999]] = (
-                    foreign
-                )
+                renamed = mutated(name.encode(), chance, b"../").decode("utf-8", "replace").replace("\0", "")
+                members[renamed[:9999] or "a"] = foreign
             case 4 | 5 | 6:
                 members[name] = mutated(members.get(name, b"x"), chance, foreign)
             case _:

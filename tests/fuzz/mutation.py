@@ -39,7 +39,7 @@ _DIGITS = re.compile(rb"-?\d+(?:\.\d+)?")
 
 def mutated(data: bytes, chance: random.Random, other: bytes) -> bytes:
     """The data with one to eight changes; blocks may come from `other`."""
-    changed = bytearray(data)
+    changed = bytearray(data or b"x")
     for _ in range(chance.choice((1, 1, 2, 3, 8))):
         chance.choice(_CHANGES)(changed, chance, other)
         if not changed:
