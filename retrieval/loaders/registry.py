@@ -17,6 +17,9 @@ _HEAD = 1024
 ZIP = b"PK\x03\x04"
 OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 """How the files of Office before 2007 begin, and those of any Office with a password."""
+MOST_ENTRIES = 10_000
+"""Bound on the entries of a ZIP archive whose names are looked at."""
+_ENTRY = b"PK\x01\x02"  # each has one in the archive's list; a small file may list hundreds of thousands
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +77,18 @@ READABLE = f"{', '.join(_TOLD[:-1])} and {_TOLD[-1]} can be read"
 def by_content(data: bytes, suffix: str = "") -> FileType | None:
     """The type that the content of `data` tells, whatever the suffix says; None for text and for other content.
 
-    A damaged ZIP archive is of the type that its suffix says.
+    A damaged ZIP archive, or one of very many entries, is of the type that its suffix says.
     """
     if data.startswith(ZIP):
         named = SUFFIXES.get(suffix)
+        named = named if named and named.entries else None
+        if data.count(_ENTRY) > MOST_ENTRIES:
+            return named
         try:
             with zipfile.ZipFile(io.BytesIO(data)) as archive:
                 names = archive.namelist()
         except (zipfile.BadZipFile, ValueError, EOFError, OverflowError, NotImplementedError, OSError):
-            return named if named and named.entries else None
+            return named
         return next((kind for kind in FILE_TYPES if any(name.startswith(kind.entries) for name in names)), None)
     # A text may speak of the mark; where it does not come first, only what is no text is a PDF.
     if (at := data.find(_PDF.begins, 0, _HEAD)) >= 0 and (at == 0 or suffix == ".pdf" or b"\0" in data[: _HEAD * 64]):

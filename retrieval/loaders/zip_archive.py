@@ -11,6 +11,7 @@ import zipfile
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
+from retrieval.loaders.registry import MOST_ENTRIES
 from retrieval.loaders.sandbox import DAMAGED, ExtractionError, locked
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
 MOST_BYTES = 100 * 1024 * 1024
 """Bound on what is decompressed of one archive, in bytes."""
-MOST_ENTRIES = 10_000
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ENCRYPTED = 1
 

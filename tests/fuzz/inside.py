@@ -41,9 +41,9 @@ def inside_zip(data: bytes, chance: random.Random, other: bytes) -> bytes:
     members, others = dict(_members(data)), _members(other)
     if not members:
         return mutated(data, chance, other)
-    marked = [name for name in members if name.endswith((".xml", ".rels", ".xhtml", ".opf"))]
+    names = [name for name in members if name.endswith((".xml", ".rels", ".xhtml", ".opf"))] or list(members)
     for _ in range(chance.choice((1, 1, 2, 4))):
-        name = chance.choice(marked or list(members))
+        name = chance.choice(names)
         foreign = chance.choice(list(others.values())) if others else b""
         match chance.randrange(12):
             case 0:
