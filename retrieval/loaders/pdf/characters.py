@@ -137,6 +137,8 @@ def _runs(text: ctypes.c_void_p) -> Iterator[list[_Character]]:
             pdfium.FPDFText_GetMatrix(text, index, ctypes.byref(matrix))
             size = pdfium.FPDFText_GetFontSize(text, index) * math.hypot(matrix.c, matrix.d)
             angle = math.degrees(math.atan2(matrix.b, matrix.a))
+            if size < 0:  # letters of a negative size are turned about where they stand
+                size, angle = -size, angle + 180
         else:
             size, angle = before.size, before.angle
         run.append(_Character(mark, x0.value, y0.value, x1.value, y1.value, (x.value, y.value), size, angle, index))
@@ -155,7 +157,7 @@ def _jumps(before: _Character, x0: float, y0: float, x1: float, y1: float) -> bo
 def _word(run: list[_Character], text: ctypes.c_void_p, box: tuple[float, float, float, float], turns: int) -> PageWord:
     size = max(letter.size for letter in run)
     # The first letter of full size stands on the line; a raised figure before it does not.
-    main = next(letter for letter in run if letter.size > 0.85 * size)
+    main = next(letter for letter in run if letter.size >= 0.85 * size)
     corners = [_shown(x, y, box, turns) for letter in run for x, y in ((letter.x0, letter.y0), (letter.x1, letter.y1))]
     xs = [x for x, _ in corners]
     if is_leftward("".join(letter.text for letter in run)):

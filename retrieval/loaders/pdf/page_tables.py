@@ -130,15 +130,20 @@ def _table_rows(rows: list[list[Line]], lanes: _Lanes) -> list[Line]:
     lines: list[Line] = []
     cells: list[list[Line]] = []
     for index, row in enumerate(rows):
-        parts: dict[int, Line] = {}
+        beside: dict[int, list[Line]] = {}
         for place, segment in zip(_places(row, lanes) or [], row, strict=True):
-            parts[place] = Line([*parts[place].words, *segment.words]) if place in parts else segment
+            beside.setdefault(place, []).append(segment)
+        parts = {place: _joined(segments) for place, segments in beside.items()}
         if not cells or not _is_close(rows[index - 1], row) or not _goes_on(cells, parts, lanes):
             lines += _row_of(cells)
             cells = [[] for _ in lanes]
         for place, part in parts.items():
             cells[place].append(part)
     return lines + _row_of(cells)
+
+
+def _joined(segments: list[Line]) -> Line:
+    return segments[0] if len(segments) == 1 else Line([word for segment in segments for word in segment.words])
 
 
 def _row_of(cells: list[list[Line]]) -> list[Line]:

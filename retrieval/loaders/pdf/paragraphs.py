@@ -20,6 +20,7 @@ _NUMBERED = re.compile(r"(?:\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,4})[.)]|\[\d{1,3}\]|[
 _ENDS = re.compile("[.!?…:;。！？：][\"'”’»)\\]⁰¹²³⁴⁵⁶⁷⁸⁹]*$")
 _LEADERS = re.compile(r"(?: ?[.·…]){5,}")
 _HEADING_SIZE = 1.12
+_LEAST_SIZE = 0.1  # sizes are rounded to tenths
 _FLOATING = 12
 """So many rows and captions may stand above the rest of a paragraph, at the head of a page."""
 
@@ -100,7 +101,7 @@ def _begins_paragraph(
     if abs(size - before.size) > 0.08 * size:
         return True
     pitch = pitches.get(round(size), 1.2)
-    if (line.base - before.base) / size > 1.22 * max(pitch, 1.0):
+    if (line.base - before.base) / max(size, _LEAST_SIZE) > 1.22 * max(pitch, 1.0):
         return True
     if _BULLET.match(line.words[0].text) and len(line.words) > 1:
         return _is_item(paragraph.lines[0]) or not _starts_low(line)

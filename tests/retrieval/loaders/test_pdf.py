@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import re
+import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from itertools import chain
@@ -24,6 +25,8 @@ from reportlab.pdfgen.canvas import Canvas
 from sample_files import quotes
 
 from retrieval.loaders.loading import LoadingError, load_bytes
+from retrieval.loaders.pdf.characters import Line, PageWord
+from retrieval.loaders.pdf.page_tables import rows_of
 from retrieval.loaders.pdf.pdf import read_pdf
 from retrieval.loaders.sandbox import Extracted, ExtractionError
 from retrieval.types import Document
@@ -447,6 +450,49 @@ def test_more_pages_than_can_be_read_are_refused(monkeypatch: pytest.MonkeyPatch
     assert read_pdf(made([page] * 3)).text
     with pytest.raises(ExtractionError, match="has 4 pages, more than 3: split it"):
         read_pdf(made([page] * 4))
+
+
+def drawn(operators: str) -> bytes:
+    """A page with a line of a usual size, and what these operators of PDF draw."""
+    file = io.BytesIO()
+    canvas = Canvas(file, pagesize=A4, invariant=True)
+    canvas.setFont(FONT, SIZE)
+    canvas.drawString(72, 700, "The ferry sails at nine.")
+    canvas._code.append(f"q {operators} Q")
+    canvas.save()
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("size", ["0", "0.01", "0.04", "-10", "1e38"])
+def test_letters_of_no_sensible_size_harm_no_others(size: str) -> None:
+    """As some programs write them, hidden or turned about: the rest of the page is read."""
+    words = f"BT /F1 {size} Tf 72 500 Td (The harbour) Tj 0 -20 Td (is deep.) Tj ET"
+    assert "The ferry sails at nine." in read_pdf(drawn(words)).text
+
+
+def test_letters_of_a_negative_size_are_read_as_they_stand() -> None:
+    """In a space that is turned round, they stand upright, one line below the other."""
+    words = "BT /F1 -10 Tf -1 0 0 -1 72 500 Tm (The harbour is deep,) Tj 1 0 0 1 0 0 Tm ET"
+    below = "BT /F1 -10 Tf -1 0 0 -1 72 488 Tm (and the quay is old.) Tj ET"
+    assert read_pdf(drawn(f"{words} {below}")).text == (
+        "The ferry sails at nine.\n\nThe harbour is deep, and the quay is old."
+    )
+
+
+def test_a_row_of_very_many_pieces_takes_its_time_once() -> None:
+    """As a broken file may have it: thousands of pieces in one cell of a table take no time by their square."""
+    count = 4000
+
+    def piece(left: float, right: float, base: float) -> Line:
+        return Line([PageWord("word", left, right, base, SIZE)])
+
+    rows = [piece(left, left + 90, base) for base in (10, 30) for left in (0, 200)]
+    broken = [piece(0, 90, 50), *(piece(200 + index / count, 201 + index / count, 50) for index in range(count))]
+    before = time.process_time()
+    found = rows_of(rows + broken)
+    assert time.process_time() - before < 2
+    assert [len(line.cells) for line in found] == [2, 2, 2]
+    assert len(found[-1].words) == count + 1
 
 
 def test_a_damaged_pdf_is_refused_or_read_but_never_fails_otherwise() -> None:
