@@ -7,7 +7,7 @@ and what stands at the foot of each slide are not. A presentation is all text: n
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from retrieval.loaders.formats.rows import rows_text
 from retrieval.loaders.sandbox import Extracted
@@ -25,7 +25,8 @@ def read_pptx(data: bytes) -> Extracted:
 
     archive = Archive(data)
     presentation = Presentation(archive.repacked(archive.names, lambda _, content: harmless(content)))
-    headings = [slide.shapes.title.text_frame.text for slide in presentation.slides if slide.shapes.title is not None]
+    found = (_heading(slide) for slide in presentation.slides)
+    headings = [heading.text_frame.text for heading in found if heading is not None]
     title = " ".join(presentation.core_properties.title.split())
     text, starts = "", list[int]()
     for words in ("\n\n".join(_slide(slide)) for slide in presentation.slides):
@@ -38,9 +39,15 @@ def read_pptx(data: bytes) -> Extracted:
     return Extracted(text, title, tuple(starts))
 
 
+def _heading(slide: Slide) -> Any:
+    """The shape of a slide that is its title in words; a title may be a picture."""
+    title = slide.shapes.title
+    return title if title is not None and title.has_text_frame else None
+
+
 def _slide(slide: Slide) -> Iterator[str]:
     """The paragraphs, lists and tables of a slide."""
-    heading = slide.shapes.title
+    heading = _heading(slide)
     if heading is not None and (words := _line(heading.text_frame.text)):
         yield f"# {words}"
     yield from _shapes(shape for shape in slide.shapes if heading is None or shape.shape_id != heading.shape_id)

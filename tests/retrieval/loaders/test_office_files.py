@@ -8,7 +8,7 @@ from email.message import EmailMessage
 import pytest
 from pptx import Presentation
 from pptx.util import Inches
-from sample_files import NAMESPACES, archive, odt, saved
+from sample_files import NAMESPACES, SAMPLES, WORDS, archive, changed, entry, odt, saved
 
 from retrieval.loaders.loading import LoadingError, load_bytes
 from retrieval.types import Document
@@ -36,6 +36,16 @@ def test_a_presentation_is_read_slide_by_slide() -> None:
     assert document.text == f"{first}\n\n# Budget\n\n| Item: Cranes | Euros: 5 million |"
     assert document.pages == (0, len(first), len(first) + 2)
     assert document.title == "Pier"
+
+
+def test_a_title_that_is_a_picture_is_passed_over() -> None:
+    """The other words of the slide are read."""
+    name = "ppt/slides/slide1.xml"
+    mark = '<p:ph type="title"/>'
+    about = f'<p:cNvPr id="9" name="Title"/><p:cNvPicPr/><p:nvPr>{mark}</p:nvPr>'
+    picture = f"<p:pic><p:nvPicPr>{about}</p:nvPicPr><p:blipFill/><p:spPr/></p:pic>"
+    slide = entry(SAMPLES[".pptx"], name).replace(mark, "").replace("<p:sp>", f"{picture}<p:sp>")
+    assert loaded(changed(SAMPLES[".pptx"], {name: slide}), "a.pptx").text == WORDS
 
 
 def test_the_structure_of_an_opendocument_text_shows() -> None:
