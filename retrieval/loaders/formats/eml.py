@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import email
 import email.policy
+from email.errors import MessageError
 from email.message import EmailMessage
 
 from retrieval.loaders.encoding import DecodingError, decoded
@@ -19,7 +20,7 @@ _HEADERS = ("Subject", "From", "To", "Cc", "Date")
 def read_eml(data: bytes) -> Extracted:
     """The text of a message, its subject as the title. Raises ExtractionError when the data are no message."""
     message = email.message_from_bytes(data, _class=EmailMessage, policy=email.policy.default)
-    headers = {name: " ".join(str(message[name] or "").split()) for name in _HEADERS}
+    headers = {name: " ".join(_header(message, name).split()) for name in _HEADERS}
     if not headers["From"] and not headers["Subject"]:
         raise ExtractionError("is no e-mail, whatever its name: save it as .txt and add that", "not_a_document")
     body = _body(message)
@@ -27,6 +28,15 @@ def read_eml(data: bytes) -> Extracted:
     lines = [f"{name}: {value}" for name, value in headers.items() if value]
     named = [f"Attachments: {', '.join(' '.join(name.split()) for name in attached)}"] if attached else []
     return Extracted("\n\n".join(["\n".join(lines), *([body] if body else []), *named]), headers["Subject"])
+
+
+def _header(message: EmailMessage, name: str) -> str:
+    """A header in words, as it stands where its addresses are too broken for the library; empty where it is missing."""
+    try:
+        return str(message[name] or "")
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError, MessageError):
+        written = next(value for one, value in message.raw_items() if one.lower() == name.lower())
+        return str(email.policy.default.header_factory("Subject", " ".join(written.split())))
 
 
 def _body(message: EmailMessage) -> str:
