@@ -43,7 +43,7 @@ def _one(files: list[bytes], chance: random.Random) -> bytes:
 
 
 def _changed(data: bytes, other: bytes, chance: random.Random) -> bytes:
-    """Packed files are changed inside more often than outside: outside, most changes only break them."""
+    """Packed files are changed inside more often than outside, where most changes only break them; mail at its head."""
     if chance.random() < 0.75:
         if data.startswith(ZIP):
             return inside_zip(data, chance, other)
@@ -51,4 +51,7 @@ def _changed(data: bytes, other: bytes, chance: random.Random) -> bytes:
             return inside_pdf(data, chance, other)
         if data.startswith((b"<?xml", b"<html")):
             return in_xml(data, chance, other)
+        if data.startswith(b"Subject:"):
+            head, gap, body = data.partition(b"\r\n\r\n")
+            return mutated(head, chance, other) + gap + body
     return mutated(data, chance, other)

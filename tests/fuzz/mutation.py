@@ -22,6 +22,7 @@ _MARKS = (
     *(b"<![CDATA[", b"]]>", b"<!--", b"<!DOCTYPE x [<!ENTITY e 'ee'>]>", b"&e;", b"&#0;", b"&#xD800;", b"&#1114112;"),
     *(b"</body>", b"<table>", b"<td rowspan=99999 colspan=99999>", b"<svg><title>", b"<template>", b"<plaintext>"),
     *(b"endobj", b"endstream", b"/Kids [1 0 R]", b"/Length 0", b"1 0 R", b"(\\", b"<<", b">>"),
+    *(b" <", b"@,", b"?=", b"filename*0*=utf-8''%E9"),
     *(b" Tj ", b" 0 0 0 0 0 0 cm "),
     *(b"\\u-99999 ?", b"\\bin999999999 ", b"\\'zz", b"\\uc9999 ", b"{\\*\\", b"{\\upr{", b"\\ansicpg0 "),
     *(b'"', b"sep=\0\n", b",,,,,,,,", b'""', b"--a\n", b"=?utf-8?b?", b"=?x?q?=ff?="),
