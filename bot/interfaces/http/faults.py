@@ -13,12 +13,14 @@ from pydantic import BaseModel
 
 from bot.interfaces.text import one_line
 
+WORDED = r"[^\s\x1c-\x1f\x85\ufeff]"
+"""The pattern of what is not blank: a character that is white space neither to Python nor to pydantic or JavaScript."""
 _LONGEST = 100  # characters of a name
 _WORDS = {
     "missing": "{it} is missing. Send it.",
     "string_type": "{it} must be text.",
     "string_unicode": "{it} holds half a character (a lone surrogate). Send whole ones.",
-    "string_pattern_mismatch": "{it} is empty. Write something in it.",  # the one pattern that there is: any character
+    "string_pattern_mismatch": "{it} is empty. Write something in it.",  # the one pattern that there is: WORDED
     "string_too_short": "{it} is empty. Write something in it.",
     "string_too_long": "{it} has more than {max_length:,} characters. Shorten it.",
     "too_short": "{it} is empty. Put something in it.",

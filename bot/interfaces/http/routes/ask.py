@@ -18,6 +18,7 @@ from bot.answers import Answer, Answered, Event, Searching, Source, Sources, Tex
 from bot.assistant import LONGEST_QUESTION, source_of
 from bot.interfaces.cancellation import AbortedError, CancellationToken
 from bot.interfaces.http.callers import Caller
+from bot.interfaces.http.faults import WORDED
 from bot.interfaces.http.openapi import EXAMPLES, example
 from bot.interfaces.http.problems import Problem, documented, failed, not_found
 from bot.interfaces.http.service import Service, Serving
@@ -34,7 +35,7 @@ def _number(value: Any) -> Any:
     return value
 
 
-Words = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_QUESTION, pattern=r"\S")]
+Words = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_QUESTION, pattern=WORDED)]
 ConversationName = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Whole = Annotated[int, BeforeValidator(_number)]
 DocumentIds = Annotated[list[Annotated[str, StringConstraints(max_length=64)]], Field(min_length=1, max_length=100)]

@@ -18,7 +18,7 @@ import structlog
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 from fastapi.security import APIKeyHeader
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from starlette.concurrency import run_in_threadpool
 
 from bot.answers import Answer, Turn
@@ -51,12 +51,6 @@ _HEADERS = {
 }
 
 
-def _said(question: str) -> str:
-    if not question.strip():
-        raise ValueError("The question is empty. Write what you would like to know.")
-    return question
-
-
 def _written(time: object) -> object:
     if not isinstance(time, str):
         raise ValueError("A time is written as in 2026-11-25T10:45:20Z")
@@ -68,7 +62,7 @@ class AskedQuestion(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    question: Annotated[Words, AfterValidator(_said)]
+    question: Words
     conversation: ConversationName | None = Field(None, description="Remember what is said under this name.")
     documents: DocumentIds | None = Field(None, description="Search only the documents with these ids.")
     reply_url: Annotated[str, Field(max_length=LONGEST_ADDRESS)] | None = Field(

@@ -12,14 +12,14 @@ from fastapi.security import APIKeyHeader
 
 from bot.interfaces.http.problems import Problem, documented, not_found
 from bot.interfaces.http.service import Serving
-from bot.interfaces.telegram.api.receiving import WEBHOOK_PATH, chat_of, id_of, secret_of
+from bot.interfaces.telegram.api.receiving import LARGEST_ID, WEBHOOK_PATH, chat_of, id_of, secret_of
 
 router = APIRouter(tags=["webhooks"])
 
 _EXAMPLE = {"update_id": 4711, "message": {"message_id": 1, "chat": {"id": 5, "type": "private"}, "text": "Hello"}}
 _UPDATE = {
     "type": "object",
-    "properties": {"update_id": {"type": "integer", "minimum": 0, "maximum": 2**63 - 1}},
+    "properties": {"update_id": {"type": "integer", "minimum": 0, "maximum": LARGEST_ID}},
     "required": ["update_id"],
     "examples": [_EXAMPLE],
 }

@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from starlette.datastructures import UploadFile
 
 from bot.bootstrap import Footnote
+from bot.interfaces.http.faults import WORDED
 from bot.interfaces.http.problems import Problem, invalid
 from retrieval.loaders.encoding import storable
 from retrieval.loaders.loading import MAX_BYTES, MAX_QUICK, is_quick, load_bytes
@@ -50,9 +51,9 @@ class TextUpload(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    title: Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_TITLE, pattern=r"\S")]
-    text: Annotated[str, StringConstraints(min_length=1, pattern=r"\S")]
-    source: Annotated[str, StringConstraints(min_length=1, max_length=_LONGEST_SOURCE, pattern=r"\S")] | None = Field(
+    title: Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_TITLE, pattern=WORDED)]
+    text: Annotated[str, StringConstraints(min_length=1, pattern=WORDED)]
+    source: Annotated[str, StringConstraints(min_length=1, max_length=_LONGEST_SOURCE, pattern=WORDED)] | None = Field(
         None, description="Where it came from; the same source again replaces it. Without one it is `text/TITLE`."
     )
 

@@ -15,6 +15,8 @@ KINDS = ("message", "edited_message", "callback_query")
 WEBHOOK_PATH = "/webhooks/telegram"
 """Where the HTTP server takes updates."""
 
+LARGEST_ID = 2**53 - 1
+"""The largest id of an update: up to it, every reader of JSON holds whole numbers exactly."""
 _BIGGEST = 2**63  # what the database holds
 
 
@@ -38,4 +40,6 @@ def chat_of(update: Mapping[str, Any]) -> int:
 def id_of(update: Mapping[str, Any]) -> int | None:
     """The id of an update; None for what has none that Telegram would give."""
     number = update.get("update_id")
-    return number if isinstance(number, int) and not isinstance(number, bool) and 0 <= number < _BIGGEST else None
+    if isinstance(number, float) and number.is_integer():  # 7.0 is a whole number in JSON
+        number = int(number)
+    return number if isinstance(number, int) and not isinstance(number, bool) and 0 <= number <= LARGEST_ID else None

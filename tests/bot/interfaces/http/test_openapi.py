@@ -11,8 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from patience import CEILING
+from pydantic import TypeAdapter, ValidationError
 from server import Server, Starter
 
+from bot.interfaces.http.faults import WORDED
+from bot.interfaces.http.routes.ask import Words
 from bot.interfaces.telegram.api.receiving import secret_of
 
 HERE = Path(__file__).parent
@@ -75,6 +79,21 @@ def test_references_lead_somewhere(document: dict[str, Any]) -> None:
     assert named == set(document["components"]["schemas"])
 
 
+def test_blank_is_the_same_to_all_who_read_the_document() -> None:
+    """White space of Python, of pydantic or of JavaScript, which the patterns of JSON Schema are of, is no question."""
+    of_javascript = "\t\n\v\f\r \xa0\u1680\u2028\u2029\u202f\u205f\u3000\ufeff" + "".join(
+        map(chr, range(0x2000, 0x200B))
+    )
+    words = TypeAdapter(Words)
+    for character in map(chr, (*range(0xD800), *range(0xE000, 0x10000))):
+        blank = character.isspace() or character in of_javascript
+        assert (re.search(WORDED, character) is None) == blank
+        try:
+            assert words.validate_python(character) and not blank, ascii(character)
+        except ValidationError:
+            assert blank, ascii(character)
+
+
 @pytest.mark.both_topologies(servers="long")
 @pytest.mark.parametrize("options", ["--max-examples=8 --seed=1", pytest.param("--max-examples=300", marks=LONG)])
 def test_schemathesis_finds_nothing(options: str, serve: Starter, tmp_path: Path) -> None:
@@ -99,6 +118,7 @@ def test_schemathesis_finds_nothing(options: str, serve: Starter, tmp_path: Path
             "--suppress-health-check=all",
             "--continue-on-failure",
             "--generation-database=none",
+            f"--request-timeout={CEILING:.0f}",  # of a busy machine
             "--no-color",
             *options.split(),
         ],

@@ -65,7 +65,7 @@ def test_what_the_server_refuses(server: Server, api: BotApi, open_footnote: Ope
             assert secret.decode() not in response.text
     for body in (b"", b"no JSON", b'{"update_id": NaN}', b"\xff", b"[" * 100_000):
         assert post(server, body, secret).status_code == 400, body[:20]
-    for update in ([], {}, 1, None, "x", *({"update_id": one} for one in (-1, True, "1", 1.5, None, 2**63))):
+    for update in ([], {}, 1, None, "x", *({"update_id": one} for one in (-1, True, "1", 1.5, None, 2**53))):
         assert post(server, update, secret).status_code == 422, update
     assert open_footnote().inbox.chats() == set()
     assert post(server, question(api, 1), secret).status_code == 200
@@ -104,8 +104,8 @@ def test_updates_by_webhook(telegram: Starter, server: Server, api: BotApi, open
 
     secret = secret_of(api.token).encode()
     strange: list[Any] = [
-        {"update_id": 2**63 - 1},
-        {"update_id": 2, "poll": {"id": "1"}},
+        {"update_id": 2**53 - 1},
+        {"update_id": 2.0, "poll": {"id": "1"}},
         {"update_id": 3, "message": "text"},
         {"update_id": 4, "message": {"chat": {"id": "five"}}},
         {"update_id": 5, "message": {"chat": {"id": 2**70}}},
