@@ -31,10 +31,10 @@ def read_eml(data: bytes) -> Extracted:
 
 
 def _header(message: EmailMessage, name: str) -> str:
-    """A header in words, as it stands where its addresses are too broken for the library; empty where it is missing."""
+    """A header in words, as it stands where it is too broken for the library; empty where it is missing."""
     try:
         return str(message[name] or "")
-    except (AttributeError, IndexError, KeyError, TypeError, ValueError, MessageError):
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, MessageError):
         written = next(value for one, value in message.raw_items() if one.lower() == name.lower())
         return str(email.policy.default.header_factory("Subject", " ".join(written.split())))
 

@@ -154,11 +154,15 @@ def test_a_message_is_its_headers_and_its_text(parts: dict[str, str], text: str,
             b'Subject: A\nFrom: Ann <\nTo: bob@\nCc: =?utf-8?q?B=C3=B6?= <,\n "\n\nWords.',
             'Subject: A\nFrom: Ann <\nTo: bob@\nCc: Bö <, "\n\nWords.',
         ),
+        (
+            b"Subject: A\nDate: Fri, 01 Mar 99999999999 10:00:00 +0100\n\nWords.",
+            "Subject: A\nDate: Fri, 01 Mar 99999999999 10:00:00 +0100\n\nWords.",
+        ),
         (b"Subject: A\nContent-Type: multipart/mixed; boundary=x\n\n--x\n", "Subject: A"),
     ],
 )
 def test_a_broken_message_is_read_as_far_as_it_goes(data: bytes, text: str | None) -> None:
-    """Unknown encodings, false headers, addresses that are cut short and parts that are not there cost nothing else."""
+    """Unknown encodings, false headers, addresses cut short, dates beyond all years and missing parts cost no more."""
     found = loaded(data, "a.eml").text
     assert found == text if text else "Words." in found
 
