@@ -21,7 +21,7 @@ from retrieval.types import SHARED
 from tests.conftest import Opener
 
 CHATS = 8
-PORTION = 200  # strings at once
+PORTION = 50  # strings at once: few enough that a busy machine answers them before the ceiling
 SHOWN = 400  # characters that stand in one message together
 MOST = 600  # that are also names and texts
 OF_THE_BOT = {"bold", "italic", "blockquote", "expandable_blockquote"}
