@@ -12,16 +12,12 @@ from tests.kills.log import Log
 from tests.kills.place import LibraryPlace
 from tests.kills.schedule import STARTING, Kill, Unit
 from tests.kills.victim import SHORT
-from tests.kills.victims import Victim, why_not
+from tests.kills.victims import BrokenError, Victim, why_not
 from tests.kills.world import Place, World, missing, new, to_rows, to_world
 
 _TRIES = 30  # random times until one lies before the end of an operation
 _FINISHED = 0.7  # of the reindexings that were interrupted are finished before anything else is done
 _Died = list[tuple[Kill, dict[str, Any]]]
-
-
-class BrokenError(Exception):
-    """A library is not as it is to be, or a process did not do what it was told: nothing more is to be done with it."""
 
 
 class LibraryKills:

@@ -18,6 +18,10 @@ from tests.kills.schedule import Kill
 SCRIPT = Path(__file__).with_name("victim.py")
 
 
+class BrokenError(Exception):
+    """A library is not as it is to be, or a process did not do what it was told: nothing more is to be done with it."""
+
+
 class Victim:
     """A process on a library, which says what it finds and takes one order."""
 
