@@ -27,7 +27,7 @@ class _Arms:
     def __init__(self, data: Path, where: Where) -> None:
         self.note, self._armed = data.with_name("died-at"), data.with_name("armed")
         self._where = where
-        self.ended = False
+        self.given_up = False
         """Whether no other will be started in its place."""
 
     @property
@@ -60,7 +60,7 @@ class _Arms:
 class ArmedServer(Server, _Arms):
     """`footnote serve`."""
 
-    def __init__(self, data: Path, where: Where, **settings: str) -> None:
+    def __init__(self, data: Path, where: Where, **settings: Any) -> None:
         _Arms.__init__(self, data, where)
         Server.__init__(self, data, **settings)
 
@@ -76,7 +76,7 @@ class ArmedServer(Server, _Arms):
 
     def stop(self) -> int:
         """End it, whatever it does."""
-        self.ended = True
+        self.given_up = True
         self.process.kill()
         return self.process.wait()
 
@@ -84,7 +84,7 @@ class ArmedServer(Server, _Arms):
 class ArmedBot(TelegramProcess, _Arms):
     """`footnote telegram`."""
 
-    def __init__(self, data: Path, api: BotApi, where: Where, **settings: str) -> None:
+    def __init__(self, data: Path, api: BotApi, where: Where, **settings: Any) -> None:
         _Arms.__init__(self, data, where)
         TelegramProcess.__init__(self, data, api, **settings)
 

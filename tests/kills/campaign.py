@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import shutil
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
@@ -17,7 +17,6 @@ from tests.kills.schedule import Unit, blocks, lanes
 from tests.kills.webhooks import WebhookKills
 
 _SIZE = {"library": 40, "serve": 15, "telegram": 15}  # kills on one library
-_PASSES = 3  # what was missed is tried again
 
 
 class Kills(Protocol):
@@ -27,18 +26,23 @@ class Kills(Protocol):
         """Make these kills; raises when something is wrong."""
 
 
-_KILLS = {"library": LibraryKills, "serve": WebhookKills, "telegram": ChatKills}
+_KILLS: dict[str, Callable[[LibraryPlace, Log, random.Random], Kills]] = {
+    "library": LibraryKills,
+    "serve": WebhookKills,
+    "telegram": ChatKills,
+}
 
 
 class Campaign:
     """Makes the kills of a schedule that its log does not hold yet."""
 
-    def __init__(self, places: Places, log: Log, seed: int) -> None:
-        self._places, self._log, self._seed = places, log, seed
+    def __init__(self, places: Places, log: Log, seed: int, *, passes: int = 3) -> None:
+        """What was missed is tried again, in so many `passes`."""
+        self._places, self._log, self._seed, self._passes = places, log, seed, passes
 
     def run(self, units: list[Unit], only: Sequence[str] = ("library", "serve", "telegram")) -> None:
         """Make them; what goes wrong is in the log."""
-        for _ in range(_PASSES):
+        for _ in range(self._passes):
             left = lanes(units, self._log.done())
             if not any(left[name] for name in only):
                 return
@@ -56,7 +60,7 @@ class Campaign:
 
     def _block(self, name: str, block: list[Unit], chance: random.Random) -> None:
         place: LibraryPlace = self._places.new(block[0][0].topology)
-        kills: Kills = _KILLS[name](place, self._log, chance)
+        kills = _KILLS[name](place, self._log, chance)
         try:
             kills.run(block)
         except Exception as error:  # noqa: BLE001  # whatever it is, it is told, and the others are made

@@ -216,7 +216,7 @@ def _in_chroma(tables: _Tables, vectors: dict[tuple[str, str], _Vector]) -> Iter
             yield f"vectors of other languages are noted and not there: {sorted(of_it - in_languages)}"
 
 
-def _asked(footnote: Footnote, world: World) -> Iterator[str] | list[str]:
+def _asked(footnote: Footnote, world: World) -> list[str]:
     """What a user finds who asks for each document by words that no other edition holds."""
     found: list[str] = []
     for place, edition in world.items():
@@ -251,7 +251,7 @@ def _vectors(footnote: Footnote) -> tuple[dict[tuple[str, str], _Vector], list[s
         return rows
 
     footnote.vectors.close()
-    rows = footnote.vectors._backend.read(look, [])
+    rows: list[tuple[str, str, _Vector]] = footnote.vectors._backend.read(look, [])
     times = Counter((name, key) for name, key, _ in rows)
     doubled = [f"{key} is in {name} {number} times" for (name, key), number in times.items() if number > 1]
     serving = Counter((re.sub(r".*-\w+-", "", name), key) for name, key in times)

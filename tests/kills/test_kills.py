@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,7 +24,13 @@ from retrieval.store.tables import (
 )
 from retrieval.types import SHARED
 from tests.kills import texts
+from tests.kills.campaign import Campaign
 from tests.kills.faults import faults, seen
+from tests.kills.instants import INSTANTS
+from tests.kills.log import Log
+from tests.kills.place import places
+from tests.kills.schedule import ANYWHEN, Kill, Unit, lanes, schedule
+from tests.kills.summary import summary
 from tests.kills.world import ANN, Place
 
 pytestmark = pytest.mark.usefixtures("without_reader")
@@ -161,3 +169,71 @@ def test_a_text_of_before_is_found(filled: Footnote) -> None:
     assert any("not edition 8" in fault for fault in faults(filled, older))
     fewer = {place: edition for place, edition in WORLD.items() if place.source != "text-1"}
     assert any("not edition None" in fault for fault in faults(filled, fewer))
+
+
+def made(tmp_path: Path, *units: Unit) -> list[dict[str, Any]]:
+    """The log of a campaign of these kills, on files."""
+    log = Log(tmp_path / "kills.jsonl")
+    with places(tmp_path / "libraries", servers=False) as there:
+        Campaign(there, log, seed=1, passes=1).run(list(units))
+    return log.rows()
+
+
+def unit(*titles: str) -> Unit:
+    """Kills at these instants, one after the other."""
+    return [Kill(title, title.partition(":")[0], title, "files") for title in titles]
+
+
+def test_a_handful_of_kills(tmp_path: Path) -> None:
+    """Real processes die where they are to, and what they leave is whole: every kind of operation once."""
+    titles = [
+        unit("add: vectors kept in SQL, before Chroma", "repair: committed, before the sweep"),
+        unit("replace: ready, before the sweep"),
+        unit("reindex: indexed half"),
+        unit("restore: half made again"),
+        unit("remove: vectors deleted, before that is noted"),
+        unit("serve: delivered, before that is noted"),
+        unit("telegram: sent, before that is noted"),
+        [Kill("random", "replace", ANYWHEN, "files")],
+    ]
+    rows = made(tmp_path, *titles)
+    assert [row for row in rows if row["kind"] != "kill"] == []
+    assert {row["id"] for row in rows} == {kill.id for one in titles for kill in one}
+    assert all(row["faults"] == [] for row in rows)
+    repeated = {row["operation"]: row["repeated"] for row in rows if row["operation"] in ("serve", "telegram")}
+    assert repeated["telegram"] == 1 <= repeated["serve"], "what was sent could not be noted"
+
+
+def test_an_instant_that_is_missed_is_no_kill(tmp_path: Path) -> None:
+    """An operation that does not come by its instant ends whole; that is told, and no kill is counted."""
+    rows = made(tmp_path, [Kill("wrong", "add", "replace: old text retired, before the new one is ready", "files")])
+    assert {row["kind"] for row in rows} == {"missed", "note"}
+    assert not summary(rows)[1]
+
+
+def test_the_schedule_hits_every_instant() -> None:
+    """Each is hit as often on files as on servers, always in the same order; what a log holds is not made again."""
+    units = schedule(1200, 20, seed=3)
+    assert units == schedule(1200, 20, seed=3) != schedule(1200, 20, seed=4)
+    kills = [kill for one in units for kill in one]
+    assert len({kill.id for kill in kills}) == 1200
+    hits = Counter((kill.instant, kill.topology) for kill in kills if kill.named)
+    assert hits == {(instant.title, topology): 10 for instant in INSTANTS for topology in ("files", "servers")}
+    for one in units:
+        assert (one[-1].operation == "repair") == (len(one) == 2)
+    half = {kill.id for one in units[:600] for kill in one}
+    left = [kill.id for some in lanes(units, half).values() for one in some for kill in one]
+    assert half.isdisjoint(left) and len(half) + len(left) == 1200
+
+
+def test_the_names_of_instants_are_told_apart() -> None:
+    """No two instants have one name."""
+    assert len({instant.title for instant in INSTANTS}) == len(INSTANTS)
+
+
+def test_a_fault_makes_the_summary_unsound() -> None:
+    """What a kill left counts, and so does an instant that was never hit."""
+    rows = [{"kind": "kill", **unit(instant.title)[0]._asdict(), "faults": []} for instant in INSTANTS]
+    assert summary(rows)[1]
+    assert not summary(rows[1:])[1]
+    assert not summary([*rows, {**rows[0], "faults": ["text-0 is lost"]}])[1]

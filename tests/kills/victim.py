@@ -18,6 +18,7 @@ import tests.kills  # noqa: F401  # finds what the tests share
 from bot.bootstrap import Footnote
 from bot.settings import Settings
 from retrieval.index.chroma import prefix
+from retrieval.index.chroma_remote import ChromaServer
 from retrieval.library import library as library_module
 from retrieval.library import reindexing
 from retrieval.library.catalogue import Catalogue
@@ -85,7 +86,7 @@ def lose_vectors(footnote: Footnote) -> None:
     import shutil
 
     if not footnote.settings.chroma_url:
-        shutil.rmtree(footnote.settings.data_dir / "chroma")
+        shutil.rmtree(footnote.settings.data_dir / "chroma", ignore_errors=True)  # or they are lost already
         return
     ours = prefix(footnote.state.read())
 
@@ -94,7 +95,9 @@ def lose_vectors(footnote: Footnote) -> None:
             if collection.name.startswith(ours):
                 client.delete_collection(collection.name)
 
-    footnote.vectors._backend._tried(drop)
+    backend = footnote.vectors._backend
+    assert isinstance(backend, ChromaServer)
+    backend._tried(drop)
     footnote.vectors.close()
 
 

@@ -128,7 +128,7 @@ class WebhookKills:
         asker = Asker(server.url)
         with closing(asker._client):
             end = time.monotonic() + CEILING
-            while not asked.taken and not server.ended and time.monotonic() < end:
+            while not asked.taken and not server.given_up and time.monotonic() < end:
                 self._try(asker, asked)
                 time.sleep(0.05)
 
@@ -197,7 +197,7 @@ class WebhookKills:
             found.append(f"not delivered: {undelivered}")
         found += [f"{one.id} was answered in two ways" for one in self._asked if one.waits and len(set(one.taken)) > 1]
         with reading(footnote.engine) as connection:
-            kept = connection.execute(sa.select(webhook_questions.c["message_id", "state"])).all()
+            kept = connection.execute(sa.select(webhook_questions.c.message_id, webhook_questions.c.state)).all()
         if Counter(tuple(row) for row in kept) != Counter((one.id, "answered") for one in self._asked):
             found.append(f"the questions that are kept are {kept}")
         return found
