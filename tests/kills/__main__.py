@@ -1,7 +1,7 @@
 """A thousand `kill -9`: processes are killed at named instants, and what they leave is looked at.
 
     python -m tests.kills [--count 1200] [--each 20] [--seed 0] [--log kills.jsonl] [--folder kills]
-                          [--only library,serve,telegram] [--files]
+                          [--only library,serve,telegram] [--on files,servers]
 
 Each line of the log is one kill. Started again with the same log, count and seed, it goes on where it was stopped; with
 `--summary` it tells what the log holds.
@@ -27,16 +27,17 @@ def main() -> int:
     parser.add_argument("--each", type=int, default=20, help="kills at every named instant")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--log", type=Path, default=Path("kills.jsonl"))
-    parser.add_argument("--folder", type=Path, default=Path("kills"), help="where the libraries lie")
+    parser.add_argument("--folder", type=Path, default=Path("kills"), help="where their files are")
     parser.add_argument("--only", default="library,serve,telegram")
-    parser.add_argument("--files", action="store_true", help="no servers")
+    parser.add_argument("--on", default="files,servers", help="where the libraries lie")
     parser.add_argument("--summary", action="store_true", help="tell what the log holds")
     chosen = parser.parse_args()
     log = Log(chosen.log)
     if not chosen.summary:
-        units = schedule(chosen.count, chosen.each, chosen.seed, ("files",) if chosen.files else ("files", "servers"))
-        with places(chosen.folder, servers=not chosen.files) as there:
-            Campaign(there, log, chosen.seed).run(units, chosen.only.split(","))
+        units = schedule(chosen.count, chosen.each, chosen.seed)
+        wanted = [unit for unit in units if unit[0].topology in chosen.on.split(",")]
+        with places(chosen.folder, servers="servers" in chosen.on) as there:
+            Campaign(there, log, chosen.seed).run(wanted, chosen.only.split(","))
     text, sound = summary(log.rows())
     print(text)
     return 0 if sound else 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+import traceback
 from contextlib import closing
 from typing import Any
 
@@ -81,7 +82,7 @@ class ChatKills:
             talk.settled()
             repeated = talk.check()
         except AssertionError as error:
-            faults.append(str(error) or repr(error.__traceback__))
+            faults.append("".join(traceback.format_exception(error))[-1500:])
         faults += [f"{one.method} was refused: {one.description}" for one in api.refusals]
         new, self._repeated = repeated - self._repeated, repeated
         for kill, facts in self._died:

@@ -24,8 +24,8 @@ class Log:
         return [json.loads(line) for line in lines]
 
     def done(self) -> set[str]:
-        """The ids of the kills that were made and looked at."""
-        return {row["id"] for row in self.rows() if row["kind"] == "kill"}
+        """The ids of the kills that were made, and after which all was well; the others are made again."""
+        return {row["id"] for row in self.rows() if row["kind"] == "kill" and not row["faults"]}
 
     def kill(self, kill: Kill, **what: Any) -> None:
         """A process was killed; what it left is as `what` says."""

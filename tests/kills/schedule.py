@@ -15,6 +15,7 @@ ANYWHEN = "anywhen"
 """The instant of a kill at a random time of an operation."""
 STARTING = "starting"
 """The instant of a kill at a random time from the start of a process on."""
+_TOPOLOGIES: tuple[Topology, ...] = ("files", "servers")
 _RANDOM = ("serve", "telegram", "add", "replace", "remove", "reindex")
 """The operations that are killed at random times."""
 
@@ -37,19 +38,19 @@ Unit = list[Kill]
 """Kills that follow one another: one in a repair needs one before it that leaves something to be repaired."""
 
 
-def schedule(count: int, each: int, seed: int, topologies: tuple[Topology, ...] = ("files", "servers")) -> list[Unit]:
+def schedule(count: int, each: int, seed: int) -> list[Unit]:
     """`count` kills, `each` of them at every named instant and the others at random times, in their order."""
     chance = random.Random(seed)
     kills: list[Kill] = []
     for place, instant in enumerate(INSTANTS):
         for turn in range(each):
-            topology = topologies[(place + turn) % len(topologies)]
+            topology = _TOPOLOGIES[(place + turn) % len(_TOPOLOGIES)]
             kills.append(Kill(f"{instant.title} #{turn}", instant.operation, instant.title, topology))
     if len(kills) > count:
         raise ValueError(f"{each} at each of {len(INSTANTS)} instants are {len(kills)} kills, not {count}.")
     for turn in range(count - len(kills)):
         operation, when = _RANDOM[turn % len(_RANDOM)], STARTING if turn // len(_RANDOM) % 3 == 2 else ANYWHEN
-        topology = topologies[turn // len(_RANDOM) % len(topologies)]
+        topology = _TOPOLOGIES[turn // len(_RANDOM) % len(_TOPOLOGIES)]
         kills.append(Kill(f"{operation} {when} #{turn}", operation, when, topology))
     units = _paired(kills, chance)
     chance.shuffle(units)
@@ -59,7 +60,7 @@ def schedule(count: int, each: int, seed: int, topologies: tuple[Topology, ...] 
 def _paired(kills: list[Kill], chance: random.Random) -> list[Unit]:
     """Each kill in a repair after one that leaves something to be repaired."""
     units: list[Unit] = []
-    for topology in ("files", "servers"):
+    for topology in _TOPOLOGIES:
         here = [kill for kill in kills if kill.topology == topology]
         repairs = [kill for kill in here if kill.operation == "repair"]
         leaving = [kill for kill in here if kill.named and _instant(kill).unfinished]
@@ -87,7 +88,7 @@ def lanes(units: list[Unit], done: set[str]) -> dict[str, list[Unit]]:
 def blocks(units: list[Unit], size: int) -> list[list[Unit]]:
     """Runs of some kills on one library, of files and of servers in turn."""
     split: list[list[Unit]] = []
-    by_topology = [[unit for unit in units if unit[0].topology == topology] for topology in ("files", "servers")]
+    by_topology = [[unit for unit in units if unit[0].topology == topology] for topology in _TOPOLOGIES]
     while any(by_topology):
         for left in by_topology:
             block: list[Unit] = []

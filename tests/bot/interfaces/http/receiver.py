@@ -55,7 +55,10 @@ class Receiver:
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["content-length"]))
+                length = int(self.headers["content-length"])
+                body = self.rfile.read(length)
+                if len(body) < length:
+                    return  # whoever sent it was killed on the way
                 status, headers = receiver._take(self.path, {k.lower(): v for k, v in self.headers.items()}, body)
                 if status == HANG:
                     receiver._closing.wait(CEILING)
