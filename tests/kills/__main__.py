@@ -10,6 +10,7 @@ Each line of the log is one kill. Started again with the same log, count and see
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 from pathlib import Path
 
@@ -33,6 +34,7 @@ def main() -> int:
     parser.add_argument("--summary", action="store_true", help="tell what the log holds")
     chosen = parser.parse_args()
     log = Log(chosen.log)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what is under way is finished, and the servers end
     if not chosen.summary:
         units = schedule(chosen.count, chosen.each, chosen.seed)
         wanted = [unit for unit in units if unit[0].topology in chosen.on.split(",")]

@@ -39,6 +39,7 @@ class Campaign:
     def __init__(self, places: Places, log: Log, seed: int, *, passes: int = 3) -> None:
         """What was missed is tried again, in so many `passes`."""
         self._places, self._log, self._seed, self._passes = places, log, seed, passes
+        self._ending = False
 
     def run(self, units: list[Unit], only: Sequence[str] = ("library", "serve", "telegram")) -> None:
         """Make them; what goes wrong is in the log."""
@@ -47,15 +48,20 @@ class Campaign:
             if not any(left[name] for name in only):
                 return
             with ThreadPoolExecutor(2) as threads:
-                working = [threads.submit(self._lane, ["library"], left, only)]
-                working.append(threads.submit(self._lane, ["serve", "telegram"], left, only))
-                for one in working:
-                    one.result()
+                working = [
+                    threads.submit(self._lane, names, left, only) for names in (["library"], ["serve", "telegram"])
+                ]
+                try:
+                    for one in working:
+                        one.result()
+                except BaseException:  # asked to end
+                    self._ending = True
+                    raise
 
     def _lane(self, names: list[str], left: dict[str, list[Unit]], only: Sequence[str]) -> None:
         for name in names:
-            if name in only:
-                for block in blocks(left[name], _SIZE[name]):
+            for block in blocks(left[name], _SIZE[name]) if name in only else []:
+                if not self._ending:
                     self._block(name, block, random.Random(f"{self._seed} {name} {block[0][0].id}"))
 
     def _block(self, name: str, block: list[Unit], chance: random.Random) -> None:
@@ -64,6 +70,8 @@ class Campaign:
         try:
             kills.run(block)
         except Exception as error:  # noqa: BLE001  # whatever it is, it is told, and the others are made
+            if self._ending:
+                return
             told = "".join(traceback.format_exception(error))[-3000:]
             self._log.note(broken=str(error), folder=str(place.folder), how=told)
             return
