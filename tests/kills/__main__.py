@@ -1,7 +1,7 @@
 """A thousand `kill -9`: processes are killed at named instants, and what they leave is looked at.
 
     python -m tests.kills [--count 1200] [--each 20] [--seed 0] [--log kills.jsonl] [--folder kills]
-                          [--only library,serve,telegram] [--on files,servers]
+                          [--only library,serve,telegram] [--on files,servers] [--at INSTANT]
 
 Each line of the log is one kill. Started again with the same log, count and seed, it goes on where it was stopped; with
 `--summary` it tells what the log holds.
@@ -17,7 +17,7 @@ from pathlib import Path
 from tests.kills.campaign import Campaign
 from tests.kills.log import Log
 from tests.kills.place import places
-from tests.kills.schedule import schedule
+from tests.kills.schedule import schedule, singles
 from tests.kills.summary import summary
 
 
@@ -31,12 +31,13 @@ def main() -> int:
     parser.add_argument("--folder", type=Path, default=Path("kills"), help="where their files are")
     parser.add_argument("--only", default="library,serve,telegram")
     parser.add_argument("--on", default="files,servers", help="where the libraries lie")
+    parser.add_argument("--at", action="append", metavar="INSTANT", help="kill at this one alone; may be repeated")
     parser.add_argument("--summary", action="store_true", help="tell what the log holds")
     chosen = parser.parse_args()
     log = Log(chosen.log)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what is under way is finished, and the servers end
     if not chosen.summary:
-        units = schedule(chosen.count, chosen.each, chosen.seed)
+        units = singles(chosen.at) if chosen.at else schedule(chosen.count, chosen.each, chosen.seed)
         wanted = [unit for unit in units if unit[0].topology in chosen.on.split(",")]
         with places(chosen.folder, servers="servers" in chosen.on) as there:
             Campaign(there, log, chosen.seed).run(wanted, chosen.only.split(","))

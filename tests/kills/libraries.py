@@ -65,6 +65,8 @@ class LibraryKills:
 
     def _in_start(self, kill: Kill) -> bool:
         """Kill a start that clears away what was left, or makes lost vectors again."""
+        if kill.operation == "restore" and self._died and self._died[-1][0].operation == "restore":
+            self._stop(self._looked()[0])  # what is lost already is not lost once more
         self._expect(kill, Victim(self._place, do=kill.operation, instant=kill.instant), {})
         return True
 

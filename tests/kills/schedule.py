@@ -6,9 +6,10 @@ The same count and seed give the same schedule, so that a campaign that was stop
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable
 from typing import NamedTuple
 
-from tests.kills.instants import INSTANTS, LIBRARY, Instant
+from tests.kills.instants import INSTANTS, LIBRARY, of
 from tests.kills.place import Topology
 
 ANYWHEN = "anywhen"
@@ -57,22 +58,28 @@ def schedule(count: int, each: int, seed: int) -> list[Unit]:
     return units
 
 
+def singles(titles: Iterable[str]) -> list[Unit]:
+    """One kill at each of these instants, on files and on servers."""
+    named = [of(title) for title in titles]
+    return [
+        [Kill(f"{one.title} on {topology}", one.operation, one.title, topology)]
+        for topology in _TOPOLOGIES
+        for one in named
+    ]
+
+
 def _paired(kills: list[Kill], chance: random.Random) -> list[Unit]:
     """Each kill in a repair after one that leaves something to be repaired."""
     units: list[Unit] = []
     for topology in _TOPOLOGIES:
         here = [kill for kill in kills if kill.topology == topology]
         repairs = [kill for kill in here if kill.operation == "repair"]
-        leaving = [kill for kill in here if kill.named and _instant(kill).unfinished]
+        leaving = [kill for kill in here if kill.named and of(kill.instant).unfinished]
         before = chance.sample(leaving, min(len(repairs), len(leaving)))
         units += [[first, repair] for first, repair in zip(before, repairs, strict=False)]
         alone = set(here) - set(before) - set(repairs)
         units += [[kill] for kill in here if kill in alone]
     return units
-
-
-def _instant(kill: Kill) -> Instant:
-    return next(one for one in INSTANTS if one.title == kill.instant)
 
 
 def lanes(units: list[Unit], done: set[str]) -> dict[str, list[Unit]]:
