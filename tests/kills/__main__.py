@@ -40,7 +40,7 @@ def main() -> int:
         units = singles(chosen.at) if chosen.at else schedule(chosen.count, chosen.each, chosen.seed)
         wanted = [unit for unit in units if unit[0].topology in chosen.on.split(",")]
         with places(chosen.folder, servers="servers" in chosen.on) as there:
-            Campaign(there, log, chosen.seed).run(wanted, chosen.only.split(","))
+            Campaign(there, log, chosen.seed, passes=1 if chosen.at else 3).run(wanted, chosen.only.split(","))
     text, sound = summary(log.rows())
     print(text)
     return 0 if sound else 1
