@@ -23,6 +23,7 @@ from tests.conftest import Opener
 CHATS = 8
 PORTION = 50  # strings at once: few enough that a busy machine answers them before the ceiling
 SHOWN = 400  # characters that stand in one message together
+LONG = 3900  # UTF-16 units from which a message may be a part of a longer text: it is sent in a chat of its own
 MOST = 600  # that are also names and texts
 OF_THE_BOT = {"bold", "italic", "blockquote", "expandable_blockquote"}
 SIGN = "What does the sign on the harbour wall of Lund say?"
@@ -52,6 +53,10 @@ def visible(text: str) -> str:
     return "".join(character for character in text if unicodedata.category(character)[0] in "LNPS")
 
 
+def is_long(text: str) -> bool:
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2 >= LONG
+
+
 def sendable(text: str) -> bool:
     try:
         return bool(kept(text))
@@ -66,7 +71,10 @@ def test_hostile_strings(strings: list[str], telegram: Starter, api: BotApi, ope
     chats: list[tuple[User, Chat]] = []
     # In portions, so that what waits is soon answered; of very many, some are names and texts.
     messages = [string for string in strings if sendable(string)]
-    for portion in portions(messages):
+    for string in filter(is_long, messages):
+        chats.append(alone := api.meet("Long"))
+        _as_messages([string], [alone])
+    for portion in portions([string for string in messages if not is_long(string)]):
         chats += (people := [api.meet(f"Person {number}") for number in range(CHATS)])
         _as_messages(portion, people)
     some = strings[:: 1 + len(strings) // MOST]
@@ -85,10 +93,10 @@ def test_hostile_strings(strings: list[str], telegram: Starter, api: BotApi, ope
 
 def _as_messages(strings: list[str], chats: list[tuple[User, Chat]]) -> None:
     for number, string in enumerate(strings):
-        person, chat = chats[number % CHATS]
+        person, chat = chats[number % len(chats)]
         chat.say(person, string)
     for number, (_, chat) in enumerate(chats):
-        assert len(chat.wait(len(strings[number::CHATS]))) == len(strings[number::CHATS])
+        assert len(chat.wait(len(strings[number :: len(chats)]))) == len(strings[number :: len(chats)])
     print(f"{len(strings)} strings can be sent as messages: each had one reply")
 
 
