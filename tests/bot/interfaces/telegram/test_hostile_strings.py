@@ -53,8 +53,9 @@ def visible(text: str) -> str:
     return "".join(character for character in text if unicodedata.category(character)[0] in "LNPS")
 
 
-def is_long(text: str) -> bool:
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2 >= LONG
+def is_apart(text: str) -> bool:
+    """Whether a message may be a part of a longer one, or have a reply for each of several addresses in it."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2 >= LONG or text.count("://") > 1
 
 
 def sendable(text: str) -> bool:
@@ -71,10 +72,11 @@ def test_hostile_strings(strings: list[str], telegram: Starter, api: BotApi, ope
     chats: list[tuple[User, Chat]] = []
     # In portions, so that what waits is soon answered; of very many, some are names and texts.
     messages = [string for string in strings if sendable(string)]
-    for string in filter(is_long, messages):
-        chats.append(alone := api.meet("Long"))
-        _as_messages([string], [alone])
-    for portion in portions([string for string in messages if not is_long(string)]):
+    for string in filter(is_apart, messages):
+        chats.append(alone := api.meet("Alone"))
+        alone[1].say(alone[0], string)
+        assert 1 <= len(alone[1].wait(1)) <= max(1, string.count("://"))
+    for portion in portions([string for string in messages if not is_apart(string)]):
         chats += (people := [api.meet(f"Person {number}") for number in range(CHATS)])
         _as_messages(portion, people)
     some = strings[:: 1 + len(strings) // MOST]
