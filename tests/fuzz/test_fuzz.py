@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from retrieval.loaders import loading
+from retrieval.loaders import loading, sandbox
 from retrieval.loaders.formats import rtf
 from retrieval.loaders.registry import SUFFIXES
 from retrieval.loaders.sandbox import Extracted
@@ -24,6 +24,13 @@ from tests.fuzz.trial import LOADED, by_path, in_fork
 ROOT = Path(__file__).parents[2]
 FOUND = samples(None)
 RTF = Case(1, ".rtf", "input.rtf", FOUND[".rtf"][0])
+
+
+@pytest.fixture(autouse=True)
+def whatever_this_process_holds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No bound on memory: a process of many tests, and so its forks, may hold more than a reader does."""
+    monkeypatch.setattr(sandbox, "_bound", lambda *_: None)
+    monkeypatch.setattr(trial, "OWN_MEMORY", 1 << 60)
 
 
 def test_a_short_run_finds_nothing(tmp_path: Path) -> None:
