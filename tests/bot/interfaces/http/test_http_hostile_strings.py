@@ -18,6 +18,7 @@ from server import Client, problem
 
 import bot
 from bot.assistant import LONGEST_QUESTION
+from bot.interfaces.http.faults import WORDED
 from retrieval.loaders.encoding import storable
 
 SCHEMA = json.loads(Path(bot.__file__).with_name("answer.schema.json").read_text("utf-8"))
@@ -57,7 +58,7 @@ def test_hostile_strings_by_http(strings: list[str], ann: Client) -> None:
 
 
 def _as_question(ann: Client, string: str) -> bool:
-    if HALF.search(string) or not string.strip() or len(string) > LONGEST_QUESTION:
+    if HALF.search(string) or not re.search(WORDED, string) or len(string) > LONGEST_QUESTION:
         problem(post(ann, "/v1/ask", question=string), 422, "invalid")
         return False
     answer = asked(ann, string)
