@@ -80,7 +80,7 @@ def files_of(rows: Sequence[FileQuestion], folder: Path) -> list[Path]:
 def _question(data: dict[str, Any]) -> FileQuestion:
     gold = data["gold"]
     each = tuple((one,) if isinstance(one, str) else tuple(one) for one in gold.get("all", ()))
-    for entry in (*gold.get("any", ()), *(entry for some in each for entry in some)):
+    for entry in (*gold.get("any", ()), *(entry for some in each for entry in some), gold.get("best", "")):
         if entry.startswith("re:"):
             try:
                 re.compile(entry.removeprefix("re:"))

@@ -10,9 +10,7 @@ from functools import cache
 
 _PATTERN = "re:"  # begins an entry that is a regular expression
 _ALIKE = str.maketrans({**dict.fromkeys("‐‑‒–—−", "-"), **dict.fromkeys("‘’‚", "'"), **dict.fromkeys("“”„«»", '"')})
-_DROPPED = str.maketrans(
-    dict.fromkeys("*`\u00ad\u200b\u2060\ufeff"),
-)
+_DROPPED = str.maketrans(dict.fromkeys("*`\u00ad\u200b\u2060\ufeff"))
 _LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
 _EMPHASIS = re.compile(r"(?<![^\W_])_+|_+(?![^\W_])")
 _LEADERS = re.compile(r"(?:\s*\.){4,}")

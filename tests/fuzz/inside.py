@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
 from tests.fuzz.mutation import LARGEST, NUMBERS, mutated
-from tests.fuzz.samples import archive
+from tests.retrieval.loaders.sample_files import archive
 
 _TEXTS = (
     "",

@@ -5,8 +5,7 @@ from __future__ import annotations
 import datetime
 import email.policy
 import io
-import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from email.message import EmailMessage
 from html import escape
 from pathlib import Path
@@ -20,6 +19,7 @@ from reportlab.lib.pdfencrypt import StandardEncryption
 from reportlab.pdfgen.canvas import Canvas
 
 from retrieval.loaders.registry import OLD_OFFICE, SUFFIXES
+from tests.retrieval.loaders.sample_files import archive
 
 Samples = dict[str, list[bytes]]
 """Files by the suffix of their kind."""
@@ -60,15 +60,6 @@ def samples(folder: Path | None) -> Samples:
     for suffix, made in _made(words).items():
         found.setdefault(suffix, []).extend(made)
     return found
-
-
-def archive(entries: Mapping[str, str | bytes]) -> bytes:
-    """A ZIP archive of these entries; "mimetype" is stored, as books and OpenDocument files have it."""
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w") as made:
-        for name, content in entries.items():
-            made.writestr(name, content, zipfile.ZIP_STORED if name == "mimetype" else zipfile.ZIP_DEFLATED)
-    return file.getvalue()
 
 
 def _made(words: str) -> Samples:

@@ -92,6 +92,7 @@ def test_nothing_is_refused_where_answers_are_forced(file: Path, tmp_path: Path)
         ([ROWS[0], ROWS[0]], "two questions called 1"),
         ([ROWS[0] | {"document": "../secret.txt"}], "not the name of a file"),
         ([ROWS[0] | {"gold": {"any": ["re:("]}}], "no regular expression"),
+        ([ROWS[0] | {"gold": {"any": ["granite"], "best": "re:["}}], "no regular expression"),
         ([ROWS[0] | {"gold": "granite"}], "line 1 is not a question about a file"),
         ([ROWS[0] | {"document": "missing.txt"}], "no file could be read"),
     ],
