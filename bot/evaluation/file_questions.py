@@ -74,6 +74,8 @@ def files_of(rows: Sequence[FileQuestion], folder: Path) -> list[Path]:
         raise EvaluationError(f"{unnamed} is not the name of a file: name one that lies in {place}.")
     if any(row.file == EVERY_FILE for row in rows) and place != folder:
         names |= {path.name for path in place.iterdir() if path.is_file() and not path.name.startswith(".")}
+    if not names:
+        raise EvaluationError(f"The questions name no file: put those that they are asked of into {folder / 'files'}.")
     return [place / name for name in sorted(names)]
 
 

@@ -204,7 +204,7 @@ def add(file: str, folder: str, documents: int, there: int, size: int) -> dict[s
     footnote.embedder().encode(["warm"])
     once = EmbedOnce(footnote.embedder(), texts, Path(folder)) if folder else None
     if once is not None:
-        footnote.library._embedder = lambda: once  # type: ignore[assignment,return-value]
+        footnote.library._embedder = lambda: once  # type: ignore[assignment,return-value]  # does what is used
     before = there
     began, spent = time.monotonic(), time.process_time()
     while there < size:

@@ -95,6 +95,7 @@ def test_nothing_is_refused_where_answers_are_forced(file: Path, tmp_path: Path)
         ([ROWS[0] | {"gold": {"any": ["granite"], "best": "re:["}}], "no regular expression"),
         ([ROWS[0] | {"gold": "granite"}], "line 1 is not a question about a file"),
         ([ROWS[0] | {"document": "missing.txt"}], "no file could be read"),
+        ([ROWS[0] | {"document": "*"}], "put those that they are asked of into"),
     ],
 )
 def test_what_is_wrong_with_a_set_is_told_in_a_line(rows: list[dict[str, Any]], said: str, tmp_path: Path) -> None:
@@ -108,7 +109,7 @@ def test_options_that_mean_nothing_here_are_refused(file: Path, tmp_path: Path) 
     """The set itself says what is searched and what was said before."""
     for options in ({"mode": "given"}, {"history": "none"}, {"others": file}):
         with pytest.raises(EvaluationError, match="leave out"):
-            list(run_set(file, Settings(data_dir=tmp_path), **options))  # type: ignore[arg-type]
+            list(run_set(file, Settings(data_dir=tmp_path), **options))  # type: ignore[arg-type]  # one of each type
 
 
 def test_questions_are_read_with_what_they_may_leave_out(tmp_path: Path) -> None:
