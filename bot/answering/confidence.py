@@ -17,7 +17,7 @@ from retrieval.models.calibration import ENGLISH, MULTILINGUAL, calibration
 from retrieval.models.language import crosses, is_english, is_understood
 from retrieval.models.similarity_calibration import SimilarityCalibration
 
-YES_OR_NO = 0.6
+YES_OR_NO = 0.5
 """The confidence from which a yes-or-no question is answered.
 
 Most such questions that the reader was trained on are answered by their passage, so that it is surer of an answer than

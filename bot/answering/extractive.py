@@ -27,6 +27,7 @@ _MOST_SENTENCES = 3
 _MOST_ITEMS = 20  # of a list
 _NEARLY_AS_GOOD = 0.85  # a further sentence's score over the best one's, where nothing was read
 _NEARLY_AS_SURE = 1.0  # how far its score, which is log-odds, may lie under the best one's, where it was
+_AS_LIKELY = 0.5  # how far, where one sentence is asked for, and it is not clear which: docs/evaluation.md
 _FEWER_WORDS = 0.1  # how much less of the question it may hold
 _RELATED = 3
 _SHARE = 0.2  # of the sentences make a summary, within these bounds
@@ -79,17 +80,28 @@ class ExtractiveAnswerer:
         best = candidates[0]
         if asks_for_several(found.question) and (items := _items(found, candidates)):
             return items
-        chosen = [best]
-        if not is_open(found.question):
+        chosen, openly = [best], is_open(found.question)
+        if best.place is None and not openly:
             return chosen
-        least = best.score * _NEARLY_AS_GOOD if best.place is None else best.score - _NEARLY_AS_SURE
+        margin = _NEARLY_AS_SURE if openly else _AS_LIKELY
+        least = best.score * _NEARLY_AS_GOOD if best.place is None else best.score - margin
+        own = own_share(found.weights, best.quote)
+        beside = {quote.span for quote in siblings(best.quote, [one.quote for one in candidates])}
         for candidate in candidates[1:]:
             if len(chosen) == _MOST_SENTENCES or candidate.score < least:
                 break
-            about = best.place is None or candidate.coverage >= best.coverage - _FEWER_WORDS
-            if about and not any(self._ranker.says_the_same(candidate, other) for other in chosen):
+            if candidate.quote.span in beside and own_share(found.weights, candidate.quote) < own:
+                continue  # another row or item than is meant
+            about = best.place is None or not openly or candidate.coverage >= best.coverage - _FEWER_WORDS
+            if about and not any(self._repeats(candidate, other, openly) for other in chosen):
                 chosen.append(candidate)
         return chosen
+
+    def _repeats(self, one: Candidate, other: Candidate, openly: bool) -> bool:
+        """Whether it says the same: by the words alone where one thing is asked for, since "on Monday" is much like "on
+        Friday".
+        """
+        return plain(one.quote.words) == plain(other.quote.words) or (openly and self._ranker.says_the_same(one, other))
 
     def _summary(self, query: Query, findings: Sequence[Findings]) -> Draft:
         quotes = in_sentences([quote for found in findings for quote in quotable(found.passages)])

@@ -47,7 +47,7 @@ def cell_of(question: str, quote: Quote, likelihood: Callable[[Span], float]) ->
     It is the one under the head that the question names; where that is not one, the likeliest of those that the
     question does not hold itself. `likelihood` is that of an answer in a span of the document.
     """
-    cells = _cells(quote.words)
+    cells = cells_of(quote.words)
     if len(cells) < _FEWEST:
         return None
     asked = set(tokens(question))
@@ -65,8 +65,8 @@ def cell_of(question: str, quote: Quote, likelihood: Callable[[Span], float]) ->
 def _named(question: str, quote: Quote, columns: int) -> list[int]:
     """The columns whose head the question names: the one after "which" or "what" alone, where there is one."""
     above = [*quote.lead.split("\n"), *quote.passage.text.split("\n")]
-    head = next((line for line in above if "--" not in line and len(_cells(line)) == columns), "")
-    names = [cell.of(head) for cell in _cells(head)]
+    head = next((line for line in above if "--" not in line and len(cells_of(line)) == columns), "")
+    names = [cell.of(head) for cell in cells_of(head)]
     named = [number for number, name in enumerate(names) if _share_words(name, question)]
     first = _ASKED_FOR.search(question)
     return [number for number in named if first and _share_words(first[1], names[number])] or named
@@ -76,7 +76,7 @@ def _share_words(one: str, other: str) -> bool:
     return covered(dict.fromkeys(tokens(one), 1.0), other) > 0
 
 
-def _cells(row: str) -> list[Span]:
+def cells_of(row: str) -> list[Span]:
     """Where the cells of a row stand in it, white space left out; none where it is no row."""
     between = _BAR if has_cells(row) or row.count("|") >= _FEWEST else _TAB
     parts = between.split(row) if between.search(row) else []

@@ -6,6 +6,6 @@ The documents of a set are pooled into a library of their own, which is thrown a
 
 from bot.evaluation.dataset import EvaluationError, Row, read_rows
 from bot.evaluation.metrics import holds_answer, summary
-from bot.evaluation.runner import run_set
+from bot.evaluation.runner import draft_about, run_set
 
-__all__ = ["EvaluationError", "Row", "holds_answer", "read_rows", "run_set", "summary"]
+__all__ = ["EvaluationError", "Row", "draft_about", "holds_answer", "read_rows", "run_set", "summary"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from itertools import cycle
 from pathlib import Path
@@ -18,6 +18,7 @@ from bot.answering.support import ENOUGH, Judge
 from bot.answers import Answered, Citation, Exchange, Source, Sources, Turn
 from bot.bootstrap import Footnote
 from bot.evaluation.dataset import Claim, EvaluationError, Row, holds_claims, read_claims, read_rows
+from bot.evaluation.drafting import draft_set
 from bot.evaluation.file_questions import asks_of_files
 from bot.evaluation.file_runner import run_files
 from bot.evaluation.metrics import Scored, claims_summary, summary
@@ -56,23 +57,37 @@ def run_set(
     the questions of the set in `others` are asked too, as ones that these documents have nothing to do with. `limit`
     holds for each of the two sets. Raises EvaluationError.
     """
+    with _apart(settings, refuse=not forced) as bot:
+        if asks_of_files(file):
+            if others is not None or mode != "pooled" or history != "full":
+                raise EvaluationError(
+                    f"{file} names the file of each question, and what goes before it: leave out --mode, --history "
+                    "and --off-topic."
+                )
+            yield from run_files(bot, file, limit, progress)
+        elif not holds_claims(file):
+            yield from _asked(bot, file, limit, mode, history, others, progress)
+        elif forced or others is not None:
+            raise EvaluationError(f"{file} holds claims, of which none can be refused or off topic.")
+        else:
+            yield from _judged(bot, file, limit, progress)
+
+
+def draft_about(
+    files: Sequence[Path], settings: Settings, progress: Progress = lambda *_: None
+) -> Iterator[dict[str, Any]]:
+    """The rows of a first question set about `files`. Raises LoadingError."""
+    with _apart(settings) as bot:
+        yield from draft_set(bot, files, progress)
+
+
+@contextmanager
+def _apart(settings: Settings, refuse: bool = True) -> Iterator[Footnote]:
+    """A bot with a library of its own, which is thrown away; servers keep the one that is in use."""
     with tempfile.TemporaryDirectory(prefix="footnote-eval-") as folder:
-        # Servers keep the library that is in use.
         apart = settings.model_copy(update={"data_dir": Path(folder), "database_url": "", "chroma_url": ""})
-        with closing(Footnote(apart, refuse=not forced)) as bot:
-            if asks_of_files(file):
-                if others is not None or mode != "pooled" or history != "full":
-                    raise EvaluationError(
-                        f"{file} names the file of each question, and what goes before it: leave out --mode, --history "
-                        "and --off-topic."
-                    )
-                yield from run_files(bot, file, limit, progress)
-            elif not holds_claims(file):
-                yield from _asked(bot, file, limit, mode, history, others, progress)
-            elif forced or others is not None:
-                raise EvaluationError(f"{file} holds claims, of which none can be refused or off topic.")
-            else:
-                yield from _judged(bot, file, limit, progress)
+        with closing(Footnote(apart, refuse=refuse)) as bot:
+            yield bot
 
 
 def _asked(

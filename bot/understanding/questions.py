@@ -66,6 +66,7 @@ _KIN = 0.8  # what a word counts that shares its stem only ("warn", "warned"; "C
 _SHORTEST_STEM = 4
 _STEM_SHARE = 0.7
 
+_MARKS = re.compile(r"[?？]+")
 _KEPT = 4096  # texts whose words are kept: the sentences of passages come again with other questions
 _MOST_PARTS = 8  # in one message; each is searched and read by itself
 
@@ -106,8 +107,11 @@ def asks_nothing(question: str) -> bool:
 
 
 def asks_yes_or_no(question: str) -> bool:
-    """Whether it asks for a yes or no: no words of a text answer that by themselves."""
-    return opening(core(question)) in AUXILIARIES
+    """Whether it asks for a yes or no, the last question where there are several: no words of a text answer that by
+    themselves. In English alone: "was" begins other questions in German.
+    """
+    last = next((part for part in reversed(_MARKS.split(question)) if part.strip()), question)
+    return is_english(question) and opening(core(last.strip())) in AUXILIARIES
 
 
 def names_a_topic(question: str) -> bool:

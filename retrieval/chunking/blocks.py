@@ -2,7 +2,8 @@
 
 This module knows no language: where a sentence ends within a block is for `retrieval.chunking.sentences` to say.
 
-A paragraph is what stands between blank lines (a fenced code block is one paragraph, blank lines and all). A heading,
+A paragraph is what stands between blank lines (a fenced code block is one paragraph, blank lines and all); but where
+every line stands by itself, as in what was saved line by line, a sentence goes on after a blank line. A heading,
 list item or table row glued to other lines without a blank line is a block of its own and shares their paragraph
 number; so is each "Label: value" of a price list, of minutes or of a chat. A line of nothing but `---` or `* * *`
 between blank lines takes the number of the paragraph before it.
@@ -34,12 +35,14 @@ _LABEL = re.compile(
     "(?:[ \u00a0\u202f]?:[*_]{0,2}[ \t\u00a0\u202f]+|：[ \u3000]*)(?=\\S)"
 )
 _LABEL_WORDS = 5
+_SHORTEST_WRAPPED = 40  # characters of a line that may have been wrapped
 _LONGEST_ABBREVIATION = 4  # letters; after a longer word, a full stop ends a sentence
 _LABELLED_LINES = 3
 _BETWEEN_CELLS = re.compile(r"[^\s|](?:[ \t]\|)+[ \t]+[^\s|]")
 _FIRST_NUMBER = re.compile(r"[ \t]*[(（]?(?:1|a|A|i)[.)）]")
 _WIDE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
+_MARKS_OF_BLOCKS = "#|>-*+•–—"
 _RULE_MARKS = "-*_=~•·—–+# \t\u00a0"
 _SENTENCE_MARKS = ".!?…:;。！？：；؟۔।॥"
 _TITLE_CLOSERS = ")]}\"'”’»」』》）】"
@@ -150,12 +153,18 @@ def is_labelled(words: str) -> bool:
 
     In lower case only a single word is a label, the name of who wrote a line of a chat.
     """
+    return label_of(words) is not None
+
+
+def label_of(words: str) -> str | None:
+    """The label of a line that reads "Label: value", without marks around it; None of any other."""
     found = _LABEL.match(words)
     if found is None:
-        return False
+        return None
     label = found[1].split()
     ended = any(len(word) > _LONGEST_ABBREVIATION and word.endswith(".") for word in label)
-    return len(label) <= _LABEL_WORDS and not ended and (len(label) == 1 or not starts_low(label[0]))
+    is_one = len(label) <= _LABEL_WORDS and not ended and (len(label) == 1 or not starts_low(label[0]))
+    return found[1] if is_one else None
 
 
 def starts_low(words: str) -> bool:
@@ -184,8 +193,10 @@ def _lines(text: str, start: int, end: int) -> Iterator[_Line]:
 def _paragraphs(text: str) -> Iterator[_Paragraph]:
     closers = _closers(text)
     paragraph: _Paragraph | None = None
+    before: _Line | None = None
     close = -1
-    for line in _lines(text, 0, len(text)):
+    for line, after in _with_next(_lines(text, 0, len(text))):
+        last, before = before, line
         if paragraph is not None and paragraph.fenced:
             paragraph.add(line)
             if line.start == close:
@@ -193,7 +204,8 @@ def _paragraphs(text: str) -> Iterator[_Paragraph]:
                 paragraph = None
             continue
         close = _closing(line, closers) if closers else -1
-        if paragraph is not None and (line.parted or close >= 0):
+        parted = line.parted and not (last is not None and _goes_on(last, line, after))
+        if paragraph is not None and (parted or close >= 0):
             yield paragraph
             paragraph = None
         if paragraph is None:
@@ -201,6 +213,26 @@ def _paragraphs(text: str) -> Iterator[_Paragraph]:
         paragraph.add(line)
     if paragraph is not None:
         yield paragraph
+
+
+def _with_next(lines: Iterator[_Line]) -> Iterator[tuple[_Line, _Line | None]]:
+    line = next(lines, None)
+    while line is not None:
+        after = next(lines, None)
+        yield line, after
+        line = after
+
+
+def _goes_on(before: _Line, line: _Line, after: _Line | None) -> bool:
+    """Whether the sentence of the line `before` goes on in `line`, though a blank line stands between them."""
+    if before.quoted != line.quoted or not starts_low(line.words) or line.words[:1] in _MARKS_OF_BLOCKS:
+        return False
+    ends = before.words[-1:]
+    if ends in ":：":  # begins an enumeration: told from a list of names by how its first item ends
+        return line.words[-1:] in ",;" and after is not None and starts_low(after.words)
+    if ends in ",;" or before.words.endswith((" and", " or")):
+        return True
+    return len(before.words) >= _SHORTEST_WRAPPED and (ends.isalpha() or ends in "-–") and "\t" not in before.words
 
 
 def _closers(text: str) -> dict[str, array[int]]:

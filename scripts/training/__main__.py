@@ -2,8 +2,8 @@
 
     python -m scripts.training --data FOLDER --dev FOLDER [--seed 0] [--ship]
 
-`--data` holds `reading/` and `claims/` with rows to train on, `--dev` the development sets. Whatever is done is kept in
-`--work`, so that a run that was stopped goes on where it was. With `--ship` the files go to
+`--data` holds `reading/`, `claims/` and `conversations/` with rows to train on, `--dev` the development sets. Whatever
+is done is kept in `--work`, so that a run that was stopped goes on where it was. With `--ship` the files go to
 `retrieval/models/weights/`.
 """
 
@@ -27,6 +27,7 @@ from scripts.training.card import card
 from scripts.training.collecting import samples
 from scripts.training.contrast import contrasting_pairs
 from scripts.training.data import Pair, claim_pairs, counts_of, reading_pairs
+from scripts.training.documents import document_pairs
 from scripts.training.evaluating import figures
 from scripts.training.export import export, rounded_table
 from scripts.training.fitting import RATE, fit
@@ -38,7 +39,8 @@ from scripts.training.shipped import shipped_weights
 SECOND_RATE, SECOND_SIZE = 6e-5, (1.0, 0.55)  # of the second pass: learning rate, part of the questions and claims
 SECOND_SHARE = 0.7  # of the second pass in the mean of both
 THIRD_RATE, THIRD_CLAIMS = 5e-5, 0.2
-PASSES = ("first", "second", "third")
+FOURTH_RATE, FOURTH_CLAIMS = 4e-5, 0.12
+PASSES = ("first", "second", "third", "fourth")
 SHIPPED = ("reader.onnx", "reader.bin", "reader.json", "READER.md")
 
 
@@ -96,8 +98,8 @@ def _figures(options: argparse.Namespace, folder: Path, model: ReaderAndJudge, r
 
 
 def _trained(options: argparse.Namespace, folder: Path) -> ReaderAndJudge:
-    """The network, trained now or before, in three passes: on the rows as they are, on balanced ones, and on those that
-    the mean of the first two is not sure of.
+    """The network, trained now or before, in four passes: on the rows as they are, on balanced ones, on those that the
+    mean of the first two is not sure of, and on documents as people bring them.
 
     The mean of the first two passes' weights is better than either (Wortsman et al. 2022, "Robust fine-tuning of
     zero-shot models"); the third pass alone is as good as its mean with them, or better.
@@ -127,6 +129,13 @@ def _trained(options: argparse.Namespace, folder: Path) -> ReaderAndJudge:
         questions = contrasting_pairs(reading, tokenizer, reader, options.seed)
         said = more_claims(claims, tokenizer, options.seed + LATER, THIRD_CLAIMS)
         _fit(model, questions, said, options.seed, folder / "third", THIRD_RATE)
+    if not _known(model, folder / "fourth.pt"):
+        _exported(model, folder / "three-passes")
+        rounded = shipped_weights(folder / "three-passes")
+        model.load_state_dict({name: torch.tensor(array) for name, array in rounded.items()})
+        questions = document_pairs(options.data, tokenizer, options.seed)
+        said = more_claims(claims, tokenizer, options.seed + 2 * LATER, FOURTH_CLAIMS)
+        _fit(model, questions, said, options.seed, folder / "fourth", FOURTH_RATE)
     return model
 
 

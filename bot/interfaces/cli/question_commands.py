@@ -120,7 +120,15 @@ def search(
 
 @commands.command("eval")
 def evaluate(
-    file: Annotated[Path, typer.Argument(help="A question set or a claim set, one JSON object a line.")],
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="FILE…", help="A question set or a claim set, one JSON object a line; with --draft documents."
+        ),
+    ],
+    draft: Annotated[
+        bool, typer.Option("--draft", help="Print a first question set about the documents, to be corrected by hand.")
+    ] = False,
     limit: Annotated[
         int | None, typer.Option("--limit", min=1, help="Take only the first rows.", show_default=False)
     ] = None,
@@ -144,13 +152,20 @@ def evaluate(
     """Score the bot on a question set, or its judge on a claim set. A library is made for it and thrown away.
 
     Example: footnote eval questions.jsonl --limit 100 --json
+    Example: footnote eval --draft report.pdf > questions.jsonl
     """
-    from bot.evaluation import run_set
+    from bot.evaluation import draft_about, run_set
     from bot.interfaces.cli.output import counted, print_json
 
     settings, progress = read_settings(), counted(quiet)
+    if draft:
+        for row in draft_about(files, settings, progress):
+            print_json(row, indent=None)
+        return
+    if len(files) > 1:
+        raise typer.BadParameter("Only one set is asked at a time; several documents are for --draft.")
     results = run_set(
-        file, settings, limit=limit, mode=mode, history=history, forced=forced, others=off_topic, progress=progress
+        files[0], settings, limit=limit, mode=mode, history=history, forced=forced, others=off_topic, progress=progress
     )
     for line in results:
         if as_json:

@@ -129,17 +129,25 @@ def _table_rows(rows: list[list[Line]], lanes: _Lanes) -> list[Line]:
     """The rows of a table as lines: each with its cells, to which the further lines of wrapped cells are added."""
     lines: list[Line] = []
     cells: list[list[Line]] = []
+    topped = False
     for index, row in enumerate(rows):
         beside: dict[int, list[Line]] = {}
         for place, segment in zip(_places(row, lanes) or [], row, strict=True):
             beside.setdefault(place, []).append(segment)
         parts = {place: _joined(segments) for place, segments in beside.items()}
-        if not cells or not _is_close(rows[index - 1], row) or not _goes_on(cells, parts, lanes):
+        # Where a table's first row has a first cell, a line of words without one belongs to the row above it.
+        topped = topped or (index == 0 and 0 in parts)
+        below = topped and 0 not in parts and len(parts) == 1 and bool(cells and cells[0]) and _is_wordy(parts)
+        if not cells or not _is_close(rows[index - 1], row) or not (below or _goes_on(cells, parts, lanes)):
             lines += _row_of(cells)
             cells = [[] for _ in lanes]
         for place, part in parts.items():
             cells[place].append(part)
     return lines + _row_of(cells)
+
+
+def _is_wordy(parts: dict[int, Line]) -> bool:
+    return all(len(part.words) > 1 and part.words[0].text[:1].isalpha() for part in parts.values())
 
 
 def _joined(segments: list[Line]) -> Line:

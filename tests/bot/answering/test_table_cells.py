@@ -107,7 +107,7 @@ def shown(answer: Answer) -> str:
         ("What is the phone number of Eva Frost?", "Eva Frost\t", "555-0103"),
         ("Which room is Carl Dorn in?", "Carl Dorn\t", "14"),
         ("What are the notes on the cactus?", "| Cactus |", "do not \\| overwater"),
-        ("How much light does the fern need?", "| Fern |", "shade"),
+        ("What light does the fern need?", "| Fern |", "shade"),
         ("On which day does Boris water?", "Boris |", "Tuesday"),
         ("How much is the parking?", "Parking | 30.00", "30.00"),
         ("What is the sum to pay?", "Sum to pay | 194.00", "194.00"),

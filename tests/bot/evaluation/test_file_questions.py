@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.evaluation import EvaluationError, run_set
+from bot.evaluation import EvaluationError, draft_about, run_set
 from bot.evaluation.file_questions import read_questions
 from bot.evaluation.gold import Gold, comparable
 from bot.settings import Settings
@@ -152,3 +152,20 @@ def test_quotes_hold_what_is_asked_for(gold: Gold, text: str, held: bool) -> Non
 def test_marks_make_no_difference() -> None:
     """Emphasis, leaders of dots, soft hyphens and dashes."""
     assert comparable("_Chap\u00adter_ 1 ........ 12 – **x_y**") == "chapter 1 12 - x_y"
+
+
+def test_a_drafted_set_asks_for_what_stands_in_the_files(tmp_path: Path) -> None:
+    """A value, a cell and a number, each with the words that hold it; the set can be asked as it is."""
+    texts = FILES | {"rows.md": "| Town | Mayor | People |\n|---|---|---|\n| Aldern | Rosa Finch | 12,400 |\n"}
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text, "utf-8")
+    drafted = list(draft_about([tmp_path / name for name in texts], Settings(data_dir=tmp_path / "unused")))
+    best = {(row["document"], row["question"]): row["gold"]["best"] for row in drafted}
+    assert best["prices.txt", "Bicycle?"] == "£12"
+    assert best["rows.md", "Aldern"] == "12,400"
+    assert ("lighthouse.md", "1844") in {(row["document"], row["gold"]["best"]) for row in drafted}
+    for row in drafted:
+        assert Gold((row["gold"]["best"],)).held_by(row["note"])
+    assert len(read_questions(written(tmp_path / "questions.jsonl", drafted))) == len(drafted)
+    *_, last = run_set(tmp_path / "questions.jsonl", Settings(data_dir=tmp_path / "unused"))
+    assert "summary" in last

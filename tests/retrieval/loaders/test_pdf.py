@@ -231,6 +231,20 @@ def table(
     return places
 
 
+def test_a_line_of_words_below_a_row_belongs_to_it() -> None:
+    """Where each row has a first cell, the row below, which begins with its own, does not take the line for itself."""
+    page: list[Place] = []
+    for number, (fare, cost) in enumerate([("Air fare Bergen to Oslo and back", "618"), ("Train fare to Voss", "553")]):
+        top = 200 + 2 * PITCH * number
+        cells = [(72.0, f"D{number}"), (130.0, "05/03/2019"), (220.0, "Transportation"), (420.0, cost)]
+        page += [(left, top, SIZE, words) for left, words in cells]
+        page.append((220.0, top + PITCH, SIZE, fare))
+    assert read_pdf(made([page])).text.split("\n") == [
+        "D0 | 05/03/2019 | Transportation Air fare Bergen to Oslo and back | 618",
+        "D1 | 05/03/2019 | Transportation Train fare to Voss | 553",
+    ]
+
+
 @pytest.mark.parametrize("drawn", [list, lambda places: sorted(places, key=lambda place: place[1])])
 @pytest.mark.parametrize(
     ("rows", "widths", "drop"),
