@@ -21,9 +21,11 @@ _TABLE_HEAD = re.compile(r"^[ \t]*\|?(?:[ \t]*:?-+:?[ \t]*\|)+[ \t]*(?::?-+:?[ \
 _SENTENCE_END = (".", "!", "…", "。", "！", "؟", "।")
 _VALUE = re.compile(r"\d|[:：][ \t*_]*\w")  # in a form and a table what reads like a heading may be what is asked for
 _SAYS_SOMETHING = re.compile(r"\w")  # a rule or a fence of code does not
+_FEWEST_HEADINGS = 5  # one after the other, as at the head of a chapter: "The start—A storm—We are saved"
+_LONGEST_HEADING = 16  # words
 _FEWEST_WORDS = 4
 _WORD = re.compile(r"\w+(?:[-’']\w+)*")
-_AROUND = " \t\r\n,;:.|*_()[]"
+_AROUND = " \t\r\n\u00a0\u202f,;:.|*_()[]"
 _QUOTES = "“”„‘’«»\"'`"
 _YES_OR_NO = re.compile(r"\s*(?:[AQ][:.] *)?(?:yes|no)[.,!]*\s*", re.IGNORECASE)
 
@@ -89,7 +91,7 @@ def _of_passage(passage: RankedPassage) -> Iterator[Quote]:
             asked = words
         elif _TABLE_HEAD.search(words) or (ending.endswith((":", "：")) and _LISTED.match(following)):
             opening = words
-        elif _SAYS_SOMETHING.search(words):
+        elif _SAYS_SOMETHING.search(words) and not _is_synopsis(words):
             listed = _LISTED.match(words)
             lead = "\n".join(part for part in (heading, opening if listed else "", asked) if part)
             start = sentence.start if begun is None else begun.start
@@ -97,3 +99,9 @@ def _of_passage(passage: RankedPassage) -> Iterator[Quote]:
             asked = ""
             opening = opening if listed else ""
         begun = None
+
+
+def _is_synopsis(words: str) -> bool:
+    """Whether they tell what a chapter is about, in headings with dashes between them: they only name what it says."""
+    pieces = words.split("—")
+    return len(pieces) >= _FEWEST_HEADINGS and all(len(piece.split()) <= _LONGEST_HEADING for piece in pieces)

@@ -38,6 +38,11 @@ _LONGEST_TITLE = 40  # tokens of the title that stand before each embedded passa
 # Tokens of a usual passage: a paragraph of news. Of 100, 160 and 254 it ranked best or as well on the development sets.
 _TARGET = 160
 _SMALLEST_LIMIT = 32  # a passage keeps this many tokens whatever the title takes
+_LONGEST_PATH = 16  # words of the headings above a passage that stand before it, too; the nearest are kept
+_PATH_TOKENS = 32  # that these take at most, but for the longest words
+_HASHES = re.compile(r"[ \t]*(#{1,6})(?=[ \t])")
+_HEADING_MARKS = " \t\n\r*_#=-"
+_UNTOLD = 7  # the level of a heading that tells none: below all that do
 
 
 def cut(document: Document, embedder: Embedder, check: Callable[[], None] = lambda: None) -> list[Passage]:
@@ -51,13 +56,32 @@ def cut(document: Document, embedder: Embedder, check: Callable[[], None] = lamb
         return embedder.count_tokens(texts)
 
     title = embedder.count_tokens([_short(document.title)])[0]
-    limit = max(_SMALLEST_LIMIT, embedder.max_tokens - title - 1)
+    limit = max(_SMALLEST_LIMIT, embedder.max_tokens - title - _PATH_TOKENS - 2)
     return split(document.text, document.boilerplate, count_tokens, limit, min(_TARGET, limit))
 
 
-def embedded_text(title: str, passage: Passage, text: str) -> str:
-    """What the embedder reads of a passage: the document's title, which says what "it" is about, and the words."""
-    return f"{_short(title)}\n{text[passage.start : passage.end]}"
+def embedded_texts(document: Document, passages: Iterable[Passage]) -> list[str]:
+    """What the embedder reads of each of all passages of a document, in their order: the title, which says what "it" is
+    about, the headings above it, the outermost first, and its words.
+    """
+    title, made = _short(document.title), []
+    above: list[tuple[int, str]] = []
+    for passage in passages:
+        found = [(one, _level(one.span.of(document.text))) for one in passage.sentences if one.heading]
+        # What the passage's own first heading takes the place of stands above it no longer.
+        own = found[0][1] if passage.sentences[0].heading else _UNTOLD + 1
+        path = " › ".join(words for level, words in above if level < own and words != title).split()
+        head = [title, " ".join(path[-_LONGEST_PATH:])[-4 * _PATH_TOKENS :]]
+        made.append("\n".join([*filter(None, head), document.text[passage.start : passage.end]]))
+        for one, level in found:
+            above = [each for each in above if each[0] < level]
+            above.append((level, _short(one.span.of(document.text).strip(_HEADING_MARKS))))
+    return made
+
+
+def _level(heading: str) -> int:
+    hashes = _HASHES.match(heading)
+    return _UNTOLD if hashes is None else len(hashes[1])
 
 
 def _short(title: str) -> str:

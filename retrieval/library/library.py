@@ -14,7 +14,7 @@ from functools import partial
 
 import sqlalchemy as sa
 
-from retrieval.chunking.chunker import cut, embedded_text
+from retrieval.chunking.chunker import cut, embedded_texts
 from retrieval.index import keyword_index
 from retrieval.index.chroma import VectorIndexError
 from retrieval.index.vector_index import VectorIndex
@@ -119,10 +119,11 @@ class Library(Catalogue):
         )
         try:
             progress("claimed", 1, 1)
+            texts = embedded_texts(document, found)
             for first in range(0, len(found), _BATCH):
                 check()
                 batch = found[first : first + _BATCH]
-                vectors = rounded(embedder.encode([embedded_text(document.title, one, document.text) for one in batch]))
+                vectors = rounded(embedder.encode(texts[first : first + _BATCH]))
                 progress("embedded", first + len(batch), len(found))
                 with writing(self._engine) as connection:
                     if not renew(connection, revision, self._lease):

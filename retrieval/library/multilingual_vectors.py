@@ -15,7 +15,7 @@ import numpy as np
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
-from retrieval.chunking.chunker import embedded_text
+from retrieval.chunking.chunker import embedded_texts
 from retrieval.index.vector_index import VectorIndex
 from retrieval.library.kept_vectors import keep, kept, rounded
 from retrieval.library.revisions import Revision, delete_vectors_later, is_ready, passages_of, stored
@@ -62,6 +62,7 @@ class MultilingualVectors:
             document, found = stored(connection, revision), passages_of(connection, revision)
         if document is None:
             return True
+        embedded = embedded_texts(document, found)
         for first in range(begun.passages, len(found), _BATCH):
             if time.monotonic() > until:
                 return False
@@ -69,7 +70,7 @@ class MultilingualVectors:
             numbers = [one.number for one in batch]
             with reading(self._engine) as connection:
                 known = kept(connection, revision, self._embedder().name, numbers)
-            texts = {one.number: embedded_text(document.title, one, document.text) for one in batch}
+            texts = dict(zip(numbers, embedded[first : first + _BATCH], strict=True))
             new = {number: text for number, text in texts.items() if number not in known}
             made = dict(zip(new, rounded(self._embedder().encode(list(new.values()))), strict=True)) if new else {}
             known |= made

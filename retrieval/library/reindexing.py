@@ -14,7 +14,7 @@ import numpy as np
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
-from retrieval.chunking.chunker import cut, embedded_text
+from retrieval.chunking.chunker import cut, embedded_texts
 from retrieval.index.vector_index import Row, VectorIndex
 from retrieval.library.kept_vectors import forget, keep, kept, rounded
 from retrieval.library.revisions import (
@@ -214,8 +214,9 @@ def _lacking(
             continue
         missing = vectors.missing(of.owner, of.document_id, plan.revision.number, len(found), index)
         there(len(found) - len(missing))
+        texts = embedded_texts(document, found)
         for number in missing:
-            yield _Lacking(plan.revision, number, embedded_text(document.title, found[number], document.text))
+            yield _Lacking(plan.revision, number, texts[number])
 
 
 def _switched(engine: sa.Engine, plans: dict[Revision, _Plan], index: int, embedding: str, losses: int) -> bool:

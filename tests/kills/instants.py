@@ -45,7 +45,7 @@ _W = "bot.interfaces.http.delivery_worker"
 
 INSTANTS = (
     Instant("add", "claimed, before commit", "after", f"{_L}:claim"),
-    Instant("add", "claimed, before embedding", "before", f"{_L}:embedded_text", unfinished=True),
+    Instant("add", "claimed, before embedding", "before", f"{_L}:embedded_texts", unfinished=True),
     Instant("add", "embedded, before the vectors are kept", "before", f"{_L}:renew", unfinished=True),
     Instant("add", "vectors kept, before commit", "after", f"{_L}:keep", unfinished=True),
     Instant("add", "vectors kept in SQL, before Chroma", "before", f"{_V}.upsert", unfinished=True),
@@ -62,7 +62,7 @@ INSTANTS = (
         "retrieval.library.multilingual_vectors:MultilingualVectors._note",
         "new",
     ),
-    Instant("replace", "claimed, before embedding", "before", f"{_L}:embedded_text", unfinished=True),
+    Instant("replace", "claimed, before embedding", "before", f"{_L}:embedded_texts", unfinished=True),
     Instant("replace", "vectors kept in SQL, before Chroma", "before", f"{_V}.upsert", unfinished=True),
     Instant("replace", "first of several batches indexed", "after", f"{_V}.upsert", unfinished=True),
     Instant("replace", "old text retired, before the new one is ready", "after", f"{_R}:retire", unfinished=True),

@@ -14,7 +14,7 @@ from looking_inside import facts, stored_passages
 
 from bot.answers import Turn
 from bot.bootstrap import Footnote
-from retrieval.chunking.chunker import embedded_text
+from retrieval.chunking.chunker import cut, embedded_texts
 from retrieval.models.calibration import ENGLISH, MULTILINGUAL, calibration
 from retrieval.models.comparison import Comparison
 from retrieval.models.embedder import Embedder
@@ -70,7 +70,9 @@ def test_every_hit_is_scored_by_both(question: str, library: Footnote) -> None:
         text = library.library.words(one.origin.id, [SHARED])
         models = others if one.multilingual else english
         vector = models.embedder().encode_query(question)
-        (cosine,) = models.embedder().encode([embedded_text(one.origin.title, one.passage, text)]) @ vector
+        document = Document(one.origin.source, one.origin.title, text)
+        words = embedded_texts(document, cut(document, english.embedder()))[one.passage.number]
+        (cosine,) = models.embedder().encode([words]) @ vector
         assert one.multilingual == (not is_english(question))
         assert one.similarity == pytest.approx(models.similarity().with_question(float(cosine)), abs=1e-3)
         fused = one.keyword + models.similarity().search_weight * one.similarity

@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
 from retrieval.chunking.blocks import blocks
-from retrieval.chunking.chunker import TokenCounter, split
+from retrieval.chunking.chunker import TokenCounter, embedded_texts, split
 from retrieval.loaders.boilerplate import recognise
-from retrieval.types import Passage, Span
+from retrieval.types import Document, Passage, Sentence, Span
 
 ARTICLE = Path(__file__).parents[3] / "seeds" / "china-russia-diplomatic-ties.txt"
 PLENTY = 100_000
@@ -342,3 +342,19 @@ def test_a_limit_below_one_is_refused(limit: int, target: int | None) -> None:
     """A limit or target that no passage can keep is an error, not an endless loop."""
     with pytest.raises(ValueError, match="at least 1"):
         split("One.", (), words, limit, target)
+
+
+def test_a_passage_is_embedded_with_the_headings_above_it() -> None:
+    """The outermost first, without those that its own first heading takes the place of, and without the title again."""
+    parts = ["# The Guide", "Words.", "## Leave", "Many days.", "### After **15** years", "More.", "## Pay", "Much."]
+    document = Document("guide.md", "The Guide", "\n\n".join(parts))
+    passages = split(document.text, (), lambda texts: [100 * text.count(".") + 1 for text in texts], 120)
+    assert [text.partition("\n")[2].splitlines()[0] for text in embedded_texts(document, passages)] == [
+        "# The Guide",
+        "## Leave",
+        "Leave",
+        "## Pay",
+    ]
+    assert all(text.startswith("The Guide\n") for text in embedded_texts(document, passages))
+    (*_, last) = embedded_texts(document, [*passages[:3], Passage(3, 0, 6, (Sentence(0, 6, 1),))])
+    assert last.splitlines()[:2] == ["The Guide", "Leave › After **15** years"]

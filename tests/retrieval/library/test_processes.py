@@ -13,7 +13,7 @@ from looking_inside import Another, check_in_step, facts, time_passes
 from numpy.typing import NDArray
 
 from bot.bootstrap import Footnote
-from retrieval.chunking.chunker import embedded_text
+from retrieval.chunking.chunker import cut, embedded_texts
 from retrieval.library.kept_vectors import rounded
 from retrieval.loaders.loading import source_of
 from retrieval.models.embedder import OnnxEmbedder
@@ -153,8 +153,9 @@ def test_three_among_thousands_of_others(others: int, footnote: Footnote) -> Non
         assert {one.origin.revision for one in found} == {revision}
         assert sorted(one.passage.number for one in found) == [0, 1, 2]
         vector = embedder.encode_query(question)
+        texts = embedded_texts(mine, cut(mine, embedder))
         for one in found:
-            exact = rounded(embedder.encode([embedded_text(mine.title, one.passage, mine.text)]))[0] @ vector
+            exact = rounded(embedder.encode([texts[one.passage.number]]))[0] @ vector
             assert one.similarity == pytest.approx(float(exact), abs=1e-5)
         assert footnote.search.search(question, "key:mine", [foreign]) == []
         assert footnote.search.search(question, "key:nobody") == []
