@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from retrieval.loaders.boilerplate import covers_all, merged, recognise
 from retrieval.loaders.encoding import decoded
+from retrieval.loaders.html_blocks import html_tags
 from retrieval.loaders.main_text import read_article
 from retrieval.loaders.registry import HTML, by_opening
 from retrieval.loaders.sandbox import Extracted
@@ -37,7 +38,7 @@ def is_page(data: bytes) -> bool:
 
 def _extracted(text: str, *, markdown: bool) -> Extracted:
     front = front_matter(text) if markdown else None
-    boilerplate = merged([*([front] if front else []), *recognise(text)])
+    boilerplate = merged([*([front] if front else []), *(html_tags(text) if markdown else ()), *recognise(text)])
     title = markdown_title(text, front) if markdown else ""
     return Extracted(text, title, boilerplate=() if covers_all(text, boilerplate) else boilerplate)
 

@@ -13,6 +13,7 @@ LONGEST_TITLE = 200
 _FRONT_MATTER = re.compile(r"---[ \t]*\r?\n(?=[ \t]*[\w-]+[ \t]*:)")
 _FRONT_MATTER_END = re.compile(r"^(?:---|\.\.\.)[ \t]*\r?$", re.M)
 _FRONT_MATTER_TITLE = re.compile(r"^title[ \t]*:[ \t]*(\S[^\r\n]*)", re.I | re.M)
+_TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
 _LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*\)")
 _TITLE_TEXT_LONGEST, _OPENING_LONGEST = 120, 40
 _SENTENCE_ENDS = tuple(".!?…。！？;；,，:：")
@@ -67,7 +68,7 @@ def markdown_title(text: str, front: Span | None) -> str:
 
 
 def _without_markup(line: str) -> str:
-    return _LINK.sub(r"\1", line[:1000]).replace("**", "").replace("__", "").replace("`", "").strip(" *")
+    return _TAG.sub("", _LINK.sub(r"\1", line[:1000])).replace("**", "").replace("__", "").replace("`", "").strip(" *")
 
 
 def opening(text: str, boilerplate: tuple[Span, ...]) -> str:
@@ -80,7 +81,7 @@ def opening(text: str, boilerplate: tuple[Span, ...]) -> str:
     first = lines[0].strip() if lines else ""
     rest = len(lines) > 2 and not lines[1].strip()
     if rest and len(first) <= _TITLE_TEXT_LONGEST and not first.endswith(_SENTENCE_ENDS):
-        return first.lstrip("# ") or first
+        return _without_markup(first.lstrip("# ")) or first
     words = _one_line(" ".join(lines[:40]))
     if len(words) <= _OPENING_LONGEST:
         return words

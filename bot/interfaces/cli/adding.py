@@ -183,8 +183,9 @@ def _told(added: Added, document: Document) -> str:
 
 
 def _boilerplate(found: Sequence[str]) -> str:
-    """What was taken for page furniture, so that the reader can object; page numbers go without saying."""
-    words = list(dict.fromkeys(one_line(one) for one in found if any(c.isalpha() for c in one)))
+    """What was taken for page furniture, so that the reader can object; page numbers and tags go without saying."""
+    told = (one for one in found if any(c.isalpha() for c in one) and not one.lstrip().startswith("<"))
+    words = list(dict.fromkeys(map(one_line, told)))
     if not words:
         return ""
     shown = [f"“{one[:_LONGEST_SHOWN]}”" for one in words[:_SHOWN_BOILERPLATE]]

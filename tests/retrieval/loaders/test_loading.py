@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from retrieval.loaders import loading, main_text
 from retrieval.loaders.formats.html import read_page
 from retrieval.loaders.loading import MAX_BYTES, MAX_QUICK, LoadingError, find_files, is_quick, load_bytes, load_path
+from retrieval.loaders.plain_text import read_markdown, read_text
 from retrieval.loaders.sandbox import Extracted
 from retrieval.loaders.titles import LONGEST_TITLE
 from retrieval.types import Document
@@ -504,6 +505,33 @@ def test_a_given_title_wins_and_is_one_line() -> None:
     assert load_bytes(b"# Head\n", source="s", name="a.md", title=" \x07 ").title == "Head"
     assert len(load_bytes(b"words", source="s", title="x" * 999).title) == LONGEST_TITLE
     assert load_bytes("\u200b".encode(), source="stdin/9").title == "9"
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        (
+            '<table>\n <tr><td><img src="a.png"\n/></td>\n<td>An <i>authenticator</i>.</td></tr>\n</table>',
+            "An <i>authenticator</i>.",
+        ),
+        (
+            "# Tags\n\n```html\n<div>shown</div>\n```\n\n<DIV align=center>Text.</DIV>",
+            "# Tags```html<div>shown</div>```Text.",
+        ),
+        ("Write `<table>` or\n\n    <td>\n\nand <br> or <b>.", "Write `<table>` or<td>and <br> or <b>."),
+        ("If a < p and b > c, then <divide> by 2 <", "If a < p and b > c, then <divide> by 2 <"),
+    ],
+)
+def test_tags_of_blocks_are_boilerplate_in_markdown(text: str, left: str) -> None:
+    """They stay in the text, and are no words of it; what stands in code, in a sentence or is no tag stays."""
+    read = read_markdown(text.encode())
+    kept = [
+        " " if any(span.start <= at < span.end for span in read.boilerplate) else mark for at, mark in enumerate(text)
+    ]
+    assert read.text == text
+    assert "".join("".join(kept).split()) == "".join(left.split())
+    plain = read_text(text.encode())
+    assert not any("td" in span.of(text) for span in plain.boilerplate)
 
 
 def test_front_matter_is_boilerplate_in_markdown_only() -> None:
