@@ -14,7 +14,8 @@ from looking_inside import facts, stored_passages
 
 from bot.answers import Turn
 from bot.bootstrap import Footnote
-from retrieval.chunking.chunker import cut, embedded_texts
+from retrieval.chunking.chunker import embedded_texts
+from retrieval.library.revisions import Revision, passages_of, stored
 from retrieval.models.calibration import ENGLISH, MULTILINGUAL, calibration
 from retrieval.models.comparison import Comparison
 from retrieval.models.embedder import Embedder
@@ -24,6 +25,7 @@ from retrieval.models.similarity_calibration import DEFAULT_SIMILARITY
 from retrieval.query import READ, READ_FOLLOW_UP, FollowUp, SearchQuery
 from retrieval.ranked_passage import RankedPassage
 from retrieval.search import CONTEXT, KEPT_BY_NEXT, READ_AT_ONCE, UNLIKELY, Models, Search
+from retrieval.store.database import reading
 from retrieval.types import SHARED, Document, Span
 
 STORY = (
@@ -67,11 +69,13 @@ def test_every_hit_is_scored_by_both(question: str, library: Footnote) -> None:
     english, others = library.comparison, library.others
     assert others is not None
     for one in found:
-        text = library.library.words(one.origin.id, [SHARED])
         models = others if one.multilingual else english
         vector = models.embedder().encode_query(question)
-        document = Document(one.origin.source, one.origin.title, text)
-        words = embedded_texts(document, cut(document, english.embedder()))[one.passage.number]
+        with reading(library.engine) as connection:
+            revision = Revision(one.origin.id, one.origin.revision, one.origin.owner)
+            document, passages = stored(connection, revision), passages_of(connection, revision)
+        assert document is not None
+        words = embedded_texts(document, passages)[one.passage.number]
         (cosine,) = models.embedder().encode([words]) @ vector
         assert one.multilingual == (not is_english(question))
         assert one.similarity == pytest.approx(models.similarity().with_question(float(cosine)), abs=1e-3)
