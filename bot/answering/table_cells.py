@@ -12,7 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from bot.answering.draft import Quote
 from bot.answering.quotes import is_listed
 from bot.understanding.questions import covered
-from retrieval.chunking.blocks import has_cells, is_labelled
+from retrieval.chunking.blocks import has_cells
+from retrieval.chunking.labels import is_labelled
 from retrieval.index.tokenizer import tokens
 from retrieval.types import Span
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from bot.answering.quotes import quotable
 from bot.answering.table_cells import cells_of
 from bot.bootstrap import Footnote
-from retrieval.chunking.blocks import label_of
+from retrieval.chunking.labels import label_of
 from retrieval.loaders.loading import load_path
 
 if TYPE_CHECKING:

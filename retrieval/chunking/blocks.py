@@ -18,6 +18,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from retrieval.chunking.labels import is_labelled, starts_low
+
 _LINE_ENDS = "\n\r\v\f\x85\u2028\u2029"
 _WORDS = re.compile(rf"\S[^{_LINE_ENDS}]*")
 _QUOTE = re.compile(r"(?:[ \t]{0,3}>[ \t]?)+")
@@ -28,15 +30,8 @@ _NUMBER = re.compile(
     r"[ \t]*(?:[(（]?(?:\d{1,3}(?:\.\d{1,3})*|[^\W\d_]|[ivx]{1,5}|[IVX]{1,5})[.)）][ \t\u00a0]+\S"
     r"|[①-⑳]|[(（]\d{1,3}[)）]|(?:\d{1,3}|[一二三四五六七八九十]{1,3})、)"
 )
-# "Adult: £5", "**Monday to Friday:** 9–5", "[10:02] ben: hello", "姓名：李明"; not "1. Adult: £5", a list item.
-_LABEL = re.compile(
-    r"(?!(?:\d{1,3}(?:\.\d{1,3})*[.)]|[^\W\d_]\))\s)"
-    r"[*_]{0,2}(\[?[^\W_](?:[^:：!?;…\"“”«»|\t]|:(?=[^\s*_])){0,40}?)[*_]{0,2}"
-    "(?:[ \u00a0\u202f]?:[*_]{0,2}[ \t\u00a0\u202f]+|：[ \u3000]*)(?=\\S)"
-)
-_LABEL_WORDS = 5
 _SHORTEST_WRAPPED = 40  # characters of a line that may have been wrapped
-_LONGEST_ABBREVIATION = 4  # letters; after a longer word, a full stop ends a sentence
+_GOING_ON = re.compile(r"[,;][ \t]*\w{0,4}$")  # ends with a comma or semicolon, or one and "and", "oder", "et"
 _LABELLED_LINES = 3
 _BETWEEN_CELLS = re.compile(r"[^\s|](?:[ \t]\|)+[ \t]+[^\s|]")
 _FIRST_NUMBER = re.compile(r"[ \t]*[(（]?(?:1|a|A|i)[.)）]")
@@ -148,30 +143,6 @@ def blocks(text: str) -> Iterator[Block]:
     yield from titles
 
 
-def is_labelled(words: str) -> bool:
-    """Whether a line reads "Label: value", the label a few words that begin as one does.
-
-    In lower case only a single word is a label, the name of who wrote a line of a chat.
-    """
-    return label_of(words) is not None
-
-
-def label_of(words: str) -> str | None:
-    """The label of a line that reads "Label: value", without marks around it; None of any other."""
-    found = _LABEL.match(words)
-    if found is None:
-        return None
-    label = found[1].split()
-    ended = any(len(word) > _LONGEST_ABBREVIATION and word.endswith(".") for word in label)
-    is_one = len(label) <= _LABEL_WORDS and not ended and (len(label) == 1 or not starts_low(label[0]))
-    return found[1] if is_one else None
-
-
-def starts_low(words: str) -> bool:
-    """Whether the first letter or digit of the words is a small letter."""
-    return next((mark for mark in words[:8] if mark.isalnum()), "").islower()
-
-
 def _lines(text: str, start: int, end: int) -> Iterator[_Line]:
     """The lines that hold something between two places that are each the start of a line, or its end, or the text's."""
     at = start
@@ -225,12 +196,14 @@ def _with_next(lines: Iterator[_Line]) -> Iterator[tuple[_Line, _Line | None]]:
 
 def _goes_on(before: _Line, line: _Line, after: _Line | None) -> bool:
     """Whether the sentence of the line `before` goes on in `line`, though a blank line stands between them."""
-    if before.quoted != line.quoted or not starts_low(line.words) or line.words[:1] in _MARKS_OF_BLOCKS:
+    if not before.words or before.quoted != line.quoted:
+        return False
+    if not starts_low(line.words) or line.words[:1] in _MARKS_OF_BLOCKS:
         return False
     ends = before.words[-1:]
     if ends in ":：":  # begins an enumeration: told from a list of names by how its first item ends
         return line.words[-1:] in ",;" and after is not None and starts_low(after.words)
-    if ends in ",;" or before.words.endswith((" and", " or")):
+    if _GOING_ON.search(before.words):
         return True
     return len(before.words) >= _SHORTEST_WRAPPED and (ends.isalpha() or ends in "-–") and "\t" not in before.words
 

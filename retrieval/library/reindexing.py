@@ -214,7 +214,7 @@ def _lacking(
             continue
         missing = vectors.missing(of.owner, of.document_id, plan.revision.number, len(found), index)
         there(len(found) - len(missing))
-        texts = embedded_texts(document, found)
+        texts = embedded_texts(document, found) if missing else []
         for number in missing:
             yield _Lacking(plan.revision, number, texts[number])
 

@@ -170,7 +170,7 @@ def _form_row(values: _Values, chance: random.Random) -> Row:
     page, places = _laid_out(told, chance)
     place = places[known.index(asked)] if answered else None
     page, place = _framed(page, place, [chance.choice(form["titles"]), *values.head()], chance)
-    return _row(page, _question(asked.questions, "", chance), place, asked.kind == "yes")
+    return _row(page, _question(asked.questions, "", chance), place)
 
 
 def _laid_out(told: Sequence[tuple[str, str]], chance: random.Random) -> tuple[str, list[tuple[int, int]]]:
@@ -292,7 +292,7 @@ def _framed(
     return head + page + below, moved
 
 
-def _row(page: str, question: str, place: tuple[int, int] | None, yes_no: bool = False) -> Row:
+def _row(page: str, question: str, place: tuple[int, int] | None) -> Row:
     answers = [] if place is None else [{"start": place[0], "text": page[slice(*place)]}]
     negative = {} if answers else {"negative": "human"}
     return {"question": question, "passage": page, "answers": answers, "answerable": bool(answers)} | negative
