@@ -29,8 +29,8 @@ class Citation:
 
     `answer_start` to `answer_end` is the sentence of the answer that it bears out, its marker excluded; `highlight` the
     shortest part of the quote that answers (document offsets); `support` the probability that the quote bears the
-    sentence out. `revision` is that of the document in which the offsets count; None in an answer of an earlier
-    version of Footnote.
+    sentence out, and among the `related` ones that it answers, 0 where that is hardly worth a look. `revision` is that
+    of the document in which the offsets count; None in an answer of an earlier version of Footnote.
     """
 
     id: int
@@ -70,6 +70,11 @@ class Answer:
     related: tuple[Citation, ...] = ()
     timings_ms: dict[str, float] = field(default_factory=dict)
     choices: tuple[CitedDocument, ...] = ()
+
+    @property
+    def near(self) -> tuple[Citation, ...]:
+        """What may be the answer although it is not sure enough to be one: shown where nothing is answered."""
+        return tuple(one for one in self.related if one.support > 0)
 
     def to_json(self) -> dict[str, Any]:
         """The Answer as the JSON object that every interface gives out; `choices` are left out where there are none."""

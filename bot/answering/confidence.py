@@ -25,6 +25,12 @@ it should be; docs/reader.md has the figures.
 """
 
 
+_NEAR = 0.5
+"""The share of the threshold from which what came nearest is shown: there it is what was asked for in one refusal of
+four, below in one of 20 (docs/evaluation.md).
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """The probability that the documents answer, and from which on an answer is given."""
@@ -36,6 +42,11 @@ class Verdict:
     def answers(self) -> bool:
         """Whether to answer."""
         return self.confidence >= self.threshold
+
+    @property
+    def is_near(self) -> bool:
+        """Whether what came nearest is worth a look, though it is no answer."""
+        return self.confidence >= _NEAR * self.threshold
 
 
 def verdict(found: Findings, candidates: Sequence[Candidate], similarity: SimilarityCalibration) -> Verdict:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
+from bot.answers import plain
+from retrieval.chunking.markup import bare
 from retrieval.ranked_passage import RankedPassage
 from retrieval.types import Span
 
@@ -56,6 +59,11 @@ class Quote:
         """The exact words."""
         return self.passage.words(self.span)
 
+    @property
+    def said(self) -> str:
+        """The words as they are said: in one line, without marks that only lay them out."""
+        return plain(bare(self.words).words)
+
 
 @dataclass(frozen=True, slots=True)
 class Statement:
@@ -66,6 +74,13 @@ class Statement:
     highlight: Span | None = None
 
 
+class Related(NamedTuple):
+    """A quote that came near, and how likely it is that it answers: 0 where that is not worth showing."""
+
+    quote: Quote
+    chance: float = 0.0
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
     """An answer before verification; `answered_by` names who drafted it."""
@@ -74,4 +89,4 @@ class Draft:
     confidence: float
     answered_by: str
     unanswered: tuple[str, ...] = ()
-    related: tuple[Quote, ...] = ()
+    related: tuple[Related, ...] = ()

@@ -12,11 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.answering.confidence import verdict
-from bot.answering.draft import Draft, Findings, Query, Quote, Statement
+from bot.answering.draft import Draft, Findings, Query, Quote, Related, Statement
 from bot.answering.quotes import in_sentences, quotable, tidied
 from bot.answering.ranking import Candidate, Ranker
 from bot.answering.table_cells import cell_of, own_share, siblings
-from bot.answers import plain
 from bot.understanding.questions import asks_for_several, asks_yes_or_no, is_open
 from bot.understanding.summary_requests import sentences_wanted
 from retrieval.models.comparison import Comparison
@@ -54,7 +53,7 @@ class ExtractiveAnswerer:
             return self._summary(query, findings)
         statements: list[Statement] = []
         unanswered: list[str] = []
-        related: list[Quote] = []
+        related: list[Related] = []
         confidences: list[float] = []
         for found in findings:
             candidates = self._ranker.rank(found, query.seen)
@@ -65,14 +64,15 @@ class ExtractiveAnswerer:
                 statements += [_statement(found.question, candidate) for candidate in chosen]
             else:
                 unanswered.append(found.question)
-                related += [candidate.quote for candidate in candidates[:_RELATED]]
+                near = judged.confidence if judged.is_near else 0.0
+                related += [Related(one.quote, 0.0 if n else near) for n, one in enumerate(candidates[:_RELATED])]
         unique = {one.text: one for one in reversed(statements)}  # several parts or documents may say the same
         return Draft(
             statements=tuple(one for one in statements if unique[one.text] is one),
             confidence=max(confidences, default=0.0),
             answered_by="extractive",
             unanswered=tuple(unanswered) if statements else (),
-            related=() if statements else tuple(related[:_RELATED]),
+            related=() if statements else tuple(sorted(related, key=lambda one: -one.chance)[:_RELATED]),
         )
 
     def _chosen(self, found: Findings, candidates: Sequence[Candidate]) -> list[Candidate]:
@@ -101,7 +101,7 @@ class ExtractiveAnswerer:
         """Whether it says the same: by the words alone where one thing is asked for, since "on Monday" is much like "on
         Friday".
         """
-        return plain(one.quote.words) == plain(other.quote.words) or (openly and self._ranker.says_the_same(one, other))
+        return one.quote.said == other.quote.said or (openly and self._ranker.says_the_same(one, other))
 
     def _summary(self, query: Query, findings: Sequence[Findings]) -> Draft:
         quotes = in_sentences([quote for found in findings for quote in quotable(found.passages)])
@@ -110,7 +110,7 @@ class ExtractiveAnswerer:
         wanted = sentences_wanted(query.question)
         chosen = [quotes[index] for index in _stand_for_all(likeness, lengths, wanted, self._similarity())]
         return Draft(
-            statements=tuple(Statement(plain(quote.words), quote) for quote in chosen),
+            statements=tuple(Statement(quote.said, quote) for quote in chosen),
             confidence=1.0 if chosen else 0.0,
             answered_by="extractive",
         )
@@ -153,11 +153,11 @@ def _items(found: Findings, candidates: Sequence[Candidate]) -> list[Candidate]:
 def _statement(question: str, candidate: Candidate) -> Statement:
     quote, read = candidate.quote, candidate.place
     if read is None:
-        return Statement(plain(quote.words), quote)
+        return Statement(quote.said, quote)
     answering = cell_of(question, quote, candidate.likelihood) or _tidied(quote, read.answer)
     # A yes or no stands in no words, and a sentence that answers as a whole has no part that does.
     shown = not asks_yes_or_no(question) and answering != quote.span
-    return Statement(plain(quote.words), quote, answering if shown else None)
+    return Statement(quote.said, quote, answering if shown else None)
 
 
 def _tidied(quote: Quote, answer: Span) -> Span:

@@ -17,6 +17,7 @@ from bot.answering.draft import Findings, Quote
 from bot.answering.quotes import quotable
 from bot.answering.table_cells import own_share, siblings
 from bot.understanding.questions import core, covered
+from retrieval.chunking.markup import bare
 from retrieval.models.calibration import calibration
 from retrieval.models.comparison import Comparison
 from retrieval.models.embedding_cache import EmbeddingCache
@@ -64,7 +65,7 @@ class Ranker:
         if not quotes:
             return []
         # With its document's title and its heading a sentence tells what "it" is: read so, it is found more often.
-        texts = ["\n".join((q.passage.origin.title, q.lead, q.words)) for q in quotes]
+        texts = [bare("\n".join((q.passage.origin.title, q.lead, q.words))).words for q in quotes]
         vectors, similarities = self._compared(core(found.question), texts, [q.passage.multilingual for q in quotes])
         best = max(passage.score for passage in found.passages) or 1.0
         candidates = []

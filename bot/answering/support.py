@@ -13,6 +13,7 @@ from itertools import islice
 
 from bot.answers import plain
 from bot.understanding.english import LISTS
+from retrieval.chunking.markup import bare
 from retrieval.models.calibration import ENGLISH, calibration
 from retrieval.models.reading import Reader
 
@@ -68,8 +69,9 @@ class Judge:
 
 
 def verbatim(sentence: str, quote: str) -> bool:
-    """Whether the sentence stands in the quote, white space apart."""
-    return plain(sentence) != "" and f" {plain(sentence)} " in f" {plain(quote)} "
+    """Whether the sentence stands in the quote, white space and marks of layout apart."""
+    said = f" {plain(sentence)} "
+    return said.strip() != "" and (said in f" {plain(quote)} " or said in f" {plain(bare(quote).words)} ")
 
 
 def numbers_stand(sentence: str, quote: str) -> bool:

@@ -46,7 +46,7 @@ def verify(draft: Draft, words: Words, judge: Judge) -> Verified:
         end = start + len(statement.text)
         text += f"{' ' if text else ''}{statement.text} [{number}]"
         citations.append(_citation(number, statement.quote, statement.highlight, start, end, chance))
-    related = [quote for quote in draft.related if _stands(quote, words)]
+    related = [one for one in draft.related if _stands(one.quote, words)]
     return Verified(
         status="answered" if kept else "not_in_documents",
         text=text,
@@ -54,7 +54,9 @@ def verify(draft: Draft, words: Words, judge: Judge) -> Verified:
         unanswered=draft.unanswered if kept else (),
         confidence=draft.confidence,
         answered_by=draft.answered_by,
-        related=() if kept else tuple(_citation(n, quote, None, 0, 0, 0.0) for n, quote in enumerate(related, 1)),
+        related=()
+        if kept
+        else tuple(_citation(n, one.quote, None, 0, 0, one.chance) for n, one in enumerate(related, 1)),
     )
 
 

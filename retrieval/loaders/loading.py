@@ -36,7 +36,7 @@ from retrieval.loaders.registry import (
     by_opening,
 )
 from retrieval.loaders.sandbox import Extracted, ExtractionError, Fault, locked, nothing_to_check, sandboxed
-from retrieval.loaders.titles import opening, title_of
+from retrieval.loaders.titles import file_title, opening, title_of
 from retrieval.types import Document
 
 MAX_BYTES = 20 * 1024 * 1024
@@ -105,7 +105,10 @@ def load_path(path: Path, *, title: str | None = None) -> Document:
             data = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise LoadingError(f"{_shown(path)} cannot be read: {_reason(error)}.") from error
-    return load_bytes(data, source=source_of(path), name=path.name, title=title, called=str(path))
+    source = source_of(path)
+    # An article that is shipped is called by its first words: its file's name was not given by a reader.
+    name = None if source.startswith("seeds/") else path.name
+    return load_bytes(data, source=source, name=name, title=title, called=str(path))
 
 
 def load_bytes(
@@ -140,7 +143,9 @@ def load_bytes(
     if not found.text.strip():
         what = "holds no text" if kind and kind.loader else "is empty"
         raise LoadingError(f"{shown} {what}: there is nothing to read in it.", "no_text")
-    words = found.title or ("" if kind and kind.named and name else opening(found.text, found.boilerplate))
+    words = found.title or (
+        "" if kind and kind.named and name else opening(found.text, found.boilerplate, file_title(name or ""))
+    )
     url = _canonical(source, found.canonical) if from_web and not (kind and kind.loader) else None
     return Document(source, title_of(title, words, name, source), found.text, found.boilerplate, url, found.pages)
 

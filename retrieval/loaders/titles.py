@@ -1,4 +1,4 @@
-"""What a document is called: what it says of itself, or its first words. Knows no files."""
+"""What a document is called: what it says of itself, its file's name, or its first words. Knows no files."""
 
 from __future__ import annotations
 
@@ -17,6 +17,13 @@ _TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
 _LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*\)")
 _TITLE_TEXT_LONGEST, _OPENING_LONGEST = 120, 40
 _SENTENCE_ENDS = tuple(".!?…。！？;；,，:：")
+_LETTERS, _VOWEL = re.compile(r"[^\W\d_]{2,}"), re.compile("[aeiouy]")
+_NAMES_NOTHING = frozenset(
+    "scan scanned img image picture photo document doc docs dokument documento file files datei fichier archivo "
+    "download downloads untitled unbenannt unnamed new neu copy kopie copie copia print output temp tmp export page "
+    "text txt message attachment anhang readme index default main data draft entwurf".split()
+)
+_LABEL = re.compile(r"[^:：]{1,40}[:：]\s*\S")
 _FUNCTION_WORDS = frozenset(
     "a an the of in on at to for by with from and or but as is are was were its his her their this that has have had "
     "der die das den dem ein eine und oder von zu im le la les un une des de du et ou à el los y en".split()
@@ -71,8 +78,15 @@ def _without_markup(line: str) -> str:
     return _TAG.sub("", _LINK.sub(r"\1", line[:1000])).replace("**", "").replace("__", "").replace("`", "").strip(" *")
 
 
-def opening(text: str, boilerplate: tuple[Span, ...]) -> str:
-    """The first line when it looks like a title, else the first words, cut at a word."""
+def file_title(name: str) -> str:
+    """What a file's name says of it, without its ending; "" where that is nothing, as in "scan0042.pdf"."""
+    stem = name.rpartition(".")[0] or name
+    telling = set(_LETTERS.findall(stem.casefold())) - _NAMES_NOTHING
+    return stem.strip() if any(_VOWEL.search(word) or not word.isascii() for word in telling) else ""
+
+
+def opening(text: str, boilerplate: tuple[Span, ...], otherwise: str = "") -> str:
+    """The first line when it looks like a title; else `otherwise`, or, without that, the first words, cut at a word."""
     parts, position = [], 0
     for span in boilerplate[:50]:
         parts.append(text[position : span.start])
@@ -80,8 +94,12 @@ def opening(text: str, boilerplate: tuple[Span, ...]) -> str:
     lines = "".join([*parts, text[position:]])[:100_000].strip().splitlines()
     first = lines[0].strip() if lines else ""
     rest = len(lines) > 2 and not lines[1].strip()
-    if rest and len(first) <= _TITLE_TEXT_LONGEST and not first.endswith(_SENTENCE_ENDS):
+    following = next((line for line in lines[1:] if line.strip()), "")
+    cells = "|" in first or "\t" in first or (_LABEL.match(first) and _LABEL.match(following))  # of a table or a form
+    if rest and not cells and len(first) <= _TITLE_TEXT_LONGEST and not first.endswith(_SENTENCE_ENDS):
         return _without_markup(first.lstrip("# ")) or first
+    if otherwise:
+        return otherwise
     words = _one_line(" ".join(lines[:40]))
     if len(words) <= _OPENING_LONGEST:
         return words

@@ -72,11 +72,11 @@ def _lines() -> Iterator[str]:
 
 
 def _print_sources(answer: Answer | None) -> None:
-    if answer is None or not (answer.citations or answer.related):
+    if answer is None or not (answer.citations or answer.near):
         typer.echo("There are no sources to show yet.", err=True)
         return
     bold = bold_for(sys.stdout)
-    for citation in answer.citations or answer.related:
+    for citation in answer.citations or answer.near:
         # Half words at the edges are left out.
         before = citation.prefix.partition(" ")[2] if len(citation.prefix) == CONTEXT else citation.prefix
         after = citation.suffix.rpartition(" ")[0] if len(citation.suffix) == CONTEXT else citation.suffix

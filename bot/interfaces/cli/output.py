@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Any, TextIO
 import typer
 
 from bot.answering.confidence import needed
-from bot.answers import Answer, Citation, Source, plain
+from bot.answers import Answer, Citation, Source
+from bot.interfaces.highlights import highlighted, said
 from bot.interfaces.shared_documents import LOCAL
 from bot.interfaces.text import clean, columns, counted_noun, one_line
 from prompts import ENGLISH, reply
@@ -56,15 +57,13 @@ def answer_lines(answer: Answer, shown_id: Callable[[str], str], hint: str = "")
     from bot.assistant import language_of_words  # here, since other commands need not wait for it
 
     bold, language = bold_for(sys.stdout), language_of_words(answer.question, ENGLISH)
-    blocks = [_wrapped(_with_bold(answer), bold)]
+    blocks = [reply("maybe", language) if answer.near else _wrapped(_with_bold(answer), bold)]
     if answer.unanswered:
         blocks.append(_wrapped([(reply("unanswered", language, questions=" ".join(answer.unanswered)), False)], bold))
     if answer.citations:
         blocks.append("\n".join(f"[{one.id}] {_place(one, shown_id, hint)}" for one in answer.citations))
-    if answer.related:
-        blocks.append(reply("nearest", language))
-    for one in answer.related:
-        blocks.append(f"{_wrapped([(plain(one.quote), False)], bold)}\n    {_place(one, shown_id, hint)}")
+    for one in answer.near:
+        blocks.append(f"{_wrapped([(said(one.quote), False)], bold)}\n    {_place(one, shown_id, hint)}")
     return "\n\n".join(blocks)
 
 
@@ -73,15 +72,11 @@ def _with_bold(answer: Answer) -> list[tuple[str, bool]]:
     pieces: list[tuple[str, bool]] = []
     at = 0
     for citation in answer.citations:
-        if citation.highlight is None:
-            continue
-        start, end = (offset - citation.start for offset in citation.highlight)
-        before, words = plain(citation.quote[:start] + "|")[:-1], plain(citation.quote[start:end])
-        first = citation.answer_start + len(before)
-        if answer.text[first : first + len(words)] != words:
-            continue  # the sentence is not the quote: the words cannot be placed
-        pieces += [(answer.text[at:first], False), (words, True)]
-        at = first + len(words)
+        marked = highlighted(citation, answer.text[citation.answer_start : citation.answer_end])
+        if marked is not None:
+            start, end = citation.answer_start + marked.start, citation.answer_start + marked.end
+            pieces += [(answer.text[at:start], False), (answer.text[start:end], True)]
+            at = end
     return [*pieces, (answer.text[at:], False)]
 
 

@@ -11,6 +11,7 @@ import typer
 from bot.interfaces.cli.options import DataDir, Debug, Json, Quiet, opened
 from bot.interfaces.text import columns, counted_noun, one_line
 from bot.settings import read_settings
+from retrieval.errors import FootnoteError
 
 if TYPE_CHECKING:
     from bot.storage.deliveries import Delivery
@@ -60,6 +61,31 @@ def telegram(
     from bot.interfaces.telegram.process import serve as run
 
     run(settings, host, port)
+
+
+@commands.command()
+def mcp(
+    http: Annotated[bool, typer.Option("--http", help="Serve by HTTP on loopback, at /mcp, instead.")] = False,
+    port: Annotated[int, typer.Option("--port", min=1, max=65535, help="The port of --http.")] = 8003,
+    data_dir: DataDir = None,
+    debug: Debug = False,
+) -> None:
+    """Let assistants ask, search and read your documents, by the Model Context Protocol on standard input and output.
+
+    Example: claude mcp add footnote -- footnote mcp
+    """
+    try:
+        from bot.interfaces.mcp import build
+    except ImportError as error:
+        if not (error.name or "").startswith("mcp"):
+            raise
+        raise FootnoteError("The protocol's SDK is missing.", "Install it: pip install 'footnote-bot[mcp]'.") from error
+    with opened(data_dir, quiet=True, seed=True, reads=True) as bot:
+        server = build(bot)
+        if http:
+            server.run("streamable-http", host="127.0.0.1", port=port)
+        else:
+            server.run()
 
 
 @commands.command()

@@ -29,6 +29,7 @@ MOST_CHARACTERS = 20_000_000
 _DAMAGED = "is damaged: open it in its own program, save or print it as a new PDF, add that"
 _PASSWORD = 4
 _TITLE_LONGEST = 200
+_WORD = re.compile(r"[^\W\d_]{3}|[\u3040-\uffff]")
 _NO_TITLE = re.compile(
     r"(?:microsoft (?:word|powerpoint|excel)|word|powerpoint|openoffice|libreoffice)\b.*|"
     r"untitled(?:[ -]?\d*| document)?|title|slide \d+|(?:document|doc|file|layout|book|print)[ _-]?\d*|"
@@ -148,8 +149,11 @@ def _title(document: PdfDocument) -> str:
 
 
 def _heading(found: list[Paragraph]) -> str:
-    """The paragraph in the largest letters on the first page with any, when they are larger than the rest."""
+    """The paragraph in the largest letters on the first page with any, when they are larger than the rest and hold more
+    than a page's label ("B-1191").
+    """
     first = [paragraph for paragraph in found if paragraph.page == found[0].page]
     largest = max(first, key=lambda paragraph: paragraph.lines[0].size)
     smaller = any(line.size < 0.9 * largest.lines[0].size for each in found for line in each.lines)
-    return largest.text if smaller and len(largest.text) <= _TITLE_LONGEST else ""
+    tells = len(largest.text) <= _TITLE_LONGEST and _WORD.search(largest.text) is not None
+    return largest.text if smaller and tells else ""

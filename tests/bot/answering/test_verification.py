@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from phrases import phrases
 
-from bot.answering.draft import Draft, Quote, Statement
+from bot.answering.draft import Draft, Quote, Related, Statement
 from bot.answering.support import ENOUGH, Judge
 from bot.answering.verification import verify
 from bot.answers import plain
@@ -94,9 +94,12 @@ def test_a_quote_that_the_library_no_longer_holds_is_dropped() -> None:
 
 def test_related_passages_are_checked_too() -> None:
     """What came nearest is shown only as far as the library holds it."""
-    quotes = tuple(statement(sentence).quote for sentence in SENTENCES)
+    quotes = tuple(Related(statement(sentence).quote) for sentence in SENTENCES)
     shown = verify(Draft((), 0.1, "extractive", related=quotes), library, JUDGE).related
     assert [citation.quote for citation in shown] == [sentence.span.of(TEXT) for sentence in SENTENCES]
+    near = (quotes[0]._replace(chance=0.2), *quotes[1:])
+    chances = [one.support for one in verify(Draft((), 0.2, "extractive", related=near), library, JUDGE).related]
+    assert chances == [0.2, *(0.0 for _ in quotes[1:])]
     assert verify(Draft((), 0.1, "extractive", related=quotes), lambda origin, span: "", JUDGE).related == ()
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
 from typing import NamedTuple
 
-from bot.answers import Answer, Citation, plain
+from bot.answers import Answer, Citation
+from bot.interfaces.highlights import highlighted, said
 from bot.interfaces.telegram.messages import callbacks
 from bot.interfaces.telegram.messages.markup import FormattedText, Kind, foreign, formatted, joined, link, unformatted
 from bot.interfaces.telegram.messages.splitting import beginning, ending, shortened, split
@@ -57,19 +59,23 @@ def title_of(title: str, language: str) -> str:
 
 
 def answer_messages(answer: Answer, language: str) -> list[RenderedMessage]:
-    """An answer: the text with its markers, the unanswered parts, the citations collapsed, and the buttons.
+    """An answer: the text with its markers, the unanswered parts, where its citations stand, and the buttons.
 
-    There are buttons when the turn is remembered: one for each citation, and two to rate the answer.
+    The quote of a citation is shown, collapsed, where the answer does not say its very words. There are buttons when
+    the turn is remembered: one for each citation, and two to rate the answer.
     """
+    if answer.near:
+        shown = [unformatted(reply("maybe", language)), _footnotes(answer.near, language)]
+        return messages(joined("\n\n", shown), _buttons(answer, rated=True))
     blocks = [_said(answer)]
     if answer.unanswered:
         questions = foreign(" ".join(answer.unanswered)).text
         blocks.append(unformatted(reply("unanswered", language, questions=questions)))
-    if answer.citations:
+    repeated = all(answer.text[one.answer_start : one.answer_end] == said(one.quote) for one in answer.citations)
+    if answer.citations and repeated:
+        blocks.append(_places(answer.citations, language))
+    elif answer.citations:
         blocks.append(formatted("expandable_blockquote", _footnotes(answer.citations, language)))
-    if answer.related:
-        blocks.append(unformatted(reply("nearest", language)))
-        blocks.append(formatted("expandable_blockquote", _footnotes(answer.related, language)))
     return messages(joined("\n\n", blocks), _buttons(answer, rated=True))
 
 
@@ -178,11 +184,8 @@ def _said(answer: Answer) -> FormattedText:
 
 
 def _sentence(sentence: str, citation: Citation) -> FormattedText:
-    if citation.highlight is None or sentence != plain(citation.quote):
-        return foreign(sentence)
-    start, end = (offset - citation.start for offset in citation.highlight)
-    first = len(plain(citation.quote[:start] + "|")) - 1
-    return _with("bold", sentence, first, first + len(plain(citation.quote[start:end])))
+    marked = highlighted(citation, sentence)
+    return foreign(sentence) if marked is None else _with("bold", sentence, marked.start, marked.end)
 
 
 def _with(kind: Kind, whole: str, start: int, end: int) -> FormattedText:
@@ -194,8 +197,17 @@ def _footnotes(citations: Sequence[Citation], language: str) -> FormattedText:
     return joined("\n\n", [_footnote(citation, language) for citation in citations])
 
 
+def _places(citations: Sequence[Citation], language: str) -> FormattedText:
+    """Where citations stand, a line for each place."""
+    lines = []
+    for place, several in groupby(citations, key=lambda one: (_place(one, language), one.url)):
+        markers = " ".join(f"[{one.id}]" for one in several)
+        lines.append(joined("", [f"{markers} ", formatted("italic", link(*place))]))
+    return joined("\n", lines)
+
+
 def _footnote(citation: Citation, language: str) -> FormattedText:
-    quote = _sentence(plain(citation.quote), citation)
+    quote = _sentence(said(citation.quote), citation)
     place = formatted("italic", link(_place(citation, language), citation.url))
     return joined("", [f"[{citation.id}] ", quote, "\n", place])
 
@@ -209,7 +221,7 @@ def _buttons(answer: Answer, rated: bool) -> list[tuple[Button, ...]]:
     conversation, turn = answer.conversation, answer.turn
     if conversation is None or turn is None or answer.status in ("clarify", "smalltalk"):
         return []
-    shown = [*answer.citations, *answer.related][: _IN_A_ROW * _MOST_ROWS]
+    shown = [*answer.citations, *answer.near][: _IN_A_ROW * _MOST_ROWS]
     related = not answer.citations
     numbers = [button(str(one.id), callbacks.ShowQuote(conversation, turn, one.id, related)) for one in shown]
     rows = [tuple(numbers[at : at + _IN_A_ROW]) for at in range(0, len(numbers), _IN_A_ROW)]

@@ -75,13 +75,12 @@ def test_everyone_is_spoken_to_in_their_language(shared: BotApi) -> None:
     """
     anna, jo, li = (shared.user(name, language=code) for name, code in (("Anna", "de-AT"), ("Jo", "ka"), ("Li", "zh")))
     group = shared.supergroup("Newsroom", anna, jo, li)
-    for question, said, nearest, unsaid in (
-        ("When was the Eiffel Tower built?", "The text does not say.", "nearest words", "Absatz"),
-        ("Wann wurde der Eiffelturm gebaut?", "Der Text sagt nichts dazu.", "Am nächsten kommen", "paragraph"),
+    for question, said in (
+        ("When was the Eiffel Tower built?", "The text does not say."),
+        ("Wann wurde der Eiffelturm gebaut?", "Der Text sagt nichts dazu."),
     ):
         for who in (anna, jo, li):
-            answer = group.ask(who, f"/ask {question}").text
-            assert answer.startswith(said) and nearest in answer and unsaid not in answer
+            assert group.ask(who, f"/ask {question}").text == said
     chat = shared.private(anna)
     told = {"/start": "Hallo", "/help": "Aufbewahrt", "Danke!": "Gern geschehen", "/dance": "kenne ich nicht"}
     for question, said in told.items():

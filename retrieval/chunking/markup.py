@@ -1,0 +1,79 @@
+"""The words of a text without the marks that only lay it out, and where each of its characters stands.
+
+Marks of Markdown (emphasis, headings, quotes, the addresses of links and pictures) and rows of dots that lead to a page
+number are for the eye: a reader takes them for words, or loses the words between them. After CommonMark 0.31, as far as
+a paragraph tells. Marks that code and sums are full of stay where they do not stand in pairs round words: backticks,
+two underscores, a star between two numbers.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from retrieval.types import Span
+
+_TARGET = r"\((?:<[^<>\n]*>|[^()\s]*(?:\([^()\s]*\)[^()\s]*)*)(?:\s+\"[^\"\n]*\")?\)|\[[^\[\]\n]*\]"
+_LINK = re.compile(rf"(?P<open>!?\[)[^\[\]\n]+(?P<target>\](?:{_TARGET}))")
+_LINE = re.compile(r"^[ \t]*(?:#{1,6}(?=[ \t])|>(?:[ \t]?>)*)[ \t]*", re.MULTILINE)
+_DOTS = re.compile(r"(?<=[.·…])(?:[ \t]?[.·…]){3,}")
+_LEFT_OVER = re.compile(r"\A\*{2,3}(?=[^\s*])|(?<=[^\s*])\*{2,3}\Z")  # of emphasis that goes on before or after
+_ESCAPE = re.compile(r"\\(?=[*_#>\[\]~|])")
+_NEWLINE = r"\n(?![ \t]*\n)"
+_LONGEST = 600  # characters between two marks, which bounds the time that hostile texts take
+
+
+def _pairs(mark: str, count: int, within: str) -> re.Pattern[str]:
+    """Words between two runs of `count` marks, each with word or white space on the right side only; between them other
+    runs of the same mark may stand, as `within` says.
+    """
+    opens, closes = rf"(?<![\w\\{mark}]){mark * count}(?=[^\s{mark}])", rf"(?<=[^\s\\]){mark * count}"
+    after = r"(?!\w)" if count == 1 else rf"(?![\w{mark}])"
+    return re.compile(rf"{opens}(?:[^{mark}\n]|{_NEWLINE}|{within}){{1,{_LONGEST}}}?{closes}{after}")
+
+
+_STAR = r"\*"
+_EMPHASIS = (
+    (3, _pairs(_STAR, 3, r"\*{1,2}(?!\*)")),
+    (2, _pairs(_STAR, 2, r"(?<!\*)\*(?!\*)|\*(?=\*\*(?!\*))")),
+    (1, _pairs(_STAR, 1, r"\*\*")),
+    (1, _pairs("_", 1, "__")),
+    (2, _pairs("~", 2, "~(?!~)")),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class BareText:
+    """`words` without marks; `places` holds for each of its characters, and for its end, the place in the text."""
+
+    words: str
+    places: tuple[int, ...]
+
+    def of(self, span: Span) -> str:
+        """The words of a span of the text."""
+        return self.words[bisect_left(self.places, span.start) : bisect_left(self.places, span.end)]
+
+
+@lru_cache(maxsize=256)
+def bare(text: str) -> BareText:
+    """The text of a passage without its marks."""
+    kept, at = [], 0
+    for start, end in sorted(_marks(text)):
+        kept.append(range(at, start))
+        at = max(at, end)
+    places = [place for run in (*kept, range(at, len(text))) for place in run]
+    return BareText("".join(map(text.__getitem__, places)), (*places, len(text)))
+
+
+def _marks(text: str) -> Iterator[tuple[int, int]]:
+    for pattern in (_LINE, _DOTS, _ESCAPE, _LEFT_OVER):
+        yield from (found.span() for found in pattern.finditer(text))
+    for found in _LINK.finditer(text):
+        yield from (found.span("open"), found.span("target"))
+    for count, pattern in _EMPHASIS:
+        for found in pattern.finditer(text):
+            yield found.start(), found.start() + count
+            yield found.end() - count, found.end()

@@ -1,0 +1,77 @@
+"""Marks of layout out of words, and where each character that is left stands."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from retrieval.chunking.markup import bare
+from retrieval.types import Span
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("**Default**: true", "Default: true"),
+        ("au **format *txt* ou *json***.", "au format txt ou json."),
+        ("***Both*** and _one_ and ~~old~~ new.", "Both and one and old new."),
+        ('See [SP **800-131A**](#SP800) and ![a map](map.png "the map").', "See SP 800-131A and a map."),
+        ("[a page](https://example.org/a_(b)?c=_d_) and [another][2].", "a page and another."),
+        ("# Title\n> quoted **over\nlines**\n\n> and on", "Title\nquoted over\nlines\n\nand on"),
+        ("Chapter one ........... 17", "Chapter one . 17"),
+        (r"5 \* 3 is \_not\_ marked", "5 * 3 is _not_ marked"),
+        ("**It begins here. It ends later.", "It begins here. It ends later."),
+    ],
+)
+def test_marks_of_layout_are_left_out(text: str, words: str) -> None:
+    """Emphasis, links, headings, quotes, escapes and rows of dots."""
+    assert bare(text).words == words
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2*3*4 is 24, a * b * c is not known",
+        "f(*args, **kwargs) calls __init__ of snake_case_name",
+        "*Other stands for more, see [1] and [2] below.",
+        "- an item\n* another\n1. a third",
+        "Wait ... and see … there.",
+        "`code` stays, as `a*b*c` does",
+        "| Total | 12.50 |",
+    ],
+)
+def test_what_is_no_mark_stays(text: str) -> None:
+    """Sums, names in code, notes, lists and tables are as they were written."""
+    assert bare(text).words == text
+
+
+_marked = st.lists(st.sampled_from([*"ab *_~[]()#>.\\\n", "**", "word ", "![x](y)"]), max_size=60).map("".join)
+
+
+@given(_marked)
+def test_each_character_stands_where_it_is_said_to(text: str) -> None:
+    """Places rise, are those of the very characters, and a span of the text gives what is left of it."""
+    found = bare(text)
+    assert len(found.places) == len(found.words) + 1
+    assert found.places[-1] == len(text)
+    assert all(text[place] == character for place, character in zip(found.places, found.words, strict=False))
+    assert list(found.places) == sorted(set(found.places))
+    half = len(text) // 2
+    assert found.of(Span(0, half)) + found.of(Span(half, len(text))) == found.words
+
+
+@pytest.mark.parametrize("piece", ["*a ", "**a", "[", "[a](", "_a ", ".", "> ", "~~a", "\\*"])
+def test_hostile_repetitions_take_no_longer(piece: str) -> None:
+    """Marks that are never closed: twice as many take about twice as long, not four times."""
+
+    def seconds(count: int) -> float:
+        text = f"{piece * count} {count}"
+        began = time.process_time()
+        bare(text)
+        return time.process_time() - began
+
+    seconds(1000)
+    assert seconds(32_000) < 16 * seconds(4_000) + 0.5
