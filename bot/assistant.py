@@ -28,6 +28,7 @@ from bot.answers import (
     Turn,
     exchange_of,
 )
+from bot.signing import ReadingLinks
 from bot.storage.conversations import Conversations
 from bot.understanding.followups import StandAlone
 from bot.understanding.intent import SmallTalk, SummaryRequest, intent_of
@@ -55,8 +56,16 @@ class Assistant:
     """Answers turns from one library."""
 
     def __init__(
-        self, library: Library, search: Search, answerer: Answerer, judge: Judge, conversations: Conversations
+        self,
+        library: Library,
+        search: Search,
+        answerer: Answerer,
+        judge: Judge,
+        conversations: Conversations,
+        links: ReadingLinks | None = None,
     ) -> None:
+        """`links` open the words of citations whose source has no address of its own."""
+        self._links = links
         self._library = library
         self._conversations = conversations
         self._chain = build_chain(search, answerer, judge, self._words)
@@ -114,7 +123,17 @@ class Assistant:
                 yield Sources(tuple(source_of(passage) for found in step.findings for passage in found.passages))
             else:
                 verified = step
-        return _answer(turn, query, verified, started, searched)
+        return self._linked(_answer(turn, query, verified, started, searched))
+
+    def _linked(self, answer: Answer) -> Answer:
+        """The answer with addresses that open its citations, as far as there are any."""
+        if (links := self._links) is None:
+            return answer
+        cited, related = (
+            tuple(one if one.url else replace(one, url=links.of(one)) for one in several)
+            for several in (answer.citations, answer.related)
+        )
+        return replace(answer, citations=cited, related=related)
 
     def _history(self, turn: Turn) -> Sequence[Exchange]:
         """What was said before."""

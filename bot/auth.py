@@ -96,6 +96,11 @@ class Keys(NamedSecrets):
             )
         return sha256(written.encode()).digest()
 
+    def fingerprint(self, name: str) -> str | None:
+        """What the secrets of a name are told by, in hexadecimal digits; None where there is no such name."""
+        known = sorted(digest for one, digest in self._known if one == name)
+        return sha256(b"".join(known)).hexdigest() if known else None
+
     def owner(self, secret: str) -> str | None:
         """Who asks with `secret` ("key:<name>"), or None; in a time that does not tell how near it came."""
         digest = sha256(secret.encode("utf-8", "surrogatepass")).digest()

@@ -17,10 +17,13 @@ if TYPE_CHECKING:
 
     from bot.answering.support import Judge
     from bot.assistant import Assistant
+    from bot.signing import ReadingLinks, Signing
     from bot.storage.conversations import Conversations
     from bot.storage.deliveries import Deliveries
+    from bot.storage.feedback import Feedback
     from bot.storage.inbox import Inbox
     from bot.storage.leases import Worker
+    from bot.storage.named_requests import NamedRequests
     from bot.storage.outbox import Outbox
     from bot.storage.topics import Topics
     from bot.storage.webhook_questions import WebhookQuestions
@@ -250,13 +253,44 @@ class Footnote:
         return Conversations(self.engine)
 
     @_once
+    def named_requests(self) -> NamedRequests:
+        """What was sent under a name of its own."""
+        from bot.storage.named_requests import NamedRequests
+
+        return NamedRequests(self.engine)
+
+    @_once
+    def feedback(self) -> Feedback:
+        """What people thought of answers."""
+        from bot.storage.feedback import Feedback
+
+        return Feedback(self.engine)
+
+    @_once
     def assistant(self) -> Assistant:
         """The one assistant that all interfaces share."""
         from bot.answering.extractive import ExtractiveAnswerer
         from bot.assistant import Assistant
 
         answerer = ExtractiveAnswerer(self.comparison, self.others, self._refuse)
-        return Assistant(self.library, self.search, answerer, self.judge, self.conversations)
+        return Assistant(self.library, self.search, answerer, self.judge, self.conversations, self.reading_links)
+
+    @_once
+    def signing(self) -> Signing:
+        """What signs sessions and links of browsers."""
+        from bot.signing import Signing
+
+        return Signing(self.engine)
+
+    @property
+    def reading_links(self) -> ReadingLinks | None:
+        """What makes links to the words of citations; None where the settings make none."""
+        from time import time
+
+        from bot.signing import ReadingLinks
+
+        address, days = self.settings.public_url, self.settings.link_days
+        return ReadingLinks(self.signing, address, days, time) if address and days else None
 
     @_once
     def worker(self) -> Worker:

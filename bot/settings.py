@@ -43,6 +43,8 @@ class Settings(BaseSettings):
     api_keys: str = Field(default="", repr=False)
     webhook_secrets: str = Field(default="", repr=False)
     public_url: str = ""
+    link_days: int = Field(default=0, ge=0, le=3650)
+    cors_origins: str = ""
     requests_a_minute: int = Field(default=600, ge=1, le=1_000_000)
     most_documents: int = Field(default=1000, ge=1, le=1_000_000_000)
     most_characters: int = Field(default=50_000_000, ge=1, le=1_000_000_000_000)
@@ -86,6 +88,14 @@ class Settings(BaseSettings):
 
             parse = {"api_keys": Keys.parse, "webhook_secrets": Secrets.parse}
             parse.get(str(info.field_name), AllowedHosts.parse)(value)
+        return value
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _origins(cls, value: str) -> str:
+        for one in (part.strip() for part in value.split(",")):
+            if one and one != "*" and not re.fullmatch(r"https?://[A-Za-z0-9.\-\[\]:]+", one):
+                raise ValueError("it must be origins such as https://app.example.org, separated by commas, or *")
         return value
 
     @field_validator("telegram_token")

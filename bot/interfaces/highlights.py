@@ -1,10 +1,46 @@
-"""Where the words that answer stand in a sentence of an answer, so that they can be shown bold."""
+"""An answer in pieces, as every interface shows it: the words that answer bold, a marker after each cited sentence."""
 
 from __future__ import annotations
 
-from bot.answers import Citation, plain
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from bot.answers import Answer, Citation, plain
 from retrieval.chunking.markup import bare
 from retrieval.types import Span
+
+
+class Piece(NamedTuple):
+    """Words of an answer; `cited` is the citation that they are the marker of, if they are one."""
+
+    words: str
+    bold: bool = False
+    cited: Citation | None = None
+
+
+def pieces(answer: Answer) -> Iterator[Piece]:
+    """The text of an answer in pieces.
+
+    Markers are placed by `answer_end`: the words of a document may look like one.
+    """
+    at = 0
+    for citation in sorted(answer.citations, key=lambda citation: citation.answer_end):
+        if citation.answer_end < at:
+            continue  # its sentence was shown with another citation
+        start, end = max(at, citation.answer_start), citation.answer_end
+        yield Piece(answer.text[at:start])
+        sentence = answer.text[start:end]
+        marked = highlighted(citation, sentence)
+        if marked is None:
+            yield Piece(sentence)
+        else:
+            yield Piece(sentence[: marked.start])
+            yield Piece(sentence[marked.start : marked.end], bold=True)
+            yield Piece(sentence[marked.end :])
+        marker = f" [{citation.id}]"
+        yield Piece(marker, cited=citation)
+        at = end + len(marker) if answer.text.startswith(marker, end) else end
+    yield Piece(answer.text[at:])
 
 
 def highlighted(citation: Citation, sentence: str) -> Span | None:

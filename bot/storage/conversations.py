@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
 from bot.answers import Answer, answer_from_json
 from retrieval.store.database import reading, writing
 from retrieval.store.tables import conversations, feedback, insert, now, turns
+
+
+class Listed(NamedTuple):
+    """A conversation: its name, when it began and was last asked in (Unix time), and how many turns it has."""
+
+    name: str
+    began_at: float
+    turns: int
+    asked_at: float
 
 
 class Conversations:
@@ -53,6 +62,26 @@ class Conversations:
     def turn(self, asker: str, name: str, number: int) -> Answer | None:
         """The answer of one turn of a conversation, if there is one."""
         return next(iter(self._read(_answers(asker, name).where(turns.c.number == number))), None)
+
+    def listed(self, asker: str, after: str | None, limit: int) -> list[Listed]:
+        """The conversations of an asker by their names, at most `limit`, from the one after the name `after`."""
+        query = (
+            sa.select(
+                conversations.c.name,
+                conversations.c.created_at,
+                sa.func.count(turns.c.number).label("turns"),
+                sa.func.max(turns.c.asked_at).label("asked_at"),
+            )
+            .join_from(conversations, turns, turns.c.conversation_id == conversations.c.id)
+            .where(conversations.c.asker == asker)
+            .group_by(conversations.c.id, conversations.c.name, conversations.c.created_at)
+            .order_by(conversations.c.name)
+            .limit(limit)
+        )
+        if after is not None:
+            query = query.where(conversations.c.name > after)
+        with reading(self._engine) as connection:
+            return [Listed(*row) for row in connection.execute(query)]
 
     def _read(self, query: sa.Select[tuple[dict[str, Any]]]) -> list[Answer]:
         with reading(self._engine) as connection:

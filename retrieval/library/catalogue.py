@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -73,15 +74,50 @@ class Catalogue:
         with reading(self._engine) as connection:
             return [Entry(**row._asdict()) for row in connection.execute(query)]
 
+    def page(self, owners: Collection[str], after: str | None, limit: int) -> tuple[list[Entry], str | None]:
+        """At most `limit` of the `entries`, and the cursor after which the next ones begin, None at the end.
+
+        `after` is such a cursor. Raises ValueError when it is none.
+        """
+        order = documents.c.created_at, documents.c.id
+        query = (
+            sa.select(documents.c.id, documents.c.created_at)
+            .join(revisions, revisions.c.document_id == documents.c.id)
+            .where(documents.c.owner.in_(owners), revisions.c.state == "ready")
+            .order_by(*order)
+            .limit(limit + 1)
+        )
+        if after is not None:
+            at, _, identifier = after.partition("-")
+            begun = float(at)
+            if not math.isfinite(begun):
+                raise ValueError(after)
+            query = query.where(sa.tuple_(*order) > sa.tuple_(sa.literal(begun), sa.literal(identifier)))
+        with reading(self._engine) as connection:
+            found = connection.execute(query).all()
+        last = found[limit - 1] if len(found) > limit else None
+        entries = self.entries(owners, [row.id for row in found[:limit]])
+        return entries, None if last is None else f"{last.created_at!r}-{last.id}"
+
+    def owners_of(self, document_id: str) -> list[str]:
+        """Whose a document is: one owner, or none where there is no such document."""
+        with reading(self._engine) as connection:
+            found = connection.execute(sa.select(documents.c.owner).where(documents.c.id == document_id))
+            return list(found.scalars())
+
     def present(self, ids: Collection[str], owners: Collection[str]) -> set[str]:
         """Which of `ids` are those of searchable documents of `owners`."""
         return {entry.id for entry in self.entries(owners, ids)}
 
     def find(self, reference: str, owners: Collection[str]) -> Entry:
-        """The document of `owners` of that id (or its beginning) or source. Raises LibraryError for none or several."""
+        """The document of `owners` of that id (or its beginning), source or title, as `footnote list` shows it.
+
+        Raises LibraryError for none or several.
+        """
         entries = self.entries(owners)
         found = [entry for entry in entries if reference in (entry.id, entry.source)]
         found = found or [entry for entry in entries if reference and entry.id.startswith(reference)]
+        found = found or [entry for entry in entries if _is_called(entry, reference)]
         shown = reference if len(reference) <= _SHOWN else f"{reference[:_SHOWN]}…"
         if len(found) > 1:
             raise LibraryError(f"{shown!r} fits {len(found)} documents: {', '.join(e.id for e in found[:5])}.")
@@ -105,6 +141,13 @@ class Catalogue:
         if found is None:
             raise missing(document_id)
         return str(found)
+
+
+def _is_called(entry: Entry, name: str) -> bool:
+    """Whether a document has that title, in small or capital letters; one that ends with "…" is shortened."""
+    wanted, title = (" ".join(words.split()).casefold() for words in (name, entry.title))
+    begun = wanted.removesuffix("…").rstrip()
+    return bool(begun) and (wanted == title or (wanted.endswith("…") and title.startswith(begun)))
 
 
 @cache

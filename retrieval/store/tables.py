@@ -172,6 +172,17 @@ workers = sa.Table(
     sa.Column("alive_until", sa.Float, nullable=False),
 )
 
+# What was sent under a name of its own, with what it was answered: sent again, it does nothing.
+named_requests = sa.Table(
+    "named_requests",
+    metadata,
+    sa.Column("asker", sa.String(200), primary_key=True),
+    sa.Column("name", sa.String(255), primary_key=True),  # the sender's Idempotency-Key
+    sa.Column("body_hash", sa.String(64), nullable=False),
+    sa.Column("began_at", sa.Float, nullable=False),
+    sa.Column("answer", sa.JSON(none_as_null=True)),  # NULL while it is being answered
+)
+
 webhook_questions = sa.Table(
     "webhook_questions",
     metadata,

@@ -20,7 +20,7 @@ import typer
 
 from bot.answering.confidence import needed
 from bot.answers import Answer, Citation, Source
-from bot.interfaces.highlights import highlighted, said
+from bot.interfaces.highlights import pieces, said
 from bot.interfaces.shared_documents import LOCAL
 from bot.interfaces.text import clean, columns, counted_noun, one_line
 from prompts import ENGLISH, reply
@@ -57,7 +57,9 @@ def answer_lines(answer: Answer, shown_id: Callable[[str], str], hint: str = "")
     from bot.assistant import language_of_words  # here, since other commands need not wait for it
 
     bold, language = bold_for(sys.stdout), language_of_words(answer.question, ENGLISH)
-    blocks = [reply("maybe", language) if answer.near else _wrapped(_with_bold(answer), bold)]
+    blocks = [
+        reply("maybe", language) if answer.near else _wrapped([(one.words, one.bold) for one in pieces(answer)], bold)
+    ]
     if answer.unanswered:
         blocks.append(_wrapped([(reply("unanswered", language, questions=" ".join(answer.unanswered)), False)], bold))
     if answer.citations:
@@ -65,19 +67,6 @@ def answer_lines(answer: Answer, shown_id: Callable[[str], str], hint: str = "")
     for one in answer.near:
         blocks.append(f"{_wrapped([(said(one.quote), False)], bold)}\n    {_place(one, shown_id, hint)}")
     return "\n\n".join(blocks)
-
-
-def _with_bold(answer: Answer) -> list[tuple[str, bool]]:
-    """The text of an answer in pieces, those that answer marked to be bold."""
-    pieces: list[tuple[str, bool]] = []
-    at = 0
-    for citation in answer.citations:
-        marked = highlighted(citation, answer.text[citation.answer_start : citation.answer_end])
-        if marked is not None:
-            start, end = citation.answer_start + marked.start, citation.answer_start + marked.end
-            pieces += [(answer.text[at:start], False), (answer.text[start:end], True)]
-            at = end
-    return [*pieces, (answer.text[at:], False)]
 
 
 def _place(citation: Citation, shown_id: Callable[[str], str], hint: str) -> str:

@@ -12,6 +12,7 @@ from bot.interfaces.cli.options import DataDir, Debug, Json, Quiet, opened
 from bot.interfaces.text import columns, counted_noun, one_line
 from bot.settings import read_settings
 from retrieval.errors import FootnoteError
+from retrieval.types import SHARED
 
 if TYPE_CHECKING:
     from bot.storage.deliveries import Delivery
@@ -42,6 +43,105 @@ def serve(
     from bot.interfaces.http.server import serve as run
 
     run(settings, host, port)
+
+
+@commands.command("open")
+def open_page(
+    document: Annotated[
+        str | None, typer.Argument(help="The id, its beginning, the path or the title; without it, the page to ask on.")
+    ] = None,
+    span: Annotated[
+        str | None, typer.Option("--span", metavar="START:END", help="Mark these characters.", show_default=False)
+    ] = None,
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="The port; 0 takes any that is free.")] = 0,
+    quiet: Quiet = False,
+    data_dir: DataDir = None,
+    debug: Debug = False,
+) -> None:
+    """Read a document in the browser, the words of a citation marked; or ask there. For this machine alone.
+
+    Example: footnote open 3f9c --span 548:708
+    """
+    path = ""
+    if document is not None:
+        with opened(data_dir, quiet, seed=True) as bot:
+            from bot.interfaces.cli.options import source_or_id, span_of
+            from bot.interfaces.shared_documents import LOCAL
+            from retrieval.library.catalogue import readable_by
+
+            entry = bot.library.find(source_or_id(document), readable_by(LOCAL))
+            start, end = (0, 0) if span is None else span_of(span, entry.characters)
+        path = f"read/{entry.id}" + ("" if span is None else f"?start={start}&end={end}#words")
+    # Whoever sits at this machine needs no key, and nobody else is served.
+    settings = read_settings(data_dir).model_copy(update={"api_keys": "", "log_level": "warning"})
+
+    def show(found: int) -> None:
+        import webbrowser
+
+        address = f"http://localhost:{found}/{path}"
+        if not quiet:
+            typer.echo(f"Open at {address} until Ctrl-C.", err=True)
+        webbrowser.open(address)
+
+    from bot.interfaces.http.server import serve as run
+
+    run(settings, "127.0.0.1", port, show)
+
+
+@commands.command()
+def feedback(
+    export: Annotated[
+        bool, typer.Option("--export", help="Print a question set for `footnote eval`, to be corrected by hand.")
+    ] = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    data_dir: DataDir = None,
+    debug: Debug = False,
+) -> None:
+    """List what people thought of answers, by 👍 and 👎 in chats, on the page and by HTTP.
+
+    Example: footnote feedback --export > questions.jsonl
+    """
+    with opened(data_dir, quiet) as bot:
+        given = bot.feedback.given()
+        if export:
+            from bot.interfaces.cli.output import print_json
+            from bot.storage.feedback import rows_of
+
+            owners = {SHARED, *(one.asker for one in given)}
+            texts = {
+                entry.id: (entry.title, bot.library.words(entry.id, owners)) for entry in bot.library.entries(owners)
+            }
+            for row in rows_of(given, texts):
+                print_json(row, indent=None)
+        elif as_json:
+            shown = [
+                {
+                    **{name: getattr(one, name) for name in ("asker", "conversation", "turn", "helpful", "comment")},
+                    "given_at": _time(one.given_at).isoformat().replace("+00:00", "Z"),
+                    "answer": one.answer.to_json(),
+                }
+                for one in given
+            ]
+            from bot.interfaces.cli.output import print_json
+
+            print_json(shown)
+        elif given:
+            typer.echo(
+                columns(
+                    [
+                        (
+                            "👍" if one.helpful else "👎",
+                            f"{one.asker} {one.conversation}",
+                            one_line(one.answer.question),
+                            one_line(one.comment or one.answer.text),
+                        )
+                        for one in given
+                    ]
+                )
+            )
+        elif not quiet:
+            typer.echo("Nobody has said what they thought of an answer yet.", err=True)
 
 
 @commands.command()

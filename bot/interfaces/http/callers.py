@@ -1,4 +1,4 @@
-"""Who asks by HTTP: told by the key, or, where there are no keys, the user of this machine.
+"""Who asks by HTTP: told by the key, by the session of a browser, or, without keys, the user of this machine.
 
 Judged before anything of the body is read, for every path below /v1/, also those that do not exist.
 """
@@ -12,12 +12,11 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPBearer
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from bot.interfaces.http.browsers import in_session, of_machine
 from bot.interfaces.http.problems import Problem
 from bot.interfaces.http.service import Service
-from bot.interfaces.shared_documents import LOCAL
 
 _GUARDED = "/v1/"
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _bearer = HTTPBearer(auto_error=False, description="The secret of a key: `Authorization: Bearer …`.")
 
 
@@ -38,7 +37,7 @@ class CallerMiddleware:
         await self._app(scope, receive, send)
 
     def _asker(self, request: Request) -> str:
-        asker = _of_key(self._service, request) if self._service.keys else _of_machine(request)
+        asker = _of_key(self._service, request) if self._service.keys else of_machine(self._service, request)
         within_rate(self._service, asker)
         return asker
 
@@ -64,6 +63,8 @@ def within_rate(service: Service, asker: str) -> None:
 
 def _of_key(service: Service, request: Request) -> str:
     scheme, _, secret = request.headers.get("authorization", "").partition(" ")
+    if not scheme and (signed_in := in_session(service, request)) is not None:
+        return signed_in
     if scheme.lower() != "bearer":
         raise _unauthorized("Send a key: Authorization: Bearer SECRET.")
     asker = service.keys.owner(secret.strip())
@@ -74,17 +75,3 @@ def _of_key(service: Service, request: Request) -> str:
 
 def _unauthorized(detail: str) -> Problem:
     return Problem(401, "unauthorized", detail, headers={"WWW-Authenticate": "Bearer"})
-
-
-def _of_machine(request: Request) -> str:
-    """Whoever uses this machine, but not the pages that they look at: those could reach loopback through a browser."""
-    cure = "Set FOOTNOTE_API_KEYS to serve others."
-    # A host that cannot be read is passed over by the framework, in favour of the address that was connected to.
-    readable = request.headers.get("host") in (None, request.url.netloc)
-    if not readable or request.url.hostname not in _LOOPBACK:
-        raise Problem(403, "not-local", f"Without keys only this machine is served, as http://localhost. {cure}")
-    own = f"{request.url.scheme}://{request.url.netloc}"
-    foreign = request.headers.get("sec-fetch-site") in ("cross-site", "same-site")
-    if foreign or request.headers.get("origin") not in (None, own):
-        raise Problem(403, "not-local", f"Without keys, pages of other sites are not served. {cure}")
-    return LOCAL

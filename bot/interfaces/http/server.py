@@ -10,15 +10,16 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from importlib import import_module
 from importlib.metadata import version
 
 import structlog
 import uvicorn
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from starlette.concurrency import run_in_threadpool
+from starlette.middleware.cors import CORSMiddleware
 
 from bot.bootstrap import Footnote
 from bot.interfaces.http.callers import CallerMiddleware
@@ -27,8 +28,10 @@ from bot.interfaces.http.ending import Ending, EndingMiddleware
 from bot.interfaces.http.limits import BodyLimit, BoundedConnection, allow_many
 from bot.interfaces.http.observability import ObservabilityMiddleware
 from bot.interfaces.http.openapi import describe
+from bot.interfaces.http.paging import known_query
 from bot.interfaces.http.problems import handle_problems
 from bot.interfaces.http.routes import ROUTES
+from bot.interfaces.http.routes.question_webhook import outgoing
 from bot.interfaces.http.service import Service
 from bot.interfaces.listening import listen
 from bot.interfaces.logs import set_up_logs
@@ -37,12 +40,15 @@ from bot.settings import Settings, SettingsError
 _PATIENCE = 20  # seconds that running requests have when the server is to end
 _UNTIL_CANCELLED = 24  # seconds that they have to go once they are told
 _LAST = 28.0  # seconds after which the process ends whatever still runs: the next start repairs what that leaves
+_PREFLIGHT = 600  # seconds that a browser keeps what it may send
 _WAITING = 1024  # connections that the system holds until they are taken
 _log = structlog.get_logger("footnote.server")
 
 
-def serve(settings: Settings, host: str, port: int) -> None:
+def serve(settings: Settings, host: str, port: int, begun: Callable[[int], object] = lambda port: None) -> None:
     """Serve until SIGTERM or Ctrl-C; then take nothing new, and finish what is running, as far as that is soon done.
+
+    `begun` is told the port, once there is one.
 
     Raises SettingsError when it may not listen at `host`, or cannot.
     """
@@ -68,6 +74,7 @@ def serve(settings: Settings, host: str, port: int) -> None:
         timeout_graceful_shutdown=_UNTIL_CANCELLED,
         backlog=_WAITING,
     )
+    begun(listening.getsockname()[1])
     _log.info("listening", host=host, port=listening.getsockname()[1])
     _Server(config, app.state.service.ending, app.state.deliveries).run(sockets=[listening])
 
@@ -119,12 +126,14 @@ def create_app(bot: Footnote) -> FastAPI:
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
+        dependencies=[Depends(known_query)],
         redirect_slashes=False,  # behind a proxy, that would send keys to http:
     )
     app.state.service = service
     app.state.deliveries = deliveries
     for name in ROUTES:
         app.include_router(import_module(f"bot.interfaces.http.routes.{name}").router)
+    app.webhooks.routes.extend(outgoing.routes)
     handle_problems(app)
     describe(app)
     # The last one added is the outermost.
@@ -132,6 +141,15 @@ def create_app(bot: Footnote) -> FastAPI:
     app.add_middleware(CallerMiddleware, service=service)
     app.add_middleware(EndingMiddleware, ending=service.ending)
     app.add_middleware(ObservabilityMiddleware, metrics=service.metrics)
+    if service.origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=service.origins,
+            allow_methods=["GET", "POST", "DELETE"],
+            allow_headers=["Authorization", "Content-Type", "Idempotency-Key"],
+            expose_headers=["Location", "Retry-After"],
+            max_age=_PREFLIGHT,
+        )
     return app
 
 

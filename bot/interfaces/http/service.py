@@ -39,6 +39,7 @@ class Service:
         self.bot = bot
         self.keys = Keys.parse(settings.api_keys)
         self.secrets = Secrets.parse(settings.webhook_secrets)
+        self.origins = [one.strip() for one in settings.cors_origins.split(",") if one.strip()]
         self.rate = RateLimit(settings.requests_a_minute)
         self.turns = WorkerPool(max(2, os.cpu_count() or 2), _QUESTIONS_WAITING, "turn")
         self.documents = WorkerPool(_DOCUMENTS, 0, "document", _DOCUMENTS_EACH)

@@ -9,5 +9,7 @@ ROUTES = (
     "telegram_webhook",
     "monitoring",
     "docs_page",
+    "page",
+    "reading",
 )
 """The modules whose routers are served, in the order of the OpenAPI document. A new one is added here."""

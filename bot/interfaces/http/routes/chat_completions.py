@@ -5,7 +5,7 @@ Answer stands beside it as `footnote`. Each citation is an annotation, too, of t
 `url_citation`: strict clients refuse a whole response for any other. Its span is the marker, `[1]`, in the content, in
 code points, end exclusive; its address is that of the page which was cited, or else the address at this server where
 the exact words are read, with the key that asked, as long as the document is not replaced. No language model reads or
-writes, so no tokens are counted.
+writes: `usage` counts words, those of the messages that were read and those of the answer.
 Instructions (roles `system` and `developer`) and what tools said are not read: an answer is made of the documents.
 Parameters that steer a model (`temperature`, `tools`, `max_tokens`, …) are taken and have no effect.
 """
@@ -33,7 +33,6 @@ router = APIRouter(tags=["OpenAI protocol"])
 
 MODEL = "footnote"
 """The one model that there is."""
-_USAGE = {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}
 _MODEL = {"id": MODEL, "object": "model", "created": int(time.time()), "owned_by": "footnote"}
 _CHUNKS = "Objects `chat.completion.chunk`; the last with a choice holds the annotations and `footnote`. Then `[DONE]`."
 
@@ -143,7 +142,7 @@ class Choice(BaseModel):
 
 
 class Usage(BaseModel):
-    """Tokens that a language model read and wrote: none."""
+    """Words that were read and written."""
 
     prompt_tokens: int
     completion_tokens: int
@@ -203,15 +202,20 @@ async def complete(chat: Chat, request: Request, caller: Caller, service: Servin
     head = {"id": f"chatcmpl-{secrets.token_hex(12)}", "created": int(time.time()), "model": MODEL}
 
     if chat.stream:
-        usage = bool(chat.stream_options and chat.stream_options.include_usage)
-        return await _stream(service, request, turn, {**head, "object": "chat.completion.chunk"}, usage)
+        return await _stream(service, request, turn, {**head, "object": "chat.completion.chunk"}, chat)
 
     answer = await service.turns.run(request, lambda stop: answer_of(service, turn, "openai", stop))
     notes = _annotations(answer, _address(service, request))
     message = {"role": "assistant", "content": answer.text, "refusal": None, "annotations": notes}
     choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": "stop"}
     return JSONResponse(
-        {**head, "object": "chat.completion", "choices": [choice], "usage": _USAGE, "footnote": answer.to_json()}
+        {
+            **head,
+            "object": "chat.completion",
+            "choices": [choice],
+            "usage": _usage(chat, answer),
+            "footnote": answer.to_json(),
+        }
     )
 
 
@@ -247,9 +251,17 @@ def _annotations(answer: Answer, address: str) -> list[dict[str, Any]]:
     return found
 
 
-async def _stream(service: Service, request: Request, turn: Turn, head: dict[str, Any], usage: bool) -> Response:
-    """The answer in chunks; with `usage`, each has that member, and one without choices stands before the end."""
+def _usage(chat: Chat, answer: Answer) -> dict[str, int]:
+    """The words that were read, and those that were written."""
+    read = sum(len(one.text().split()) for one in chat.messages if one.role in ("user", "assistant"))
+    written = len(answer.text.split())
+    return {"prompt_tokens": read, "completion_tokens": written, "total_tokens": read + written}
+
+
+async def _stream(service: Service, request: Request, turn: Turn, head: dict[str, Any], chat: Chat) -> Response:
+    """The answer in chunks; where usage is asked for, each has that member, and one without choices ends them."""
     address = _address(service, request)
+    usage = bool(chat.stream_options and chat.stream_options.include_usage)
 
     def chunk(delta: dict[str, Any], finish: str | None = None, **more: Any) -> bytes:
         choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}
@@ -261,16 +273,14 @@ async def _stream(service: Service, request: Request, turn: Turn, head: dict[str
                 return chunk({"content": event.text})
             case Answered():
                 answer = event.answer
-                return chunk({"annotations": _annotations(answer, address)}, "stop", footnote=answer.to_json())
+                last = chunk({"annotations": _annotations(answer, address)}, "stop", footnote=answer.to_json())
+                return last + (_data({**head, "choices": [], "usage": _usage(chat, answer)}) if usage else b"")
             case Problem():
                 return _data({**event.content(), "error": event.for_openai()})
         return b""
 
-    tail = _data({**head, "choices": [], "usage": _USAGE}) if usage else b""
     opening = chunk({"role": "assistant", "content": "", "refusal": None})
-    return await event_stream(
-        service, request, turn, "openai", shown, opening, tail + format_sse_event(data_str="[DONE]")
-    )
+    return await event_stream(service, request, turn, "openai", shown, opening, format_sse_event(data_str="[DONE]"))
 
 
 def _data(data: dict[str, Any]) -> bytes:

@@ -1,7 +1,6 @@
 """GET /docs: the OpenAPI document as a page to read and try, for browsers without a network. Knows no route.
 
-The page and all that it loads come from this server, by relative addresses, so that it also works below a path. The
-start page, /, leads there.
+The page and all that it loads come from this server, by relative addresses, so that it also works below a path.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, Request
-from fastapi.responses import FileResponse, RedirectResponse, Response
+from fastapi.responses import FileResponse, Response
 
 router = APIRouter(include_in_schema=False)
 
@@ -29,12 +28,6 @@ _SWAGGER_FILES = {"swagger-ui-bundle.js": "text/javascript", "swagger-ui.css": "
 _SWAGGER = Path(str(files("fastapi_offline"))) / "static"
 
 _PAGE, _SCRIPT = (Path(__file__).with_suffix(kind).read_text("utf-8") for kind in (".html", ".js"))
-
-
-@router.get("/")
-async def start() -> Response:
-    """Leads whoever looks at the server's address to the page."""
-    return RedirectResponse("docs")
 
 
 @router.get("/docs")

@@ -6,13 +6,14 @@ from contextlib import nullcontext
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Header, Path, Query, Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel
 
 from bot.interfaces.cancellation import CancellationToken
 from bot.interfaces.http.callers import Caller
 from bot.interfaces.http.openapi import EXAMPLES, example
+from bot.interfaces.http.paging import MOST, After, Limit, Next, begin_again
 from bot.interfaces.http.problems import Problem, documented
 from bot.interfaces.http.routes.ask import no_document
 from bot.interfaces.http.routes.uploads import BODY, Upload, incoming
@@ -26,6 +27,10 @@ router = APIRouter(tags=["documents"])
 
 Identifier = Annotated[
     str, Path(alias="id", description="The id of a document.", examples=[EXAMPLES["document"]["id"]])
+]
+
+IdempotencyKey = Annotated[
+    str | None, Header(max_length=255, description="A name of your own for this request, new for each one.")
 ]
 
 _REVISION = (
@@ -54,11 +59,12 @@ class ListedDocument(BaseModel):
 
 
 class Documents(BaseModel):
-    """The documents, in the order in which they were first added."""
+    """The documents, in the order in which they were first added; `next` is null on the last page."""
 
-    model_config = example({"documents": [EXAMPLES["document"]]})
+    model_config = example({"documents": [EXAMPLES["document"]], "next": None})
 
     documents: list[ListedDocument]
+    next: Next
 
 
 class AddedDocument(BaseModel):
@@ -89,26 +95,36 @@ class Words(BaseModel):
     response_model=AddedDocument,
     responses={
         201: {"headers": {"Location": {"description": "Where the document is.", "schema": {"type": "string"}}}},
-        **documented(400, 401, 403, 408, 413, 415, 422, 429, 503),
+        **documented(400, 401, 403, 408, 409, 413, 415, 422, 429, 503),
     },
     openapi_extra={"requestBody": BODY},
 )
-async def add_document(request: Request, caller: Caller, service: Serving) -> Any:
+async def add_document(
+    request: Request, caller: Caller, service: Serving, idempotency_key: IdempotencyKey = None
+) -> Any:
     """Add a document, or replace your own of the same source: a file, a text, or a page of the web.
 
-    What a key adds, that key alone reads.
+    What a key adds, that key alone reads. With an `Idempotency-Key`, the same request sent again within a day has the
+    same answer, and adds nothing.
     """
     async with service.uploads.counted(request, caller) as counted, incoming(counted) as upload:
-        return await service.documents.run(request, lambda stop: _add(service, caller, upload, stop), caller)
+        return await service.documents.run(
+            request, lambda stop: _add_once(service, caller, upload, stop, idempotency_key), caller
+        )
 
 
-@router.get("/v1/documents", response_model=Documents, responses=documented(401, 403, 429, 503))
-async def list_documents(request: Request, caller: Caller, service: Serving) -> Any:
+@router.get("/v1/documents", response_model=Documents, responses=documented(401, 403, 422, 429, 503))
+async def list_documents(
+    request: Request, caller: Caller, service: Serving, limit: Limit = MOST, after: After = None
+) -> Any:
     """The documents that you can ask about: those shared with everyone, and your own."""
 
     def listed(_stop: CancellationToken) -> JSONResponse:
-        entries = service.bot.library.entries(readable_by(caller))
-        return JSONResponse({"documents": [_shown(entry) for entry in entries]})
+        try:
+            entries, following = service.bot.library.page(readable_by(caller), after and storable(after), limit)
+        except ValueError:
+            raise begin_again() from None
+        return JSONResponse({"documents": [_shown(entry) for entry in entries], "next": following})
 
     return await service.turns.run(request, listed)
 
@@ -171,7 +187,32 @@ async def delete_document(identifier: Identifier, request: Request, caller: Call
     return await service.turns.run(request, remove)
 
 
-def _add(service: Service, caller: str, upload: Upload, stop: CancellationToken) -> JSONResponse:
+def _add_once(service: Service, caller: str, upload: Upload, stop: CancellationToken, key: str | None) -> JSONResponse:
+    """Add what was sent, unless it was sent before under the same `key`. Raises as `_add` does, and Problem."""
+    if key is None:
+        return _answered(_add(service, caller, upload, stop))
+    requests = service.bot.named_requests
+    match requests.begin(caller, key, upload.digest()):
+        case "running":
+            detail = "A request with this Idempotency-Key is being answered. Wait, and send it again."
+            raise Problem(409, "in-progress", detail, headers={"Retry-After": "1"})
+        case "other":
+            raise Problem(422, "other-body", "This Idempotency-Key came with something else before. Take a new one.")
+        case dict() as before:
+            return _answered(before)
+    told: dict[str, Any] | None = None
+    try:
+        told = _add(service, caller, upload, stop)
+    finally:
+        requests.end(caller, key, told)
+    return _answered(told)
+
+
+def _answered(told: dict[str, Any]) -> JSONResponse:
+    return JSONResponse(told, 201, {"Location": f"/v1/documents/{told['id']}"})
+
+
+def _add(service: Service, caller: str, upload: Upload, stop: CancellationToken) -> dict[str, Any]:
     """Load and add what was sent, in a turn of the caller's unless that is quick.
 
     Raises Problem, LoadingError and LibraryError, and AbortedError as long as nothing has been added.
@@ -183,8 +224,7 @@ def _add(service: Service, caller: str, upload: Upload, stop: CancellationToken)
             added = add_shared(library, document, check=stop.check)
         else:
             added = library.add(document, caller, check=stop.check, quota=service.bot.quota)
-    told = {"id": added.id, "title": added.title, "passages": added.passages, "replaced": added.replaced}
-    return JSONResponse(told, 201, {"Location": f"/v1/documents/{added.id}"})
+    return {"id": added.id, "title": added.title, "passages": added.passages, "replaced": added.replaced}
 
 
 def _entry(service: Service, caller: str, identifier: str) -> Entry:

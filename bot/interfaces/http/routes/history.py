@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request
@@ -13,9 +14,11 @@ from bot.answers import Answer
 from bot.interfaces.cancellation import CancellationToken
 from bot.interfaces.http.callers import Caller
 from bot.interfaces.http.openapi import EXAMPLES, example
+from bot.interfaces.http.paging import After, Limit, Next, begin_again
 from bot.interfaces.http.problems import Problem, documented, not_found
 from bot.interfaces.http.routes.ask import ConversationName, Whole
 from bot.interfaces.http.service import Serving
+from bot.storage.feedback import cursor
 from retrieval.loaders.encoding import storable
 
 router = APIRouter(tags=["conversations"])
@@ -24,6 +27,9 @@ Name = Annotated[str, Path(description="The name under which it is remembered.",
 
 _MOST_TURNS = 2**31 - 1
 _SHOWN = 200  # characters of a name, in problems
+
+
+_AT = "2026-11-25T10:45:20Z"
 
 
 class _Anything(PathConvertor):
@@ -44,6 +50,60 @@ class Conversation(BaseModel):
     turns: list[Answer]
 
 
+class ListedConversation(BaseModel):
+    """A conversation: how many turns it has, when it began and when it was last asked in."""
+
+    conversation: str
+    turns: int
+    began_at: datetime
+    asked_at: datetime
+
+
+class ConversationList(BaseModel):
+    """Conversations; `next` is null on the last page."""
+
+    model_config = example(
+        {"conversations": [{"conversation": "friday", "turns": 2, "began_at": _AT, "asked_at": _AT}], "next": None}
+    )
+
+    conversations: list[ListedConversation]
+    next: Next
+
+
+class GivenFeedback(BaseModel):
+    """What was thought of an answer to `question`."""
+
+    conversation: str
+    turn: int
+    helpful: bool
+    comment: str | None
+    given_at: datetime
+    question: str
+
+
+class FeedbackList(BaseModel):
+    """Feedback; `next` is null on the last page."""
+
+    model_config = example(
+        {
+            "feedback": [
+                {
+                    "conversation": "friday",
+                    "turn": 1,
+                    "helpful": False,
+                    "comment": "It asked for a date.",
+                    "given_at": _AT,
+                    "question": "When did Blinken speak about China?",
+                }
+            ],
+            "next": None,
+        }
+    )
+
+    feedback: list[GivenFeedback]
+    next: Next
+
+
 class Feedback(BaseModel):
     """What is thought of one answer, which its `conversation` and `turn` name."""
 
@@ -55,6 +115,29 @@ class Feedback(BaseModel):
     turn: Whole = Field(ge=1, le=_MOST_TURNS)
     helpful: StrictBool
     comment: Annotated[str, StringConstraints(max_length=4000)] | None = None
+
+
+@router.get("/v1/conversations", response_model=ConversationList, responses=documented(401, 403, 422, 429, 503))
+async def list_conversations(
+    request: Request, caller: Caller, service: Serving, limit: Limit = 100, after: After = None
+) -> Any:
+    """Your conversations, by their names."""
+
+    def listed(_stop: CancellationToken) -> JSONResponse:
+        found = service.bot.conversations.listed(caller, after and storable(after), limit)
+        shown = [
+            {
+                "conversation": one.name,
+                "turns": one.turns,
+                "began_at": _time(one.began_at),
+                "asked_at": _time(one.asked_at),
+            }
+            for one in found
+        ]
+        following = found[-1].name if len(found) == limit else None
+        return JSONResponse({"conversations": shown, "next": following})
+
+    return await service.turns.run(request, listed)
 
 
 @router.get(
@@ -89,6 +172,33 @@ async def forget_conversation(name: Name, request: Request, caller: Caller, serv
     return await service.turns.run(request, forget)
 
 
+@router.get("/v1/feedback", response_model=FeedbackList, responses=documented(401, 403, 422, 429, 503))
+async def list_feedback(
+    request: Request, caller: Caller, service: Serving, limit: Limit = 100, after: After = None
+) -> Any:
+    """What you thought of answers, by conversation and turn."""
+
+    def listed(_stop: CancellationToken) -> JSONResponse:
+        try:
+            found = service.bot.feedback.given(caller, after and storable(after), limit)
+        except ValueError:
+            raise begin_again() from None
+        shown = [
+            {
+                "conversation": one.conversation,
+                "turn": one.turn,
+                "helpful": one.helpful,
+                "comment": one.comment,
+                "given_at": _time(one.given_at),
+                "question": one.answer.question,
+            }
+            for one in found
+        ]
+        return JSONResponse({"feedback": shown, "next": cursor(found[-1]) if len(found) == limit else None})
+
+    return await service.turns.run(request, listed)
+
+
 @router.post(
     "/v1/feedback",
     status_code=204,
@@ -109,6 +219,10 @@ async def give_feedback(feedback: Feedback, request: Request, caller: Caller, se
         return Response(status_code=204)
 
     return await service.turns.run(request, rate)
+
+
+def _time(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def _no_conversation(name: str) -> Problem:

@@ -115,8 +115,11 @@ class QuestionAccepted(BaseModel):
 
 
 _replies = APIRouter()
+outgoing = APIRouter()
+"""The events that are sent, as the OpenAPI document has them."""
 
 
+@outgoing.post("question.answered", status_code=204)
 @_replies.post(
     "{$request.body#/data/reply_url}",
     status_code=204,

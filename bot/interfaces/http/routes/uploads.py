@@ -33,16 +33,18 @@ class Upload:
     """What was sent.
 
     `load` reads it, as long as the function that it is given does not raise; it raises LoadingError, and Problem when
-    it is too large. `is_quick` tells whether that is done at once.
+    it is too large. `digest` tells what was sent from anything else, `is_quick` whether it is read at once.
     """
 
     load: Callable[[Footnote, Callable[[], None]], Document]
+    digest: Callable[[], str]
     is_quick: Callable[[], bool] = lambda: False
 
 
 LONGEST_NAME = 255
 """Characters of a file name, as file systems have it."""
 _LONGEST_SOURCE = 500
+_PIECE = 1 << 20  # bytes
 _JOINERS = "\u200c\u200d"  # they shape words in Persian and Hindi
 
 
@@ -134,7 +136,14 @@ def _file(items: list[tuple[str, UploadFile | str]]) -> Upload:
         file.file.seek(0)
         return is_quick(data, named or None)
 
-    return Upload(load, quick)
+    def digest() -> str:
+        found = hashlib.sha256(named.encode("utf-8", "surrogatepass") + b"\0")
+        while part := file.file.read(_PIECE):
+            found.update(part)
+        file.file.seek(0)
+        return found.hexdigest()
+
+    return Upload(load, digest, quick)
 
 
 def _json(body: bytes) -> Upload:
@@ -149,19 +158,22 @@ def _json(body: bytes) -> Upload:
         upload = form.model_validate(sent)
     except ValidationError as error:
         raise invalid(error.errors(), form) from error
-    return _page(upload) if isinstance(upload, PageUpload) else _text(upload)
+    digest = hashlib.sha256(body).hexdigest()
+    return _page(upload, digest) if isinstance(upload, PageUpload) else _text(upload, digest)
 
 
-def _page(page: PageUpload) -> Upload:
-    return Upload(lambda bot, check: bot.load_web(page.url, check=check))
+def _page(page: PageUpload, digest: str) -> Upload:
+    return Upload(lambda bot, check: bot.load_web(page.url, check=check), lambda: digest)
 
 
-def _text(text: TextUpload) -> Upload:
+def _text(text: TextUpload, digest: str) -> Upload:
     source = _line(text.source or "") or f"text/{_line(text.title)}"
     # With the mark it is taken for text in UTF-8, whatever it begins with.
     data = codecs.BOM_UTF8 + storable(text.text).encode()
     return Upload(
-        lambda _bot, check: load_bytes(data, source=source, title=text.title, check=check), lambda: is_quick(data)
+        lambda _bot, check: load_bytes(data, source=source, title=text.title, check=check),
+        lambda: digest,
+        lambda: is_quick(data),
     )
 
 

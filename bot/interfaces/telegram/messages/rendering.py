@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from bot.answers import Answer, Citation
-from bot.interfaces.highlights import highlighted, said
+from bot.interfaces.highlights import highlighted, pieces, said
 from bot.interfaces.telegram.messages import callbacks
 from bot.interfaces.telegram.messages.markup import FormattedText, Kind, foreign, formatted, joined, link, unformatted
 from bot.interfaces.telegram.messages.splitting import beginning, ending, shortened, split
@@ -165,22 +165,15 @@ def forget_messages(language: str) -> list[RenderedMessage]:
 
 
 def _said(answer: Answer) -> FormattedText:
-    """The text of an answer, highlights in bold, a marker after each sentence that has a citation.
-
-    Markers are placed by `answer_end`: the words of a document may look like one.
-    """
+    """The text of an answer, highlights in bold, a marker after each sentence that has a citation."""
     parts: list[str | FormattedText] = []
-    at = 0
-    for citation in sorted(answer.citations, key=lambda citation: citation.answer_end):
-        marker = f" [{citation.id}]"
-        if citation.answer_end < at:
-            continue  # its sentence was rendered with another citation
-        start = max(at, citation.answer_start)
-        parts += [foreign(answer.text[at:start]), _sentence(answer.text[start : citation.answer_end], citation), marker]
-        at = citation.answer_end
-        if answer.text.startswith(marker, at):
-            at += len(marker)
-    return joined("", [*parts, foreign(answer.text[at:])])
+    for piece in pieces(answer):
+        if piece.cited is not None:
+            parts.append(piece.words)
+        else:
+            shown = foreign(piece.words)
+            parts.append(formatted("bold", shown) if piece.bold else shown)
+    return joined("", parts)
 
 
 def _sentence(sentence: str, citation: Citation) -> FormattedText:

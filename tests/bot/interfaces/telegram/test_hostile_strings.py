@@ -17,6 +17,7 @@ from hostile import developed, generated
 from telegram_process import Starter
 
 from bot.bootstrap import Footnote
+from bot.interfaces.highlights import said
 from retrieval.types import SHARED
 from tests.conftest import Opener
 
@@ -142,7 +143,7 @@ def _as_text(strings: list[str], chats: list[tuple[User, Chat]], footnote: Footn
                 continue
             answer = chat.wait(count + 2)[count + 1]
             (*_, turn) = footnote.conversations.recall(f"chat:{chat.id}", "0.1", None)
-            assert all(visible(citation.quote) in visible(answer.text) for citation in turn.citations), string
+            assert all(visible(said(citation.quote)) in visible(answer.text) for citation in turn.citations), string
             for citation in turn.citations:
                 chat.press(person, answer, str(citation.id))
             paragraphs = chat.wait(count + 2 + len(turn.citations))[count + 2 :]

@@ -1,0 +1,204 @@
+"use strict";
+// Asks without leaving the page, opens footnotes beside it, and sends files. The server writes all markup: what stands in
+// documents reaches the page only through its templates, which escape it.
+
+const form = document.getElementById("ask");
+const question = document.getElementById("question");
+const said = document.getElementById("said");
+const reading = document.getElementById("reading");
+const shelf = document.getElementById("shelf");
+const uploadState = document.getElementById("upload-state");
+let opener = null;
+
+function conversation() {
+  return form.elements.conversation.value;
+}
+
+function fit() {
+  question.style.height = "auto";
+  question.style.height = `${question.scrollHeight + 2}px`;
+}
+
+function problemOf(data) {
+  return data && data.detail ? data.detail : "That did not work. Try again in a moment.";
+}
+
+async function* eventsOf(response) {
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+  let held = "";
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) return;
+    held += value;
+    let end;
+    while ((end = held.indexOf("\n\n")) >= 0) {
+      const lines = held.slice(0, end).split("\n");
+      held = held.slice(end + 2);
+      const name = lines.find((line) => line.startsWith("event: "));
+      const data = lines.filter((line) => line.startsWith("data: ")).map((line) => line.slice(6)).join("\n");
+      if (name) yield [name.slice(7), JSON.parse(data)];
+    }
+  }
+}
+
+async function ask(words) {
+  const hint = said.querySelector(".hint");
+  if (hint) hint.remove();
+  const turn = document.getElementById("asked").content.firstElementChild.cloneNode(true);
+  const state = turn.querySelector(".state");
+  turn.querySelector(".question").textContent = words;
+  said.append(turn);
+  said.scrollTop = said.scrollHeight;
+  const fail = (why) => {
+    state.textContent = why;
+    state.classList.add("wrong");
+    question.value = question.value || words; // nothing that was typed is lost
+    fit();
+  };
+  try {
+    const body = new URLSearchParams({ question: words, conversation: conversation() });
+    const response = await fetch("ask", { method: "POST", body, headers: { Accept: "text/event-stream" } });
+    if (!response.ok) {
+      fail(problemOf(await response.json().catch(() => null)));
+      return;
+    }
+    let text = "";
+    for await (const [name, data] of eventsOf(response)) {
+      if (name === "text") {
+        text += data.text;
+        state.textContent = text;
+      } else if (name === "answer") {
+        turn.insertAdjacentHTML("afterend", data.html);
+        const answer = turn.nextElementSibling;
+        turn.remove();
+        answer.scrollIntoView({ block: "nearest" });
+        history.replaceState(null, "", `?c=${encodeURIComponent(conversation())}`);
+      } else if (name === "error") {
+        fail(problemOf(data));
+      }
+    }
+  } catch {
+    fail("The server cannot be reached. Your question is still here: send it again.");
+  }
+}
+
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const choice = event.submitter && event.submitter.value;
+  const words = choice || question.value.trim();
+  if (!words) return;
+  if (!choice) question.value = "";
+  fit();
+  ask(words);
+  question.focus();
+});
+
+question.addEventListener("input", fit);
+question.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+    event.preventDefault();
+    form.requestSubmit();
+  }
+});
+
+function closeReading() {
+  document.body.classList.remove("opened");
+  for (const one of document.querySelectorAll(".note.open")) one.classList.remove("open");
+  (opener && opener.isConnected ? opener : question).focus();
+}
+
+document.getElementById("close").addEventListener("click", closeReading);
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && document.body.classList.contains("opened")) closeReading();
+});
+reading.addEventListener("load", () => {
+  const inside = reading.contentWindow;
+  inside.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") closeReading();
+  });
+  const words = inside.document.getElementById("words");
+  if (words) words.scrollIntoView({ block: "center" });
+});
+
+document.addEventListener("click", async (event) => {
+  const link = event.target.closest("a[target=reading]");
+  if (link) {
+    opener = link;
+    document.body.classList.add("opened");
+    for (const one of document.querySelectorAll(".note.open")) one.classList.remove("open");
+    if (link.classList.contains("note")) link.classList.add("open");
+    return; // the browser loads it into the frame
+  }
+  const rated = event.target.closest("[data-helpful]");
+  if (rated) {
+    const turn = Number(rated.closest("[data-turn]").dataset.turn);
+    const body = JSON.stringify({ conversation: conversation(), turn, helpful: rated.dataset.helpful === "true" });
+    const sent = await fetch("v1/feedback", { method: "POST", body, headers: { "Content-Type": "application/json" } });
+    rated.parentElement.querySelector("[role=status]").textContent = sent.ok ? "Thank you, that helps." : "That was not kept.";
+    return;
+  }
+  const removed = event.target.closest("[data-document]");
+  if (removed) {
+    if (!removed.dataset.sure) {
+      removed.dataset.sure = "true";
+      removed.textContent = "Remove?";
+      return;
+    }
+    const gone = await fetch(`v1/documents/${removed.dataset.document}`, { method: "DELETE" });
+    if (gone.ok || gone.status === 404) removed.closest("li").remove();
+  }
+});
+
+function listed(added) {
+  const list = document.getElementById("documents");
+  const old = [...list.querySelectorAll("[data-document]")].find((one) => one.dataset.document === added.id);
+  if (old) old.closest("li").remove();
+  const none = list.querySelector(".empty");
+  if (none) none.remove();
+  const item = document.createElement("li");
+  const link = Object.assign(document.createElement("a"), { href: `read/${added.id}`, target: "reading" });
+  link.textContent = added.title;
+  const remove = Object.assign(document.createElement("button"), { className: "plain remove", textContent: "✕" });
+  remove.dataset.document = added.id;
+  remove.setAttribute("aria-label", `Remove ${added.title}`);
+  item.append(link, remove);
+  list.append(item);
+}
+
+async function upload(files) {
+  shelf.open = true;
+  const told = [];
+  for (const file of files) {
+    uploadState.textContent = [...told, `Reading ${file.name} …`].join("\n");
+    const body = new FormData();
+    body.append("file", file);
+    try {
+      const response = await fetch("v1/documents", { method: "POST", body });
+      const data = await response.json();
+      if (response.ok) listed(data);
+      told.push(response.ok ? `${data.title} is read. Ask about it.` : `${file.name}: ${problemOf(data)}`);
+    } catch {
+      told.push(`${file.name}: the server cannot be reached. Try again.`);
+    }
+    uploadState.textContent = told.join("\n");
+  }
+}
+
+document.getElementById("file").addEventListener("change", (event) => {
+  upload([...event.target.files]).then(() => { event.target.value = ""; });
+});
+document.addEventListener("dragover", (event) => {
+  event.preventDefault();
+  document.body.classList.add("dropping");
+});
+document.addEventListener("dragleave", (event) => {
+  if (!event.relatedTarget) document.body.classList.remove("dropping");
+});
+document.addEventListener("drop", (event) => {
+  event.preventDefault();
+  document.body.classList.remove("dropping");
+  upload([...event.dataTransfer.files]);
+});
+
+shelf.open = matchMedia("(min-width: 50rem)").matches;
+said.scrollTop = said.scrollHeight;

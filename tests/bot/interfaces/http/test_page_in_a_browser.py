@@ -1,0 +1,216 @@
+"""The page in a real browser, Chromium: asked, read, dropped on, driven by keys alone, and looked over by axe."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from patience import CEILING
+from playwright.sync_api import Browser, Frame, Page, expect, sync_playwright
+from server import Starter
+
+CHROMIUM = shutil.which("chromium")
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs the browser Chromium: apt-get install chromium")
+
+DESKTOP, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
+MOST_BYTES = 150_000
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """The browser."""
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium: Browser, serve: Starter) -> Iterator[Page]:
+    """The page of a server of the test's own, which may complain of nothing."""
+    context = chromium.new_context(viewport=DESKTOP)
+    found = context.new_page()
+    found.set_default_timeout(1000 * CEILING)
+    complaints: list[str] = []
+    found.on("console", lambda message: complaints.append(message.text))
+    found.on("pageerror", lambda error: complaints.append(str(error)))
+    found.goto(serve().url)
+    yield found
+    context.close()
+    # Chromium tells of every answer that is no success: what the page says of it is looked at by the tests.
+    assert [one for one in complaints if "Failed to load resource" not in one] == []
+
+
+def ask(page: Page, question: str) -> str:
+    """Type a question, and press Enter; the text of the answer."""
+    count = page.locator(".answer").count()
+    page.fill("#question", question)
+    page.keyboard.press("Enter")
+    answer = page.locator(".answer").nth(count)
+    answer.wait_for()
+    return answer.inner_text()
+
+
+def reading(page: Page) -> Frame:
+    """The document beside the page, once its marked words are there."""
+    frame = page.frame(name="reading")
+    assert frame is not None
+    frame.wait_for_selector("#words")
+    return frame
+
+
+def in_view(frame: Frame, inside: Page) -> bool:
+    """Whether the marked words are seen: within the frame, and the frame within the window."""
+    top, bottom, height = frame.evaluate(
+        "() => { const b = document.getElementById('words').getBoundingClientRect();"
+        " return [b.top, b.bottom, window.innerHeight]; }"
+    )
+    box = inside.locator("#reading").bounding_box()
+    assert box is not None and inside.viewport_size is not None
+    shown = box["x"] >= 0 and box["x"] + box["width"] <= inside.viewport_size["width"] + 1
+    return bool(shown and top >= 0 and bottom <= height)
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_a_footnote_opens_its_words_beside_the_answer(page: Page, size: dict[str, int]) -> None:
+    """Asked, answered with bold words, tapped: the very quote is marked and in view; closed, the answer is back."""
+    page.set_viewport_size(size)
+    said = ask(page, "Who is Mao Ning?")
+    assert page.locator(".said b").inner_text() in said
+    page.locator(".note").click()
+    frame = reading(page)
+    page.wait_for_timeout(300)
+    words = frame.inner_text("#words")
+    assert said.startswith(words)
+    assert in_view(frame, page)
+    page.locator("#close").click()
+    assert not page.locator("#reading-panel").is_visible()
+    assert page.evaluate("document.activeElement.className").startswith("note")
+
+
+def test_a_conversation_is_there_again_after_a_reload(page: Page) -> None:
+    """A follow-up is understood; a refusal is one line; the page loaded again shows both."""
+    ask(page, "Who is China's foreign ministry spokesperson?")
+    assert "Mao" in ask(page, "What else did she say?")
+    assert ask(page, "When was the Eiffel Tower built?").startswith("The text does not say.\n")
+    before = page.locator(".said").all_inner_texts()
+    page.reload()
+    assert page.locator(".said").all_inner_texts() == before
+    page.locator("#new").click()
+    page.wait_for_selector(".hint")
+    assert page.locator(".said").count() == 0
+
+
+def test_keys_alone_are_enough(page: Page) -> None:
+    """Tab leads to the footnote, Enter opens it, Escape closes it from either side, and the focus is back."""
+    page.keyboard.type("Who is Mao Ning?")
+    page.keyboard.press("Enter")
+    page.locator(".answer").wait_for()
+    for _ in range(20):
+        page.keyboard.press("Shift+Tab")
+        if "note" in page.evaluate("document.activeElement.className"):
+            break
+    page.keyboard.press("Enter")
+    frame = reading(page)
+    page.keyboard.press("Escape")
+    assert not page.locator("#reading-panel").is_visible()
+    page.keyboard.press("Enter")
+    page.wait_for_timeout(300)
+    frame = reading(page)
+    frame.focus("body")
+    frame.press("body", "Escape")
+    assert not page.locator("#reading-panel").is_visible()
+    page.focus("#question")
+    page.keyboard.type("one")
+    page.keyboard.press("Shift+Enter")
+    page.keyboard.type("two")
+    assert page.input_value("#question") == "one\ntwo"
+
+
+def test_a_file_is_dropped_asked_about_and_removed(page: Page, tmp_path: Path) -> None:
+    """It is read, listed and answered from; what cannot be read says why; removed, it is gone after a second press."""
+    file = tmp_path / "ferry times.txt"
+    file.write_text("The ferry to Tiree leaves Oban at seven in the morning.", "utf-8")
+    page.evaluate(
+        """(text) => {
+            const data = new DataTransfer();
+            data.items.add(new File([text], "ferry times.txt", { type: "text/plain" }));
+            document.dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true }));
+        }""",
+        file.read_text("utf-8"),
+    )
+    page.wait_for_selector("#documents li:nth-child(2)")
+    assert "ferry times is read" in page.inner_text("#upload-state")
+    assert "seven in the morning" in ask(page, "When does the ferry to Tiree leave?")
+    broken = tmp_path / "broken.pdf"
+    broken.write_bytes(b"%PDF-1.7 nothing of a kind")
+    page.set_input_files("#file", broken)
+    expect(page.locator("#upload-state")).to_contain_text("is damaged")
+    remove = page.locator("#documents li", has_text="ferry times").locator("button")
+    remove.click()
+    remove.click()
+    expect(page.locator("#documents li")).to_have_count(1)
+    assert ask(page, "When does the ferry to Tiree leave?").startswith("The text does not say")
+
+
+def test_a_hostile_document_runs_nothing(page: Page, tmp_path: Path) -> None:
+    """Its tags are words in the answer, the list and the reading view; no dialog opens, nothing is loaded."""
+    asked: list[str] = []
+    page.on("dialog", lambda dialog: asked.append(dialog.message))
+    page.on("request", lambda request: asked.append(request.url) if "evil.example" in request.url else None)
+    file = tmp_path / "<img src=x onerror=alert(3)>.txt"
+    line = (
+        "<script>alert(1)</script> The light of Tarbert <img src='//evil.example' onerror='alert(2)'> was lit in 1844."
+    )
+    file.write_text(line, "utf-8")
+    page.set_input_files("#file", file)
+    page.wait_for_selector("#documents li:nth-child(2)")
+    assert "<script>alert(1)</script>" in ask(page, "When was the light of Tarbert lit?")
+    page.locator(".note").click()
+    assert "<img src='//evil.example'" in reading(page).inner_text("main")
+    page.wait_for_timeout(300)
+    assert asked == []
+
+
+def test_a_question_is_not_lost_when_the_server_is(page: Page) -> None:
+    """Offline, the question stands in its box again, and it says what to do."""
+    page.context.set_offline(True)
+    page.fill("#question", "Who is Mao Ning?")
+    page.keyboard.press("Enter")
+    page.locator(".wrong").wait_for()
+    assert "cannot be reached" in page.inner_text(".wrong")
+    assert page.input_value("#question") == "Who is Mao Ning?"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_axe_finds_nothing(page: Page, size: dict[str, int], scheme: str) -> None:
+    """With an answer, a refusal and a document open, in both colours and at both widths."""
+    page.set_viewport_size(size)
+    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    ask(page, "Who is Mao Ning?")
+    ask(page, "When was the Eiffel Tower built?")
+    found = [Axe().run(page)]
+    page.locator(".note").first.click()
+    frame = reading(page)
+    found.append(Axe().run(page))
+    alone = page.context.new_page()
+    alone.goto(frame.url)
+    found.append(Axe().run(alone))
+    assert [violation["id"] for one in found for violation in one.response["violations"]] == []
+
+
+def test_the_page_is_small_and_answers_as_it_goes(page: Page) -> None:
+    """All that the page loads is at most 150 KB; the words of an answer stand there before it is whole."""
+    sizes = page.evaluate(
+        "() => [performance.getEntriesByType('navigation')[0], ...performance.getEntriesByType('resource')]"
+        ".map((one) => one.decodedBodySize)"
+    )
+    assert 5_000 < sum(sizes) <= MOST_BYTES
+    began = time.monotonic()
+    ask(page, "Who is Mao Ning?")
+    assert time.monotonic() - began < CEILING
