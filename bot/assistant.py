@@ -30,14 +30,15 @@ from bot.answers import (
 )
 from bot.signing import ReadingLinks
 from bot.storage.conversations import Conversations
+from bot.understanding.document_names import documents_named, pointed
 from bot.understanding.followups import StandAlone
-from bot.understanding.intent import SmallTalk, SummaryRequest, intent_of
+from bot.understanding.intent import NamedDocument, SmallTalk, SummaryRequest, intent_of
 from prompts import reply, spoken
 from retrieval.errors import FootnoteError
 from retrieval.library.catalogue import Entry, LibraryError, readable_by
 from retrieval.library.library import Library
 from retrieval.loaders.encoding import storable
-from retrieval.models.language import is_understood, question_language
+from retrieval.models.language import is_english, is_understood, question_language
 from retrieval.ranked_passage import Origin, RankedPassage
 from retrieval.search import Search
 from retrieval.types import Span
@@ -45,7 +46,7 @@ from retrieval.types import Span
 LONGEST_QUESTION = 4000
 """Characters of a question."""
 
-_TITLES_NAMED = 3
+_TITLES_NAMED, _TITLES_LISTED = 3, 20  # in a reply, and where it is asked which documents there are
 
 
 class QuestionError(FootnoteError):
@@ -93,7 +94,7 @@ class Assistant:
                 return
         answer = self._understood(turn, self._history(turn))
         if isinstance(answer, Query):
-            answer = yield from self._searched(turn, answer, started)
+            answer = yield from self._found(turn, answer, started)
         yield Text(answer.text)
         if turn.conversation is not None:
             answer = self._conversations.remember(turn.asker, turn.conversation, answer, turn.once)
@@ -105,13 +106,29 @@ class Assistant:
         intent = intent_of(turn.question, history, lambda: self._readable(turn))
         match intent:
             case SmallTalk(name):
-                return self._said(turn, "smalltalk", reply(name, turn.language, titles=self._titles(turn)))
+                most = _TITLES_LISTED if name == "documents" else _TITLES_NAMED
+                return self._said(turn, "smalltalk", reply(name, turn.language, titles=self._titles(turn, most)))
+            case NamedDocument(document):
+                return self._said(turn, "smalltalk", reply("named", turn.language, title=document.title))
             case SummaryRequest(question, documents) if len(documents) == 1:
                 return Query(question, turn.asker, whole=documents[0].id)
             case SummaryRequest():
                 return self._asked_back(turn, intent)
             case StandAlone(question, context, seen, before):
-                return Query(question, turn.asker, context, seen, turn.documents, before=before)
+                query = Query(question, turn.asker, context, seen, turn.documents, before=before)
+                return query if turn.documents else self._narrowed(query)
+
+    def _found(self, turn: Turn, query: Query, started: float) -> Generator[Event, None, Answer]:
+        """The answer to a query: from the documents that it names, else from all."""
+        answer = yield from self._searched(turn, query, started)
+        if query.named is None:
+            return answer
+        whole = replace(query, question=query.named, documents=turn.documents, named=None)
+        if answer.status == "answered":
+            return replace(answer, standalone_question=whole.standalone)
+        # What was taken for a document's name may have been the question's own words.
+        other = yield from self._searched(turn, whole, started)
+        return other if other.status == "answered" else replace(answer, standalone_question=whole.standalone)
 
     def _searched(self, turn: Turn, query: Query, started: float) -> Generator[Event, None, Answer]:
         """Send a query through the chain: its events, and in the end the answer."""
@@ -149,6 +166,15 @@ class Assistant:
         entries = self._library.entries(readable_by(turn.asker))
         return [entry for entry in entries if turn.documents is None or entry.id in turn.documents]
 
+    def _narrowed(self, query: Query) -> Query:
+        """The query to the documents that the question names, where it names some of several."""
+        entries = self._library.entries(readable_by(query.asker))
+        named = documents_named(query.question, entries)
+        if not 0 < len(named) < len(entries):
+            return query
+        question = pointed(query.question, named) if is_english(query.question) else query.question
+        return replace(query, question=question, documents=tuple(one.id for one in named), named=query.question)
+
     def _asked_back(self, turn: Turn, summary: SummaryRequest) -> Answer:
         """Which of several documents is to be summarised; or that there is none."""
         if not summary.choices:
@@ -158,9 +184,9 @@ class Assistant:
             said = self._said(turn, "clarify", reply("which_document", turn.language, titles=titles))
         return replace(said, standalone_question=summary.question, choices=summary.choices)
 
-    def _titles(self, turn: Turn) -> str:
+    def _titles(self, turn: Turn, most: int = _TITLES_NAMED) -> str:
         entries = self._readable(turn)
-        if not 0 < len(entries) <= _TITLES_NAMED:
+        if not 0 < len(entries) <= most:
             return reply("your_documents", turn.language)
         return ", ".join(f"“{entry.title}”" for entry in entries)
 

@@ -58,6 +58,11 @@ class Inbox:
         c = chat_updates.c
         return self._found(sa.and_(c.state == "waiting", c.chat == chat), c.id, most)
 
+    def find(self, chat: int, number: int) -> Update | None:
+        """An update of a chat by its id, if it is still kept."""
+        c = chat_updates.c
+        return next(iter(self._found(sa.and_(c.chat == chat, c.id == number), c.id, 1)), None)
+
     def before(self, update: Update) -> Update | None:
         """The update of the same chat that came before this one, if it is still kept."""
         c = chat_updates.c

@@ -10,11 +10,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from bot.answers import CitedDocument, Exchange
+from bot.understanding.document_names import only_named
 from bot.understanding.english import LISTS, written_out
 from bot.understanding.followups import StandAlone, stand_alone
 from bot.understanding.questions import asks_nothing
 from bot.understanding.summary_requests import asks_for_summary, place_meant, summarised, titles_meant
 from retrieval.library.catalogue import Entry
+from retrieval.loaders.titles import LONGEST_TITLE
 
 Readable = Callable[[], list[Entry]]
 """Gives the documents that a question may be about."""
@@ -40,6 +42,13 @@ class SmallTalk:
 
 
 @dataclass(frozen=True, slots=True)
+class NamedDocument:
+    """A document's name, and nothing that is asked of it."""
+
+    document: Entry
+
+
+@dataclass(frozen=True, slots=True)
 class SummaryRequest:
     """A call for a summary, and the documents that it may mean: one, several to choose from, or none."""
 
@@ -55,7 +64,7 @@ class SummaryRequest:
 
 def intent_of(
     question: str, history: Sequence[Exchange], readable: Readable
-) -> SmallTalk | SummaryRequest | StandAlone:
+) -> SmallTalk | NamedDocument | SummaryRequest | StandAlone:
     """What a message is, after the exchanges of `history` (oldest first; small talk in it is passed over)."""
     if (name := smalltalk(question)) is not None:
         return SmallTalk(name)
@@ -65,7 +74,10 @@ def intent_of(
         return SmallTalk("lost")
     if history and not history[-1].choices:
         history[-1] = _with_choices(history[-1], readable)
-    return _summary_request(question, alone.question, history, readable) or alone
+    if (summary := _summary_request(question, alone.question, history, readable)) is not None:
+        return summary
+    named = only_named(question, readable()) if len(question) <= LONGEST_TITLE else None
+    return alone if named is None else NamedDocument(named)
 
 
 def smalltalk(question: str) -> str | None:

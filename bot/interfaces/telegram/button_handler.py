@@ -6,14 +6,16 @@ from bot.answers import Citation
 from bot.interfaces.telegram.api.sending import answer_callback, edit_message
 from bot.interfaces.telegram.api.updates import ButtonPress
 from bot.interfaces.telegram.chat_context import ChatContext
+from bot.interfaces.telegram.document_handler import read_text
 from bot.interfaces.telegram.message_handler import ask, suggested_questions
 from bot.interfaces.telegram.messages import callbacks
-from bot.interfaces.telegram.messages.rendering import notice_messages, source_messages, title_of
+from bot.interfaces.telegram.messages.rendering import notice_messages, reason_messages, source_messages, title_of
 from bot.storage.outbox import OutgoingMessage, ShownTurn
 from prompts import words
 from retrieval.library.catalogue import LibraryError
 from retrieval.types import Span
 
+_REASONS: dict[callbacks.Reason, str] = {"place": "wrong place", "asked": "not what was asked", "said": "it does say"}
 _BREAKS = ("\n\n", "\r\n\r\n")
 
 
@@ -24,7 +26,18 @@ def handle_button(context: ChatContext, press: ButtonPress) -> list[OutgoingMess
             return _show(context, press, shown)
         case callbacks.RateAnswer(conversation, turn, helpful):
             kept = context.footnote.conversations.rate(context.asker, conversation, turn, helpful)
-            return [_note(context, press, "feedback_thanks" if kept else "answer_gone")]
+            if not kept or helpful:
+                return [_note(context, press, "feedback_thanks" if kept else "answer_gone")]
+            asked = reason_messages(conversation, turn, context.language)
+            return _noticed(press, context.say(asked, reply_to=press.place.message))
+        case callbacks.GiveReason(conversation, turn, reason):
+            kept = context.footnote.conversations.rate(context.asker, conversation, turn, False, _REASONS[reason])
+            (said,) = notice_messages("feedback_thanks" if kept else "answer_gone", context.language)
+            return _noticed(press, [OutgoingMessage(edit_message(press.place.message, said.body.text))])
+        case callbacks.ChooseDocument() as choice:
+            return _choose(context, press, choice)
+        case callbacks.KeepText(update, sure):
+            return _keep(context, press, update, sure)
         case callbacks.AskPrepared(number, document):
             entry = context.entry(document)
             questions = [] if entry is None else suggested_questions(context, entry)
@@ -37,6 +50,27 @@ def handle_button(context: ChatContext, press: ButtonPress) -> list[OutgoingMess
             return _forget(context, press, sure)
         case None:
             return [_note(context, press, "unknown_button")]
+
+
+def _choose(context: ChatContext, press: ButtonPress, choice: callbacks.ChooseDocument) -> list[OutgoingMessage]:
+    asked = context.footnote.conversations.turn(context.asker, choice.conversation, choice.turn)
+    if asked is None:
+        return [_note(context, press, "answer_gone")]
+    chosen = asked.choices[choice.number - 1 : choice.number]
+    if not chosen or context.entry(chosen[0].id) is None:
+        return [_note(context, press, "removed_already")]
+    return _noticed(press, ask(context, asked.standalone_question, documents=(chosen[0].id,)))
+
+
+def _keep(context: ChatContext, press: ButtonPress, number: int, sure: bool) -> list[OutgoingMessage]:
+    """Do with a text that was sent before what is wanted; the question whether to keep it goes."""
+    sent = context.text_of(number)
+    if sent is None:
+        return [_note(context, press, "text_gone")]
+    text, message = sent
+    said = read_text(context, text, message) if sure else ask(context, text)
+    (kept,) = notice_messages("keep_yes" if sure else "keep_no", context.language)
+    return _noticed(press, [OutgoingMessage(edit_message(press.place.message, kept.body.text)), *said])
 
 
 def _note(context: ChatContext, press: ButtonPress, name: str, **values: str) -> OutgoingMessage:
@@ -60,7 +94,8 @@ def _show(context: ChatContext, press: ButtonPress, asked: callbacks.ShowQuote) 
     if found is None:
         return [_note(context, press, "quote_gone")]
     shows = ShownTurn(asked.conversation, asked.turn)
-    return _noticed(press, context.say(source_messages(citation, *found, context.language), shows))
+    said = source_messages(citation, *found, context.language)
+    return _noticed(press, context.say(said, shows, reply_to=press.place.message))
 
 
 def _in_paragraph(context: ChatContext, citation: Citation) -> tuple[str, Span, Span | None] | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -83,6 +83,8 @@ class ChatContext:
     stop: CancellationToken
     draft: DraftMessage
     replying: bool
+    text_of: Callable[[int], tuple[str, int] | None]
+    """The text of an earlier update of this chat, by its id, and its message; None once it is forgotten."""
 
     @property
     def asker(self) -> str:
@@ -115,9 +117,11 @@ class ChatContext:
         """Change the conversation or the chosen document of this topic."""
         self.footnote.topics.set(self.place.chat, self.place.thread, topic)
 
-    def say(self, messages: Sequence[RenderedMessage], shows: ShownTurn | None = None) -> list[OutgoingMessage]:
-        """These messages to this chat; `shows` is the turn that they show."""
-        reply_to = self.place.message if self.replying else 0
+    def say(
+        self, messages: Sequence[RenderedMessage], shows: ShownTurn | None = None, reply_to: int = 0
+    ) -> list[OutgoingMessage]:
+        """These messages to this chat; `shows` is the turn that they show, `reply_to` a message that they are about."""
+        reply_to = reply_to or (self.place.message if self.replying else 0)
         return [
             OutgoingMessage(
                 send_message(

@@ -7,12 +7,14 @@ import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
+from functools import partial
 from itertools import islice
 
 import structlog
 from prometheus_client import Counter
 from telegram import Bot
 
+from bot.assistant import LONGEST_QUESTION
 from bot.bootstrap import Footnote
 from bot.interfaces.cancellation import AbortedError, CancellationToken
 from bot.interfaces.fair_share import FairShare
@@ -23,6 +25,7 @@ from bot.interfaces.telegram.api.updates import ButtonPress, IncomingMessage, re
 from bot.interfaces.telegram.button_handler import handle_button
 from bot.interfaces.telegram.chat_context import BotClient, ChatContext
 from bot.interfaces.telegram.message_handler import COMMANDS, ask, handle_command
+from bot.interfaces.telegram.messages import rendering
 from bot.interfaces.telegram.messages.markup import units
 from bot.interfaces.telegram.messages.splitting import MOST_UNITS
 from bot.storage.inbox import Update
@@ -32,7 +35,8 @@ from prompts import counted, language_of, words
 _DOCUMENTS = 16  # that are fetched, read or wait for it
 _HEAVY_AT_ONCE = 4  # a document may take the memory of its size many times over
 _TOLD = 10.0  # seconds in which somebody who asks too much is told so once
-_PASTE, _FORWARDED = 1000, 300  # characters from which on a text is a document, and no question
+_PASTE, _FORWARDED = 1000, 40  # characters from which on it is asked whether a text is a document
+_ASKS = ("?", "？", "؟", "?!")
 _MOST_CANCELLED = 10  # questions that are answered with "cancelled" after a call to stop
 _QUICK = frozenset({"help", "new", "sources", "documents", "forget", "stop"})
 _CUT = 3900  # UTF-16 units from which on a message may be one part of a longer text that Telegram cut
@@ -59,7 +63,10 @@ class UpdateDispatcher:
     def is_stop(self, update: Update) -> bool:
         """Whether an update is a call to stop."""
         said = self._read(update)
-        return isinstance(said, IncomingMessage) and said.command == "stop" and self._allowed(said)
+        if not isinstance(said, IncomingMessage) or not self._allowed(said):
+            return False
+        word = said.place.private and not said.command and said.words.strip(" .!").lower() == "stop"
+        return said.command == "stop" or word
 
     def stopped(self, update: Update, anything: bool) -> list[OutgoingMessage]:
         """The replies to a call to stop; `anything` says whether there was anything to stop."""
@@ -132,7 +139,16 @@ class UpdateDispatcher:
             stop=stop or CancellationToken(),
             draft=draft or DraftMessage(),
             replying=replying,
+            text_of=partial(self._text_of, place.chat),
         )
+
+    def _text_of(self, chat: int, number: int) -> tuple[str, int] | None:
+        """The whole text of a message that came before, and its first message."""
+        update = self._inbox.find(chat, number)
+        said = None if update is None else self._read(update)
+        if update is None or not isinstance(said, IncomingMessage) or not said.words:
+            return None
+        return self._joined(said, update)
 
     def _replies(
         self, update: Update, said: _Said, stop: CancellationToken, draft: DraftMessage
@@ -183,10 +199,11 @@ class UpdateDispatcher:
         if message.edited and self._is_unchanged(message, update):
             return []
         if not message.command:
-            text, first = self._joined(message, update)
+            _, first = self._joined(message, update)
             if _is_document(message) or first != message.place.message:
-                goes_on = self._goes_on(message, update)
-                return [] if goes_on else document_handler.read_text(context, text, first)
+                if self._goes_on(message, update):
+                    return []
+                return context.say(rendering.keep_messages(update.id, context.language))
         if message.links and not (message.forwarded and message.beside):
             return document_handler.read_links(context, message.links, message.beside)
         return ask(context, message.words, message.replied)
@@ -228,5 +245,7 @@ def _continues(part: IncomingMessage, before: IncomingMessage) -> bool:
 
 
 def _is_document(message: IncomingMessage) -> bool:
-    """Whether a text is so long that it is a document, and no question."""
-    return len(message.beside) >= (_FORWARDED if message.forwarded else _PASTE)
+    """Whether a text may be a document: a post that is forwarded, or so long that it is no question; unless it asks."""
+    least, most = (_FORWARDED, _PASTE) if message.forwarded else (_PASTE, LONGEST_QUESTION)
+    asks = message.beside.rstrip().endswith(_ASKS) and len(message.beside) <= most
+    return not asks and len(message.beside) >= least

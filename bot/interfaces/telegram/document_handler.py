@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from functools import partial
@@ -23,6 +24,7 @@ from retrieval.loaders.registry import SHORT_LIST
 from retrieval.types import Document
 
 _MOST_LINKS = 5
+_WORTH_TELLING = 3  # seconds that are left
 _MEGABYTES = str(MAX_BYTES // 1024 // 1024)
 _LONGEST_NAME = 255
 
@@ -114,10 +116,17 @@ def _add(
     title = foreign(title).text
     context.draft.text = words("reading", context.language, title=title)
 
+    began = time.monotonic()
+
     def progress(step: str, done: int, total: int) -> None:
-        if step == "embedded":
-            percent = str(100 * done // total)
+        if step != "embedded" or not 0 < done < total:
+            return
+        percent, left = str(100 * done // total), round((time.monotonic() - began) * (total - done) / done)
+        if left < _WORTH_TELLING:
             context.draft.text = words("reading_part", context.language, title=title, percent=percent)
+            return
+        remaining = counted("seconds", left, context.language)
+        context.draft.text = words("reading_left", context.language, title=title, percent=percent, time=remaining)
 
     fetched, bot = fetch(), context.footnote
     with nullcontext() if fetched.quick else context.heavy.turn(context.asker, context.stop):

@@ -45,7 +45,7 @@ def handle_command(context: ChatContext, message: IncomingMessage) -> list[Outgo
         case "documents":
             return context.say(rendering.documents_messages(context.entries(), language))
         case "summary":
-            return ask(context, SUMMARY)
+            return ask(context, f"Summarise {message.words}" if message.words else SUMMARY)
         case "forget":
             if not context.may_decide():
                 return context.say_notice("only_administrator")

@@ -7,12 +7,18 @@ of the conversation, since the message of a pressed button may no longer tell it
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 _CONVERSATION = r"[A-Za-z0-9._-]{1,32}"
 _TURN = r"[1-9][0-9]{0,8}"
 _NUMBER = r"[1-9][0-9]{0,3}"
+_UPDATE = r"[1-9][0-9]{0,18}"
 _DOCUMENT = r"[0-9a-f]{1,32}"
+
+
+Reason = Literal["place", "asked", "said"]
+REASONS: tuple[Reason, ...] = ("place", "asked", "said")
+"""Why an answer did not help."""
 
 
 class ShowQuote(NamedTuple):
@@ -30,6 +36,29 @@ class RateAnswer(NamedTuple):
     conversation: str
     turn: int
     helpful: bool
+
+
+class GiveReason(NamedTuple):
+    """Say why a turn did not help: it cites the wrong place, another thing was asked, or the text does say."""
+
+    conversation: str
+    turn: int
+    reason: Reason
+
+
+class ChooseDocument(NamedTuple):
+    """Choose one of the documents that a turn names to choose from, by its number, from 1."""
+
+    conversation: str
+    turn: int
+    number: int
+
+
+class KeepText(NamedTuple):
+    """Read the text of an update as a document, or, not `sure`, take it for a question."""
+
+    update: int
+    sure: bool
 
 
 class AskPrepared(NamedTuple):
@@ -51,10 +80,11 @@ class Forget(NamedTuple):
     sure: bool
 
 
-ButtonAction = ShowQuote | RateAnswer | AskPrepared | RemoveDocument | Forget
+ButtonAction = ShowQuote | RateAnswer | GiveReason | ChooseDocument | KeepText | AskPrepared | RemoveDocument | Forget
 
 _FORMS = re.compile(
     rf"[sr]:{_CONVERSATION}:{_TURN}:{_NUMBER}|[ud]:{_CONVERSATION}:{_TURN}"
+    rf"|w:{_CONVERSATION}:{_TURN}:(?:place|asked|said)|c:{_CONVERSATION}:{_TURN}:{_NUMBER}|k:{_UPDATE}:(?:yes|no)"
     rf"|q:{_NUMBER}:{_DOCUMENT}|x:{_DOCUMENT}|forget:(?:yes|no)"
 )
 
@@ -66,6 +96,12 @@ def encode(action: ButtonAction) -> str:
             data = f"{'r' if related else 's'}:{conversation}:{turn}:{citation}"
         case RateAnswer(conversation, turn, helpful):
             data = f"{'u' if helpful else 'd'}:{conversation}:{turn}"
+        case GiveReason(conversation, turn, reason):
+            data = f"w:{conversation}:{turn}:{reason}"
+        case ChooseDocument(conversation, turn, number):
+            data = f"c:{conversation}:{turn}:{number}"
+        case KeepText(update, sure):
+            data = f"k:{update}:{'yes' if sure else 'no'}"
         case AskPrepared(number, document):
             data = f"q:{number}:{document}"
         case RemoveDocument(document):
@@ -84,6 +120,12 @@ def decode(data: str) -> ButtonAction | None:
             return ShowQuote(conversation, int(turn), int(citation), kind == "r")
         case ["u" | "d" as kind, conversation, turn]:
             return RateAnswer(conversation, int(turn), kind == "u")
+        case ["w", conversation, turn, "place" | "asked" | "said" as reason]:
+            return GiveReason(conversation, int(turn), reason)
+        case ["c", conversation, turn, number]:
+            return ChooseDocument(conversation, int(turn), int(number))
+        case ["k", update, said]:
+            return KeepText(int(update), said == "yes")
         case ["q", number, document]:
             return AskPrepared(int(number), document)
         case ["x", document]:

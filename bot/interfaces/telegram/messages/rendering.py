@@ -67,6 +67,13 @@ def answer_messages(answer: Answer, language: str) -> list[RenderedMessage]:
     if answer.near:
         shown = [unformatted(reply("maybe", language)), _footnotes(answer.near, language)]
         return messages(joined("\n\n", shown), _buttons(answer, rated=True))
+    if answer.choices and answer.conversation is not None and answer.turn is not None:
+        name, turn = answer.conversation, answer.turn
+        chosen = [
+            (button(title_of(one.title, language), callbacks.ChooseDocument(name, turn, number)),)
+            for number, one in enumerate(answer.choices, 1)
+        ]
+        return messages(_said(answer), chosen)
     blocks = [_said(answer)]
     if answer.unanswered:
         questions = foreign(" ".join(answer.unanswered)).text
@@ -158,6 +165,23 @@ def read_messages(entry: Entry, language: str) -> list[RenderedMessage]:
     return messages(unformatted(said), [(_remove(words("remove", language), entry.id, language),)])
 
 
+def reason_messages(conversation: str, turn: int, language: str) -> list[RenderedMessage]:
+    """The question why an answer did not help, with the reasons as buttons."""
+    reasons = [
+        button(words(f"why_{one}", language), callbacks.GiveReason(conversation, turn, one))
+        for one in callbacks.REASONS
+    ]
+    return messages(unformatted(words("feedback_why", language)), [tuple(reasons)])
+
+
+def keep_messages(update: int, language: str) -> list[RenderedMessage]:
+    """The question whether to read a text as a document."""
+    yes, no = (
+        button(words(f"keep_{name}", language), callbacks.KeepText(update, name == "yes")) for name in ("yes", "no")
+    )
+    return messages(unformatted(words("keep_text", language)), [(yes, no)])
+
+
 def forget_messages(language: str) -> list[RenderedMessage]:
     """The question whether to delete everything."""
     sure, kept = (button(words(f"forget_{name}", language), callbacks.Forget(name == "yes")) for name in ("yes", "no"))
@@ -217,9 +241,11 @@ def _buttons(answer: Answer, rated: bool) -> list[tuple[Button, ...]]:
     shown = [*answer.citations, *answer.near][: _IN_A_ROW * _MOST_ROWS]
     related = not answer.citations
     numbers = [button(str(one.id), callbacks.ShowQuote(conversation, turn, one.id, related)) for one in shown]
+    thumbs = [button(sign, callbacks.RateAnswer(conversation, turn, sign == "👍")) for sign in "👍👎"] if rated else []
+    if len(numbers) + len(thumbs) <= _IN_A_ROW:
+        return [(*numbers, *thumbs)] if numbers or thumbs else []
     rows = [tuple(numbers[at : at + _IN_A_ROW]) for at in range(0, len(numbers), _IN_A_ROW)]
-    thumbs = tuple(button(sign, callbacks.RateAnswer(conversation, turn, sign == "👍")) for sign in "👍👎")
-    return [*rows, thumbs] if rated else rows
+    return [*rows, tuple(thumbs)] if thumbs else rows
 
 
 def _listing(heading: str, entries: Sequence[Entry], language: str) -> FormattedText:

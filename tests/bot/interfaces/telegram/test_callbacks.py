@@ -7,9 +7,13 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.interfaces.telegram.messages.callbacks import (
+    REASONS,
     AskPrepared,
     ButtonAction,
+    ChooseDocument,
     Forget,
+    GiveReason,
+    KeepText,
     RateAnswer,
     RemoveDocument,
     ShowQuote,
@@ -24,6 +28,9 @@ documents = st.text("0123456789abcdef", min_size=1, max_size=32)
 buttons: st.SearchStrategy[ButtonAction] = st.one_of(
     st.builds(ShowQuote, conversations, turns, numbers, st.booleans()),
     st.builds(RateAnswer, conversations, turns, st.booleans()),
+    st.builds(GiveReason, conversations, turns, st.sampled_from(REASONS)),
+    st.builds(ChooseDocument, conversations, turns, numbers),
+    st.builds(KeepText, st.integers(1, 2**63 - 1), st.booleans()),
     st.builds(AskPrepared, numbers, documents),
     st.builds(RemoveDocument, documents),
     st.builds(Forget, st.booleans()),
@@ -32,6 +39,7 @@ MALFORMED = [
     *("", "s", "s:", "s::1:1", "s:0:0:1", "s:0:1:0", "s:0:01:1", "s:0:1", "s:0:1:1:1", "s:0:1:1\n", " s:0:1:1"),
     *("S:0:1:1", "s:0:-1:1", "s:0:+1:1", "s:0:1e3:1", "s:0:１:1", "s:0:٣:1", "s:a b:1:1", "s:ä:1:1", "s:0:1:99999"),
     *("u:0:1:1", "u:0:0", "q:1:", "q:1:XYZ", "q:0:ab", "x:", "x:../etc", "x:ab;drop", "forget:", "forget:maybe"),
+    *("w:0:1:", "w:0:1:rude", "c:0:1:0", "c:0:1", "k:0:yes", "k:1:maybe", "k:1", "k:" + "9" * 20 + ":no"),
     *("forget:yes ", "forget", "\x00", "\ud800", "x:" + "a" * 33, "s:" + "a" * 33 + ":1:1", "s:0:1000000000:1"),
 ]
 
@@ -64,7 +72,7 @@ def test_only_what_is_made_is_understood(action: ButtonAction, data: st.DataObje
     for sent in (
         changed,
         data.draw(st.text()),
-        data.draw(st.text("srudqx:forgetyesno0123456789abc.-_\n", max_size=70)),
+        data.draw(st.text("srudqxwck:forgetyesno0123456789abc.-_\n", max_size=70)),
     ):
         found = decode(sent)
         assert found is None or encode(found) == sent

@@ -77,6 +77,8 @@ def test_links_and_long_texts(shared: BotApi) -> None:
     long = " ".join(f"In the year {year} the ferry {year} sank off Tiree." for year in range(1500, 1800))
     parts = chat.paste(anna, long)
     assert len(parts) > 1
+    keep = chat.wait_for(lambda message: bool(message.buttons))
+    chat.press(anna, keep, "Read it")
     read = chat.wait_for(lambda message: message.text.startswith("I have read"))
     chat.say(anna, "When did the ferry 1777 sink?")
     answer = chat.wait_for(lambda message: "1777" in message.text)

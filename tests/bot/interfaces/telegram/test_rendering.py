@@ -168,10 +168,8 @@ def test_an_answer_reads_as_the_assistant_said_it(answers: dict[str, Answer], na
         assert line.endswith(words("paragraph", language, number=str(citation.paragraph)))
         assert message.body.text.count(plain(citation.quote)) == 1
     numbers = [ShowQuote("0", answer.turn or 0, citation.id) for citation in answer.citations]
-    assert taps(message) == [
-        numbers,
-        [RateAnswer("0", answer.turn or 0, True), RateAnswer("0", answer.turn or 0, False)],
-    ]
+    thumbs = [RateAnswer("0", answer.turn or 0, True), RateAnswer("0", answer.turn or 0, False)]
+    assert taps(message) == ([[*numbers, *thumbs]] if len(numbers) <= 6 else [numbers, thumbs])
     assert [button.label for row in message.buttons for button in row] == [
         *(str(citation.id) for citation in answer.citations),
         "👍",

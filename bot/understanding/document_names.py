@@ -1,0 +1,59 @@
+"""Which documents a question names: by their titles, or by the names of their files. Knows of language only what
+is put in the place of a name in English.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from retrieval.index.tokenizer import tokens
+from retrieval.library.catalogue import Entry
+
+_FEWEST = 2  # words of a name that is looked for in a question: one alone may mean anything
+_LONGEST = 200  # characters of a name
+_WORD = re.compile(r"\w+")
+
+
+def documents_named(question: str, entries: Sequence[Entry]) -> list[Entry]:
+    """The documents whose title or file a question has word for word, without those whose name is in a longer one."""
+    asked = tokens(question)
+    found = [
+        (len(name), entry)
+        for entry in entries
+        if (name := max((name for name in _names(entry) if _stands(name, asked)), key=len, default=None)) is not None
+    ]
+    longest = max((length for length, _ in found), default=0)
+    return [entry for length, entry in found if length == longest]
+
+
+def pointed(question: str, entries: Sequence[Entry]) -> str:
+    """The question with "it" in the place of what it calls these documents: no passage of theirs has their name."""
+    for called in sorted({called for entry in entries for called in _called(entry)}, key=len, reverse=True):
+        words = _WORD.findall(called[:_LONGEST])
+        if len(words) >= _FEWEST:
+            name = r"\W+".join(map(re.escape, words))
+            question = re.sub(rf"(?:\bthe\s+)?[\"“”'«]?\b{name}\b[\"“”'»]?", "it", question, flags=re.IGNORECASE)
+    return question
+
+
+def only_named(question: str, entries: Sequence[Entry]) -> Entry | None:
+    """The document whose name is all that was said, if it is one."""
+    said = tokens(question)
+    return next((entry for entry in entries if said and said in [tokens(one) for one in _called(entry)]), None)
+
+
+def _names(entry: Entry) -> Iterator[list[str]]:
+    for called in _called(entry):
+        name = tokens(called[:_LONGEST])
+        if len(name) >= _FEWEST:
+            yield name
+
+
+def _called(entry: Entry) -> tuple[str, str, str]:
+    file = entry.source.rstrip("/").rpartition("/")[2]
+    return entry.title.removesuffix("…"), file, file.rpartition(".")[0]
+
+
+def _stands(name: list[str], asked: list[str]) -> bool:
+    return any(asked[start : start + len(name)] == name for start in range(len(asked) - len(name) + 1))

@@ -1,0 +1,92 @@
+"""What makes a conversation in a chat easy: one line where one is enough, and choices as buttons."""
+
+from __future__ import annotations
+
+from bot_api import BotApi
+from pdfs import pdf
+from telegram_process import TelegramProcess
+
+from prompts import words
+from tests.conftest import Opener
+
+BOARD = "The board met in {month}. The chair is {chair}. It approved the accounts of the year."
+LONG = "The lighthouse of Skerryvore was built of granite by Alan Stevenson. " * 20
+
+
+def test_an_answer_of_one_sentence_is_three_lines(shared: BotApi) -> None:
+    """The sentence, and where it stands: its words are not said again, and the buttons are in one row."""
+    anna, chat = shared.meet("Anna")
+    answer = chat.ask(anna, "Who is Mao Ning?")
+    said, blank, place = answer.text.split("\n")
+    assert said.endswith("[1]") and blank == "" and place.endswith("paragraph 2")
+    assert [len(row) for row in answer.buttons] == [3]
+
+
+def test_what_is_no_question_about_a_text_is_not_refused_like_one(shared: BotApi) -> None:
+    """Calls to stop, names of files, wishes for another language and questions about the documents have own answers."""
+    anna, chat = shared.meet("Anna")
+    chat.attach(anna, "one.txt", BOARD.format(month="May", chair="Ms Tarbert").encode())
+    chat.wait(1)
+    for said, told in (
+        ("stop", words("nothing_to_stop")),
+        ("Stop!", words("nothing_to_stop")),
+        ("What documents do you have?", "I have read “China and Russia have deepened …”, “one”."),
+        ("one.txt", "Ask me something about “one”"),
+        ("Translate that to German", "I can only quote"),
+        ("When was the Eiffel Tower built?", "The text does not say."),
+    ):
+        answer = chat.ask(anna, said)
+        assert told in answer.text, said
+        assert "\n" not in answer.text
+        assert all(len(row) <= 2 for row in answer.buttons)
+
+
+def test_documents_are_called_what_they_are_called(shared: BotApi) -> None:
+    """By the names of their files: shown, listed, asked about by name, and summarised by button or by name."""
+    anna, chat = shared.meet("Anna")
+    for year, chair in ((2024, "Mr Mull"), (2025, "Ms Tarbert")):
+        chat.attach(anna, f"Annual report {year}.pdf", pdf(BOARD.format(month="May", chair=chair)))
+    read = [message.text for message in chat.wait(2)]
+    assert read == [f"I have read “Annual report {year}” (1 page). Ask me about it." for year in (2024, 2025)]
+    for year, chair in ((2024, "Mr Mull"), (2025, "Ms Tarbert")):
+        answer = chat.ask(anna, f"Who is the chair in the Annual report {year}?")
+        assert chair in answer.text and f"Annual report {year}, page 1" in answer.text
+    chat.ask(anna, "/new")
+    asked = chat.ask(anna, "/summary")
+    assert [row[0]["text"] for row in asked.buttons][-2:] == ["Annual report 2024", "Annual report 2025"]
+    count = len(chat.received)
+    chat.press(anna, asked, "Annual report 2025")
+    assert "Ms Tarbert" in chat.wait(count + 1)[-1].text
+    assert "Mr Mull" in chat.ask(anna, "/summary Annual report 2024").text
+
+
+def test_a_long_text_is_read_only_when_that_is_wanted(shared: BotApi) -> None:
+    """Two buttons: read as a document, or taken for the question that it is; one that asks is a question at once."""
+    anna, chat = shared.meet("Anna")
+    asked = chat.ask(anna, f"{'I have read a lot about the war and the trade between them. ' * 20}\nWho is Mao Ning?")
+    assert "[1]" in asked.text
+    keep = chat.ask(anna, LONG)
+    assert (keep.text, [len(row) for row in keep.buttons]) == (words("keep_text"), [2])
+    assert "In this chat alone" not in chat.ask(anna, "/documents").text
+    count = len(chat.received)
+    chat.press(anna, keep, words("keep_yes"))
+    assert chat.wait(count + 1)[-1].text.startswith("I have read")
+    shared.until(lambda: keep.text == words("keep_yes") and not keep.buttons)
+    assert "Alan Stevenson" in chat.ask(anna, "Who built the lighthouse of Skerryvore?").text
+
+
+def test_whoever_is_not_helped_can_say_why(shared: BotApi, running: TelegramProcess, open_footnote: Opener) -> None:
+    """👎 asks with three buttons, as a reply to the answer, and is kept with or without a reason."""
+    footnote = open_footnote(running.data)
+    anna, chat = shared.meet("Anna")
+    answer = chat.ask(anna, "Who is Mao Ning?")
+    chat.press(anna, answer, "👎")
+    why = chat.wait(2)[-1]
+    assert (why.text, why.reply_to, [len(row) for row in why.buttons]) == (words("feedback_why"), answer, [3])
+    asker = f"chat:{chat.id}"
+    assert [(one.helpful, one.comment) for one in footnote.feedback.given(asker)] == [(False, None)]
+    chat.press(anna, why, words("why_place"))
+    shared.until(lambda: why.text == words("feedback_thanks"))
+    assert [(one.helpful, one.comment) for one in footnote.feedback.given(asker)] == [(False, "wrong place")]
+    chat.press(anna, answer, "1")
+    assert chat.wait(3)[-1].reply_to is answer
