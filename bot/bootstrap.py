@@ -223,7 +223,9 @@ class Footnote:
         """The documents, repaired of what a killed process may have left."""
         from retrieval.library.library import Library
 
-        library = Library(self.engine, self.vectors, self.embedder, self._fill if self.others else None)
+        fill = self._fill if self.others else None
+        keeps = self.settings.keep_originals == "on"
+        library = Library(self.engine, self.vectors, self.embedder, fill, keeps_originals=keeps)
         library.repair()
         return library
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 SHARED = "shared"
 """The owner of what everyone may read."""
@@ -36,7 +36,8 @@ class Document:
 
     `source` names where it came from (a path, a URL, `stdin/…`); `boilerplate` are the spans that belong to the page
     and not to the text ("Share.", menus): they stay in the text but are never searched or cited. `pages` holds the code
-    point at which each page begins, the first one's first; it is empty where a text has no pages.
+    point at which each page begins, the first one's first; it is empty where a text has no pages. `original` is the
+    file of which pages can be shown as pictures: a PDF's.
     """
 
     source: str
@@ -45,6 +46,7 @@ class Document:
     boilerplate: tuple[Span, ...] = ()
     url: str | None = None
     pages: tuple[int, ...] = ()
+    original: bytes | None = field(default=None, repr=False, compare=False)
 
 
 def page_at(pages: Sequence[int], at: int) -> int | None:

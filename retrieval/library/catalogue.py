@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from retrieval.errors import FootnoteError
 from retrieval.store.database import reading
-from retrieval.store.tables import among, documents, passages, revisions
+from retrieval.store.tables import among, documents, originals, passages, revisions
 from retrieval.types import SHARED, Passage, Sentence, Span
 
 _SHOWN = 200  # characters of what was asked for, in messages
@@ -124,6 +124,22 @@ class Catalogue:
         if not found:
             raise missing(repr(shown))
         return found[0]
+
+    def original(self, document_id: str, owners: Collection[str]) -> bytes | None:
+        """The file of a document of `owners`, where it is kept."""
+        query = (
+            sa.select(originals.c.data)
+            .join(documents, documents.c.id == originals.c.document_id)
+            .where(documents.c.id == document_id, documents.c.owner.in_(owners))
+        )
+        with reading(self._engine) as connection:
+            return connection.execute(query).scalar()
+
+    def has_original(self, document_id: str) -> bool:
+        """Whether the file of a document is kept."""
+        query = sa.select(sa.exists().where(originals.c.document_id == document_id))
+        with reading(self._engine) as connection:
+            return bool(connection.execute(query).scalar())
 
     def words(
         self, document_id: str, owners: Collection[str], span: Span | None = None, revision: int | None = None

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import sqlalchemy as sa
@@ -69,10 +69,12 @@ class Library(Catalogue):
         fill: Callable[[Collection[str], Collection[str]], object] | None = None,
         *,
         lease: float = 60.0,
+        keeps_originals: bool = True,
     ) -> None:
         """`embedder` is called when it is first needed; `lease` is in seconds, renewed at every batch.
 
-        `fill` makes what documents of some owners, with some ids, lack in the vectors of other languages.
+        `fill` makes what documents of some owners, with some ids, lack in the vectors of other languages;
+        `keeps_originals` says whether the files of PDFs are kept, so that their pages can be shown.
         """
         super().__init__(engine)
         self._vectors = vectors
@@ -80,6 +82,7 @@ class Library(Catalogue):
         self._embedder = embedder
         self._fill = fill
         self._lease = lease
+        self._keeps_originals = keeps_originals
         self._repairing = threading.Lock()
 
     def add(
@@ -98,6 +101,8 @@ class Library(Catalogue):
         """
         if any(storable(words) != words for words in (document.text, document.title, document.source)):
             raise LibraryError(f"{storable(document.source)} holds U+0000 or lone surrogates, which cannot be stored.")
+        if not self._keeps_originals:
+            document = replace(document, original=None)
         embedder = self._embedder()
         if quota is not None:  # told before the work, and made sure of when a revision is claimed
             with reading(self._engine) as connection:

@@ -19,7 +19,7 @@ from retrieval.index.tokenizer import tokens
 from retrieval.library.catalogue import passage_of
 from retrieval.models.language import text_language
 from retrieval.store.state import number_of, set_state, vector_state
-from retrieval.store.tables import documents, insert, now, passages, revisions, vector_deletions
+from retrieval.store.tables import documents, insert, now, originals, passages, revisions, vector_deletions
 from retrieval.types import Document, Passage, Span
 
 INDEX_VERSION = 5
@@ -182,8 +182,19 @@ def make_ready(connection: sa.Connection, revision: Revision, document: Document
             for passage, found in zip(words.passages, words.tokens, strict=True)
         ],
     )
+    _keep_original(connection, revision.document_id, document)
     ids = connection.execute(sa.select(passages.c.id).where(*_of(revision)).order_by(passages.c.number)).scalars()
     keyword_index.index_passages(connection, revision.owner, list(zip(ids, words.tokens, strict=True)))
+
+
+def _keep_original(connection: sa.Connection, document_id: str, document: Document) -> None:
+    """Keep the file of a text that is made ready; one of another text goes, that of the same text stays."""
+    text_hash = hashlib.sha256(document.text.encode("utf-8", "surrogatepass")).hexdigest()
+    mine = originals.c.document_id == document_id
+    connection.execute(sa.delete(originals).where(mine, originals.c.text_hash != text_hash))
+    if document.original is not None:
+        row = {"document_id": document_id, "text_hash": text_hash, "data": document.original}
+        connection.execute(insert(connection, originals).values(row).on_conflict_do_nothing())
 
 
 def tell_languages(connection: sa.Connection) -> None:

@@ -39,6 +39,7 @@ from retrieval.loaders.sandbox import Extracted, ExtractionError, Fault, locked,
 from retrieval.loaders.titles import file_title, opening, title_of
 from retrieval.types import Document
 
+_PDF = b"%PDF-"  # how a PDF begins
 MAX_BYTES = 20 * 1024 * 1024
 """The largest file that is read, in bytes (20 MiB)."""
 
@@ -147,7 +148,9 @@ def load_bytes(
         "" if kind and kind.named and name else opening(found.text, found.boilerplate, file_title(name or ""))
     )
     url = _canonical(source, found.canonical) if from_web and not (kind and kind.loader) else None
-    return Document(source, title_of(title, words, name, source), found.text, found.boilerplate, url, found.pages)
+    line = title_of(title, words, name, source)
+    original = data if found.pages and data.startswith(_PDF) else None
+    return Document(source, line, found.text, found.boilerplate, url, found.pages, original)
 
 
 def is_quick(data: bytes, name: str | None = None) -> bool:

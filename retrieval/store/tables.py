@@ -88,6 +88,15 @@ owner_statistics = sa.Table(
     sa.Column("tokens", sa.BigInteger, nullable=False),
 )
 
+# The files of which pages can be shown as pictures.
+originals = sa.Table(
+    "originals",
+    metadata,
+    sa.Column("document_id", sa.ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("text_hash", sa.String(64), nullable=False),  # of the text that was read in it
+    sa.Column("data", sa.LargeBinary, nullable=False),
+)
+
 # How far a revision has come in the multilingual space of the vectors.
 multilingual_vectors = sa.Table(
     "multilingual_vectors",

@@ -6,11 +6,13 @@ For whoever has signed in, or for anyone who has a signed link, which opens that
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from bot.interfaces.cancellation import CancellationToken
 from bot.interfaces.http.browsers import asker_of
 from bot.interfaces.http.page.view import rendered, shown
 from bot.interfaces.http.routes.page import SECURITY
@@ -18,7 +20,7 @@ from bot.interfaces.http.service import Service, Serving
 from bot.signing import opens
 from retrieval.library.catalogue import Entry, LibraryError, readable_by
 from retrieval.loaders.encoding import storable
-from retrieval.types import Span
+from retrieval.types import Span, page_at
 
 router = APIRouter(include_in_schema=False)
 
@@ -29,30 +31,64 @@ _HEADERS = {
     ),
     "X-Robots-Tag": "noindex",
 }
+_PICTURE = {"Cache-Control": "private, max-age=600", "X-Content-Type-Options": "nosniff", "X-Robots-Tag": "noindex"}
 _MOST = 2**31 - 1
 
 
 @router.get("/read/{id}")
 async def read(request: Request, service: Serving) -> Response:
     """The text around the words from `start` to `end` of a revision, or from `at` on."""
-    asked = request.query_params
     document = storable(request.path_params["id"])
-    signed = await service.turns.run(
-        request,
-        lambda _: opens(service.bot.signing, document, asked.get("until", ""), asked.get("signature", ""), time.time()),
-    )
-    asker = None if signed else asker_of(service, request)
-    if not signed and asker is None:
-        if "signature" in asked:
+    allowed, owners = await _owners(service, request, document)
+    if not allowed:
+        if "signature" in request.query_params:
             return _message("This link has ended", "Ask for a new one where you found it.", 403)
         return _message("Please sign in", "Sign in to read this document.", 401, "../", "Sign in")
-    return await service.turns.run(request, lambda _: _read(service, request, document, asker))
+    return await service.turns.run(request, lambda _: _read(service, request, document, owners))
 
 
-def _read(service: Service, request: Request, document: str, asker: str | None) -> Response:
-    """The page; `asker` is None where a link opens the document, whoever has it."""
+@router.get("/read/{id}/page-{number}.png")
+async def picture(request: Request, service: Serving) -> Response:
+    """A page of a PDF as it looks, the words from `start` to `end` marked."""
+    document = storable(request.path_params["id"])
+    allowed, owners = await _owners(service, request, document)
+    if not allowed:
+        return _message("Please sign in", "Sign in to read this document.", 401)
+
+    def drawn(_stop: CancellationToken) -> Response:
+        from retrieval.loaders.pdf.picture import page_picture
+
+        number = _number(request.path_params["number"])
+        entries = service.bot.library.entries(owners, [document])
+        data = service.bot.library.original(document, owners) if entries else None
+        if data is None or number is None or not 1 <= number <= len(entries[0].pages):
+            return _message("Not found", "There is no picture of this page.", 404)
+        start, end = (_number(request.query_params.get(name)) for name in ("start", "end"))
+        text = "" if start is None or end is None else (_text(service, entries[0]) or "")[start:end]
+        return Response(page_picture(data, number, text), media_type="image/png", headers=_PICTURE)
+
+    return await service.documents.run(request, drawn, owners[-1] if owners else "nobody")
+
+
+async def _owners(service: Service, request: Request, document: str) -> tuple[bool, Sequence[str]]:
+    """Whether a document may be read by whoever asks, and whose it may be."""
+    asked = request.query_params
+
+    def opened(_stop: CancellationToken) -> Sequence[str] | None:
+        until, signature = asked.get("until", ""), asked.get("signature", "")
+        if not opens(service.bot.signing, document, until, signature, time.time()):
+            return None
+        return service.bot.library.owners_of(document)
+
+    owners = await service.turns.run(request, opened)
+    if owners is not None:
+        return True, owners
+    asker = asker_of(service, request)
+    return asker is not None, () if asker is None else readable_by(asker)
+
+
+def _read(service: Service, request: Request, document: str, owners: Sequence[str]) -> Response:
     library, asked = service.bot.library, request.query_params
-    owners = library.owners_of(document) if asker is None else readable_by(asker)
     entries = library.entries(owners, [document])
     if not entries:
         return _message("Not found", "There is no such document here. It may have been removed.", 404)
@@ -69,8 +105,13 @@ def _read(service: Service, request: Request, document: str, asker: str | None) 
     def beside(place: int | None) -> str:
         return "" if place is None else f"?{urlencode({**dict(asked), 'at': place})}"
 
+    looks = ""
+    if entry.pages and library.has_original(document):
+        number = page_at(entry.pages, part.start if cited is None else cited.start)
+        looks = f"{document}/page-{number}.png?{urlencode(dict(asked))}"
     html = rendered(
         "read.html",
+        looks=looks,
         root="../",
         entry=entry,
         text=part,
