@@ -35,7 +35,8 @@ KEPT_BY_NEXT = 0.8  # of its score, at most, by what is read after a passage tha
 UNLIKELY = -1.5  # log-odds of an answer in the nearest passages below which no other is thought to have it
 CONTEXT = 32  # characters kept on both sides of a passage, for the prefix and suffix of a citation
 _POOL = 40  # passages taken from each index before fusion
-_OUTLINE = 30  # passages that stand for a whole document
+_OUTLINE, _LONG_OUTLINE = 30, 64  # passages that stand for a whole document, and for one of so many times more
+_LONG = 4
 _TRIES = 5  # searches when the library changes underneath
 
 # Built once, since that takes longer than to execute them.
@@ -219,8 +220,9 @@ class Search:
         with reading(self._engine) as connection:
             rows = connection.execute(_OF_DOCUMENT, {"document": document_id, "owners": readable_by(asker)}).all()
             # Evenly spread over a long text: its main points may stand anywhere.
-            step = max(1.0, len(rows) / _OUTLINE)
-            chosen = [rows[int(i * step)] for i in range(min(len(rows), _OUTLINE))]
+            most = _OUTLINE if len(rows) < _LONG * _OUTLINE else _LONG_OUTLINE
+            step = max(1.0, len(rows) / most)
+            chosen = [rows[int(i * step)] for i in range(min(len(rows), most))]
             return self._details(
                 connection,
                 [

@@ -7,6 +7,7 @@ were read. Knows no database, no conversation and no interface.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,7 @@ from bot.understanding.questions import asks_for_several, asks_yes_or_no, is_ope
 from bot.understanding.summary_requests import sentences_wanted
 from retrieval.models.comparison import Comparison
 from retrieval.models.similarity_calibration import SimilarityCalibration
+from retrieval.ranked_passage import RankedPassage
 from retrieval.types import Span
 
 _MOST_SENTENCES = 3
@@ -31,6 +33,9 @@ _FEWER_WORDS = 0.1  # how much less of the question it may hold
 _RELATED = 3
 _SHARE = 0.2  # of the sentences make a summary, within these bounds
 _FEWEST, _MOST = 3, 6
+_PARTS = 8  # of a long text: one sentence stands for each
+_LONG = 120  # passages of a text that is summarised by parts
+_TELLING = 8  # words of a sentence that can stand for a part
 
 
 class ExtractiveAnswerer:
@@ -103,17 +108,39 @@ class ExtractiveAnswerer:
         """
         return one.quote.said == other.quote.said or (openly and self._ranker.says_the_same(one, other))
 
-    def _summary(self, query: Query, findings: Sequence[Findings]) -> Draft:
-        quotes = in_sentences([quote for found in findings for quote in quotable(found.passages)])
-        likeness = self._ranker.likeness(quotes)
+    def _standing_for(self, passages: Sequence[RankedPassage], wanted: int | None, least: int = 0) -> list[Quote]:
+        """The sentences that stand for all those of some passages, in their order; of `least` words if some are."""
+        quotes = in_sentences(quotable(passages))
+        quotes = [one for one in quotes if len(one.said.split()) >= least] or quotes
         lengths = [len(quote.words) for quote in quotes]
+        if not quotes:
+            return []
+        chosen = _stand_for_all(self._ranker.likeness(quotes), lengths, wanted, self._similarity())
+        return [quotes[index] for index in chosen]
+
+    def _summary(self, query: Query, findings: Sequence[Findings]) -> Draft:
+        passages = [passage for found in findings for passage in found.passages]
         wanted = sentences_wanted(query.question)
-        chosen = [quotes[index] for index in _stand_for_all(likeness, lengths, wanted, self._similarity())]
+        if wanted is None and _is_long(passages):
+            chosen = [quote for part in _parts(passages) for quote in self._standing_for(part, 1, _TELLING)]
+        else:
+            chosen = self._standing_for(passages, wanted)
         return Draft(
             statements=tuple(Statement(quote.said, quote) for quote in chosen),
             confidence=1.0 if chosen else 0.0,
             answered_by="extractive",
         )
+
+
+def _is_long(passages: Sequence[RankedPassage]) -> bool:
+    """Whether passages stand for a document that has many more."""
+    return len(passages) >= _PARTS and passages[-1].passage.number >= _LONG
+
+
+def _parts(passages: Sequence[RankedPassage]) -> list[Sequence[RankedPassage]]:
+    """The passages in parts of about equal length, in their order."""
+    edges = [round(len(passages) * number / _PARTS) for number in range(_PARTS + 1)]
+    return [passages[start:end] for start, end in pairwise(edges)]
 
 
 def _stand_for_all(
