@@ -65,7 +65,7 @@ class ReadingLinks:
     clock: Callable[[], float]
 
     def of(self, citation: Citation) -> str:
-        """The link that opens the words of a citation in their document, and nothing else."""
+        """The link that opens the document of a citation, at its words, and no other document."""
         until = str(int(self.clock()) // DAY * DAY + (self.days + 1) * DAY)  # the same link for a day
         document = citation.document.id
         place = f"start={citation.start}&end={citation.end}"

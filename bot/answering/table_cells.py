@@ -48,14 +48,16 @@ def cell_of(question: str, quote: Quote, likelihood: Callable[[Span], float]) ->
     It is the one under the head that the question names; where that is not one, the likeliest of those that the
     question does not hold itself. `likelihood` is that of an answer in a span of the document.
     """
-    cells = cells_of(quote.words)
+    labels, _, row = quote.words.rpartition("\n")  # a row of labels may stand over it
+    cells = cells_of(row)
     if len(cells) < _FEWEST:
         return None
     asked = set(tokens(question))
-    new = [number for number, cell in enumerate(cells) if not set(tokens(cell.of(quote.words))) <= asked]
-    places = [Span(quote.span.start + cell.start, quote.span.start + cell.end) for cell in cells]
-    named = _named(question, quote, len(cells))
-    if len(named) == 1 and not cells[named[0]].of(quote.words):
+    new = [number for number, cell in enumerate(cells) if not set(tokens(cell.of(row))) <= asked]
+    begin = quote.span.end - len(row)
+    places = [Span(begin + cell.start, begin + cell.end) for cell in cells]
+    named = _named(question, f"{labels}\n{quote.lead}\n{quote.passage.text}", len(cells))
+    if len(named) == 1 and not cells[named[0]].of(row):
         return quote.span  # what is asked for is left empty: the row alone can be shown
     asked_for = [number for number in named if number in new]
     if len(asked_for) == 1:
@@ -63,10 +65,9 @@ def cell_of(question: str, quote: Quote, likelihood: Callable[[Span], float]) ->
     return max((places[number] for number in new), key=likelihood, default=None)
 
 
-def _named(question: str, quote: Quote, columns: int) -> list[int]:
+def _named(question: str, above: str, columns: int) -> list[int]:
     """The columns whose head the question names: the one after "which" or "what" alone, where there is one."""
-    above = [*quote.lead.split("\n"), *quote.passage.text.split("\n")]
-    head = next((line for line in above if "--" not in line and len(cells_of(line)) == columns), "")
+    head = next((line for line in above.split("\n") if "--" not in line and len(cells_of(line)) == columns), "")
     names = [cell.of(head) for cell in cells_of(head)]
     named = [number for number, name in enumerate(names) if _share_words(name, question)]
     first = _ASKED_FOR.search(question)

@@ -38,7 +38,9 @@ _INSTRUCTIONS = (
 )
 _READS = ToolAnnotations(read_only_hint=True, open_world_hint=False)
 
-Documents = Annotated[list[str] | None, Field(description="Only the documents with these ids.", max_length=100)]
+Documents = Annotated[
+    list[str] | None, Field(description="Only the documents with these ids.", min_length=1, max_length=100)
+]
 
 
 class Passages(BaseModel):
@@ -96,7 +98,8 @@ def build(bot: Footnote) -> MCPServer[Any]:
         question: Annotated[str, Field(min_length=1, max_length=LONGEST_QUESTION)],
         documents: Documents = None,
         conversation: Annotated[
-            str | None, Field(description="Remember what is said under this name, for follow-ups.", max_length=200)
+            str | None,
+            Field(description="Remember what is said under this name, for follow-ups.", min_length=1, max_length=200),
         ] = None,
     ) -> CallToolResult:
         """Answer a question with exact quotes from the documents, or say that they do not say."""
@@ -155,6 +158,13 @@ def build(bot: Footnote) -> MCPServer[Any]:
         lines = [f"{one.id} {one_line(one.title)}" for one in listed]
         return _result("\n".join(lines) or "There are no documents.", DocumentList(documents=listed).model_dump())
 
+    for tool in (server._tool_manager.get_tool(name) for name in ("ask", "search", "read", "documents")):
+        assert tool is not None
+        # The SDK passes over arguments that are misspelt, so that a search of one document would be one of all.
+        arguments = tool.fn_metadata.arg_model
+        arguments.model_config["extra"] = "forbid"
+        arguments.model_rebuild(force=True)
+        tool.parameters = arguments.model_json_schema(by_alias=True)
     return server
 
 

@@ -25,6 +25,7 @@ MOST_CHOICES = 10
 """Documents that are named to choose from."""
 
 _LONGEST = 12  # words of small talk
+_BETWEEN = re.compile(r"[.!?,;:]+|\band\b", re.IGNORECASE)
 
 _LISTS = LISTS["smalltalk"]
 _BEFORE, _AFTER = "|".join(_LISTS["before"]), "|".join(_LISTS["after"])
@@ -85,7 +86,15 @@ def smalltalk(question: str) -> str | None:
 
     "OK great, thanks so much!" gets "thanks", "hey what did Blinken say?" nothing.
     """
-    said = written_out(question, _LONGEST)
+    if (name := _phrase(question)) is not None:
+        return name
+    # "hi! who are you and what can you do?": of several phrases the last one counts.
+    names = [_phrase(part) for part in _BETWEEN.split(question) if part.strip()]
+    return names[-1] if names and len(question) <= _LONGEST * 12 and None not in names else None
+
+
+def _phrase(words: str) -> str | None:
+    said = written_out(words, _LONGEST)
     return next((name for name, pattern in _PATTERNS.items() if pattern.fullmatch(said)), None)
 
 

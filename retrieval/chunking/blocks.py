@@ -250,6 +250,9 @@ def _paragraph_blocks(lines: Iterator[_Line], number: int, paragraph: _Paragraph
             # The line under a table's head says nothing alone.
             found[-1].end = line.end
             in_table = True
+        elif found and opened is None and before is not None and _are_labels(before.words, words):
+            # "Date: | Due: |" says nothing without the row of values under it.
+            found[-1].end = line.end
         elif _is_row(words, before, after) or in_table:
             flush(ended)
             found.append(Block(line.start, line.end, number, Kind.LINE))
@@ -302,6 +305,16 @@ def _is_row(words: str, before: _Line | None, after: _Line | None) -> bool:
 def has_cells(words: str) -> bool:
     """Whether a line has bars between words, as the rows of tables in PDFs have: "Total | 12.50"."""
     return _BETWEEN_CELLS.search(words) is not None
+
+
+def _are_labels(words: str, under: str) -> bool:
+    """Whether the cells of a row are all labels, "Date: | Due:", to which the row `under` it has a value each."""
+    labels, values = (_cells(row) for row in (words, under))
+    return len(labels) > 1 and len(labels) == len(values) and all(one.endswith((":", "：")) for one in labels)
+
+
+def _cells(words: str) -> list[str]:
+    return [cell.strip() for cell in words.strip().strip("|").split("|")] if has_cells(words) else []
 
 
 def _is_delimiter(words: str) -> bool:

@@ -1,9 +1,9 @@
 """The words of a text without the marks that only lay it out, and where each of its characters stands.
 
-Marks of Markdown (emphasis, headings, quotes, the addresses of links and pictures) and rows of dots that lead to a page
-number are for the eye: a reader takes them for words, or loses the words between them. After CommonMark 0.31, as far as
-a paragraph tells. Marks that code and sums are full of stay where they do not stand in pairs round words: backticks,
-two underscores, a star between two numbers.
+Marks of Markdown (emphasis, headings, quotes, the addresses of links and pictures), tags within a line and rows of dots
+that lead to a page number are for the eye: a reader takes them for words, or loses the words between them. After
+CommonMark 0.31, as far as a paragraph tells. Marks that code and sums are full of stay where they do not stand in pairs
+round words: backticks, two underscores, a star between two numbers.
 """
 
 from __future__ import annotations
@@ -18,6 +18,11 @@ from retrieval.types import Span
 
 _TARGET = r"\((?:<[^<>\n]*>|[^()\s]*(?:\([^()\s]*\)[^()\s]*)*)(?:\s+\"[^\"\n]*\")?\)|\[[^\[\]\n]*\]"
 _LINK = re.compile(rf"(?P<open>!?\[)[^\[\]\n]+(?P<target>\](?:{_TARGET}))")
+_TAG = re.compile(
+    r"</?(?:a|abbr|b|br|cite|code|del|em|i|ins|kbd|mark|q|s|small|span|strong|sub|sup|u)"
+    r"(?:\s+[\w:-]{1,40}=(?:\"[^\"<>]{0,300}\"|'[^'<>]{0,300}'|[^\s\"'<>]{1,300})){0,9}\s?/?>",
+    re.IGNORECASE,
+)
 _LINE = re.compile(r"^[ \t]*(?:#{1,6}(?=[ \t])|>(?:[ \t]?>)*)[ \t]*", re.MULTILINE)
 _DOTS = re.compile(r"(?<=[.·…])(?:[ \t]?[.·…]){3,}")
 _LEFT_OVER = re.compile(r"\A\*{2,3}(?=[^\s*])|(?<=[^\s*])\*{2,3}\Z")  # of emphasis that goes on before or after
@@ -69,7 +74,7 @@ def bare(text: str) -> BareText:
 
 
 def _marks(text: str) -> Iterator[tuple[int, int]]:
-    for pattern in (_LINE, _DOTS, _ESCAPE, _LEFT_OVER):
+    for pattern in (_LINE, _DOTS, _ESCAPE, _LEFT_OVER, _TAG):
         yield from (found.span() for found in pattern.finditer(text))
     for found in _LINK.finditer(text):
         yield from (found.span("open"), found.span("target"))

@@ -117,6 +117,7 @@ class Catalogue:
         entries = self.entries(owners)
         found = [entry for entry in entries if reference in (entry.id, entry.source)]
         found = found or [entry for entry in entries if reference and entry.id.startswith(reference)]
+        found = found or [entry for entry in entries if reference and entry.title == reference]
         found = found or [entry for entry in entries if _is_called(entry, reference)]
         shown = reference if len(reference) <= _SHOWN else f"{reference[:_SHOWN]}…"
         if len(found) > 1:

@@ -132,7 +132,7 @@ def feedback(
                     [
                         (
                             "👍" if one.helpful else "👎",
-                            f"{one.asker} {one.conversation}",
+                            f"{one.asker} {one.conversation} {one.turn}",
                             one_line(one.answer.question),
                             one_line(one.comment or one.answer.text),
                         )
@@ -183,6 +183,9 @@ def mcp(
     with opened(data_dir, quiet=True, seed=True, reads=True) as bot:
         server = build(bot)
         if http:
+            from bot.interfaces.listening import listen
+
+            listen("127.0.0.1", port).close()  # says in one line where that cannot be
             server.run("streamable-http", host="127.0.0.1", port=port)
         else:
             server.run()

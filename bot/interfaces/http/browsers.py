@@ -37,13 +37,19 @@ def in_session(service: Service, request: Request) -> str | None:
     lasts = until.isascii() and until.isdecimal() and len(until) <= 12 and int(until) > time.time()
     if known is None or not lasts or not service.bot.signing.holds(signature, "session", name, known, until):
         return None
-    # A proxy may speak https where this server does not.
-    own = urlsplit(request.headers.get("origin") or "").netloc in ("", request.url.netloc)
-    if request.method not in _READING and not (own and _is_told_own(request)):
-        raise Problem(
-            403, "foreign-page", "Pages of other sites may not ask in your name. Use the page of this server."
-        )
+    if request.method not in _READING:
+        check_own(request)
     return f"{_KEY}{name}"
+
+
+def check_own(request: Request) -> None:
+    """Raises Problem for what a page of another site sends."""
+    origin = request.headers.get("origin")
+    # A proxy may speak https where this server does not.
+    own = origin is None or urlsplit(origin).netloc == request.url.netloc
+    if not (own and _is_told_own(request)):
+        detail = "Pages of other sites may not ask in your name. Use the page of this server."
+        raise Problem(403, "foreign-page", detail)
 
 
 def of_machine(service: Service, request: Request) -> str:
@@ -58,6 +64,9 @@ def of_machine(service: Service, request: Request) -> str:
         raise Problem(403, "not-local", f"Without keys only this machine is served, as http://localhost. {cure}")
     origin = request.headers.get("origin")
     own = origin in (None, f"{request.url.scheme}://{request.url.netloc}") and _is_told_own(request)
+    # Whoever follows a link sees the page; the site that has the link does not.
+    follows = request.method in _READING and request.headers.get("sec-fetch-dest") == "document"
+    own = own or (follows and origin is None and not request.url.path.startswith("/v1/"))
     if not own and origin not in service.origins:
         raise Problem(403, "not-local", f"Without keys, pages of other sites are not served. {cure}")
     return LOCAL

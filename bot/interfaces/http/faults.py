@@ -20,7 +20,7 @@ _WORDS = {
     "missing": "{it} is missing. Send it.",
     "string_type": "{it} must be text.",
     "string_unicode": "{it} holds half a character (a lone surrogate). Send whole ones.",
-    "string_pattern_mismatch": "{it} is empty. Write something in it.",  # the one pattern that there is: WORDED
+    "string_pattern_mismatch": "{it} is empty. Write something in it.",  # the one pattern of bodies: WORDED
     "string_too_short": "{it} is empty. Write something in it.",
     "string_too_long": "{it} has more than {max_length:,} characters. Shorten it.",
     "too_short": "{it} is empty. Put something in it.",
@@ -45,9 +45,9 @@ _WORDS = {
 
 def fault(error: Mapping[str, Any], model: type[BaseModel] | None) -> str:
     """What an error of pydantic says, and what to do. `model` is what the body should be."""
-    place = [part for part in error["loc"] if part not in ("body", "query")]
+    place = list(error["loc"][1:] if error["loc"][:1] in (("body",), ("query",)) else error["loc"])
     # What stands for a choice of kinds says nothing to whoever wrote the body.
-    if place and (place[-1] == "str" or "[" in str(place[-1])):
+    if error["type"] != "extra_forbidden" and place and (place[-1] == "str" or "[" in str(place[-1])):
         place.pop()
     it = one_line(".".join(map(str, place)))[:_LONGEST] or "The body"
     if error["type"] == "extra_forbidden":
@@ -55,6 +55,8 @@ def fault(error: Mapping[str, Any], model: type[BaseModel] | None) -> str:
         near = get_close_matches(str(place[-1]), known, 1)
         cure = f"Perhaps you mean {near[0]}." if near else f"Those there are: {', '.join(known)}."
         return f"There is no field {it}. {cure if known else 'Leave it out.'}"
+    if error["loc"][:1] == ("query",) and error["type"] == "string_pattern_mismatch":
+        return f"{it}: this is no `next` of a page. Leave it out to begin again."
     words = _WORDS.get(error["type"])
     if words is None:
         return f"{it}: {error['msg'].removeprefix('Value error, ').rstrip('.')}."

@@ -38,7 +38,9 @@ def describe(app: FastAPI) -> None:
             for unused in ("HTTPValidationError", "ValidationError"):
                 schemas.pop(unused, None)
             # FastAPI adds its own to every route with a parameter, also where none can be wrong.
-            for operation in (one for path in found["paths"].values() for one in path.values()):
+            for operation in (
+                one for kind in ("paths", "webhooks") for path in found[kind].values() for one in path.values()
+            ):
                 if "HTTPValidationError" in str(operation["responses"].get("422")):
                     del operation["responses"]["422"]
             app.openapi_schema = found

@@ -16,15 +16,13 @@ _LONGEST = 100  # characters of a name, in problems
 _GUARDED = "/v1/"
 
 Limit = Annotated[int, Query(ge=1, le=MOST, description="How many at most.")]
-After = Annotated[
-    str | None, Query(max_length=500, description="The `next` of the page before; without it, the first page.")
+_AFTER = "The `next` of the page before; without it, the first page."
+After = Annotated[str | None, Query(max_length=500, description=_AFTER)]
+AfterDocument = Annotated[
+    str | None, Query(max_length=500, pattern=r"^[0-9]{1,12}(\.[0-9]{1,9})?-[0-9a-f]{1,32}$", description=_AFTER)
 ]
+AfterTurn = Annotated[str | None, Query(max_length=500, pattern=r"^[0-9]{1,9}\.", description=_AFTER)]
 Next = str | None
-
-
-def begin_again() -> Problem:
-    """The problem of a cursor that none of the lists has given."""
-    return Problem(422, "invalid", "after: this is no `next` of a page. Leave it out to begin again.")
 
 
 async def known_query(request: Request) -> None:

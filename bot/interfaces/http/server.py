@@ -146,8 +146,8 @@ def create_app(bot: Footnote) -> FastAPI:
             CORSMiddleware,
             allow_origins=service.origins,
             allow_methods=["GET", "POST", "DELETE"],
-            allow_headers=["Authorization", "Content-Type", "Idempotency-Key"],
-            expose_headers=["Location", "Retry-After"],
+            allow_headers=["*"],  # clients send some of their own; none of them lets anybody in
+            expose_headers=["Location", "Retry-After", "X-Request-Id", "Idempotent-Replayed"],
             max_age=_PREFLIGHT,
         )
     return app

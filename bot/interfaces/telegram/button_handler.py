@@ -28,7 +28,9 @@ def handle_button(context: ChatContext, press: ButtonPress) -> list[OutgoingMess
             kept = context.footnote.conversations.rate(context.asker, conversation, turn, helpful)
             if not kept or helpful:
                 return [_note(context, press, "feedback_thanks" if kept else "answer_gone")]
-            asked = reason_messages(conversation, turn, context.language)
+            answer = context.footnote.conversations.turn(context.asker, conversation, turn)
+            refused = answer is not None and answer.status != "answered"
+            asked = reason_messages(conversation, turn, refused, context.language)
             return _noticed(press, context.say(asked, reply_to=press.place.message))
         case callbacks.GiveReason(conversation, turn, reason):
             kept = context.footnote.conversations.rate(context.asker, conversation, turn, False, _REASONS[reason])
@@ -68,8 +70,9 @@ def _keep(context: ChatContext, press: ButtonPress, number: int, sure: bool) -> 
     if sent is None:
         return [_note(context, press, "text_gone")]
     text, message = sent
-    said = read_text(context, text, message) if sure else ask(context, text)
-    (kept,) = notice_messages("keep_yes" if sure else "keep_no", context.language)
+    asks = not sure and "?" in text
+    said = read_text(context, text, message) if sure else ask(context, text) if asks else []
+    (kept,) = notice_messages("keep_yes" if sure else "keep_no" if asks else "kept", context.language)
     return _noticed(press, [OutgoingMessage(edit_message(press.place.message, kept.body.text)), *said])
 
 

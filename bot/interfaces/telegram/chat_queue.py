@@ -21,6 +21,7 @@ from bot.storage.outbox import Outbox, OutgoingMessage, QueuedMessage
 
 _LOOK = 0.25  # seconds between two looks for what other processes have received
 _PATIENCE = 20.0  # seconds that what is being handled has at the end; what takes longer is handled at the next start
+_PATIENT = 1.0  # seconds after which it is looked for what waits while a document is read
 _PAUSE = 1.0  # seconds after a failure that nobody foresaw
 _log = structlog.get_logger("footnote.telegram")
 
@@ -145,20 +146,39 @@ class ChatQueues:
         finally:
             self._stops.discard(stop)
 
+    async def _meanwhile(self, chat: int, update: Update, told: set[int]) -> None:
+        """While a document is read: a command that needs no answer is carried out; a question is told that it waits."""
+        if self._dispatcher.is_quick(update):
+            said = await self._dispatcher.handle(update, CancellationToken())
+            await asyncio.to_thread(self._inbox.finish, update, said)
+            while (message := await asyncio.to_thread(self._outbox.next, chat)) is not None:
+                await self._send(chat, message)
+        elif update.id not in told and (notice := self._dispatcher.waits(update)) is not None:
+            told.add(update.id)
+            # Not kept: whoever misses it, since the process dies, has the answer soon.
+            with suppress(RefusedError):
+                await self._sender.send(chat, notice)
+
     async def _until_stopped(
         self, chat: int, update: Update, stop: CancellationToken
     ) -> Sequence[OutgoingMessage] | None:
         work = asyncio.create_task(self._dispatcher.handle(update, stop))
+        long = self._dispatcher.reads(update)
+        told: set[int] = set()  # updates whose sender knows that they wait
         while not work.done():
             self._woken[chat].clear()
             woken = asyncio.ensure_future(self._woken[chat].wait())
-            await asyncio.wait((work, woken), return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait((work, woken), return_when=asyncio.FIRST_COMPLETED, timeout=_PATIENT if long else None)
             woken.cancel()
-            if not work.done() and any(
-                self._dispatcher.is_stop(one) for one in await asyncio.to_thread(self._inbox.waiting, chat)
-            ):
+            if work.done():
+                break
+            waiting = await asyncio.to_thread(self._inbox.waiting, chat)
+            if any(self._dispatcher.is_stop(one) for one in waiting):
                 stop.set()
                 break
+            if long:
+                for one in waiting[1:]:
+                    await self._meanwhile(chat, one, told)
         try:
             said = await work
         except AbortedError:

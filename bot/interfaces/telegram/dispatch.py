@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from functools import partial
 from itertools import islice
+from typing import Any
 
 import structlog
 from prometheus_client import Counter
@@ -21,7 +23,7 @@ from bot.interfaces.fair_share import FairShare
 from bot.interfaces.rate_limit import RateLimit
 from bot.interfaces.telegram import document_handler
 from bot.interfaces.telegram.api.sending import DraftMessage, answer_callback, typing_indicator
-from bot.interfaces.telegram.api.updates import ButtonPress, IncomingMessage, read_update
+from bot.interfaces.telegram.api.updates import ButtonPress, IncomingMessage, SentFile, read_update
 from bot.interfaces.telegram.button_handler import handle_button
 from bot.interfaces.telegram.chat_context import BotClient, ChatContext
 from bot.interfaces.telegram.message_handler import COMMANDS, ask, handle_command
@@ -38,6 +40,8 @@ _TOLD = 10.0  # seconds in which somebody who asks too much is told so once
 _PASTE, _FORWARDED = 1000, 40  # characters from which on it is asked whether a text is a document
 _ASKS = ("?", "？", "؟", "?!")
 _MOST_CANCELLED = 10  # questions that are answered with "cancelled" after a call to stop
+_MEANWHILE = frozenset({"help", "sources", "documents"})
+_WAITS = 1.5  # seconds after which somebody who asks is told that a document is being read
 _QUICK = frozenset({"help", "new", "sources", "documents", "forget", "stop"})
 _CUT = 3900  # UTF-16 units from which on a message may be one part of a longer text that Telegram cut
 _PART = 3.0  # seconds within which its other parts come
@@ -67,6 +71,31 @@ class UpdateDispatcher:
             return False
         word = said.place.private and not said.command and said.words.strip(" .!").lower() == "stop"
         return said.command == "stop" or word
+
+    def reads(self, update: Update) -> bool:
+        """Whether an update brings something to read, which may take long."""
+        said = self._read(update)
+        return isinstance(said, IncomingMessage) and bool(said.file or said.links)
+
+    def is_quick(self, update: Update) -> bool:
+        """Whether an update is a command that is carried out at once, and changes nothing that is being done."""
+        said = self._read(update)
+        return isinstance(said, IncomingMessage) and said.command in _MEANWHILE and self._allowed(said)
+
+    def waits(self, update: Update) -> Mapping[str, Any] | None:
+        """The request that tells whoever asked a question that a document is still being read; None for all else."""
+        said = self._read(update)
+        if (
+            not isinstance(said, IncomingMessage)
+            or not self._allowed(said)
+            or said.file
+            or said.command not in ("", "ask")
+        ):
+            return None
+        if time.time() - update.received_at < _WAITS or not said.words:
+            return None
+        (notice,) = self._context(update, said, replying=True).say_notice("busy")
+        return notice.request
 
     def stopped(self, update: Update, anything: bool) -> list[OutgoingMessage]:
         """The replies to a call to stop; `anything` says whether there was anything to stop."""
@@ -193,7 +222,8 @@ class UpdateDispatcher:
         if message.command and not (message.command == "ask" and (message.words or message.file)):
             return handle_command(context, message)
         if message.file is not None:
-            return document_handler.read_file(context, message.file, message.words, earlier=message.earlier)
+            question, files = self._album(message, update)
+            return document_handler.read_file(context, message.file, question, files, earlier=message.earlier)
         if message.unreadable and not message.words:
             return context.say_notice("not_text")
         if message.edited and self._is_unchanged(message, update):
@@ -222,6 +252,20 @@ class UpdateDispatcher:
             between = "" if units(said.words) >= MOST_UNITS else "\n"  # in the middle of a word, or at a pause
             whole, part = said.words + between + whole, said
         return whole, part.place.message
+
+    def _album(self, message: IncomingMessage, update: Update) -> tuple[str, list[SentFile]]:
+        """What is asked of a file, and the files that were sent with it before: of several, once the last is there."""
+        if not message.album:
+            return message.words, []
+        coming = [self._read(one) for one in self._inbox.waiting(update.chat, _LOOKED_BACK) if one.id > update.id]
+        if any(isinstance(one, IncomingMessage) and one.album == message.album for one in coming):
+            return "", []
+        asked, files = [message.words], list[SentFile]()
+        for said in islice(self._earlier(update), _LOOKED_BACK):
+            if isinstance(said, IncomingMessage) and said.album == message.album and said.file is not None:
+                asked.append(said.words)
+                files.append(said.file)
+        return next(filter(None, reversed(asked)), ""), files
 
     def _goes_on(self, message: IncomingMessage, update: Update) -> bool:
         """Whether the next part of a text that Telegram cut is there already: the last is read with all of them."""

@@ -36,14 +36,16 @@ class _Fetched(NamedTuple):
     quick: bool
 
 
-def read_file(context: ChatContext, file: SentFile, question: str, *, earlier: bool = False) -> list[OutgoingMessage]:
-    """Read a file that was sent, and answer what was asked of it; an `earlier` one may have been read already.
+def read_file(
+    context: ChatContext, file: SentFile, question: str, beside: Sequence[SentFile] = (), *, earlier: bool = False
+) -> list[OutgoingMessage]:
+    """Read a file that was sent, and answer what was asked of it and of those `beside` it, which were read before.
 
-    Raises AbortedError once it is stopped.
+    An `earlier` one may have been read already. Raises AbortedError once it is stopped.
     """
     name = _name(file.name)
     title = title_of(name, context.language)
-    source = f"telegram/{file.sender}/{name or file.id}"  # so that nobody replaces what somebody else sent
+    source = _source(file)
     if earlier and question:
         known = [entry.id for entry in context.entries() if (entry.owner, entry.source) == (context.asker, source)]
         if known:
@@ -56,7 +58,14 @@ def read_file(context: ChatContext, file: SentFile, question: str, *, earlier: b
         read = partial(load_bytes, data, source=source, name=name or None, check=context.stop.check)
         return _Fetched(read, is_quick(data, name or None))
 
-    return _read(context, [(title, fetch)], question, file.sender)
+    others = {_source(one) for one in beside}
+    known = [one.id for one in context.entries() if one.owner == context.asker and one.source in others]
+    return _read(context, [(title, fetch)], question, file.sender, also=known)
+
+
+def _source(file: SentFile) -> str:
+    """What a file is called in the library: nobody replaces what somebody else sent."""
+    return f"telegram/{file.sender}/{_name(file.name) or file.id}"
 
 
 def read_links(context: ChatContext, links: Sequence[str], question: str) -> list[OutgoingMessage]:
@@ -84,8 +93,12 @@ def _read(
     question: str,
     sender: int,
     failed: str = "",
+    also: Sequence[str] = (),
 ) -> list[OutgoingMessage]:
-    """Read documents (title, fetch), and answer the question; `failed` names the words for one that cannot be read."""
+    """Read documents (title, fetch), and answer the question; `failed` names the words for one that cannot be read.
+
+    The question is asked of those that were read, and of `also`.
+    """
     said: list[OutgoingMessage] = []
     read: list[str] = []
     for title, fetch in fetches:
@@ -105,8 +118,8 @@ def _read(
             break
         except LibraryError:
             said += context.say_notice("no_text", title=title)
-    if question and read:
-        said += ask(context, question, documents=read)
+    if question and (read or also):
+        said += ask(context, question, documents=[*also, *read])
     return said
 
 

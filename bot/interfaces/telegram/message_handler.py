@@ -45,7 +45,9 @@ def handle_command(context: ChatContext, message: IncomingMessage) -> list[Outgo
         case "documents":
             return context.say(rendering.documents_messages(context.entries(), language))
         case "summary":
-            return ask(context, f"Summarise {message.words}" if message.words else SUMMARY)
+            if message.words:
+                return ask(context, f"Summarise {message.words}")
+            return ask(context, SUMMARY, anew=True)  # of which document is asked, whatever was talked about
         case "forget":
             if not context.may_decide():
                 return context.say_notice("only_administrator")
@@ -101,7 +103,7 @@ def _greet(context: ChatContext, entries: list[Entry], about: list[Entry]) -> li
 def _sources(context: ChatContext) -> list[OutgoingMessage]:
     turns = context.footnote.conversations.recall(context.asker, context.conversation)
     for answer in reversed(turns):
-        if answer.citations and answer.turn is not None:
+        if (answer.citations or answer.near) and answer.turn is not None:
             shows = ShownTurn(context.conversation, answer.turn)
             return context.say(rendering.sources_messages(answer, context.language), shows)
     return context.say_notice("no_sources")
@@ -114,8 +116,10 @@ def ask(
     documents: Sequence[str] = (),
     *,
     shown: bool = False,
+    anew: bool = False,
 ) -> list[OutgoingMessage]:
-    """The answer to a question, which is remembered; with `shown`, the question stands before it.
+    """The answer to a question, which is remembered; with `shown`, the question stands before it; `anew` looks back at
+    nothing that was said.
 
     Raises AbortedError once it is stopped.
     """
@@ -125,14 +129,16 @@ def ask(
         return context.say_notice("question_too_long", most=figures(LONGEST_QUESTION, context.language))
     if not context.entries():
         return context.say_notice("no_documents")
-    answer = _answer(context, question, replied, documents)
+    answer = _answer(context, question, () if anew else _history(context, replied), documents)
     assert answer.turn is not None
     before = rendering.messages(formatted("italic", foreign(question))) if shown else []
     said = [*before, *rendering.answer_messages(answer, language_of_words(question, context.language))]
     return context.say(said, ShownTurn(context.conversation, answer.turn))
 
 
-def _answer(context: ChatContext, question: str, replied: RepliedMessage | None, documents: Sequence[str]) -> Answer:
+def _answer(
+    context: ChatContext, question: str, history: tuple[Exchange, ...] | None, documents: Sequence[str]
+) -> Answer:
     chosen = context.topic.document
     if not documents and chosen is not None and context.entry(chosen) is not None:
         documents = (chosen,)
@@ -141,7 +147,7 @@ def _answer(context: ChatContext, question: str, replied: RepliedMessage | None,
         context.asker,
         context.conversation,
         tuple(documents) or None,
-        _history(context, replied),
+        history,
         once=str(context.update),
         language=context.language,
     )

@@ -16,7 +16,7 @@ from retrieval.loaders.sandbox import DAMAGED, Extracted, ExtractionError, sandb
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-_SECONDS = 20.0
+_SECONDS = 10.0
 _WIDTH = 1000  # pixels
 _MOST_PIXELS = 3_000_000
 _COLOURS = 64
@@ -49,7 +49,8 @@ def draw(data: bytes) -> Extracted:
         image: Image.Image = page.render(scale=scale).to_pil().convert("RGB")
         marks = Image.new("RGB", image.size, "white")
         pen = ImageDraw.Draw(marks)
-        for word in _of_quote(page_words(page), asked["quote"]):
+        upright = [word for word in page_words(page) if not word.turned]  # of others it is not told how high they are
+        for word in _of_quote(upright, asked["quote"]):
             top, bottom = word.base - 0.9 * word.size, word.base + 0.25 * word.size
             pen.rectangle([scale * edge for edge in (word.x0 - 1, top, word.x1 + 1, bottom)], fill=_MARK)
     except (pypdfium2.PdfiumError, IndexError, ZeroDivisionError) as error:

@@ -99,6 +99,8 @@ def test_what_cannot_be_had_is_told_in_a_line(tmp_path: Path) -> None:
             ("ask", {"question": "Who?", "documents": ["unknown"]}, "`documents` lists"),
             ("ask", {"question": "   "}, "The question is empty."),
             ("search", {"query": "x" * 5000}, "at most 4000 characters"),
+            ("ask", {"question": "Who is Mao Ning?", "document": "one"}, "document"),
+            ("ask", {"question": "Who is Mao Ning?", "documents": []}, "at least 1"),
         ):
             result = await client.call_tool(tool, arguments)
             assert result.is_error

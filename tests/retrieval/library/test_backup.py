@@ -26,7 +26,7 @@ from bot.answers import Turn
 from bot.bootstrap import Footnote
 from retrieval.library.backup import BackupError, back_up, read_manifest, restore
 from retrieval.library.catalogue import LibraryError
-from retrieval.store.database import reading
+from retrieval.store.database import HEAD, reading
 from retrieval.store.dump import DumpError
 from retrieval.store.state import number_of
 from retrieval.types import SHARED
@@ -79,7 +79,7 @@ def test_what_is_restored_is_what_was_backed_up(
     before = [footnote.search.search(question, "local", limit=20) for question in asked]
     made = back_up(footnote.engine, file)
     assert read_manifest(file) == made
-    assert (made.documents, made.schema, made.embedding) == (2, "0007", footnote.embedder().name)
+    assert (made.documents, made.schema, made.embedding) == (2, HEAD, footnote.embedder().name)
     assert [one.name for one in file.parent.iterdir()] == ["library.zip"]
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     footnote.library.add(facts("otters", 3, "since"))

@@ -60,6 +60,7 @@ def turn_of(answer: Answer) -> dict[str, Any]:
     unanswered = " ".join(answer.unanswered)
     return {
         "answer": answer,
+        "choose": reply("which_document", language, titles="").strip() if answer.choices else "",
         "pieces": [(piece, piece.cited and _address(piece.cited)) for piece in pieces(answer)],
         "places": _places(answer.citations),
         "maybe": reply("maybe", language),

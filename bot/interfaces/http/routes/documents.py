@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import nullcontext
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Header, Path, Query, Request
@@ -13,7 +15,7 @@ from pydantic import BaseModel
 from bot.interfaces.cancellation import CancellationToken
 from bot.interfaces.http.callers import Caller
 from bot.interfaces.http.openapi import EXAMPLES, example
-from bot.interfaces.http.paging import MOST, After, Limit, Next, begin_again
+from bot.interfaces.http.paging import MOST, AfterDocument, Limit, Next
 from bot.interfaces.http.problems import Problem, documented
 from bot.interfaces.http.routes.ask import no_document
 from bot.interfaces.http.routes.uploads import BODY, Upload, incoming
@@ -30,7 +32,8 @@ Identifier = Annotated[
 ]
 
 IdempotencyKey = Annotated[
-    str | None, Header(max_length=255, description="A name of your own for this request, new for each one.")
+    str | None,
+    Header(min_length=1, max_length=255, description="A name of your own for this request, new for each one."),
 ]
 
 _REVISION = (
@@ -115,15 +118,12 @@ async def add_document(
 
 @router.get("/v1/documents", response_model=Documents, responses=documented(401, 403, 422, 429, 503))
 async def list_documents(
-    request: Request, caller: Caller, service: Serving, limit: Limit = MOST, after: After = None
+    request: Request, caller: Caller, service: Serving, limit: Limit = MOST, after: AfterDocument = None
 ) -> Any:
     """The documents that you can ask about: those shared with everyone, and your own."""
 
     def listed(_stop: CancellationToken) -> JSONResponse:
-        try:
-            entries, following = service.bot.library.page(readable_by(caller), after and storable(after), limit)
-        except ValueError:
-            raise begin_again() from None
+        entries, following = service.bot.library.page(readable_by(caller), after, limit)
         return JSONResponse({"documents": [_shown(entry) for entry in entries], "next": following})
 
     return await service.turns.run(request, listed)
@@ -199,7 +199,7 @@ def _add_once(service: Service, caller: str, upload: Upload, stop: CancellationT
         case "other":
             raise Problem(422, "other-body", "This Idempotency-Key came with something else before. Take a new one.")
         case dict() as before:
-            return _answered(before)
+            return _answered(before, {"Idempotent-Replayed": "true"})
     told: dict[str, Any] | None = None
     try:
         told = _add(service, caller, upload, stop)
@@ -208,8 +208,8 @@ def _add_once(service: Service, caller: str, upload: Upload, stop: CancellationT
     return _answered(told)
 
 
-def _answered(told: dict[str, Any]) -> JSONResponse:
-    return JSONResponse(told, 201, {"Location": f"/v1/documents/{told['id']}"})
+def _answered(told: dict[str, Any], more: Mapping[str, str] = MappingProxyType({})) -> JSONResponse:
+    return JSONResponse(told, 201, {"Location": f"/v1/documents/{told['id']}", **more})
 
 
 def _add(service: Service, caller: str, upload: Upload, stop: CancellationToken) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from bot.answers import Answer
 from bot.interfaces.cancellation import CancellationToken
 from bot.interfaces.http.callers import Caller
 from bot.interfaces.http.openapi import EXAMPLES, example
-from bot.interfaces.http.paging import After, Limit, Next, begin_again
+from bot.interfaces.http.paging import After, AfterTurn, Limit, Next
 from bot.interfaces.http.problems import Problem, documented, not_found
 from bot.interfaces.http.routes.ask import ConversationName, Whole
 from bot.interfaces.http.service import Serving
@@ -124,7 +124,8 @@ async def list_conversations(
     """Your conversations, by their names."""
 
     def listed(_stop: CancellationToken) -> JSONResponse:
-        found = service.bot.conversations.listed(caller, after and storable(after), limit)
+        found = service.bot.conversations.listed(caller, after and storable(after), limit + 1)
+        more, found = len(found) > limit, found[:limit]
         shown = [
             {
                 "conversation": one.name,
@@ -134,8 +135,7 @@ async def list_conversations(
             }
             for one in found
         ]
-        following = found[-1].name if len(found) == limit else None
-        return JSONResponse({"conversations": shown, "next": following})
+        return JSONResponse({"conversations": shown, "next": found[-1].name if more else None})
 
     return await service.turns.run(request, listed)
 
@@ -174,15 +174,13 @@ async def forget_conversation(name: Name, request: Request, caller: Caller, serv
 
 @router.get("/v1/feedback", response_model=FeedbackList, responses=documented(401, 403, 422, 429, 503))
 async def list_feedback(
-    request: Request, caller: Caller, service: Serving, limit: Limit = 100, after: After = None
+    request: Request, caller: Caller, service: Serving, limit: Limit = 100, after: AfterTurn = None
 ) -> Any:
     """What you thought of answers, by conversation and turn."""
 
     def listed(_stop: CancellationToken) -> JSONResponse:
-        try:
-            found = service.bot.feedback.given(caller, after and storable(after), limit)
-        except ValueError:
-            raise begin_again() from None
+        found = service.bot.feedback.given(caller, after and storable(after), limit + 1)
+        more, found = len(found) > limit, found[:limit]
         shown = [
             {
                 "conversation": one.conversation,
@@ -194,7 +192,7 @@ async def list_feedback(
             }
             for one in found
         ]
-        return JSONResponse({"feedback": shown, "next": cursor(found[-1]) if len(found) == limit else None})
+        return JSONResponse({"feedback": shown, "next": cursor(found[-1]) if more else None})
 
     return await service.turns.run(request, listed)
 

@@ -19,7 +19,7 @@ from pydantic import StringConstraints
 from bot.answers import Answered, Event, Searching, Text, Turn
 from bot.assistant import LONGEST_QUESTION
 from bot.interfaces import http
-from bot.interfaces.http.browsers import asker_of, sign_in, sign_out
+from bot.interfaces.http.browsers import asker_of, check_own, sign_in, sign_out
 from bot.interfaces.http.callers import within_rate
 from bot.interfaces.http.page.view import rendered, turn_of
 from bot.interfaces.http.problems import Problem
@@ -90,6 +90,7 @@ async def ask(
 @router.post("/session")
 async def session(request: Request, service: Serving, secret: Annotated[str, Form(max_length=1000)] = "") -> Response:
     """Sign in with a key."""
+    check_own(request)
     client = "" if request.client is None else request.client.host
     within_rate(service, f"sign-in:{client}")
     response = RedirectResponse("./", 303)
@@ -98,9 +99,16 @@ async def session(request: Request, service: Serving, secret: Annotated[str, For
     return Response(rendered("sign_in.html", root="", wrong=True), 401, media_type="text/html", headers=SECURITY)
 
 
+@router.get("/session")
+async def signed_in() -> Response:
+    """What a browser loads again after a key that was wrong."""
+    return RedirectResponse("./", 303)
+
+
 @router.post("/session/end")
-async def end_session() -> Response:
+async def end_session(request: Request) -> Response:
     """Sign out."""
+    check_own(request)
     response = RedirectResponse("../", 303)
     sign_out(response)
     return response

@@ -14,12 +14,14 @@ from fastapi.responses import Response
 
 from bot.interfaces.cancellation import CancellationToken
 from bot.interfaces.http.browsers import asker_of
+from bot.interfaces.http.callers import within_rate
 from bot.interfaces.http.page.view import rendered, shown
 from bot.interfaces.http.routes.page import SECURITY
 from bot.interfaces.http.service import Service, Serving
 from bot.signing import opens
 from retrieval.library.catalogue import Entry, LibraryError, readable_by
 from retrieval.loaders.encoding import storable
+from retrieval.loaders.sandbox import ExtractionError
 from retrieval.types import Span, page_at
 
 router = APIRouter(include_in_schema=False)
@@ -31,7 +33,9 @@ _HEADERS = {
     ),
     "X-Robots-Tag": "noindex",
 }
-_PICTURE = {"Cache-Control": "private, max-age=600", "X-Content-Type-Options": "nosniff", "X-Robots-Tag": "noindex"}
+_UNDRAWN: dict[tuple[str, int, int], None] = {}  # pages that cannot be drawn, by document, revision and number
+_REMEMBERED = 1000
+_PICTURE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "X-Robots-Tag": "noindex"}
 _MOST = 2**31 - 1
 
 
@@ -54,6 +58,7 @@ async def picture(request: Request, service: Serving) -> Response:
     allowed, owners = await _owners(service, request, document)
     if not allowed:
         return _message("Please sign in", "Sign in to read this document.", 401)
+    within_rate(service, f"picture:{'' if request.client is None else request.client.host}")
 
     def drawn(_stop: CancellationToken) -> Response:
         from retrieval.loaders.pdf.picture import page_picture
@@ -65,7 +70,17 @@ async def picture(request: Request, service: Serving) -> Response:
             return _message("Not found", "There is no picture of this page.", 404)
         start, end = (_number(request.query_params.get(name)) for name in ("start", "end"))
         text = "" if start is None or end is None else (_text(service, entries[0]) or "")[start:end]
-        return Response(page_picture(data, number, text), media_type="image/png", headers=_PICTURE)
+        page = (document, entries[0].revision, number)
+        try:
+            if page in _UNDRAWN:
+                raise ExtractionError("was tried before")
+            return Response(page_picture(data, number, text), media_type="image/png", headers=_PICTURE)
+        except ExtractionError:
+            # It would take as long again.
+            _UNDRAWN[page] = None
+            while len(_UNDRAWN) > _REMEMBERED:
+                _UNDRAWN.pop(next(iter(_UNDRAWN)))
+            return _message("This page cannot be drawn", "Read its text, or open the file itself.", 422)
 
     return await service.documents.run(request, drawn, owners[-1] if owners else "nobody")
 

@@ -72,6 +72,8 @@ class IncomingMessage:
     edited: bool
     unreadable: bool
     """Whether it is a picture, a voice message or another thing without words."""
+    album: str = ""
+    """What names the files that were sent together with this one, if any were."""
 
 
 class ButtonPress(NamedTuple):
@@ -158,6 +160,7 @@ def _incoming(message: Message, person: User, bot: User, *, edited: bool) -> Inc
         replied=replied,
         forwarded=message.forward_origin is not None,
         edited=edited,
+        album=message.media_group_id or "",
         **content._asdict(),
     )
 

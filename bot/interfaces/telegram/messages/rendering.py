@@ -73,7 +73,8 @@ def answer_messages(answer: Answer, language: str) -> list[RenderedMessage]:
             (button(title_of(one.title, language), callbacks.ChooseDocument(name, turn, number)),)
             for number, one in enumerate(answer.choices, 1)
         ]
-        return messages(_said(answer), chosen)
+        # The titles stand on the buttons.
+        return messages(unformatted(reply("which_document", language, titles="").strip()), chosen)
     blocks = [_said(answer)]
     if answer.unanswered:
         questions = foreign(" ".join(answer.unanswered)).text
@@ -88,9 +89,10 @@ def answer_messages(answer: Answer, language: str) -> list[RenderedMessage]:
 
 def sources_messages(answer: Answer, language: str) -> list[RenderedMessage]:
     """The citations of an answer, not collapsed, with their buttons; the fixed words when it has none."""
-    if not answer.citations:
+    cited = answer.citations or answer.near
+    if not cited:
         return messages(unformatted(words("no_sources", language)))
-    quotes = [formatted("blockquote", _footnotes([citation], language)) for citation in answer.citations]
+    quotes = [formatted("blockquote", _footnotes([citation], language)) for citation in cited]
     return messages(joined("\n\n", [words("sources", language), *quotes]), _buttons(answer, rated=False))
 
 
@@ -165,11 +167,12 @@ def read_messages(entry: Entry, language: str) -> list[RenderedMessage]:
     return messages(unformatted(said), [(_remove(words("remove", language), entry.id, language),)])
 
 
-def reason_messages(conversation: str, turn: int, language: str) -> list[RenderedMessage]:
-    """The question why an answer did not help, with the reasons as buttons."""
+def reason_messages(conversation: str, turn: int, refused: bool, language: str) -> list[RenderedMessage]:
+    """The question why an answer did not help, with the reasons as buttons; a refusal cites no place."""
     reasons = [
         button(words(f"why_{one}", language), callbacks.GiveReason(conversation, turn, one))
         for one in callbacks.REASONS
+        if not (refused and one == "place")
     ]
     return messages(unformatted(words("feedback_why", language)), [tuple(reasons)])
 
@@ -251,11 +254,19 @@ def _buttons(answer: Answer, rated: bool) -> list[tuple[Button, ...]]:
 def _listing(heading: str, entries: Sequence[Entry], language: str) -> FormattedText:
     lines = []
     for entry in entries[:_MOST_LISTED]:
-        pages = f" ({counted('pages', len(entry.pages), language)})" if entry.pages else ""
-        lines.append(f"{title_of(entry.title, language)}{pages}")
+        notes = [_file(entry)] if entry.owner != SHARED and _file(entry) else []
+        notes += [counted("pages", len(entry.pages), language)] if entry.pages else []
+        lines.append(title_of(entry.title, language) + (f" ({', '.join(notes)})" if notes else ""))
     if len(entries) > _MOST_LISTED:
         lines.append(counted("more", len(entries) - _MOST_LISTED, language))
     return joined("\n", [formatted("bold", heading), *lines])
+
+
+def _file(entry: Entry) -> str:
+    """The name of the file that a document was, where its title is another one."""
+    name = entry.source.rpartition("/")[2]
+    named = "." in name and entry.title.casefold() != name.rpartition(".")[0].casefold()
+    return foreign(name).text if named and "://" not in entry.source else ""
 
 
 def _remove(label: str, document: str, language: str) -> Button:

@@ -72,7 +72,7 @@ def test_feedback_is_listed_and_made_a_question_set(command: Command, tmp_path: 
     bot.close()
     listed = command.run("feedback").stdout
     assert listed.count("\n") == 1
-    assert "local friday" in listed and "When does the ferry leave?" in listed and "wrong place" in listed
+    assert "local friday 1" in listed and "When does the ferry leave?" in listed and "wrong place" in listed
     assert json.loads(command.run("feedback", "--json").stdout)[0]["answer"]["question"] == answer["question"]
     file = tmp_path / "set.jsonl"
     file.write_text(command.run("feedback", "--export").stdout, "utf-8")

@@ -91,6 +91,8 @@ CASES: Mapping[str, Callable[[Named], Sequence[httpx.Request]]] = {
     ],
     "DELETE /v1/documents/{id}": lambda named: [case("DELETE", f"/v1/documents/{named.document}")],
     "GET /v1/conversations/{name}": lambda named: [case("GET", f"/v1/conversations/{named.conversation}")],
+    "GET /v1/conversations": lambda _: [case("GET", "/v1/conversations?limit=1000")],
+    "GET /v1/feedback": lambda _: [case("GET", "/v1/feedback?limit=1000")],
     "POST /v1/feedback": lambda named: [
         case("POST", "/v1/feedback", {"conversation": named.conversation, "turn": 1, "helpful": False}),
         case("POST", "/v1/feedback", {"conversation": named.conversation, "turn": 2, "helpful": False}),
@@ -115,7 +117,7 @@ CASES: Mapping[str, Callable[[Named], Sequence[httpx.Request]]] = {
 MESSAGE = {"role": "user", "content": QUESTION}
 SHOWING = phrases(
     "POST /v1/ask | POST /v1/search | GET /v1/documents | GET /v1/documents/{id} | GET /v1/documents/{id}/text | "
-    "GET /v1/conversations/{name} | POST /v1/chat/completions"
+    "GET /v1/conversations/{name} | GET /v1/feedback | POST /v1/chat/completions"
 )
 """The endpoints at which Ann reads what is hers: there a stranger's silence says something."""
 

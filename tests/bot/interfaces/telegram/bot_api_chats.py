@@ -66,6 +66,7 @@ class Message:
     reply_to: Message | None = None
     thread: int | None = None
     document: Document | None = None
+    album: str = ""
     forwarded_from: User | None = None
     service: Json = field(default_factory=dict)  # what a service message tells
     formatted: bool = False  # sent with entities
@@ -100,6 +101,7 @@ class Message:
         before = "caption_" if self.document else ""
         for name, value in (
             ("document", self.document and self.document.shown()),
+            ("media_group_id", self.album),
             ("caption" if self.document else "text", self.text),
             (f"{before}entities", self.entities),
             ("reply_markup", {"inline_keyboard": self.buttons} if self.buttons else None),
@@ -195,12 +197,13 @@ class Chat:
         mime: str = "application/pdf",
         size: int | None = None,
         caption: str = "",
+        album: str = "",
     ) -> Message:
-        """A person sends a document; `size` claims another size than the content has."""
+        """A person sends a document, maybe of an `album`; `size` claims another size than the content has."""
         file_id = f"BQACAgIAAxkBAAI{self.world.next_id()}"
         document = Document(file_id, name, mime, content, len(content) if size is None else size)
         self.world.files[file_id] = document
-        return self.add(user, text=caption, entities=found_entities(caption), document=document)
+        return self.add(user, text=caption, entities=found_entities(caption), document=document, album=album)
 
     def edit(self, message: Message, text: str) -> None:
         """A person changes what they wrote."""

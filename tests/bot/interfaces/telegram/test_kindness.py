@@ -51,8 +51,8 @@ def test_documents_are_called_what_they_are_called(shared: BotApi) -> None:
     for year, chair in ((2024, "Mr Mull"), (2025, "Ms Tarbert")):
         answer = chat.ask(anna, f"Who is the chair in the Annual report {year}?")
         assert chair in answer.text and f"Annual report {year}, page 1" in answer.text
-    chat.ask(anna, "/new")
     asked = chat.ask(anna, "/summary")
+    assert "\n" not in asked.text and "Annual" not in asked.text
     assert [row[0]["text"] for row in asked.buttons][-2:] == ["Annual report 2024", "Annual report 2025"]
     count = len(chat.received)
     chat.press(anna, asked, "Annual report 2025")
@@ -76,7 +76,7 @@ def test_a_long_text_is_read_only_when_that_is_wanted(shared: BotApi) -> None:
 
 
 def test_whoever_is_not_helped_can_say_why(shared: BotApi, running: TelegramProcess, open_footnote: Opener) -> None:
-    """👎 asks with three buttons, as a reply to the answer, and is kept with or without a reason."""
+    """👎 asks why with buttons, as a reply to the answer, and is kept with or without a reason."""
     footnote = open_footnote(running.data)
     anna, chat = shared.meet("Anna")
     answer = chat.ask(anna, "Who is Mao Ning?")
@@ -90,3 +90,38 @@ def test_whoever_is_not_helped_can_say_why(shared: BotApi, running: TelegramProc
     assert [(one.helpful, one.comment) for one in footnote.feedback.given(asker)] == [(False, "wrong place")]
     chat.press(anna, answer, "1")
     assert chat.wait(3)[-1].reply_to is answer
+
+
+def test_files_that_are_sent_together_are_asked_about_together(shared: BotApi) -> None:
+    """The question under one of them is answered once, when the last is read, from all of them."""
+    anna, chat = shared.meet("Anna")
+    with shared.at_once():
+        for number, (month, chair) in enumerate((("May", "Mr Mull"), ("June", "Ms Tarbert"), ("July", "Mr Coll"))):
+            content = BOARD.format(month=month, chair=chair).encode()
+            question = "Who is the chair of the board that met in July?" if number == 0 else ""
+            chat.attach(anna, f"minutes of {month}.txt", content, mime="text/plain", caption=question, album="1")
+    *read, answer = chat.wait(4)
+    assert [message.text for message in read] == [
+        f"I have read “minutes of {month}”. Ask me about it." for month in ("May", "June", "July")
+    ]
+    assert "Mr Coll" in answer.text
+    shared.until(lambda: not shared.waiting())
+    assert len(chat.received) == 4
+
+
+def test_a_long_document_keeps_nobody_waiting_without_a_word(shared: BotApi) -> None:
+    """While it is read, commands are carried out, a question is told that it waits, and then answered."""
+    anna, chat = shared.meet("Anna")
+    years = "\n\n".join(f"In the year {year} the ferry number {year} sank off the coast." for year in range(9_000))
+    chat.attach(anna, "ferries.txt", years.encode(), mime="text/plain")
+    shared.until(lambda: any("ferries" in draft.text for draft in chat.drafts))
+    asked = chat.say(anna, "When did the ferry number 4711 sink?")
+    chat.say(anna, "/documents")
+    chat.wait_for(lambda message: "For everyone" in message.text)
+    assert chat.wait_for(lambda message: message.text == words("busy")).reply_to is asked
+    assert "4711" in chat.wait_for(lambda message: "[1]" in message.text).text
+    shared.until(lambda: any("left" in draft.text for draft in chat.drafts))
+    texts = [message.text for message in chat.received]
+    assert texts.count(words("busy")) == 1
+    (read,) = (number for number, text in enumerate(texts) if text.startswith("I have read"))
+    assert read > max(texts.index(words("busy")), *(n for n, text in enumerate(texts) if "For everyone" in text))

@@ -140,11 +140,20 @@ document.addEventListener("click", async (event) => {
   const removed = event.target.closest("[data-document]");
   if (removed) {
     if (!removed.dataset.sure) {
+      const name = removed.getAttribute("aria-label");
       removed.dataset.sure = "true";
       removed.textContent = "Remove?";
+      removed.setAttribute("aria-label", `${name}: are you sure?`);
+      setTimeout(() => {
+        delete removed.dataset.sure;
+        removed.textContent = "✕";
+        removed.setAttribute("aria-label", name);
+      }, 5000);
       return;
     }
+    removed.disabled = true;
     const gone = await fetch(`v1/documents/${removed.dataset.document}`, { method: "DELETE" });
+    removed.disabled = false;
     if (gone.ok || gone.status === 404) removed.closest("li").remove();
   }
 });

@@ -22,6 +22,10 @@ from retrieval.types import Span
         ("[a page](https://example.org/a_(b)?c=_d_) and [another][2].", "a page and another."),
         ("# Title\n> quoted **over\nlines**\n\n> and on", "Title\nquoted over\nlines\n\nand on"),
         ("Chapter one ........... 17", "Chapter one . 17"),
+        (
+            "It is <i>something you have</i>, a<sup>2</sup> <br/>or <b class=x>more</b>.",
+            "It is something you have, a2 or more.",
+        ),
         (r"5 \* 3 is \_not\_ marked", "5 * 3 is _not_ marked"),
         ("**It begins here. It ends later.", "It begins here. It ends later."),
     ],
@@ -41,6 +45,7 @@ def test_marks_of_layout_are_left_out(text: str, words: str) -> None:
         "Wait ... and see … there.",
         "`code` stays, as `a*b*c` does",
         "| Total | 12.50 |",
+        "if a<b and c>d or x <y> z",
     ],
 )
 def test_what_is_no_mark_stays(text: str) -> None:
