@@ -13,6 +13,8 @@ import sqlalchemy as sa
 from retrieval.store.database import reading, writing
 from retrieval.store.tables import chat_messages, now
 
+_LOOKED_BACK = 50  # messages of a chat
+
 
 class ShownTurn(NamedTuple):
     """The turn of a conversation that a message shows."""
@@ -79,6 +81,19 @@ class Outbox:
         with reading(self._engine) as connection:
             row = connection.execute(query.limit(1)).first()
         return None if row is None else ShownTurn(*row)
+
+    def opened(self, chat: int, opens: str) -> tuple[int, Mapping[str, Any]] | None:
+        """The last message in a chat whose request says that it `opens` this: the service's id and the request."""
+        c = chat_messages.c
+        query = (
+            sa.select(c.message_id, c.request)
+            .where(c.chat == chat, c.state == "sent", c.message_id.is_not(None), c.conversation.is_not(None))
+            .order_by(c.id.desc())
+            .limit(_LOOKED_BACK)
+        )
+        with reading(self._engine) as connection:
+            rows = connection.execute(query).all()
+        return next(((row.message_id, row.request) for row in rows if row.request.get("opens") == opens), None)
 
     def forget(self, connection: sa.Connection, chat: int) -> None:
         """Delete the content of what was sent in a chat, in the transaction of `connection`."""

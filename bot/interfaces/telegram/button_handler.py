@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.answers import Citation
-from bot.interfaces.telegram.api.sending import answer_callback, edit_message
+from bot.interfaces.telegram.api.sending import answer_callback, edit_message, in_place_of
 from bot.interfaces.telegram.api.updates import ButtonPress
 from bot.interfaces.telegram.chat_context import ChatContext
 from bot.interfaces.telegram.document_handler import read_text
@@ -97,8 +97,20 @@ def _show(context: ChatContext, press: ButtonPress, asked: callbacks.ShowQuote) 
     if found is None:
         return [_note(context, press, "quote_gone")]
     shows = ShownTurn(asked.conversation, asked.turn)
-    said = source_messages(citation, *found, context.language)
-    return _noticed(press, context.say(said, shows, reply_to=press.place.message))
+    messages = source_messages(citation, *found, context.language)
+    said = context.say(messages, shows, reply_to=press.place.message)
+    # One message shows the quotes of an answer, one after the other: pressed again, a button fills no chat.
+    opens = f"{asked.conversation}:{asked.turn}"
+    before = context.footnote.outbox.opened(context.place.chat, opens) if len(said) == 1 else None
+    said = [one._replace(request={**one.request, "opens": opens}) for one in said]
+    if before is not None:
+        message, shown = before
+        said = [
+            one._replace(request=in_place_of(message, one.request))
+            for one in said
+            if one.request["plain"] != shown["plain"]
+        ]
+    return _noticed(press, said)
 
 
 def _in_paragraph(context: ChatContext, citation: Citation) -> tuple[str, Span, Span | None] | None:

@@ -26,6 +26,7 @@ from bot.interfaces.telegram.api.updates import ChatPlace
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 60.0  # seconds between tries while Telegram cannot be reached
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+_GONE = ("message to edit", "can't be edited")
 _FINAL = ("chat not found", "message to edit", "can't be edited", "query is too old", "thread")
 _TYPING = 4.0  # seconds: Telegram shows it for five
 _FIRST_DRAFT, _NEXT_DRAFT = 0.2, 1.0  # seconds
@@ -62,6 +63,11 @@ def send_message(
 def edit_message(message: int, text: str) -> dict[str, Any]:
     """The request to replace the text of a message, and to remove its buttons."""
     return {"do": "rewrite", "message": message, "plain": text, "buttons": ()}
+
+
+def in_place_of(message: int, request: Mapping[str, Any]) -> dict[str, Any]:
+    """The request to put what `request` would send in the place of a message, or to send it where that one is gone."""
+    return {**request, "do": "rewrite", "message": message}
 
 
 def answer_callback(query: str, text: str = "") -> dict[str, Any]:
@@ -147,6 +153,9 @@ class Sender:
             except BadRequest as error:
                 if "not modified" in error.message:
                     return None
+                if "thread" in request and any(part in error.message.lower() for part in _GONE):
+                    request = {**request, "do": "send"}  # only what could be sent has a thread
+                    continue
                 if not formatted or any(part in error.message.lower() for part in _FINAL):
                     raise RefusedError(error.message) from error
                 _log.warning("formatting refused", chat=chat, said=error.message)

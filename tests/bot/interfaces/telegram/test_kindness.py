@@ -125,3 +125,27 @@ def test_a_long_document_keeps_nobody_waiting_without_a_word(shared: BotApi) -> 
     assert texts.count(words("busy")) == 1
     (read,) = (number for number, text in enumerate(texts) if text.startswith("I have read"))
     assert read > max(texts.index(words("busy")), *(n for n, text in enumerate(texts) if "For everyone" in text))
+
+
+def test_the_quotes_of_an_answer_are_shown_in_one_message(shared: BotApi) -> None:
+    """Pressed again, or another footnote's, a button changes what was opened; once that was deleted it opens anew."""
+    anna, chat = shared.meet("Anna")
+    answer = chat.ask(anna, "Summarise the article.")
+    chat.press(anna, answer, "1")
+    opened = chat.wait(2)[-1]
+    first = opened.text
+    assert opened.reply_to is answer
+    chat.press(anna, answer, "2")
+    shared.until(lambda: opened.text != first)
+    assert "[2]" in opened.text
+    chat.press(anna, answer, "2")
+    chat.press(anna, answer, "1")
+    shared.until(lambda: opened.text == first)
+    assert len(chat.received) == 2
+    chat.messages.remove(opened)
+    chat.press(anna, answer, "2")
+    anew = chat.wait(2)[-1]
+    assert anew is not opened and "[2]" in anew.text
+    (refused,) = shared.refusals  # what a person deleted is no fault of the bot's
+    assert refused.method == "editmessagetext"
+    refused.fault = False
