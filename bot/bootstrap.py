@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     import sqlalchemy as sa
 
+    from bot.answering.chain import Answerer
+    from bot.answering.chat_model import ChatModel
     from bot.answering.support import Judge
     from bot.assistant import Assistant
     from bot.signing import ReadingLinks, Signing
@@ -269,12 +271,29 @@ class Footnote:
         return Feedback(self.engine)
 
     @_once
+    def chat_model(self) -> ChatModel | None:
+        """The chat model that is set, if one is."""
+        settings = self.settings
+        if not settings.model:
+            return None
+        from bot.answering.chat_model import ChatModel
+
+        return ChatModel(
+            settings.model, base_url=settings.model_base_url, key=settings.model_key, seconds=settings.model_seconds
+        )
+
+    @_once
     def assistant(self) -> Assistant:
         """The one assistant that all interfaces share."""
         from bot.answering.extractive import ExtractiveAnswerer
         from bot.assistant import Assistant
 
-        answerer = ExtractiveAnswerer(self.comparison, self.others, self._refuse)
+        quoting = ExtractiveAnswerer(self.comparison, self.others, self._refuse)
+        answerer: Answerer = quoting
+        if self.chat_model is not None:
+            from bot.answering.generative import GenerativeAnswerer
+
+            answerer = GenerativeAnswerer(self.chat_model, quoting, self.judge)
         return Assistant(self.library, self.search, answerer, self.judge, self.conversations, self.reading_links)
 
     @_once

@@ -7,7 +7,7 @@ import logging
 import os
 import re
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from platformdirs import user_data_path
@@ -21,6 +21,7 @@ _ADDRESSES = {
     "telegram_api_url": "http://HOST:PORT of a Bot API server",
     "public_url": "https://HOST, with a path in front of which Footnote is found, if any",
     "chroma_url": "http://HOST:PORT",
+    "model_base_url": "http://HOST:PORT/v1 of a server that speaks the provider's protocol",
 }
 
 
@@ -44,6 +45,10 @@ class Settings(BaseSettings):
     api_keys: str = Field(default="", repr=False)
     webhook_secrets: str = Field(default="", repr=False)
     public_url: str = ""
+    model: str = ""
+    model_base_url: str = ""
+    model_key: str = Field(default="", repr=False)
+    model_seconds: float = Field(default=60.0, gt=0, le=600)
     link_days: int = Field(default=0, ge=0, le=3650)
     cors_origins: str = ""
     requests_a_minute: int = Field(default=600, ge=1, le=1_000_000)
@@ -114,7 +119,14 @@ class Settings(BaseSettings):
                 raise ValueError("it must be ids of people or chats, or @names, separated by commas")
         return value
 
-    @field_validator("telegram_api_url", "public_url", "chroma_url")
+    @field_validator("model")
+    @classmethod
+    def _model(cls, value: str) -> str:
+        if value and not re.fullmatch(r"[a-z0-9_]{1,40}:\S{1,200}", value):
+            raise ValueError("it must be provider:name, such as openai:gpt-5-mini or ollama:qwen3")
+        return value
+
+    @field_validator("telegram_api_url", "public_url", "chroma_url", "model_base_url")
     @classmethod
     def _address(cls, value: str, info: ValidationInfo) -> str:
         try:
@@ -149,14 +161,15 @@ def _named_in(file: Path) -> set[str]:
     return {binding.key for binding in bindings if binding.key}
 
 
-def read_settings(data_dir: Path | None = None) -> Settings:
-    """The settings, `data_dir` in the place of the one set. Raises SettingsError."""
+def read_settings(data_dir: Path | None = None, model: str | None = None) -> Settings:
+    """The settings, `data_dir` and `model` in the place of those set. Raises SettingsError."""
     known = {f"{_PREFIX}{name}".upper() for name in Settings.model_fields}
     for name in sorted({*os.environ, *_named_in(Path(".env"))}):
         if name.upper().startswith(_PREFIX) and name.upper() not in known:
             raise SettingsError(f"There is no setting {name}. The settings are {', '.join(sorted(known))}.")
     try:
-        settings = Settings() if data_dir is None else Settings(data_dir=data_dir)
+        given: dict[str, Any] = {"data_dir": data_dir, "model": model}
+        settings = Settings(**{name: value for name, value in given.items() if value is not None})
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         name = _PREFIX + "_".join(str(part) for part in first["loc"]).upper()

@@ -35,6 +35,16 @@ def reply(name: str, language: str = ENGLISH, **values: str) -> str:
     return _texts("replies.toml")[language][name].format(**values)
 
 
+@cache
+def prompt(name: str) -> dict[str, str]:
+    """The parts of the prompt `name`.md by their headings: what a chat model is told.
+
+    A part ends with the next heading of one `#`, and what stands before the first is for whoever edits the file.
+    """
+    parts = files("prompts").joinpath(f"{name}.md").read_text("utf-8").split("\n# ")[1:]
+    return {head.strip(): body.strip() for head, _, body in (part.partition("\n") for part in parts)}
+
+
 def words(name: str, language: str = ENGLISH, **values: str) -> str:
     """The text called `name` in `telegram.toml`, what the Telegram bot says of itself. As `reply` otherwise."""
     return _texts("telegram.toml")[language][name].format(**values)

@@ -21,7 +21,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 NAME = "footnote-bot"
-EXTRAS = ("eval", "mcp", "postgresql", "sentence-transformers")
+EXTRAS = ("eval", "mcp", "openai", "postgresql", "sentence-transformers")
 """The extras that users install; the others are for who works on Footnote."""
 _LONGEST = 60  # characters of a licence's name: some packages put its whole text there
 

@@ -7,12 +7,13 @@ were read. Knows no database, no conversation and no interface.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.answering.confidence import verdict
+from bot.answering.confidence import Verdict, verdict
 from bot.answering.draft import Draft, Findings, Query, Quote, Related, Statement
 from bot.answering.quotes import in_sentences, quotable, tidied
 from bot.answering.ranking import Candidate, Ranker
@@ -38,6 +39,16 @@ _LONG = 120  # passages of a text that is summarised by parts
 _TELLING = 8  # words of a sentence that can stand for a part
 
 
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """What was found for one part of a question: its sentences, best first, and those that answer it, if any do."""
+
+    found: Findings
+    candidates: Sequence[Candidate]
+    judged: Verdict
+    statements: Sequence[Statement]
+
+
 class ExtractiveAnswerer:
     """Drafts answers that are verbatim quotes."""
 
@@ -56,25 +67,34 @@ class ExtractiveAnswerer:
         """A draft from what was found for each part of the question."""
         if query.whole is not None:
             return self._summary(query, findings)
-        statements: list[Statement] = []
+        return self.drafted([self.ranked(query, found) for found in findings])
+
+    def ranked(self, query: Query, found: Findings) -> Ranked:
+        """The sentences of what was found for one part of a question, and those that answer it, if any do."""
+        candidates = self._ranker.rank(found, query.seen)
+        judged = verdict(found, candidates, self._similarity())
+        answers = candidates and (judged.answers or not self._refuse)
+        chosen = self._chosen(found, candidates) if answers else []
+        return Ranked(found, candidates, judged, [_statement(found.question, candidate) for candidate in chosen])
+
+    def alike(self, sentence: str, candidates: Sequence[Candidate]) -> NDArray[np.float32]:
+        """The cosine of a sentence with each of some candidates."""
+        return self._ranker.alike(sentence, candidates)
+
+    def drafted(self, ranked: Sequence[Ranked]) -> Draft:
+        """A draft from the sentences of each part of the question."""
+        statements = [statement for one in ranked for statement in one.statements]
         unanswered: list[str] = []
         related: list[Related] = []
-        confidences: list[float] = []
-        for found in findings:
-            candidates = self._ranker.rank(found, query.seen)
-            judged = verdict(found, candidates, self._similarity())
-            confidences.append(judged.confidence)
-            if candidates and (judged.answers or not self._refuse):
-                chosen = self._chosen(found, candidates)
-                statements += [_statement(found.question, candidate) for candidate in chosen]
-            else:
-                unanswered.append(found.question)
-                near = judged.confidence if judged.is_near else 0.0
-                related += [Related(one.quote, 0.0 if n else near) for n, one in enumerate(candidates[:_RELATED])]
+        for one in ranked:
+            if not one.statements:
+                unanswered.append(one.found.question)
+                near = one.judged.confidence if one.judged.is_near else 0.0
+                related += [Related(each.quote, 0.0 if n else near) for n, each in enumerate(one.candidates[:_RELATED])]
         unique = {one.text: one for one in reversed(statements)}  # several parts or documents may say the same
         return Draft(
             statements=tuple(one for one in statements if unique[one.text] is one),
-            confidence=max(confidences, default=0.0),
+            confidence=max((one.judged.confidence for one in ranked), default=0.0),
             answered_by="extractive",
             unanswered=tuple(unanswered) if statements else (),
             related=() if statements else tuple(sorted(related, key=lambda one: -one.chance)[:_RELATED]),

@@ -91,6 +91,14 @@ class Ranker:
             similarities |= zip(mine, comparison.similarity().with_question(cosines).tolist(), strict=True)
         return [vectors[n] for n in range(len(texts))], [similarities[n] for n in range(len(texts))]
 
+    def alike(self, sentence: str, candidates: Sequence[Candidate]) -> NDArray[np.float32]:
+        """The cosine of a sentence with each of some candidates, by the models that compared them."""
+        vectors = {
+            models: self._sentences[models].encode([sentence])[0]
+            for models in {one.quote.passage.multilingual for one in candidates}
+        }
+        return np.array([one.vector @ vectors[one.quote.passage.multilingual] for one in candidates], np.float32)
+
     def says_the_same(self, one: Candidate, other: Candidate) -> bool:
         """Whether two sentences say the same, as far as one model compares both."""
         models = one.quote.passage.multilingual

@@ -59,6 +59,7 @@ def examine(data_dir: Path | None) -> Iterator[Finding]:
             ("library", _library),
             ("model", _model),
             ("reader", _reader),
+            ("chat model", _chat_model),
             ("vectors", _vectors),
             ("web pages", _web_pages),
             ("Telegram", _telegram),
@@ -141,6 +142,17 @@ def _reader(bot: Footnote) -> str:
         if place is None or "1858" not in place.answer.of(text):
             raise FaultError("It reads wrongly in German. Install footnote-bot again, or set FOOTNOTE_READER=off.")
     return f"reads: an answer {reading.probability:.2f} likely where there is one, {other.probability:.2f} where not"
+
+
+def _chat_model(bot: Footnote) -> str:
+    """Whether the chat model that is set answers, and where texts go then."""
+    if bot.chat_model is None:
+        return "none is set: answers are quotes, and no text leaves this machine"
+    from langchain_core.messages import HumanMessage
+
+    bot.chat_model.complete([HumanMessage("Write the one word: yes")])
+    where = bot.settings.model_base_url or "its provider"
+    return f"{bot.chat_model.name} answers; questions and the passages found for them are sent to {where}"
 
 
 def _vectors(bot: Footnote) -> str:

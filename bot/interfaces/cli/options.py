@@ -91,9 +91,14 @@ def standard_input(prompt: str, quiet: bool) -> str:
 
 
 @contextmanager
-def opened(data_dir: Path | None, quiet: bool, *, seed: bool = False, reads: bool = False) -> Iterator[Footnote]:
-    """The parts on a data folder; with `seed`, a new library has the article; with `reads`, a question is coming."""
-    settings = read_settings(data_dir)
+def opened(
+    data_dir: Path | None, quiet: bool, *, seed: bool = False, reads: bool = False, model: str | None = None
+) -> Iterator[Footnote]:
+    """The parts on a data folder; with `seed`, a new library has the article; with `reads`, a question is coming.
+
+    `model` is a chat model in the place of the one that is set.
+    """
+    settings = read_settings(data_dir, model)
     from bot.bootstrap import Footnote
 
     bot = Footnote(settings)

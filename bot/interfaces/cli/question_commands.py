@@ -28,6 +28,10 @@ def ask(
     fail_if_unanswered: Annotated[
         bool, typer.Option("--fail-if-unanswered", help="Exit with 3 when the documents do not answer.")
     ] = False,
+    model: Annotated[
+        str | None,
+        typer.Option("--model", help="Let this chat model write, provider:name.", show_default=False),
+    ] = None,
     as_json: Json = False,
     quiet: Quiet = False,
     data_dir: DataDir = None,
@@ -42,7 +46,7 @@ def ask(
         words = standard_input("Type a question, then Ctrl-D:", quiet).strip()
     if not words.strip():
         raise typer.BadParameter('There is no question. Example: footnote ask "Who is Mao Ning?"')
-    with opened(data_dir, quiet, seed=True, reads=True) as bot:
+    with opened(data_dir, quiet, seed=True, reads=True, model=model) as bot:
         from bot.answers import Turn
         from bot.interfaces.cli.adding import chosen
         from bot.interfaces.cli.output import answer_lines, data_dir_option, print_json, short_ids

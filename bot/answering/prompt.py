@@ -1,0 +1,87 @@
+"""What a chat model is told, from `prompts/answer.md`, and the sentences of what it wrote. Knows no model."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from prompts import prompt
+
+if TYPE_CHECKING:
+    from langchain_core.messages import BaseMessage
+    from langchain_core.prompts import ChatPromptTemplate
+
+NONE = "NONE"
+"""What a model writes where no sentence answers."""
+
+_MOST = 8  # lines of a reply that are read
+_LONGEST = 600  # characters of a sentence
+_TOKENS = re.compile(r"<\|[^<>|]{0,40}\|>|</?s>|\[/?INST\]|<<?/?SYS>?>|<think>[\s\S]*?(?:</think>|\Z)", re.IGNORECASE)
+_FENCE = re.compile(r"^\s*(?:```\w*|~~~|[-*_]{3,})\s*$")
+_ID = r"[A-Z]{1,2}\d{1,3}"
+_IDS = rf"{_ID}(?:\s*[,;&/+]\s*{_ID})*"
+_LEADING = re.compile(rf"^[\s>*#-]*[\[(]?(?P<ids>{_IDS})[\])]?\s*[|:.)\]–-]+\s*(?P<said>\S.*)$")
+_TRAILING = re.compile(rf"[\s\[({{]+(?P<ids>{_IDS})[\])}}]*[.\s]*$")
+_WITHIN = re.compile(rf"\s*\[(?:{_IDS}|\d{{1,3}}(?:\s*,\s*\d{{1,3}})*)\]|\s*\({_IDS}\)")
+_BULLET = re.compile(r"^\s*(?:[-*+•>]|\d{1,2}[.)])\s+")
+_MARKUP = re.compile(r"<[^<>]{1,200}>|https?://\S+|\]\([^()]*\)|[*_`~]{1,3}(?=\w)|(?<=[\w.!?])[*_`~]{1,3}")
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A sentence that a model wrote, and the ids of the sentences that it names for it."""
+
+    text: str
+    ids: tuple[str, ...]
+
+
+def messages(question: str, sentences: Mapping[str, str]) -> list[BaseMessage]:
+    """What is sent: the question and the sentences by their ids."""
+    passages = "\n".join(f"{name} {' '.join(words.split())}" for name, words in sentences.items())
+    return _template().format_messages(passages=passages, question=" ".join(question.split()))
+
+
+@cache
+def _template() -> ChatPromptTemplate:
+    from langchain_core.prompts import ChatPromptTemplate
+
+    parts = prompt("answer")
+    return ChatPromptTemplate.from_messages([("system", parts["System"]), ("human", parts["Question"])])
+
+
+def written(reply: str) -> list[Written] | None:
+    """The sentences of a reply; None where it says that no sentence answers.
+
+    Ids are hints: they are taken before or after a sentence, and may be missing.
+    """
+    plain = _TOKENS.sub("\n", reply)
+    if plain.strip().strip("`'\".*| ").upper() == NONE:
+        return None
+    found: dict[str, Written] = {}
+    for line in plain.splitlines():
+        one = _sentence(line)
+        if one is not None:
+            found.setdefault(one.text.casefold(), one)  # loops say the same again
+        if len(found) == _MOST:
+            break
+    return list(found.values())
+
+
+def _sentence(line: str) -> Written | None:
+    if _FENCE.match(line):
+        return None
+    ids: list[str] = []
+    leading = _LEADING.match(line)
+    said = leading["said"] if leading else _BULLET.sub("", line)
+    if leading:
+        ids += re.findall(_ID, leading["ids"])
+    while (trailing := _TRAILING.search(said)) is not None:
+        ids += re.findall(_ID, trailing["ids"])
+        said = said[: trailing.start()]
+    said = " ".join(_MARKUP.sub("", _WITHIN.sub("", said)).split()).strip(" |")
+    if not 0 < len(said) <= _LONGEST or not any(map(str.isalpha, said)) or said.upper().strip(".") == NONE:
+        return None
+    return Written(said, tuple(dict.fromkeys(ids)))
