@@ -35,7 +35,7 @@ from bot.understanding.followups import StandAlone
 from bot.understanding.intent import NamedDocument, SmallTalk, SummaryRequest, intent_of
 from prompts import reply, spoken
 from retrieval.errors import FootnoteError
-from retrieval.library.catalogue import Entry, LibraryError, readable_by
+from retrieval.library.catalogue import DocumentName, Entry, LibraryError, readable_by
 from retrieval.library.library import Library
 from retrieval.loaders.encoding import storable
 from retrieval.models.language import is_english, is_understood, question_language
@@ -103,7 +103,7 @@ class Assistant:
 
     def _understood(self, turn: Turn, history: Sequence[Exchange]) -> Answer | Query:
         """What is to be searched for; or the answer to what needs no search, small talk and what is asked back."""
-        intent = intent_of(turn.question, history, lambda: self._readable(turn))
+        intent = intent_of(turn.question, history, lambda: self._readable(turn), lambda: self._names(turn))
         match intent:
             case SmallTalk(name):
                 most = _TITLES_LISTED if name == "documents" else _TITLES_NAMED
@@ -115,24 +115,24 @@ class Assistant:
             case SummaryRequest():
                 return self._asked_back(turn, intent)
             case StandAlone(question, context, seen, before):
-                query = Query(question, turn.asker, context, seen, turn.documents, before=before)
-                return query if turn.documents else self._narrowed(query)
+                return Query(question, turn.asker, context, seen, turn.documents, before=before)
 
     def _found(self, turn: Turn, query: Query, started: float) -> Generator[Event, None, Answer]:
         """The answer to a query: from the documents that it names, else from all."""
-        answer = yield from self._searched(turn, query, started)
-        if query.named is None:
+        yield Searching(query.standalone)
+        named = query if query.whole or query.documents else self._narrowed(turn, query)
+        answer = yield from self._searched(turn, named, started)
+        if named is query:
             return answer
-        whole = replace(query, question=query.named, documents=turn.documents, named=None)
+        answer = replace(answer, standalone_question=query.standalone)
         if answer.status == "answered":
-            return replace(answer, standalone_question=whole.standalone)
+            return answer
         # What was taken for a document's name may have been the question's own words.
-        other = yield from self._searched(turn, whole, started)
-        return other if other.status == "answered" else replace(answer, standalone_question=whole.standalone)
+        other = yield from self._searched(turn, query, started)
+        return other if other.status == "answered" else answer
 
     def _searched(self, turn: Turn, query: Query, started: float) -> Generator[Event, None, Answer]:
         """Send a query through the chain: its events, and in the end the answer."""
-        yield Searching(query.standalone)
         searched = started
         for step in self._chain.stream(query):
             if isinstance(step, Found):
@@ -166,14 +166,18 @@ class Assistant:
         entries = self._library.entries(readable_by(turn.asker))
         return [entry for entry in entries if turn.documents is None or entry.id in turn.documents]
 
-    def _narrowed(self, query: Query) -> Query:
+    def _names(self, turn: Turn) -> list[DocumentName]:
+        """What the documents are called that the turn may be about."""
+        return self._library.names(readable_by(turn.asker), turn.documents)
+
+    def _narrowed(self, turn: Turn, query: Query) -> Query:
         """The query to the documents that the question names, where it names some of several."""
-        entries = self._library.entries(readable_by(query.asker))
-        named = documents_named(query.question, entries)
-        if not 0 < len(named) < len(entries):
+        names = self._names(turn)
+        named = documents_named(query.question, names) if len(names) > 1 else []
+        if not 0 < len(named) < len(names):
             return query
         question = pointed(query.question, named) if is_english(query.question) else query.question
-        return replace(query, question=question, documents=tuple(one.id for one in named), named=query.question)
+        return replace(query, question=question, documents=tuple(one.id for one in named))
 
     def _asked_back(self, turn: Turn, summary: SummaryRequest) -> Answer:
         """Which of several documents is to be summarised; or that there is none."""

@@ -18,8 +18,7 @@ class Query:
 
     `context` are earlier questions that it leans on, `before` what was said as `StandAlone` has it; `seen` are the
     places (document id, span) that were quoted before and are not wanted again ("what else …?"); `documents` (ids)
-    narrows the search, and `named` is the question as it was asked where it named them; `whole` is the document to be
-    summarised, if one is.
+    narrows the search; `whole` is the document to be summarised, if one is.
     """
 
     question: str
@@ -29,7 +28,6 @@ class Query:
     documents: tuple[str, ...] | None = None
     whole: str | None = None
     before: tuple[str, ...] = ()
-    named: str | None = None
 
     @property
     def standalone(self) -> str:

@@ -8,14 +8,14 @@ import re
 from collections.abc import Iterator, Sequence
 
 from retrieval.index.tokenizer import tokens
-from retrieval.library.catalogue import Entry
+from retrieval.library.catalogue import DocumentName
 
 _FEWEST = 2  # words of a name that is looked for in a question: one alone may mean anything
 _LONGEST = 200  # characters of a name
 _WORD = re.compile(r"\w+")
 
 
-def documents_named(question: str, entries: Sequence[Entry]) -> list[Entry]:
+def documents_named(question: str, entries: Sequence[DocumentName]) -> list[DocumentName]:
     """The documents whose title or file a question has word for word, without those whose name is in a longer one."""
     asked = tokens(question)
     found = [
@@ -27,7 +27,7 @@ def documents_named(question: str, entries: Sequence[Entry]) -> list[Entry]:
     return [entry for length, entry in found if length == longest]
 
 
-def pointed(question: str, entries: Sequence[Entry]) -> str:
+def pointed(question: str, entries: Sequence[DocumentName]) -> str:
     """The question with "it" in the place of what it calls these documents: no passage of theirs has their name."""
     for called in sorted({called for entry in entries for called in _called(entry)}, key=len, reverse=True):
         words = _WORD.findall(called[:_LONGEST])
@@ -37,20 +37,20 @@ def pointed(question: str, entries: Sequence[Entry]) -> str:
     return question
 
 
-def only_named(question: str, entries: Sequence[Entry]) -> Entry | None:
+def only_named(question: str, entries: Sequence[DocumentName]) -> DocumentName | None:
     """The document whose name is all that was said, if it is one."""
     said = tokens(question)
     return next((entry for entry in entries if said and said in [tokens(one) for one in _called(entry)]), None)
 
 
-def _names(entry: Entry) -> Iterator[list[str]]:
+def _names(entry: DocumentName) -> Iterator[list[str]]:
     for called in _called(entry):
         name = tokens(called[:_LONGEST])
         if len(name) >= _FEWEST:
             yield name
 
 
-def _called(entry: Entry) -> tuple[str, str, str]:
+def _called(entry: DocumentName) -> tuple[str, str, str]:
     file = entry.source.rstrip("/").rpartition("/")[2]
     return entry.title.removesuffix("…"), file, file.rpartition(".")[0]
 

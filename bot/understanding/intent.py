@@ -15,16 +15,20 @@ from bot.understanding.english import LISTS, written_out
 from bot.understanding.followups import StandAlone, stand_alone
 from bot.understanding.questions import asks_nothing
 from bot.understanding.summary_requests import asks_for_summary, place_meant, summarised, titles_meant
-from retrieval.library.catalogue import Entry
+from retrieval.library.catalogue import DocumentName, Entry
 from retrieval.loaders.titles import LONGEST_TITLE
 
 Readable = Callable[[], list[Entry]]
 """Gives the documents that a question may be about."""
 
+Names = Callable[[], list[DocumentName]]
+"""Gives what these documents are called."""
+
 MOST_CHOICES = 10
 """Documents that are named to choose from."""
 
 _LONGEST = 12  # words of small talk
+_ASKING = ("?", "？", "؟")
 _BETWEEN = re.compile(r"[.!?,;:]+|\band\b", re.IGNORECASE)
 
 _LISTS = LISTS["smalltalk"]
@@ -46,7 +50,7 @@ class SmallTalk:
 class NamedDocument:
     """A document's name, and nothing that is asked of it."""
 
-    document: Entry
+    document: DocumentName
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +68,12 @@ class SummaryRequest:
 
 
 def intent_of(
-    question: str, history: Sequence[Exchange], readable: Readable
+    question: str, history: Sequence[Exchange], readable: Readable, names: Names = list
 ) -> SmallTalk | NamedDocument | SummaryRequest | StandAlone:
-    """What a message is, after the exchanges of `history` (oldest first; small talk in it is passed over)."""
+    """What a message is, after the exchanges of `history` (oldest first; small talk in it is passed over).
+
+    `names` gives what the documents are called that may be meant.
+    """
     if (name := smalltalk(question)) is not None:
         return SmallTalk(name)
     history = [exchange for exchange in history if smalltalk(exchange.question) is None]
@@ -77,7 +84,8 @@ def intent_of(
         history[-1] = _with_choices(history[-1], readable)
     if (summary := _summary_request(question, alone.question, history, readable)) is not None:
         return summary
-    named = only_named(question, readable()) if len(question) <= LONGEST_TITLE else None
+    brief = len(question) <= LONGEST_TITLE and not question.rstrip().endswith(_ASKING)
+    named = only_named(question, names()) if brief else None
     return alone if named is None else NamedDocument(named)
 
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -16,6 +16,7 @@ from retrieval.store.tables import among, documents, originals, passages, revisi
 from retrieval.types import SHARED, Passage, Sentence, Span
 
 _SHOWN = 200  # characters of what was asked for, in messages
+_MOST_NAMES = 2000  # documents whose names are looked for in a question
 
 
 class LibraryError(FootnoteError):
@@ -36,6 +37,14 @@ class Entry:
     characters: int
     added_at: float
     pages: Sequence[int] = ()
+
+
+class DocumentName(NamedTuple):
+    """What a document is called."""
+
+    id: str
+    title: str
+    source: str
 
 
 def readable_by(asker: str) -> tuple[str, str]:
@@ -73,6 +82,21 @@ class Catalogue:
             query = query.where(documents.c.id.in_(ids))
         with reading(self._engine) as connection:
             return [Entry(**row._asdict()) for row in connection.execute(query)]
+
+    def names(self, owners: Collection[str], ids: Collection[str] | None = None) -> list[DocumentName]:
+        """What the searchable documents of `owners` (those of `ids` alone) are called; none where they are many."""
+        query = (
+            sa.select(documents.c.id, revisions.c.title, documents.c.source)
+            .join(revisions, revisions.c.document_id == documents.c.id)
+            .where(documents.c.owner.in_(owners), revisions.c.state == "ready")
+            .order_by(documents.c.created_at, documents.c.id)
+            .limit(_MOST_NAMES + 1)
+        )
+        if ids is not None:
+            query = query.where(documents.c.id.in_(ids))
+        with reading(self._engine) as connection:
+            found = [DocumentName(*row) for row in connection.execute(query)]
+        return found if len(found) <= _MOST_NAMES else []
 
     def page(self, owners: Collection[str], after: str | None, limit: int) -> tuple[list[Entry], str | None]:
         """At most `limit` of the `entries`, and the cursor after which the next ones begin, None at the end.

@@ -326,7 +326,8 @@ def test_a_library_that_was_migrated_since(footnote: Footnote, open_footnote: Op
     old = file.with_name("old")
     old.write_bytes(copy)
     with closing(sqlite3.connect(old)) as connection:
-        connection.execute("DROP TABLE kept_vectors")
+        for table in ("kept_vectors", "named_requests", "originals"):
+            connection.execute(f"DROP TABLE {table}")
         connection.execute("UPDATE alembic_version SET version_num = '0006'")
         connection.commit()
     data = old.read_bytes()

@@ -190,7 +190,7 @@ def test_what_is_not_answered_is_said(answers: dict[str, Answer]) -> None:
     message = one(answer_messages(near, "en"))
     assert message.body.text.startswith(f"{reply('maybe')}\n\n[1] {plain(near.related[0].quote)}\n")
     assert message.body.text.count("\n") == 3
-    assert taps(message)[0] == [ShowQuote("0", answer.turn or 0, 1, related=True)]
+    assert taps(message)[0][0] == ShowQuote("0", answer.turn or 0, 1, related=True)
 
 
 def test_what_is_not_remembered_has_no_buttons(answers: dict[str, Answer]) -> None:
@@ -340,7 +340,7 @@ def test_documents_are_listed_and_can_be_removed() -> None:
         "Title 1",
         "",
         words("documents_own", "en"),
-        "Title 2 (12 pages)",
+        "Title 2 (2.txt, 12 pages)",
         "",
         words("documents_remove", "en"),
     ]
