@@ -53,8 +53,9 @@ def licence_of(package: Distribution) -> str:
     told = package.metadata
     if "License-Expression" in told:
         return str(told["License-Expression"])
-    named = str(told["License"] or "").strip() if "License" in told else ""
-    if named and "\n" not in named and len(named) <= _LONGEST:
+    # Some put the whole text there, which begins with the name.
+    named = (str(told["License"] or "").strip() if "License" in told else "").partition("\n")[0].strip()
+    if named and len(named) <= _LONGEST:
         return named
     beginning = "License :: OSI Approved :: "
     classifiers = [one for one in told.get_all("Classifier") or () if one.startswith(beginning)]

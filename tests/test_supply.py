@@ -27,7 +27,7 @@ OF_DEVELOPERS = {"bench", "dev", "export", "train"}
 
 PERMISSIVE = {
     *("0BSD", "Apache-2.0", "Apache-2.0 WITH LLVM-exception", "BSD-2-Clause", "BSD-3-Clause", "BSL-1.0", "CC0-1.0"),
-    *("CNRI-Python", "ISC", "MIT", "MIT-CMU", "PSF-2.0", "Zlib"),
+    *("CNRI-Python", "ISC", "MIT", "MIT-0", "MIT-CMU", "PSF-2.0", "Zlib"),
     # What packages without an SPDX expression call them
     *("Apache 2.0", "Apache 2.0 License", "Apache License Version 2.0", "Apache License, Version 2.0"),
     *("Apache Software License", "3-Clause BSD License", "BSD", "BSD License", "The BSD 2-Clause License"),

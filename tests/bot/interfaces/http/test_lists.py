@@ -36,7 +36,6 @@ def pages(client: Client, path: str, field: str, limit: int) -> list[Any]:
 
 
 @pytest.mark.both_topologies
-@pytest.mark.usefixtures("without_reader")
 def test_a_list_is_whole_page_by_page(ann: Client, bob: Client) -> None:
     """Documents, conversations and feedback: each entry once, whatever its name holds, and nobody else's."""
     for number, name in enumerate(NAMES):
@@ -60,7 +59,6 @@ def test_a_list_is_whole_page_by_page(ann: Client, bob: Client) -> None:
     assert [one["owner"] for one in bob.get("/v1/documents").json()["documents"]] == ["shared"]
 
 
-@pytest.mark.usefixtures("without_reader")
 def test_a_page_goes_on_after_what_was_removed(ann: Client) -> None:
     """Whoever removes each page before asking for the next one comes to the end."""
     for number in range(5):
@@ -115,7 +113,6 @@ def test_pages_of_the_origins_that_are_named_may_ask(serve: Starter) -> None:
 
 
 @pytest.mark.both_topologies
-@pytest.mark.usefixtures("without_reader")
 def test_a_request_with_a_name_is_done_once(ann: Client, bob: Client) -> None:
     """Sent again it has the same answer though the text was replaced since; with another body it is refused."""
     named = {"Idempotency-Key": "one"}
@@ -138,7 +135,6 @@ def test_a_request_with_a_name_is_done_once(ann: Client, bob: Client) -> None:
         assert (added.status_code, added.json()["replaced"]) == (201, False)
 
 
-@pytest.mark.usefixtures("without_reader")
 def test_two_that_are_sent_at_once_are_done_once(ann: Client) -> None:
     """One of them is answered, the others have its answer, or are told to wait."""
     body = {"title": "Long", "text": "The gate is shut at night, and open by day. " * 2000}

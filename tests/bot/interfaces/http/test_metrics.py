@@ -27,7 +27,7 @@ def test_what_people_send_is_no_label(server: Server, ann: Client) -> None:
     served = set(httpx.get(f"{server.url}/openapi.json", timeout=CEILING).json()["paths"])
     assert {"/v1/conversations/{name}", "/v1/documents/{id}/text", "none"} <= routes
     assert routes <= served | {"none", "/", "/docs", "/openapi.json", "/docs/page.js", "/docs/swagger-ui-bundle.js"} | {
-        *("/docs/swagger-ui.css", "/ask", "/read/{id}", "/session", "/session/end"),
+        *("/docs/swagger-ui.css", "/ask", "/read/{id}", "/read/{id}/page-{number}.png", "/session", "/session/end"),
         *("/static/page.css", "/static/page.js"),
     }
     methods = {one["method"] for one in series if "method" in one}
