@@ -186,8 +186,15 @@ def test_a_question_is_not_lost_when_the_server_is(page: Page) -> None:
     assert page.input_value("#question") == "Who is Mao Ning?"
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize(
+    ("size", "scheme"),
+    [
+        pytest.param(DESKTOP, "light", id="desktop-light"),
+        pytest.param(PHONE, "dark", id="phone-dark"),
+        pytest.param(DESKTOP, "dark", id="desktop-dark", marks=pytest.mark.long),
+        pytest.param(PHONE, "light", id="phone-light", marks=pytest.mark.long),
+    ],
+)
 def test_axe_finds_nothing(page: Page, size: dict[str, int], scheme: str) -> None:
     """With an answer, a refusal and a document open, in both colours and at both widths."""
     page.set_viewport_size(size)
