@@ -16,7 +16,15 @@ from retrieval.types import SHARED, Document
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "SECURITY.md").read_text("utf-8")
 WHO = {
-    *("The operator", "Key holders", "Webhook senders", "Telegram users", "Documents", "Web pages and reply addresses"),
+    *(
+        "The operator",
+        "Key holders",
+        "Browsers",
+        "Webhook senders",
+        "Telegram users",
+        "Documents",
+        "Web pages and reply addresses",
+    ),
     *("Chat model servers", "The Chroma server", "PostgreSQL", "Other users of the machine"),
 }
 
