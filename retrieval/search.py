@@ -16,7 +16,6 @@ import numpy as np
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
-from retrieval.chunking.markup import bare
 from retrieval.index import keyword_index
 from retrieval.index.vector_index import Key, VectorIndex
 from retrieval.library.catalogue import holds_others, is_other, passage_of, readable_by
@@ -205,14 +204,12 @@ class Search:
             if reader is None:
                 return None
             mine = [number for number, passage in enumerate(some) if passage.multilingual == multilingual]
-            bares = [bare(some[number].text) for number in mine]
-            texts = [one.words for one in bares]
+            texts = [some[number].text for number in mine]
             if multilingual and query.follow_up is not None:
                 readings = reader.read(query.follow_up.question, texts, query.follow_up.before)
             else:
                 readings = reader.read(query.question, texts)
-            placed = [one.at(text.places) for one, text in zip(readings, bares, strict=True)]
-            made |= zip(mine, placed, strict=True)
+            made |= zip(mine, readings, strict=True)
         return [made[number] for number in range(len(some))]
 
     def outline(self, document_id: str, asker: str) -> list[RankedPassage]:

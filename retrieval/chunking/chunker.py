@@ -15,7 +15,6 @@ from heapq import merge
 from itertools import groupby
 
 from retrieval.chunking.blocks import Kind, blocks
-from retrieval.chunking.markup import bare
 from retrieval.chunking.sentences import sentences, stripped
 from retrieval.loaders.boilerplate import merged
 from retrieval.models.embedder import Embedder
@@ -73,10 +72,10 @@ def embedded_texts(document: Document, passages: Iterable[Passage]) -> list[str]
         own = found[0][1] if passage.sentences[0].heading else _UNTOLD + 1
         path = " › ".join(words for level, words in above if level < own and words != title).split()
         head = [title, " ".join(path[-_LONGEST_PATH:])[-4 * _PATH_TOKENS :]]
-        made.append("\n".join([*filter(None, head), bare(document.text[passage.start : passage.end]).words]))
+        made.append("\n".join([*filter(None, head), document.text[passage.start : passage.end]]))
         for one, level in found:
             above = [each for each in above if each[0] < level]
-            above.append((level, _short(bare(one.span.of(document.text)).words.strip(_HEADING_MARKS))))
+            above.append((level, _short(one.span.of(document.text).strip(_HEADING_MARKS))))
     return made
 
 

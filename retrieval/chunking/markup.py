@@ -1,7 +1,7 @@
 """The words of a text without the marks that only lay it out, and where each of its characters stands.
 
 Marks of Markdown (emphasis, headings, quotes, the addresses of links and pictures), tags within a line and rows of dots
-that lead to a page number are for the eye: a reader takes them for words, or loses the words between them. After
+that lead to a page number are for the eye: an answer is said without them, and its quote keeps them. After
 CommonMark 0.31, as far as a paragraph tells. Marks that code and sums are full of stay where they do not stand in pairs
 round words: backticks, two underscores, a star between two numbers.
 """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -73,18 +73,6 @@ class Reading:
     def log_probability(self) -> float:
         """The logarithm of that: near 0 for all passages that seem to answer, low for those that do not."""
         return log_probability(self.odds)
-
-    def at(self, places: Sequence[int]) -> Reading:
-        """The reading of a text of which that was read whose characters have these `places` in it, its end included."""
-        where = np.asarray(places, np.int64)
-        # A token ends after its last character, before what was left out behind it.
-        return replace(
-            self,
-            windows=tuple(
-                replace(one, starts=where[one.starts], ends=where[np.maximum(one.ends - 1, 0)] + (one.ends > 0))
-                for one in self.windows
-            ),
-        )
 
     def within(self, span: Span) -> AnswerSpan | None:
         """What speaks for an answer inside `span` of the passage's text; None where nothing of it was read."""

@@ -350,11 +350,11 @@ def test_a_passage_is_embedded_with_the_headings_above_it() -> None:
     document = Document("guide.md", "The Guide", "\n\n".join(parts))
     passages = split(document.text, (), lambda texts: [100 * text.count(".") + 1 for text in texts], 120)
     assert [text.partition("\n")[2].splitlines()[0] for text in embedded_texts(document, passages)] == [
-        "The Guide",
+        "# The Guide",
+        "## Leave",
         "Leave",
-        "Leave",
-        "Pay",
+        "## Pay",
     ]
     assert all(text.startswith("The Guide\n") for text in embedded_texts(document, passages))
     (*_, last) = embedded_texts(document, [*passages[:3], Passage(3, 0, 6, (Sentence(0, 6, 1),))])
-    assert last.splitlines()[:2] == ["The Guide", "Leave › After 15 years"]
+    assert last.splitlines()[:2] == ["The Guide", "Leave › After **15** years"]
