@@ -27,7 +27,7 @@ it should be; docs/reader.md has the figures.
 
 _NEAR = 0.5
 """The share of the threshold from which what came nearest is shown: there it is what was asked for in one refusal of
-four, below in one of 20 (docs/evaluation.md).
+five, below in one of 34 (docs/evaluation.md).
 """
 
 
