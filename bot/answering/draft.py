@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from bot.answers import plain
-from retrieval.chunking.markup import bare
+from retrieval.chunking.markup import said
 from retrieval.ranked_passage import RankedPassage
 from retrieval.types import Span
 
@@ -62,7 +61,7 @@ class Quote:
     @property
     def said(self) -> str:
         """The words as they are said: in one line, without marks that only lay them out."""
-        return plain(bare(self.words).words)
+        return said(self.words)
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,7 @@ class Ranker:
         if not quotes:
             return []
         # With its document's title and its heading a sentence tells what "it" is: read so, it is found more often.
-        texts = [bare("\n".join((q.passage.origin.title, q.lead, q.words))).words for q in quotes]
+        texts = [bare("\n".join((q.passage.origin.title, q.lead, q.words))) for q in quotes]
         vectors, similarities = self._compared(core(found.question), texts, [q.passage.multilingual for q in quotes])
         best = max(passage.score for passage in found.passages) or 1.0
         candidates = []

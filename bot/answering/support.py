@@ -13,7 +13,7 @@ from itertools import islice
 
 from bot.answers import plain
 from bot.understanding.english import LISTS
-from retrieval.chunking.markup import bare
+from retrieval.chunking.markup import said as without_marks
 from retrieval.models.calibration import ENGLISH, calibration
 from retrieval.models.reading import Reader
 
@@ -71,7 +71,7 @@ class Judge:
 def verbatim(sentence: str, quote: str) -> bool:
     """Whether the sentence stands in the quote, white space and marks of layout apart."""
     said = f" {plain(sentence)} "
-    return said.strip() != "" and (said in f" {plain(quote)} " or said in f" {plain(bare(quote).words)} ")
+    return said.strip() != "" and (said in f" {plain(quote)} " or said in f" {without_marks(quote)} ")
 
 
 def numbers_stand(sentence: str, quote: str) -> bool:

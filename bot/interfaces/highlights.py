@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from bot.answers import Answer, Citation, plain
-from retrieval.chunking.markup import bare
+from bot.answers import Answer, Citation
+from retrieval.chunking.markup import said
 from retrieval.types import Span
 
 
@@ -61,8 +61,3 @@ def highlighted(citation: Citation, sentence: str) -> Span | None:
         if place < 0:
             return None
     return Span(place, place + len(words))
-
-
-def said(words: str) -> str:
-    """Words of a document as they are shown: in one line, without marks that only lay them out."""
-    return plain(bare(words).words)

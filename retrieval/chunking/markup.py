@@ -1,4 +1,4 @@
-"""The words of a text without the marks that only lay it out, and where each of its characters stands.
+"""The words of a text without the marks that only lay it out.
 
 Marks of Markdown (emphasis, headings, quotes, the addresses of links and pictures), tags within a line and rows of dots
 that lead to a page number are for the eye: an answer is said without them, and its quote keeps them. After
@@ -9,12 +9,8 @@ round words: backticks, two underscores, a star between two numbers.
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
-
-from retrieval.types import Span
 
 _TARGET = r"\((?:<[^<>\n]*>|[^()\s]*(?:\([^()\s]*\)[^()\s]*)*)(?:\s+\"[^\"\n]*\")?\)|\[[^\[\]\n]*\]"
 _LINK = re.compile(rf"(?P<open>!?\[)[^\[\]\n]+(?P<target>\](?:{_TARGET}))")
@@ -50,27 +46,19 @@ _EMPHASIS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class BareText:
-    """`words` without marks; `places` holds for each of its characters, and for its end, the place in the text."""
-
-    words: str
-    places: tuple[int, ...]
-
-    def of(self, span: Span) -> str:
-        """The words of a span of the text."""
-        return self.words[bisect_left(self.places, span.start) : bisect_left(self.places, span.end)]
+def said(words: str) -> str:
+    """Words of a document as they are said: in one line, without their marks."""
+    return " ".join(bare(words).split())
 
 
 @lru_cache(maxsize=256)
-def bare(text: str) -> BareText:
-    """The text of a passage without its marks."""
+def bare(text: str) -> str:
+    """The text without its marks."""
     kept, at = [], 0
     for start, end in sorted(_marks(text)):
-        kept.append(range(at, start))
+        kept.append(text[at : max(at, start)])
         at = max(at, end)
-    places = [place for run in (*kept, range(at, len(text))) for place in run]
-    return BareText("".join(map(text.__getitem__, places)), (*places, len(text)))
+    return "".join([*kept, text[at:]])
 
 
 def _marks(text: str) -> Iterator[tuple[int, int]]:

@@ -20,10 +20,11 @@ import typer
 
 from bot.answering.confidence import needed
 from bot.answers import Answer, Citation, Source
-from bot.interfaces.highlights import pieces, said
+from bot.interfaces.highlights import pieces
 from bot.interfaces.shared_documents import LOCAL
 from bot.interfaces.text import clean, columns, counted_noun, one_line
 from prompts import ENGLISH, reply
+from retrieval.chunking.markup import said
 from retrieval.library.catalogue import Entry, readable_by
 from retrieval.models.similarity_calibration import DEFAULT_SIMILARITY
 

@@ -14,8 +14,8 @@ from chat_server import ChatServer, Cut, Delta, Raw, Reply, Stall, Status, endle
 from bot.answering import chat_model
 from bot.answers import Answer, Turn
 from bot.bootstrap import Footnote
-from bot.interfaces.highlights import said
 from bot.settings import Settings
+from retrieval.chunking.markup import said
 
 QUESTION = "Where did Blinken speak about China?"
 TRUE = "Blinken spoke about China’s role during a visit to Brussels."

@@ -16,9 +16,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bot.answers import Answer, Citation
 from bot.assistant import language_of_words
-from bot.interfaces.highlights import pieces, said
+from bot.interfaces.highlights import pieces
 from bot.interfaces.text import clean, one_line
 from prompts import ENGLISH, reply
+from retrieval.chunking.markup import said
 from retrieval.library.catalogue import Entry
 from retrieval.types import Span, page_at
 

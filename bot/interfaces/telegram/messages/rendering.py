@@ -7,11 +7,12 @@ from itertools import groupby
 from typing import NamedTuple
 
 from bot.answers import Answer, Citation
-from bot.interfaces.highlights import highlighted, pieces, said
+from bot.interfaces.highlights import highlighted, pieces
 from bot.interfaces.telegram.messages import callbacks
 from bot.interfaces.telegram.messages.markup import FormattedText, Kind, foreign, formatted, joined, link, unformatted
 from bot.interfaces.telegram.messages.splitting import beginning, ending, shortened, split
 from prompts import counted, reply, words
+from retrieval.chunking.markup import said
 from retrieval.library.catalogue import Entry
 from retrieval.loaders.registry import SHORT_LIST
 from retrieval.types import SHARED, Span

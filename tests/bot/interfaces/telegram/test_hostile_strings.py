@@ -17,7 +17,7 @@ from hostile import developed, generated
 from telegram_process import Starter
 
 from bot.bootstrap import Footnote
-from bot.interfaces.highlights import said
+from retrieval.chunking.markup import said
 from retrieval.types import SHARED
 from tests.conftest import Opener
 
