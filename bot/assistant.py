@@ -33,6 +33,8 @@ from bot.storage.conversations import Conversations
 from bot.understanding.document_names import documents_named, pointed
 from bot.understanding.followups import StandAlone
 from bot.understanding.intent import NamedDocument, SmallTalk, SummaryRequest, intent_of
+from bot.understanding.section_names import asks_of_all, names_a_section, section_named, without_section
+from bot.understanding.summary_requests import summarised
 from prompts import reply, spoken
 from retrieval.errors import FootnoteError
 from retrieval.library.catalogue import DocumentName, Entry, LibraryError, readable_by
@@ -46,6 +48,7 @@ from retrieval.types import Span
 LONGEST_QUESTION = 4000
 """Characters of a question."""
 
+_MOST_WITH_SECTIONS = 20  # documents in which a section is looked for
 _TITLES_NAMED, _TITLES_LISTED = 3, 20  # in a reply, and where it is asked which documents there are
 
 
@@ -121,6 +124,7 @@ class Assistant:
         """The answer to a query: from the documents that it names, else from all."""
         yield Searching(query.standalone)
         named = query if query.whole or query.documents else self._narrowed(turn, query)
+        named = named if named.whole else self._in_section(turn, named)
         answer = yield from self._searched(turn, named, started)
         if named is query:
             return answer
@@ -178,6 +182,23 @@ class Assistant:
             return query
         question = pointed(query.question, named) if is_english(query.question) else query.question
         return replace(query, question=question, documents=tuple(one.id for one in named))
+
+    def _in_section(self, turn: Turn, query: Query) -> Query:
+        """The query to the section that the question names, or for a summary of it, where it names one of few texts."""
+        if not names_a_section(query.question):
+            return query
+        documents = query.documents or tuple(one.id for one in self._names(turn))
+        if not 0 < len(documents) <= _MOST_WITH_SECTIONS:
+            return query
+        found = self._library.sections(readable_by(turn.asker), documents)
+        place = section_named(query.question, [one.heading for one in found])
+        if place is None:
+            return query
+        section = found[place]
+        about_all = summarised(query.question) or asks_of_all(query.question, section.heading)
+        whole = section.document if about_all else None
+        question = query.question if whole else without_section(query.question)
+        return replace(query, question=question, documents=(section.document,), section=section, whole=whole)
 
     def _asked_back(self, turn: Turn, summary: SummaryRequest) -> Answer:
         """Which of several documents is to be summarised; or that there is none."""

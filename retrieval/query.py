@@ -20,17 +20,29 @@ class FollowUp:
 
 
 @dataclass(frozen=True, slots=True)
+class Section:
+    """The passages of a document that stand under a heading, by the numbers of the first and the last one."""
+
+    document: str
+    first: int
+    last: int
+    heading: str
+
+
+@dataclass(frozen=True, slots=True)
 class SearchQuery:
     """What is searched for: `words` find passages, and the best are read with `question`, or not at all where that is
     empty. Where the words hold some that were taken back (`corrected`), their vector counts less.
 
     `follow_up` is for readers that take what was said before; others read `question`, which holds what it leans on.
+    `section` narrows the search.
     """
 
     words: str
     question: str
     corrected: bool = False
     follow_up: FollowUp | None = None
+    section: Section | None = None
 
     @property
     def read(self) -> int:

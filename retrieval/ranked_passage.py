@@ -27,8 +27,9 @@ class RankedPassage:
     """A passage with its scores: BM25 over the best one's, similarity, and both fused.
 
     `similarity` is the cosine on the default model's scale. `window` is the text around it, from code point
-    `window_start` of the document. `reading` is what the reader says of it, which counts in the score, None where it
-    was not read. `multilingual`: found and compared by the models of other languages than English.
+    `window_start` of the document. `head` are the words of the passage's. `reading` is what the reader says of it,
+    which counts in the score, None where it was not read. `multilingual`: found and compared by the models of other
+    languages than English.
     """
 
     origin: Origin
@@ -39,6 +40,7 @@ class RankedPassage:
     similarity: float
     score: float
     multilingual: bool = False
+    head: str = ""
     reading: Reading | None = field(default=None, compare=False)  # arrays, which do not compare
 
     def words(self, span: Span) -> str:

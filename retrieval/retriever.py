@@ -12,7 +12,7 @@ from langchain_core.documents import Document
 from langchain_core.retrievers import BaseRetriever
 from pydantic import ConfigDict
 
-from retrieval.query import SearchQuery
+from retrieval.query import SearchQuery, Section
 from retrieval.search import Search
 
 
@@ -21,7 +21,7 @@ class LibraryRetriever(BaseRetriever):
 
     `page_content` is the passage's exact text; `metadata["passage"]` the RankedPassage it is made from. `documents`
     (ids) narrows the search, `prepare` makes the search query of what is asked, and `whole` (an id) gives the outline
-    of that document instead.
+    of that document instead, or of its `section`.
     """
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
@@ -31,11 +31,12 @@ class LibraryRetriever(BaseRetriever):
     documents: tuple[str, ...] | None = None
     prepare: Callable[[str], SearchQuery | str] = str
     whole: str | None = None
+    section: Section | None = None
     limit: int = 5
 
     def _get_relevant_documents(self, query: str, *, run_manager: CallbackManagerForRetrieverRun) -> list[Document]:
         if self.whole is not None:
-            found = self.search.outline(self.whole, self.asker)
+            found = self.search.outline(self.whole, self.asker, self.section)
         else:
             found = self.search.search(self.prepare(query), self.asker, self.documents, self.limit)
         return [

@@ -23,7 +23,7 @@ from retrieval.models.calibration import calibration
 from retrieval.models.comparison import Comparison
 from retrieval.models.language import is_english
 from retrieval.models.reading import Reader, Reading
-from retrieval.query import SearchQuery
+from retrieval.query import SearchQuery, Section
 from retrieval.ranked_passage import Origin, RankedPassage
 from retrieval.store.database import reading
 from retrieval.store.state import SharedState, vector_state
@@ -36,6 +36,7 @@ CONTEXT = 32  # characters kept on both sides of a passage, for the prefix and s
 _POOL = 40  # passages taken from each index before fusion
 _OUTLINE, _LONG_OUTLINE = 30, 64  # passages that stand for a whole document, and for one of so many times more
 _LONG = 4
+_MOST_WITHIN = 1000  # passages of a section that are compared with the question
 _TRIES = 5  # searches when the library changes underneath
 
 # Built once, since that takes longer than to execute them.
@@ -55,9 +56,10 @@ _COUNT = (
 )
 _BEGIN = sa.case((passages.c.start > CONTEXT, passages.c.start - CONTEXT), else_=0)
 _WINDOW = sa.func.substr(revisions.c.text, _BEGIN + 1, passages.c.end + CONTEXT - _BEGIN)
+_HEAD = sa.func.substr(revisions.c.text, passages.c.head_start + 1, passages.c.head_end - passages.c.head_start)
 _DETAILS = (
     sa.select(passages, documents.c.source, *revisions.c["title", "url", "pages", "language"])
-    .add_columns(_BEGIN.label("window_start"), _WINDOW.label("window"))
+    .add_columns(_BEGIN.label("window_start"), _WINDOW.label("window"), _HEAD.label("head"))
     .join_from(passages, revisions)
     .join(documents, documents.c.id == passages.c.document_id)
     .where(among(passages.c.id, "rows"), revisions.c.state == "ready")
@@ -105,6 +107,10 @@ def is_enough(scores: Sequence[float], odds: Sequence[float], following: float) 
     if not scores:
         return False
     return max(scores) >= KEPT_BY_NEXT * following or max(odds) < UNLIKELY
+
+
+def _is_within(row: Any, section: Section | None) -> bool:
+    return section is None or (row.document_id == section.document and section.first <= row.number <= section.last)
 
 
 class Search:
@@ -179,7 +185,10 @@ class Search:
         for begin in range(0, min(query.read, len(found)), READ_AT_ONCE):
             some = found[begin : begin + READ_AT_ONCE]
             # What a follow-up leans on hardly tells passages apart: all of them are read.
-            if query.follow_up is None and is_enough([passage.score for passage in read], odds, some[0].score):
+            # Nor does a reader tell from one part of a table whether another has the row that is meant.
+            in_table = any(passage.head for passage in some)
+            done = is_enough([passage.score for passage in read], odds, some[0].score)
+            if done and query.follow_up is None and not in_table:
                 break
             readings = self._readings(query, english, some)
             if readings is None:
@@ -212,10 +221,13 @@ class Search:
             made |= zip(mine, readings, strict=True)
         return [made[number] for number in range(len(some))]
 
-    def outline(self, document_id: str, asker: str) -> list[RankedPassage]:
-        """Passages that stand for a whole document: all when it is short, none where the asker may not read it."""
+    def outline(self, document_id: str, asker: str, section: Section | None = None) -> list[RankedPassage]:
+        """Passages that stand for a whole document, or for a section of it: all when it is short, none where the asker
+        may not read it.
+        """
         with reading(self._engine) as connection:
-            rows = connection.execute(_OF_DOCUMENT, {"document": document_id, "owners": readable_by(asker)}).all()
+            values = {"document": document_id, "owners": readable_by(asker)}
+            rows = [row for row in connection.execute(_OF_DOCUMENT, values) if _is_within(row, section)]
             # Evenly spread over a long text: its main points may stand anywhere.
             most = _OUTLINE if len(rows) < _LONG * _OUTLINE else _LONG_OUTLINE
             step = max(1.0, len(rows) / most)
@@ -254,13 +266,17 @@ class Search:
             multilingual: self._models(multilingual).vectors.query(vector, owners, _POOL, chosen)
             for multilingual, vector in vectors.items()
         }
-        found, keyword = self._candidates(
-            query.words, owners, {key for keys in nearest.values() for key in keys}, chosen
-        )
+        candidates = {key for keys in nearest.values() for key in keys}
+        if query.section is not None:  # all of it: few of the whole document's nearest may be in it
+            candidates |= {
+                (query.section.document, row.revision, row.number) for row in self._within(query.section, owners)
+            }
+        found, keyword = self._candidates(query.words, owners, candidates, chosen)
+        found = {key: row for key, row in found.items() if _is_within(row, query.section)}
         of_models: dict[bool, list[Key]] = {multilingual: [] for multilingual in vectors}
         for key, row in found.items():
             of_models[is_other(row.language) if len(vectors) > 1 else next(iter(vectors))].append(key)
-        best = max(keyword.values(), default=0.0) or 1.0
+        best = max((keyword.get(row.id, 0.0) for row in found.values()), default=0.0) or 1.0
         scored = []
         for multilingual, keys in of_models.items():
             models, cosines = self._models(multilingual), nearest[multilingual]
@@ -277,6 +293,12 @@ class Search:
                 score = by_words + weight * by_vector
                 scored.append(_Scored(key, found[key].id, by_words, by_vector, score, multilingual))
         return sorted(scored, key=lambda one: (-one.score, one.key))
+
+    def _within(self, section: Section, owners: Sequence[str]) -> list[Any]:
+        """The passages of a section."""
+        values = {"document": section.document, "owners": list(owners)}
+        with reading(self._engine) as connection:
+            return [row for row in connection.execute(_OF_DOCUMENT, values) if _is_within(row, section)][:_MOST_WITHIN]
 
     def _candidates(
         self, question: str, owners: Sequence[str], nearest: Collection[Key], chosen: Collection[str] | None
@@ -308,9 +330,10 @@ class Search:
                     tuple(row.pages),
                     row.language or "",
                 ),
-                passage=passage_of(row.number, row.start, row.end, row.sentences),
+                passage=passage_of(row.number, row.start, row.end, row.sentences, row.head_start, row.head_end),
                 window=row.window,
                 window_start=row.window_start,
+                head=row.head or "",
                 keyword=one.keyword,
                 similarity=one.similarity,
                 score=one.score,

@@ -74,9 +74,13 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A run of whole sentences that is embedded and searched as one; no longer than the embedder reads."""
+    """A run of whole sentences that is embedded and searched as one; no longer than the embedder reads.
+
+    `head` is the row of column names of the table that it begins within, where these stand in an earlier passage.
+    """
 
     number: int
     start: int
     end: int
     sentences: tuple[Sentence, ...]
+    head: Span | None = None

@@ -99,8 +99,9 @@ def _findings(search: Search, query: Query, asked: StandAlone) -> Findings:
         search=search,
         asker=query.asker,
         documents=query.documents,
-        prepare=lambda question: prepared(question, asked.context, asked.before),
+        prepare=lambda question: replace(prepared(question, asked.context, asked.before), section=query.section),
         whole=query.whole,
+        section=query.section,
         limit=PASSAGES,
     )
     passages = tuple(document.metadata["passage"] for document in retriever.invoke(asked.question))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from retrieval.chunking.markup import said
+from retrieval.query import Section
 from retrieval.ranked_passage import RankedPassage
 from retrieval.types import Span
 
@@ -16,8 +17,8 @@ class Query:
     """A question on its way through the chain.
 
     `context` are earlier questions that it leans on, `before` what was said as `StandAlone` has it; `seen` are the
-    places (document id, span) that were quoted before and are not wanted again ("what else …?"); `documents` (ids)
-    narrows the search; `whole` is the document to be summarised, if one is.
+    places (document id, span) that were quoted before and are not wanted again ("what else …?"); `documents` (ids) and
+    `section` narrow the search; `whole` is the document to be summarised, if one is.
     """
 
     question: str
@@ -27,6 +28,7 @@ class Query:
     documents: tuple[str, ...] | None = None
     whole: str | None = None
     before: tuple[str, ...] = ()
+    section: Section | None = None
 
     @property
     def standalone(self) -> str:
@@ -46,12 +48,16 @@ class Findings:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """One sentence of a passage; `lead` are words before it that say what it is about (a heading, a question)."""
+    """One sentence of a passage; `lead` are words before it that say what it is about (a heading, a question).
+
+    `columns` is the row that names the columns of the table that it is a row of, as far as one does.
+    """
 
     passage: RankedPassage
     span: Span
     paragraph: int
     lead: str = ""
+    columns: str = ""
 
     @property
     def words(self) -> str:

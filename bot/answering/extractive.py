@@ -17,7 +17,7 @@ from bot.answering.confidence import Verdict, verdict
 from bot.answering.draft import Draft, Findings, Query, Quote, Related, Statement
 from bot.answering.quotes import in_sentences, quotable, tidied
 from bot.answering.ranking import Candidate, Ranker
-from bot.answering.table_cells import cell_of, own_share, siblings
+from bot.answering.table_cells import cell_of, own_share, siblings, told
 from bot.understanding.questions import asks_for_several, asks_yes_or_no, is_open
 from bot.understanding.summary_requests import sentences_wanted
 from retrieval.models.comparison import Comparison
@@ -201,10 +201,12 @@ def _statement(question: str, candidate: Candidate) -> Statement:
     quote, read = candidate.quote, candidate.place
     if read is None:
         return Statement(quote.said, quote)
-    answering = cell_of(question, quote, candidate.likelihood) or _tidied(quote, read.answer)
+    cell = cell_of(question, quote, candidate.likelihood)
+    answering = cell or _tidied(quote, read.answer)
     # A yes or no stands in no words, and a sentence that answers as a whole has no part that does.
     shown = not asks_yes_or_no(question) and answering != quote.span
-    return Statement(quote.said, quote, answering if shown else None)
+    text = (told(quote, answering) if cell else None) or quote.said
+    return Statement(text, quote, answering if shown else None)
 
 
 def _tidied(quote: Quote, answer: Span) -> Span:

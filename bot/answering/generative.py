@@ -22,7 +22,7 @@ from bot.answering.prompt import Written, messages, written
 from bot.answering.ranking import Candidate
 from bot.answering.support import Judge
 
-_MOST_SENTENCES = 40  # that the model is shown
+_MOST_SENTENCES = 12  # that the model is shown, the likeliest to answer: others could not be cited
 _RELEVANT = 2.0  # log-odds that the score of what is cited may lie under the best one's
 _ALIGNED = 2  # sentences that one without an id is compared with
 _log = logging.getLogger("footnote.model")

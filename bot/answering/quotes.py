@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from bot.answering.draft import Quote
-from retrieval.chunking.blocks import has_cells
+from retrieval.chunking.tables import has_cells, names_columns
 from retrieval.ranked_passage import RankedPassage
 from retrieval.types import Sentence, Span
 
@@ -20,6 +20,7 @@ _LISTED = re.compile(rf"{ITEM.pattern}|\s*\|")  # an item of a list, or a row of
 _TABLE_HEAD = re.compile(r"^[ \t]*\|?(?:[ \t]*:?-+:?[ \t]*\|)+[ \t]*(?::?-+:?[ \t]*)?$", re.MULTILINE)
 _SENTENCE_END = (".", "!", "…", "。", "！", "؟", "।")
 _VALUE = re.compile(r"\d|[:：][ \t*_]*\w")  # in a form and a table what reads like a heading may be what is asked for
+_ENUMERATED = re.compile(r"[#*_ \t]*\d{1,3}(?:\.\d{1,3})*[.):]?(?=\s)")  # "5.1 Fees"
 _SAYS_SOMETHING = re.compile(r"\w")  # a rule or a fence of code does not
 _FEWEST_HEADINGS = 5  # one after the other, as at the head of a chapter: "The start—A storm—We are saved"
 _LONGEST_HEADING = 16  # words
@@ -74,6 +75,7 @@ def tidied(words: str, span: Span) -> Span:
 
 def _of_passage(passage: RankedPassage) -> Iterator[Quote]:
     heading = opening = asked = ""
+    columns = passage.head
     begun: Sentence | None = None
     sentences = passage.passage.sentences
     for sentence, after in zip(sentences, [*sentences[1:], None], strict=True):
@@ -84,20 +86,24 @@ def _of_passage(passage: RankedPassage) -> Iterator[Quote]:
             begun = sentence  # says nothing without the sentence that follows
             continue
         if sentence.heading:
-            if passage.reading is not None and _VALUE.search(words):  # by likeness alone a heading seems to answer
+            if passage.reading is not None and _VALUE.search(
+                _ENUMERATED.sub("", words, count=1)
+            ):  # by likeness alone a heading seems to answer
                 yield Quote(passage, sentence.span, sentence.paragraph, heading)
-            heading, opening, asked = words, "", ""
+            heading, opening, columns, asked = words, "", "", ""
         elif ending.endswith(("?", "？")) and after is not None and not after.heading:
             asked = words
+        elif names_columns(words, following):
+            columns, opening = words, words if _TABLE_HEAD.search(words) else ""
         elif _TABLE_HEAD.search(words) or (ending.endswith((":", "：")) and _LISTED.match(following)):
             opening = words
         elif _SAYS_SOMETHING.search(words) and not _is_synopsis(words):
-            listed = _LISTED.match(words)
+            listed, row = _LISTED.match(words), is_listed(words)
             lead = "\n".join(part for part in (heading, opening if listed else "", asked) if part)
             start = sentence.start if begun is None else begun.start
-            yield Quote(passage, Span(start, sentence.end), sentence.paragraph, lead)
+            yield Quote(passage, Span(start, sentence.end), sentence.paragraph, lead, columns if row else "")
             asked = ""
-            opening = opening if listed else ""
+            opening, columns = opening if listed else "", columns if row else ""
         begun = None
 
 

@@ -130,7 +130,8 @@ def _meant_first(weights: Mapping[str, float], candidates: list[Candidate]) -> l
     Read with what stands over them they all hold it, and the reader does not tell them apart.
     """
     alike = {quote.span for quote in siblings(candidates[0].quote, [one.quote for one in candidates])}
-    rows = [one for one in candidates if one.quote.span in alike and one.quote.passage == candidates[0].quote.passage]
+    document = candidates[0].quote.passage.origin
+    rows = [one for one in candidates if one.quote.span in alike and one.quote.passage.origin == document]
     if not rows:
         return candidates
     meant = max(rows, key=lambda one: own_share(weights, one.quote))  # the first of several

@@ -13,6 +13,7 @@ from urllib.parse import quote as percent_encoded
 
 from bot.answering.draft import Draft, Quote
 from bot.answering.support import ENOUGH, Judge
+from bot.answering.table_cells import is_told
 from bot.answers import Citation, CitedDocument, Status
 from retrieval.ranked_passage import Origin
 from retrieval.search import CONTEXT
@@ -38,7 +39,9 @@ class Verified:
 def verify(draft: Draft, words: Words, judge: Judge) -> Verified:
     """The draft without the statements that fail: "not_in_documents", and no text, when none is left."""
     standing = [statement for statement in draft.statements if statement.text and _stands(statement.quote, words)]
-    support = judge.support([one.text for one in standing], [one.quote.words for one in standing])
+    # A cell that is said with the name of its column is borne out by the row as the row itself is.
+    borne_out = [one.quote.words if is_told(one.text, one.quote) else one.text for one in standing]
+    support = judge.support(borne_out, [one.quote.words for one in standing])
     kept = [(one, chance) for one, chance in zip(standing, support, strict=True) if chance >= ENOUGH]
     text, citations = "", []
     for number, (statement, chance) in enumerate(kept, 1):

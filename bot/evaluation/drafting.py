@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bot.answering.quotes import quotable
-from bot.answering.table_cells import cells_of
 from bot.bootstrap import Footnote
 from retrieval.chunking.labels import label_of
+from retrieval.chunking.tables import cells_of
 from retrieval.loaders.loading import load_path
 
 if TYPE_CHECKING:

@@ -49,12 +49,15 @@ def highlighted(citation: Citation, sentence: str) -> Span | None:
     Said in one line and without marks of layout, words stand elsewhere than in the quote: they are the same occurrence
     of them, counted from the beginning.
     """
-    if citation.highlight is None or sentence != said(citation.quote):
+    if citation.highlight is None:
         return None
     start, end = (offset - citation.start for offset in citation.highlight)
     words = said(citation.quote[start:end])
     if not words:
         return None
+    if sentence != said(citation.quote):  # a cell is said with the name of its column before it
+        cell = Span(len(sentence) - len(words), len(sentence))
+        return cell if sentence.endswith(f": {words}") else None
     place = -1
     for _ in range(said(citation.quote[:start]).count(words) + 1):
         place = sentence.find(words, place + 1)

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from retrieval.chunking.labels import is_labelled, starts_low
+from retrieval.chunking.tables import are_labels, has_cells, is_delimiter
 
 _LINE_ENDS = "\n\r\v\f\x85\u2028\u2029"
 _WORDS = re.compile(rf"\S[^{_LINE_ENDS}]*")
@@ -33,7 +34,6 @@ _NUMBER = re.compile(
 _SHORTEST_WRAPPED = 40  # characters of a line that may have been wrapped
 _GOING_ON = re.compile(r"[,;][ \t]*\w{0,4}$")  # ends with a comma or semicolon, or one and "and", "oder", "et"
 _LABELLED_LINES = 3
-_BETWEEN_CELLS = re.compile(r"[^\s|](?:[ \t]\|)+[ \t]+[^\s|]")
 _FIRST_NUMBER = re.compile(r"[ \t]*[(（]?(?:1|a|A|i)[.)）]")
 _WIDE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
@@ -245,12 +245,12 @@ def _paragraph_blocks(lines: Iterator[_Line], number: int, paragraph: _Paragraph
         words = line.words
         after = next(lines, None)
         ended = before.end if before is not None else line.start
-        in_table = "|" in words and (in_table or (after is not None and _is_delimiter(after.words)))
-        if _is_delimiter(words) and found and opened is None and "|" in (before.words if before else ""):
+        in_table = "|" in words and (in_table or (after is not None and is_delimiter(after.words)))
+        if is_delimiter(words) and found and opened is None and "|" in (before.words if before else ""):
             # The line under a table's head says nothing alone.
             found[-1].end = line.end
             in_table = True
-        elif found and opened is None and before is not None and _are_labels(before.words, words):
+        elif found and opened is None and before is not None and are_labels(before.words, words):
             # "Date: | Due: |" says nothing without the row of values under it.
             found[-1].end = line.end
         elif _is_row(words, before, after) or in_table:
@@ -300,25 +300,6 @@ def _is_item(line: _Line, before: _Line | None, in_list: bool) -> bool:
 def _is_row(words: str, before: _Line | None, after: _Line | None) -> bool:
     beside = any(line is not None and "\t" in line.words for line in (before, after))
     return (words.startswith("|") and words.count("|") > 1) or ("\t" in words and beside) or has_cells(words)
-
-
-def has_cells(words: str) -> bool:
-    """Whether a line has bars between words, as the rows of tables in PDFs have: "Total | 12.50"."""
-    return _BETWEEN_CELLS.search(words) is not None
-
-
-def _are_labels(words: str, under: str) -> bool:
-    """Whether the cells of a row are all labels, "Date: | Due:", to which the row `under` it has a value each."""
-    labels, values = (_cells(row) for row in (words, under))
-    return len(labels) > 1 and len(labels) == len(values) and all(one.endswith((":", "：")) for one in labels)
-
-
-def _cells(words: str) -> list[str]:
-    return [cell.strip() for cell in words.strip().strip("|").split("|")] if has_cells(words) else []
-
-
-def _is_delimiter(words: str) -> bool:
-    return "-" in words and "|" in words and not words.strip("|:-+ \t")
 
 
 def _is_rule(words: str) -> bool:

@@ -16,6 +16,7 @@ from itertools import groupby
 
 from retrieval.chunking.blocks import Kind, blocks
 from retrieval.chunking.sentences import sentences, stripped
+from retrieval.chunking.tables import with_heads
 from retrieval.loaders.boilerplate import merged
 from retrieval.models.embedder import Embedder
 from retrieval.types import Document, Passage, Sentence, Span
@@ -57,12 +58,13 @@ def cut(document: Document, embedder: Embedder, check: Callable[[], None] = lamb
 
     title = embedder.count_tokens([_short(document.title)])[0]
     limit = max(_SMALLEST_LIMIT, embedder.max_tokens - title - _PATH_TOKENS - 2)
-    return split(document.text, document.boilerplate, count_tokens, limit, min(_TARGET, limit))
+    passages = split(document.text, document.boilerplate, count_tokens, limit, min(_TARGET, limit))
+    return with_heads(document.text, passages)
 
 
 def embedded_texts(document: Document, passages: Iterable[Passage]) -> list[str]:
     """What the embedder reads of each of all passages of a document, in their order: the title, which says what "it" is
-    about, the headings above it, the outermost first, and its words.
+    about, the headings above it, the outermost first, the names of the columns of a table, and its words.
     """
     title, made = _short(document.title), []
     above: list[tuple[int, str]] = []
@@ -72,6 +74,8 @@ def embedded_texts(document: Document, passages: Iterable[Passage]) -> list[str]
         own = found[0][1] if passage.sentences[0].heading else _UNTOLD + 1
         path = " › ".join(words for level, words in above if level < own and words != title).split()
         head = [title, " ".join(path[-_LONGEST_PATH:])[-4 * _PATH_TOKENS :]]
+        if passage.head is not None:
+            head.append(passage.head.of(document.text)[: 4 * _PATH_TOKENS])
         made.append("\n".join([*filter(None, head), document.text[passage.start : passage.end]]))
         for one, level in found:
             above = [each for each in above if each[0] < level]

@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from retrieval.errors import FootnoteError
+from retrieval.library.sections import sections
+from retrieval.query import Section
 from retrieval.store.database import reading
 from retrieval.store.tables import among, documents, originals, passages, revisions
 from retrieval.types import SHARED, Passage, Sentence, Span
@@ -122,6 +124,10 @@ class Catalogue:
         last = found[limit - 1] if len(found) > limit else None
         entries = self.entries(owners, [row.id for row in found[:limit]])
         return entries, None if last is None else f"{last.created_at!r}-{last.id}"
+
+    def sections(self, owners: Collection[str], ids: Collection[str]) -> list[Section]:
+        """The sections of searchable documents of `owners`, as `retrieval.library.sections` tells them."""
+        return sections(self._engine, owners, ids)
 
     def owners_of(self, document_id: str) -> list[str]:
         """Whose a document is: one owner, or none where there is no such document."""
@@ -240,6 +246,14 @@ def _others(*, narrowed: bool) -> sa.Select[Any]:
     return sa.select((query.where(among(documents.c.id, "ids")) if narrowed else query).exists())
 
 
-def passage_of(number: int, start: int, end: int, sentences: list[list[int]]) -> Passage:
+PASSAGE = passages.c["number", "start", "end", "sentences", "head_start", "head_end"]
+"""The columns that `passage_of` takes."""
+
+
+def passage_of(
+    number: int, start: int, end: int, sentences: list[list[int]], head_start: int | None, head_end: int | None
+) -> Passage:
     """A passage from its row in the database."""
-    return Passage(number, start, end, tuple(Sentence(s, e, paragraph, bool(h)) for s, e, paragraph, h in sentences))
+    head = None if head_start is None or head_end is None else Span(head_start, head_end)
+    cut = tuple(Sentence(s, e, paragraph, bool(h)) for s, e, paragraph, h in sentences)
+    return Passage(number, start, end, cut, head)

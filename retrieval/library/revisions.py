@@ -16,13 +16,13 @@ import sqlalchemy as sa
 
 from retrieval.index import keyword_index
 from retrieval.index.tokenizer import tokens
-from retrieval.library.catalogue import passage_of
+from retrieval.library.catalogue import PASSAGE, passage_of
 from retrieval.models.language import text_language
 from retrieval.store.state import number_of, set_state, vector_state
 from retrieval.store.tables import documents, insert, now, originals, passages, revisions, vector_deletions
 from retrieval.types import Document, Passage, Span
 
-INDEX_VERSION = 5
+INDEX_VERSION = 6
 """Raised when passages are made in another way, so that adding the same file again indexes it anew."""
 
 
@@ -178,6 +178,8 @@ def make_ready(connection: sa.Connection, revision: Revision, document: Document
                 "end": passage.end,
                 "sentences": [[s.start, s.end, s.paragraph, int(s.heading)] for s in passage.sentences],
                 "length": len(found),
+                "head_start": passage.head.start if passage.head else None,
+                "head_end": passage.head.end if passage.head else None,
             }
             for passage, found in zip(words.passages, words.tokens, strict=True)
         ],
@@ -265,8 +267,7 @@ def is_ready(connection: sa.Connection, revision: Revision) -> bool:
 
 def passages_of(connection: sa.Connection, revision: Revision) -> list[Passage]:
     """The passages of a ready revision, in their order."""
-    columns = sa.select(passages.c.number, passages.c.start, passages.c.end, passages.c.sentences)
-    rows = connection.execute(columns.where(*_of(revision)).order_by(passages.c.number))
+    rows = connection.execute(sa.select(*PASSAGE).where(*_of(revision)).order_by(passages.c.number))
     return [passage_of(*row) for row in rows]
 
 

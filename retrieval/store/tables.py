@@ -60,6 +60,8 @@ passages = sa.Table(
     sa.Column("end", sa.Integer, nullable=False),
     sa.Column("sentences", sa.JSON, nullable=False),  # [[start, end, paragraph, heading], …]
     sa.Column("length", sa.Integer, nullable=False),  # tokens of the keyword index
+    sa.Column("head_start", sa.Integer),  # of the row of column names over a passage that begins within a table
+    sa.Column("head_end", sa.Integer),
     sa.ForeignKeyConstraint(
         ["document_id", "revision"], ["revisions.document_id", "revisions.revision"], ondelete="CASCADE"
     ),

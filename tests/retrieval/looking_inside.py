@@ -19,7 +19,7 @@ from patience import communicate, cpu_seconds
 
 from bot.bootstrap import Footnote
 from retrieval.index.chroma import View, prefix, space_of
-from retrieval.library.catalogue import passage_of
+from retrieval.library.catalogue import PASSAGE, passage_of
 from retrieval.models.embedder import OnnxEmbedder
 from retrieval.store.database import reading, writing
 from retrieval.store.state import vector_state
@@ -119,7 +119,7 @@ def check_in_step(footnote: Footnote) -> None:
 
 def stored_passages(footnote: Footnote, document_id: str) -> list[Passage]:
     """The passages of a document, as the database holds them, in the order of its text."""
-    columns = sa.select(passages.c.number, passages.c.start, passages.c.end, passages.c.sentences)
+    columns = sa.select(*PASSAGE)
     with reading(footnote.engine) as connection:
         rows = connection.execute(columns.where(passages.c.document_id == document_id).order_by(passages.c.number))
         return [passage_of(*row) for row in rows]

@@ -86,7 +86,10 @@ class LineJoiner:
 
     def _words(self, line: Line) -> str:
         if line.cells:
-            return " | ".join(self.join_lines([Line(words) for words in cell])[0] for cell in line.cells)
+            cells = [self.join_lines([Line(words) for words in cell])[0] if cell else "" for cell in line.cells]
+            # A cell that is empty stands between two bars, also where it is the first or the last.
+            row = " | ".join(["", *cells] if not cells[0] else cells) + (" |" if not cells[-1] else "")
+            return row.strip().replace("|  ", "| ")
         pieces: list[str] = []
         for index, word in enumerate(line.words):
             text = word.text if index == len(line.words) - 1 else word.text.replace(HYPHEN, "-")

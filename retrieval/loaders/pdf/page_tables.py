@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from itertools import pairwise
 
-from retrieval.loaders.pdf.characters import GAP, Line, is_leftward
+from retrieval.loaders.pdf.characters import GAP, Line, PageWord, is_leftward
 
 _HALF_LINE = 0.8
 _CLOSE = 1.45
@@ -18,8 +19,21 @@ _FORMULA_NUMBER = re.compile(r"\(\d{1,3}(?:\.\d{1,3})?[a-z]?\)")
 _CELL_ENDS = re.compile("[.!?…:;。！？：·]$")
 _TALLEST_CELL = 6
 """So many lines further on the next row of a table is looked for."""
+_FEWEST_NAMED = 4
+"""Columns of a table whose names are looked for in the lines above it: fewer stand over words of prose by chance."""
+_TALLEST_HEAD = 4
+_HEAD_APART = 3.5
+"""The names of columns stand closer above each other and the table than this, in times their size."""
+_FEWEST_ROWS = 3
+_LONGEST_NAME = 10  # words
+_NAME = re.compile(r"[^\W\d_]{3}|\b(?:1[6-9]|20)\d\d\b")
+_PARTED = 0.6
+"""Wider gaps than this, in times their size, part the names of columns; a space is narrower."""
 _WRAPPED_WORDS = 3
 """A cell of fewer words that is followed by an upper-case letter or a figure is a name or number, and not wrapped."""
+
+_Lanes = list[tuple[float, float]]
+"""The left and right edge of each column of a table."""
 
 
 def rows_of(segments: list[Line]) -> list[Line]:
@@ -33,16 +47,122 @@ def rows_of(segments: list[Line]) -> list[Line]:
     for row in rows:
         row.sort(key=lambda line: line.x0)
     lines: list[Line] = []
-    start = 0
+    start = plain = 0
     while start < len(rows):
         if _begins_table(rows, start):
             end, lanes = _table(rows, start)
-            lines += _table_rows(rows[start:end], lanes)
-            start = end
+            above, table = rows[start - plain : start], rows[start:end]
+            head, lanes, own = _head(above, table, lanes) if len(table) >= _FEWEST_ROWS else ([], lanes, 0)
+            lines = lines[: len(lines) - len(head) + own]
+            lines += [*_names(head), *_table_rows(table[own:], lanes, named=bool(head))]
+            start, plain = end, 0
         else:
             lines.append(_plain(rows[start]))
-            start += 1
+            start, plain = start + 1, plain + 1
     return lines
+
+
+_Head = list[list[list[PageWord]]]
+"""The words of lines by the lane that they stand over."""
+
+
+def _head(above: list[list[Line]], table: list[list[Line]], lanes: _Lanes) -> tuple[_Head, _Lanes, int]:
+    """The names of the columns: the lines above a table, the lanes, and how many of the table's own rows are names.
+
+    Lines are taken for names where most lanes have some that read like names or years. Over these may stand names of
+    groups of as many columns each.
+    """
+    if len(lanes) < _FEWEST_NAMED:
+        return [], lanes, 0
+    found: _Head = []
+    below = table[0]
+    own = _by_lane([segment.words for segment in below], lanes)
+    if own is not None and _are_names([own], len(lanes)) and not any(map(_is_number, own)):
+        groups = _by_group(_runs(above[-1]), lanes) if above else []
+        return ([*groups, own], lanes, 1) if groups else ([], lanes, 0)
+    for row in reversed(above):
+        if below[0].base - row[0].base > _HEAD_APART * row[0].size or len(found) == _TALLEST_HEAD:
+            break
+        runs = _runs(row)
+        if not found and len(runs) > len(lanes):
+            lanes = _with_empty(lanes, runs)
+        named = _by_lane(runs, lanes) if 2 * len(runs) >= len(lanes) else None
+        if named is None:
+            found = [*_by_group(runs, lanes), *found] if found else []
+            break
+        found.insert(0, named)
+        below = row
+    return (found if _are_names(found, len(lanes)) else []), lanes, 0
+
+
+def _are_names(head: _Head, columns: int) -> bool:
+    texts = [" ".join(word.text for line in head for word in line[lane]) for lane in range(columns)]
+    short = all(len(text.split()) <= _LONGEST_NAME for text in texts)
+    return short and 2 * sum(_NAME.search(text) is not None for text in texts) >= columns
+
+
+def _is_number(words: list[PageWord]) -> bool:
+    text = "".join(word.text for word in words)
+    return any(map(str.isdigit, text)) and not any(map(str.isalpha, text)) and _NAME.search(text) is None
+
+
+def _runs(row: list[Line]) -> list[list[PageWord]]:
+    """The words of a line, parted where more than a space stands between two."""
+    words = sorted((word for segment in row for word in segment.words), key=lambda word: word.x0)
+    gaps = [right.x0 - left.x1 for left, right in pairwise(words)]
+    least = _PARTED * row[0].size
+    least = max(least, 1.5 * max((gap for gap in gaps if gap < least), default=0.0))
+    runs = [[words[0]]]
+    for gap, word in zip(gaps, words[1:], strict=True):
+        if gap < least:
+            runs[-1].append(word)
+        else:
+            runs.append([word])
+    return runs
+
+
+def _with_empty(lanes: _Lanes, runs: list[list[PageWord]]) -> _Lanes:
+    """The lanes with one for each name that stands over none: of a column without any value."""
+    edges = [(run[0].x0 - run[0].size, run[-1].x1 + run[-1].size) for run in runs]
+    empty = [(left, right) for left, right in edges if all(right < x0 or x1 < left for x0, x1 in lanes)]
+    return sorted([*lanes, *empty])
+
+
+def _by_lane(runs: list[list[PageWord]], lanes: _Lanes) -> list[list[PageWord]] | None:
+    """The runs by the lane that each stands over; None where two stand over one."""
+    if len(runs) == len(lanes):
+        return runs
+    named: list[list[PageWord]] = [[] for _ in lanes]
+    for run in runs:
+        left, right = run[0].x0, run[-1].x1
+        place = max(range(len(lanes)), key=lambda lane: min(right, lanes[lane][1]) - max(left, lanes[lane][0]))
+        if named[place]:
+            return None
+        named[place] = run
+    return named
+
+
+def _by_group(runs: list[list[PageWord]], lanes: _Lanes) -> _Head:
+    """The runs over every lane of the group that each stands over, where all columns but the first are in such."""
+    many, left_over = divmod(len(lanes) - 1, len(runs))
+    if left_over or many < 2 or len(runs) < 2:  # a group of one is none, and one group tells nothing
+        return []
+    named: list[list[PageWord]] = [[]]
+    for number, run in enumerate(runs):
+        group = lanes[1 + number * many : 1 + (number + 1) * many]
+        if not group[0][0] < (run[0].x0 + run[-1].x1) / 2 < group[-1][1]:
+            return []
+        named += [run] * many
+    return [named]
+
+
+def _names(head: _Head) -> list[Line]:
+    """The names of the columns as one row."""
+    if not head:
+        return []
+    line = Line([word for named in head for words in named for word in words])
+    line.cells = [[named[lane] for named in head if named[lane]] for lane in range(len(head[0]))]
+    return [line]
 
 
 def _is_beside(row: list[Line], segment: Line) -> bool:
@@ -89,10 +209,6 @@ def _is_close(above: list[Line], below: list[Line]) -> bool:
     return below[0].base - above[0].base < _CLOSE * below[0].size
 
 
-_Lanes = list[tuple[float, float]]
-"""The left and right edge of each column of a table."""
-
-
 def _table(rows: list[list[Line]], start: int) -> tuple[int, _Lanes]:
     """Where the table ends that begins with the row numbered `start`, and its lanes."""
     lanes: _Lanes = [(segment.x0, segment.x1) for segment in rows[start]]
@@ -125,8 +241,11 @@ def _places(row: list[Line], lanes: _Lanes) -> list[int] | None:
     return places
 
 
-def _table_rows(rows: list[list[Line]], lanes: _Lanes) -> list[Line]:
-    """The rows of a table as lines: each with its cells, to which the further lines of wrapped cells are added."""
+def _table_rows(rows: list[list[Line]], lanes: _Lanes, *, named: bool) -> list[Line]:
+    """The rows of a table as lines: each with its cells, to which the further lines of wrapped cells are added.
+
+    Where the columns are `named`, a cell that is empty is one, too.
+    """
     lines: list[Line] = []
     cells: list[list[Line]] = []
     topped = False
@@ -139,11 +258,11 @@ def _table_rows(rows: list[list[Line]], lanes: _Lanes) -> list[Line]:
         topped = topped or (index == 0 and 0 in parts)
         below = topped and 0 not in parts and len(parts) == 1 and bool(cells and cells[0]) and _is_wordy(parts)
         if not cells or not _is_close(rows[index - 1], row) or not (below or _goes_on(cells, parts, lanes)):
-            lines += _row_of(cells)
+            lines += _row_of(cells, named=named)
             cells = [[] for _ in lanes]
         for place, part in parts.items():
             cells[place].append(part)
-    return lines + _row_of(cells)
+    return lines + _row_of(cells, named=named)
 
 
 def _is_wordy(parts: dict[int, Line]) -> bool:
@@ -154,12 +273,14 @@ def _joined(segments: list[Line]) -> Line:
     return segments[0] if len(segments) == 1 else Line([word for segment in segments for word in segment.words])
 
 
-def _row_of(cells: list[list[Line]]) -> list[Line]:
+def _row_of(cells: list[list[Line]], *, named: bool) -> list[Line]:
     segments = [segment for cell in cells for segment in cell]
     if len(segments) < 2:
         return segments
     line = Line([word for segment in segments for word in segment.words])
     filled = [[segment.words for segment in cell] for cell in cells if cell]
+    if named and len(filled) > 1:
+        filled = [[segment.words for segment in cell] for cell in cells]
     line.cells = filled if len(filled) > 1 else []
     return [line]
 

@@ -216,6 +216,72 @@ def test_a_plain_table_is_read_by_rows() -> None:
     assert text == f"{LIGHTHOUSE}\n\nYear | Storms | Litres of oil\n1811 | 40 | 1,200\n1812 | 7 | 950\n\n{TIDES}"
 
 
+def figures(names: Sequence[Sequence[tuple[float, str]]], rows: Sequence[Sequence[str]]) -> list[Place]:
+    """A table of figures at 105, 155, 205 and 250, under lines with the names of its columns."""
+    above = [(left, 200.0 + 9 * line, 8.0, words) for line, some in enumerate(names) for left, words in some]
+    lefts = (20.0, 105.0, 155.0, 205.0, 250.0)
+    top = 200.0 + 9 * len(names)
+    return above + [
+        (left, top + 12 * number, 8.0, words)
+        for number, row in enumerate(rows)
+        for left, words in zip(lefts, row, strict=True)
+        if words
+    ]
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        # Names side by side, with little more than a space between them, of two lines each.
+        (
+            [
+                [(20, "Port"), (95, "Small ships"), (144, "Ships of the"), (195, "All boats"), (235, "Gross weight")],
+                [(100, "and boats"), (150, "line"), (205, "of two"), (245, "in tons")],
+            ],
+            "Port | Small ships and boats | Ships of the line | All boats of two | Gross weight in tons",
+        ),
+        # Names of groups.
+        (
+            [
+                [(112, "Out and back"), (218, "One way")],
+                [(20, "Port"), (105, "2009"), (155, "2010"), (205, "2009"), (250, "2010")],
+            ],
+            "Port | Out and back 2009 | Out and back 2010 | One way 2009 | One way 2010",
+        ),
+    ],
+    ids=["wrapped", "groups"],
+)
+def test_the_names_of_columns_are_a_row(names: list[list[tuple[float, str]]], expected: str) -> None:
+    """However they stand above it, each name is in the cell over its column, so that a figure can be told by it."""
+    rows = [("Oban", "12", "360", "7", "91"), ("Mallaig", "40", "1,200", "8", "92"), ("Tarbert", "3", "95", "6", "93")]
+    text = read_pdf(made([[*column(LIGHTHOUSE, 20, 100, 500), *figures(names, rows)]])).text
+    assert text == "\n".join([f"{LIGHTHOUSE}\n", expected, *(" | ".join(row) for row in rows)])
+
+
+def test_a_column_without_figures_has_its_name_and_empty_cells() -> None:
+    """So that the cells after it are not taken for those of the column before."""
+    names = [(20, "Port"), (105, "Boats"), (155, "Rafts"), (205, "Tons"), (250, "Crew")]
+    rows = [("Oban", "12", "", "360", "7"), ("Mallaig", "40", "", "1,200", "8"), ("Tarbert", "3", "", "", "6")]
+    text = read_pdf(made([figures([names], rows)])).text
+    assert text.split("\n") == [
+        "Port | Boats | Rafts | Tons | Crew",
+        "Oban | 12 | | 360 | 7",
+        "Mallaig | 40 | | 1,200 | 8",
+        "Tarbert | 3 | | | 6",
+    ]
+
+
+def test_prose_above_a_table_is_no_row() -> None:
+    """Its words stand over the columns by chance, with spaces between them."""
+    rows = [("Oban", "12", "360", "7", "91"), ("Mallaig", "40", "1,200", "8", "92"), ("Tarbert", "3", "95", "6", "93")]
+    prose = [
+        (20.0, "Ships and boats of all the ports of the coast that the board has counted in May and June, in tons")
+    ]
+    lines = read_pdf(made([figures([prose], rows)])).text.split("\n")
+    assert lines[0] == prose[0][1]
+    assert lines[-3:] == [" | ".join(row) for row in rows]
+
+
 def table(
     rows: Sequence[Sequence[str]], lefts: Sequence[float], widths: Sequence[float], drop: float = 0
 ) -> list[Place]:

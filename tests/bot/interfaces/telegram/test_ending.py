@@ -108,7 +108,8 @@ def test_two_bots_on_one_library(tmp_path: Path, telegram: Starter, api: BotApi)
         assert [request.method for request in api.log].count("getme") == 1
         first.kill()
         chat.ask(anna, "/help")
-        assert len(api.sent) == 2
+        # Killed before it has noted that it said something, a bot may say it once more: Telegram cannot be asked.
+        assert len({sent.text for sent in api.sent}) == 2
         assert second.process.poll() is None
     finally:
         second.stop()

@@ -1,0 +1,74 @@
+"""The sections of documents: what stands under each heading, as a run of passages. Knows no question."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+from itertools import groupby
+
+import sqlalchemy as sa
+
+from retrieval.chunking.markup import said
+from retrieval.query import Section
+from retrieval.store.database import reading
+from retrieval.store.tables import among, passages, revisions
+
+_HASHES = re.compile(r"[ \t]*(#{1,6})(?=[ \t])")
+_NUMBER = re.compile(r"(?:§+\s*)?(\d{1,3}(?:\.\d{1,3})*)[.):]?\s")
+# Levels: of one to six marks, of "Chapter 3", of a number and of one with points in it, and where nothing tells.
+_NAMED, _NUMBERED, _UNTOLD = 7, 8, 20
+
+_ROWS = (
+    sa.select(passages.c.document_id, passages.c.number, passages.c.sentences)
+    .where(among(passages.c.owner, "owners"), among(passages.c.document_id, "documents"))
+    .order_by(passages.c.document_id, passages.c.number)
+)
+_TEXTS = sa.select(revisions.c.document_id, revisions.c.text).where(
+    among(revisions.c.document_id, "documents"), revisions.c.state == "ready"
+)
+_Heading = tuple[int, str]
+"""The number of the passage in which it stands, and its words."""
+
+
+def sections(engine: sa.Engine, owners: Collection[str], documents: Collection[str]) -> list[Section]:
+    """Every section of some documents of `owners`, in the order of their texts; what they hold overlaps.
+
+    One ends before the next heading of its level or of one above it. Marks of Markdown tell a level, as loaders write
+    them; else the word before a number does ("Chapter 3"), or how deep a number is ("5.1"), as far as the document has
+    several such.
+    """
+    values = {"owners": list(owners), "documents": list(documents)}
+    with reading(engine) as connection:
+        texts = {row.document_id: row.text for row in connection.execute(_TEXTS, {"documents": list(documents)})}
+        rows = connection.execute(_ROWS, values).all()
+    found: list[Section] = []
+    for document, mine in groupby(rows, lambda row: str(row.document_id)):
+        cut, text = list(mine), texts.get(document, "")
+        headings = [(row.number, text[start:end]) for row in cut for start, end, _, is_one in row.sentences if is_one]
+        found += _sections(document, headings, cut[-1].number)
+    return found
+
+
+def _sections(document: str, headings: Sequence[_Heading], last: int) -> Iterator[Section]:
+    words = [_first_word(heading) for _, heading in headings]
+    several = {word for word, count in Counter(words).items() if word and count > 1}
+    levels = [_level(heading, word in several) for (_, heading), word in zip(headings, words, strict=True)]
+    for place, ((number, heading), level) in enumerate(zip(headings, levels, strict=True)):
+        after = zip(headings[place + 1 :], levels[place + 1 :], strict=True)
+        following = next((beginning for (beginning, _), other in after if other <= level), last + 1)
+        yield Section(document, number, max(number, following - 1), said(heading))
+
+
+def _first_word(heading: str) -> str:
+    found = re.match(r"[#*_ \t]*([^\W\d_]+)[ \t]+(?:\d|[IVXLC]+\b)", heading)
+    return found[1].casefold() if found else ""
+
+
+def _level(heading: str, named: bool) -> int:
+    if (hashes := _HASHES.match(heading)) is not None:
+        return len(hashes[1])
+    if named:
+        return _NAMED
+    number = _NUMBER.match(said(heading) + " ")
+    return _UNTOLD if number is None else _NUMBERED + number[1].count(".")

@@ -1,0 +1,65 @@
+"""Sections of a text: what stands under each heading, searched first where a question names it, and summarised."""
+
+from __future__ import annotations
+
+from bot.answers import Turn
+from bot.bootstrap import Footnote
+from retrieval.types import Document
+
+BOOK = """# The Harbour
+
+## Chapter 1
+
+The keeper of the first lighthouse was called Anna Berg. She lit the lamp every evening at eight.
+
+### Tools
+
+She had a rope of hemp and a ladder of oak.
+
+## Chapter 2
+
+The keeper of the second lighthouse was called Carl Dorn. He lit the lamp every evening at nine.
+
+## Chapter 3
+
+Nobody keeps the third lighthouse, which burns by itself since 1931.
+"""
+
+
+def test_a_section_ends_before_the_next_of_its_level(footnote: Footnote) -> None:
+    """What is deeper belongs to it, and a heading without a level ends at the next one."""
+    filler = " ".join(f"Ship number {number} passed the harbour in the fog." for number in range(40))
+    text = BOOK.replace("\n\n", f"\n\n{filler}\n\n")
+    added = footnote.library.add(Document("book.md", "The Harbour", text))
+    found = footnote.library.sections(["local", "shared"], [added.id])
+    held = {one.heading: (one.first, one.last) for one in found}
+    assert [one.heading for one in found] == ["The Harbour", "Chapter 1", "Tools", "Chapter 2", "Chapter 3"]
+    assert held["The Harbour"] == (0, added.passages - 1)
+    assert held["Chapter 1"][1] == held["Tools"][1] == held["Chapter 2"][0] - 1
+    assert held["Chapter 3"][1] == added.passages - 1
+    assert footnote.library.sections(["chat:9"], [added.id]) == []
+
+
+def test_a_section_that_is_named_is_searched_first(footnote: Footnote) -> None:
+    """The same words stand in several chapters; what a chapter does not say is looked for in all."""
+    filler = " ".join(f"Ship number {number} passed the harbour in the fog." for number in range(40))
+    footnote.library.add(Document("book.md", "The Harbour", BOOK.replace("\n\n", f"\n\n{filler}\n\n")))
+
+    def said(question: str) -> str:
+        return footnote.assistant.answer(Turn(question, "local")).text
+
+    assert "Anna Berg" in said("Who was the keeper in chapter 1?")
+    assert "Carl Dorn" in said("Who was the keeper in the second chapter?")
+    assert "1931" in said("Since when does the third lighthouse burn by itself, chapter 1?")
+
+
+def test_a_section_is_summarised(footnote: Footnote) -> None:
+    """Nothing of the other chapters is said."""
+    footnote.library.add(
+        Document("book.md", "The Harbour", BOOK.replace("\n\n", "\n\n" + "Fog came in. " * 60 + "\n\n"))
+    )
+    for question in ("Summarise chapter 2", "What is chapter II about?"):
+        answer = footnote.assistant.answer(Turn(question, "local"))
+        assert "Carl Dorn" in answer.text
+        assert "Anna" not in answer.text
+        assert answer.question == question
