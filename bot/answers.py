@@ -54,7 +54,9 @@ class Citation:
 class Answer:
     """What is said to a question, with its footnotes; `confidence` is the probability that the documents answer it.
 
-    `choices` are the documents to choose from, where it is asked back which one is meant.
+    `choices` are the documents to choose from, where it is asked back which one is meant. `note` is a line on how it
+    was made, where there is something to say of that; `tokens` those that a chat model has read ("in") and written
+    ("out") for it.
     """
 
     status: Status
@@ -70,6 +72,8 @@ class Answer:
     related: tuple[Citation, ...] = ()
     timings_ms: dict[str, float] = field(default_factory=dict)
     choices: tuple[CitedDocument, ...] = ()
+    note: str = ""
+    tokens: dict[str, int] = field(default_factory=dict)
 
     @property
     def near(self) -> tuple[Citation, ...]:
@@ -77,9 +81,10 @@ class Answer:
         return tuple(one for one in self.related if one.support > 0)
 
     def to_json(self) -> dict[str, Any]:
-        """The Answer as the JSON object that every interface gives out; `choices` are left out where there are none."""
-        written = asdict(self)
-        return written if self.choices else {name: value for name, value in written.items() if name != "choices"}
+        """The Answer as the JSON object that every interface gives out; choices, note and tokens only where there are
+        some.
+        """
+        return {name: value for name, value in asdict(self).items() if value or name not in _SELDOM}
 
 
 def answer_from_json(data: dict[str, Any]) -> Answer:
@@ -90,6 +95,9 @@ def answer_from_json(data: dict[str, Any]) -> Answer:
 @cache
 def _reader() -> TypeAdapter[Answer]:
     return TypeAdapter(Answer)
+
+
+_SELDOM = ("choices", "note", "tokens")
 
 
 @dataclass(frozen=True, slots=True)

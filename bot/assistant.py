@@ -13,7 +13,7 @@ from dataclasses import replace
 from bot.answering.chain import Answerer, Found, build_chain
 from bot.answering.draft import Query
 from bot.answering.support import Judge
-from bot.answering.verification import Verified, Words
+from bot.answering.verification import Said, Verified, Words
 from bot.answers import (
     Answer,
     Answered,
@@ -96,9 +96,11 @@ class Assistant:
                 yield Answered(said_before)
                 return
         answer = self._understood(turn, self._history(turn))
+        told: list[str] = []
         if isinstance(answer, Query):
-            answer = yield from self._found(turn, answer, started)
-        yield Text(answer.text)
+            answer = yield from self._found(turn, answer, started, told)
+        if rest := answer.text.removeprefix("".join(told)):
+            yield Text(rest)
         if turn.conversation is not None:
             answer = self._conversations.remember(turn.asker, turn.conversation, answer, turn.once)
         answer.timings_ms["total"] = _milliseconds(started, time.perf_counter())
@@ -120,28 +122,31 @@ class Assistant:
             case StandAlone(question, context, seen, before):
                 return Query(question, turn.asker, context, seen, turn.documents, before=before)
 
-    def _found(self, turn: Turn, query: Query, started: float) -> Generator[Event, None, Answer]:
-        """The answer to a query: from the documents that it names, else from all."""
+    def _found(self, turn: Turn, query: Query, started: float, told: list[str]) -> Generator[Event, None, Answer]:
+        """The answer to a query: from the documents that it names, else from all. `told` is what was said of it."""
         yield Searching(query.standalone)
         named = query if query.whole or query.documents else self._narrowed(turn, query)
         named = named if named.whole else self._in_section(turn, named)
-        answer = yield from self._searched(turn, named, started)
+        answer = yield from self._searched(turn, named, started, told)
         if named is query:
             return answer
         answer = replace(answer, standalone_question=query.standalone)
         if answer.status == "answered":
             return answer
         # What was taken for a document's name may have been the question's own words.
-        other = yield from self._searched(turn, query, started)
+        other = yield from self._searched(turn, query, started, told)
         return other if other.status == "answered" else answer
 
-    def _searched(self, turn: Turn, query: Query, started: float) -> Generator[Event, None, Answer]:
+    def _searched(self, turn: Turn, query: Query, started: float, told: list[str]) -> Generator[Event, None, Answer]:
         """Send a query through the chain: its events, and in the end the answer."""
         searched = started
         for step in self._chain.stream(query):
             if isinstance(step, Found):
                 searched = time.perf_counter()
                 yield Sources(tuple(source_of(passage) for found in step.findings for passage in found.passages))
+            elif isinstance(step, Said):
+                told.append(step.text)
+                yield Text(step.text)
             else:
                 verified = step
         return self._linked(_answer(turn, query, verified, started, searched))
@@ -254,6 +259,8 @@ def _answer(turn: Turn, query: Query, verified: Verified, started: float, search
         confidence=round(verified.confidence, 4),
         answered_by=verified.answered_by,
         related=verified.related,
+        note=reply("model_away", turn.language) if verified.away else "",
+        tokens={"in": verified.tokens[0], "out": verified.tokens[1]} if any(verified.tokens) else {},
         timings_ms={"search": _milliseconds(started, searched), "answer": _milliseconds(searched, time.perf_counter())},
     )
 

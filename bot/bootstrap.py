@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
     from bot.answering.chain import Answerer
-    from bot.answering.chat_model import ChatModel
+    from bot.answering.generation.chat_model import ChatModel
     from bot.answering.support import Judge
     from bot.assistant import Assistant
     from bot.signing import ReadingLinks, Signing
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from bot.storage.feedback import Feedback
     from bot.storage.inbox import Inbox
     from bot.storage.leases import Worker
+    from bot.storage.model_usage import ModelUsage
     from bot.storage.named_requests import NamedRequests
     from bot.storage.outbox import Outbox
     from bot.storage.topics import Topics
@@ -276,11 +277,33 @@ class Footnote:
         settings = self.settings
         if not settings.model:
             return None
-        from bot.answering.chat_model import ChatModel
+        from bot.answering.generation.chat_model import ChatModel
 
         return ChatModel(
-            settings.model, base_url=settings.model_base_url, key=settings.model_key, seconds=settings.model_seconds
+            settings.model,
+            base_url=settings.model_base_url,
+            key=settings.model_key,
+            seconds=settings.model_seconds,
+            ledger=self.model_usage,
         )
+
+    def writer(self, language: str) -> str:
+        """Who writes the answers, and where questions go, in a line for people; "" where answers are quotes."""
+        from prompts import reply
+
+        model = self.chat_model
+        return (
+            ""
+            if model is None
+            else reply("model_local" if model.is_local else "model_remote", language, model=model.name)
+        )
+
+    @_once
+    def model_usage(self) -> ModelUsage:
+        """What the chat model has cost."""
+        from bot.storage.model_usage import ModelUsage
+
+        return ModelUsage(self.engine, self.settings.model_tokens_a_day)
 
     @_once
     def assistant(self) -> Assistant:
@@ -291,9 +314,9 @@ class Footnote:
         quoting = ExtractiveAnswerer(self.comparison, self.others, self._refuse)
         answerer: Answerer = quoting
         if self.chat_model is not None:
-            from bot.answering.generative import GenerativeAnswerer
+            from bot.answering.generation.generative import GenerativeAnswerer
 
-            answerer = GenerativeAnswerer(self.chat_model, quoting, self.judge)
+            answerer = GenerativeAnswerer(self.chat_model, quoting, self.judge, self.settings.model_characters)
         return Assistant(self.library, self.search, answerer, self.judge, self.conversations, self.reading_links)
 
     @_once

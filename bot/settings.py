@@ -29,6 +29,10 @@ class SettingsError(FootnoteError):
     """A setting is unknown or malformed; the message is one line that names it."""
 
 
+_RESERVED_TOKENS = 900  # of a model's window: rules, examples, the question and the reply
+_CHARACTERS_A_TOKEN = 2  # at least, in any language
+
+
 class Settings(BaseSettings):
     """The settings; `.env.example` explains each."""
 
@@ -49,6 +53,9 @@ class Settings(BaseSettings):
     model_base_url: str = ""
     model_key: str = Field(default="", repr=False)
     model_seconds: float = Field(default=60.0, gt=0, le=600)
+    model_tokens_a_day: int = Field(default=0, ge=0, le=1_000_000_000_000)
+    model_window: int = Field(default=4096, ge=1024, le=10_000_000)
+    model_price: str = ""
     link_days: int = Field(default=0, ge=0, le=3650)
     cors_origins: str = ""
     requests_a_minute: int = Field(default=600, ge=1, le=1_000_000)
@@ -125,6 +132,25 @@ class Settings(BaseSettings):
         if value and not re.fullmatch(r"[a-z0-9_]{1,40}:\S{1,200}", value):
             raise ValueError("it must be provider:name, such as openai:gpt-5-mini or ollama:qwen3")
         return value
+
+    @field_validator("model_price")
+    @classmethod
+    def _price(cls, value: str) -> str:
+        if value and not re.fullmatch(r"\d{1,6}(?:\.\d{1,6})?,\d{1,6}(?:\.\d{1,6})?", value.replace(" ", "")):
+            raise ValueError("it must be what a million tokens cost, read and written: 0.15,0.60")
+        return value
+
+    @property
+    def model_characters(self) -> int:
+        """Characters of sentences that a chat model is shown: what its window has room for beside the rest."""
+        return (self.model_window - _RESERVED_TOKENS) * _CHARACTERS_A_TOKEN
+
+    def money(self, read: int, written: int) -> str | None:
+        """What some tokens of the chat model cost; None where no price is set."""
+        if not self.model_price:
+            return None
+        prices = [float(part) for part in self.model_price.split(",")]
+        return f"{(read * prices[0] + written * prices[1]) / 1_000_000:.4f}"
 
     @field_validator("telegram_api_url", "public_url", "chroma_url", "model_base_url")
     @classmethod

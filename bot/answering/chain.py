@@ -14,9 +14,9 @@ from typing import Protocol
 
 from langchain_core.runnables import Runnable, RunnableGenerator
 
-from bot.answering.draft import Draft, Findings, Query
+from bot.answering.draft import Draft, Findings, Query, Statement
 from bot.answering.support import Judge
-from bot.answering.verification import Verified, Words, verify
+from bot.answering.verification import Said, Verification, Verified, Words
 from bot.answers import Exchange
 from bot.understanding.disfluency import corrected, meant, readable
 from bot.understanding.followups import StandAlone, asked_with, stand_alone
@@ -39,23 +39,28 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Drafted:
-    """What the answerer made of it."""
+    """What the answerer made of it: one statement of its draft that is there already, or the draft."""
 
     query: Query
-    draft: Draft
+    made: Statement | Draft
 
 
 class Answerer(Protocol):
     """Drafts an answer from passages."""
 
-    def draft(self, query: Query, findings: tuple[Findings, ...]) -> Draft:
-        """A draft whose statements each name the quote that is to bear them out."""
+    def drafting(self, query: Query, findings: tuple[Findings, ...]) -> Iterator[Statement | Draft]:
+        """A draft whose statements each name the quotes that are to bear them out; before it, the first ones of them,
+        as soon as they are there.
+        """
 
 
 def build_chain(
     search: Search, answerer: Answerer, judge: Judge, words: Callable[[str], Words]
-) -> Runnable[Query, Found | Verified]:
-    """The chain. Streaming it gives a Found, then a Verified; `words(asker)` reads the library as that asker."""
+) -> Runnable[Query, Found | Said | Verified]:
+    """The chain. Streaming it gives a Found, what may be said sentence by sentence, then a Verified.
+
+    `words(asker)` reads the library as that asker.
+    """
 
     def retrieve(queries: Iterator[Query]) -> Iterator[Found]:
         for query in queries:
@@ -64,11 +69,21 @@ def build_chain(
     def answer(steps: Iterator[Found]) -> Iterator[Found | Drafted]:
         for found in steps:
             yield found
-            yield Drafted(found.query, answerer.draft(found.query, found.findings))
+            for made in answerer.drafting(found.query, found.findings):
+                yield Drafted(found.query, made)
 
-    def check(steps: Iterator[Found | Drafted]) -> Iterator[Found | Verified]:
+    def check(steps: Iterator[Found | Drafted]) -> Iterator[Found | Said | Verified]:
+        verification: Verification | None = None
         for step in steps:
-            yield verify(step.draft, words(step.query.asker), judge) if isinstance(step, Drafted) else step
+            if isinstance(step, Found):
+                verification = Verification(words(step.query.asker), judge)
+                yield step
+            elif verification is not None:
+                statements = step.made.statements if isinstance(step.made, Draft) else (step.made,)
+                for statement in statements:
+                    yield from verification.say(statement)
+                if isinstance(step.made, Draft):
+                    yield verification.result(step.made)
 
     return RunnableGenerator(retrieve) | RunnableGenerator(answer) | RunnableGenerator(check)
 

@@ -72,11 +72,25 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One sentence of a draft with the quote that is to bear it out; `highlight` is a span inside the quote."""
+    """One sentence of a draft with the quote that is to bear it out; `highlight` is a span inside the quote.
+
+    `further` is a second quote, where it takes both.
+    """
 
     text: str
     quote: Quote
     highlight: Span | None = None
+    further: Quote | None = None
+
+    @property
+    def quotes(self) -> tuple[Quote, ...]:
+        """The quote or both."""
+        return (self.quote,) if self.further is None else (self.quote, self.further)
+
+    @property
+    def evidence(self) -> str:
+        """The words that bear it out."""
+        return " ".join(quote.words for quote in self.quotes)
 
 
 class Related(NamedTuple):
@@ -88,10 +102,15 @@ class Related(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An answer before verification; `answered_by` names who drafted it."""
+    """An answer before verification; `answered_by` names who drafted it.
+
+    `away`: a chat model was to draft it, and did not answer. `tokens` are those that one has read and written for it.
+    """
 
     statements: tuple[Statement, ...]
     confidence: float
     answered_by: str
     unanswered: tuple[str, ...] = ()
     related: tuple[Related, ...] = ()
+    away: bool = False
+    tokens: tuple[int, int] = (0, 0)

@@ -6,7 +6,7 @@ were read. Knows no database, no conversation and no interface.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -68,6 +68,10 @@ class ExtractiveAnswerer:
         if query.whole is not None:
             return self._summary(query, findings)
         return self.drafted([self.ranked(query, found) for found in findings])
+
+    def drafting(self, query: Query, findings: Sequence[Findings]) -> Iterator[Draft]:
+        """The draft, as answerers give it that have parts of it earlier."""
+        yield self.draft(query, findings)
 
     def ranked(self, query: Query, found: Findings) -> Ranked:
         """The sentences of what was found for one part of a question, and those that answer it, if any do."""

@@ -1,6 +1,6 @@
 """How likely it is that a quote bears out a sentence: a network's word beside a plain rule for numbers.
 
-A sentence that stands in the quote word for word is borne out by it, and no network is asked. Knows no documents.
+A sentence that is the quote, word for word, is borne out by it, and no network is asked. Knows no documents.
 """
 
 from __future__ import annotations
@@ -69,9 +69,12 @@ class Judge:
 
 
 def verbatim(sentence: str, quote: str) -> bool:
-    """Whether the sentence stands in the quote, white space and marks of layout apart."""
-    said = f" {plain(sentence)} "
-    return said.strip() != "" and (said in f" {plain(quote)} " or said in f" {without_marks(quote)} ")
+    """Whether the sentence is the quote, white space and marks of layout apart.
+
+    A part of it is not: "the moon is made of cheese" stands in what says that nobody believes it.
+    """
+    said = plain(sentence)
+    return said != "" and said in (plain(quote), without_marks(quote))
 
 
 def numbers_stand(sentence: str, quote: str) -> bool:

@@ -7,11 +7,11 @@ fails is dropped. Knows no way of finding or drafting.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from urllib.parse import quote as percent_encoded
 
-from bot.answering.draft import Draft, Quote
+from bot.answering.draft import Draft, Quote, Statement
 from bot.answering.support import ENOUGH, Judge
 from bot.answering.table_cells import is_told
 from bot.answers import Citation, CitedDocument, Status
@@ -24,8 +24,18 @@ Words = Callable[[Origin, Span], str]
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """A piece of an answer's text that came through: a sentence with its markers."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Verified:
-    """The part of an Answer that came through: text with markers, citations by their place in it."""
+    """The part of an Answer that came through: text with markers, citations by their place in it.
+
+    `away` and `tokens` are the draft's.
+    """
 
     status: Status
     text: str
@@ -34,33 +44,65 @@ class Verified:
     confidence: float
     answered_by: str
     related: tuple[Citation, ...]
+    away: bool = False
+    tokens: tuple[int, int] = (0, 0)
+
+
+class Verification:
+    """Checks the statements of one draft, in their order; what was said once stays said."""
+
+    def __init__(self, words: Words, judge: Judge) -> None:
+        self._words, self._judge = words, judge
+        self._checked: list[Statement] = []
+        self._text = ""
+        self._citations: list[Citation] = []
+
+    def say(self, statement: Statement) -> Iterator[Said]:
+        """The next statement as it may be said, if it may; nothing where it was checked before."""
+        if statement in self._checked:
+            return
+        self._checked.append(statement)
+        if not statement.text or not all(_stands(quote, self._words) for quote in statement.quotes):
+            return
+        # A cell that is said with the name of its column is borne out by the row as the row itself is.
+        borne_out = statement.evidence if is_told(statement.text, statement.quote) else statement.text
+        (chance,) = self._judge.support([borne_out], [statement.evidence])
+        if chance < ENOUGH:
+            return
+        before = self._text
+        start = len(before) + (1 if before else 0)
+        end = start + len(statement.text)
+        self._text += f"{' ' if before else ''}{statement.text}"
+        for quote in statement.quotes:
+            number = len(self._citations) + 1
+            self._text += f" [{number}]"
+            highlight = statement.highlight if quote is statement.quote else None
+            self._citations.append(_citation(number, quote, highlight, start, end, chance))
+        yield Said(self._text[len(before) :])
+
+    def result(self, draft: Draft) -> Verified:
+        """What came through of a draft whose statements have all been checked."""
+        said = bool(self._citations)
+        related = [] if said else [one for one in draft.related if _stands(one.quote, self._words)]
+        return Verified(
+            status="answered" if said else "not_in_documents",
+            text=self._text,
+            citations=tuple(self._citations),
+            unanswered=draft.unanswered if said else (),
+            confidence=draft.confidence,
+            answered_by=draft.answered_by,
+            related=tuple(_citation(n, one.quote, None, 0, 0, one.chance) for n, one in enumerate(related, 1)),
+            away=draft.away,
+            tokens=draft.tokens,
+        )
 
 
 def verify(draft: Draft, words: Words, judge: Judge) -> Verified:
     """The draft without the statements that fail: "not_in_documents", and no text, when none is left."""
-    standing = [statement for statement in draft.statements if statement.text and _stands(statement.quote, words)]
-    # A cell that is said with the name of its column is borne out by the row as the row itself is.
-    borne_out = [one.quote.words if is_told(one.text, one.quote) else one.text for one in standing]
-    support = judge.support(borne_out, [one.quote.words for one in standing])
-    kept = [(one, chance) for one, chance in zip(standing, support, strict=True) if chance >= ENOUGH]
-    text, citations = "", []
-    for number, (statement, chance) in enumerate(kept, 1):
-        start = len(text) + (1 if text else 0)
-        end = start + len(statement.text)
-        text += f"{' ' if text else ''}{statement.text} [{number}]"
-        citations.append(_citation(number, statement.quote, statement.highlight, start, end, chance))
-    related = [one for one in draft.related if _stands(one.quote, words)]
-    return Verified(
-        status="answered" if kept else "not_in_documents",
-        text=text,
-        citations=tuple(citations),
-        unanswered=draft.unanswered if kept else (),
-        confidence=draft.confidence,
-        answered_by=draft.answered_by,
-        related=()
-        if kept
-        else tuple(_citation(n, one.quote, None, 0, 0, one.chance) for n, one in enumerate(related, 1)),
-    )
+    verification = Verification(words, judge)
+    for statement in draft.statements:
+        list(verification.say(statement))
+    return verification.result(draft)
 
 
 def _stands(quote: Quote, words: Words) -> bool:

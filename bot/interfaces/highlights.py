@@ -24,9 +24,13 @@ def pieces(answer: Answer) -> Iterator[Piece]:
     Markers are placed by `answer_end`: the words of a document may look like one.
     """
     at = 0
-    for citation in sorted(answer.citations, key=lambda citation: citation.answer_end):
-        if citation.answer_end < at:
-            continue  # its sentence was shown with another citation
+    for citation in sorted(answer.citations, key=lambda citation: (citation.answer_end, citation.id)):
+        marker = f" [{citation.id}]"
+        if citation.answer_end < at:  # its sentence was shown with another citation
+            if answer.text.startswith(marker, at):
+                yield Piece(marker, cited=citation)
+                at += len(marker)
+            continue
         start, end = max(at, citation.answer_start), citation.answer_end
         yield Piece(answer.text[at:start])
         sentence = answer.text[start:end]
@@ -37,7 +41,6 @@ def pieces(answer: Answer) -> Iterator[Piece]:
             yield Piece(sentence[: marked.start])
             yield Piece(sentence[marked.start : marked.end], bold=True)
             yield Piece(sentence[marked.end :])
-        marker = f" [{citation.id}]"
         yield Piece(marker, cited=citation)
         at = end + len(marker) if answer.text.startswith(marker, end) else end
     yield Piece(answer.text[at:])

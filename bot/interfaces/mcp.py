@@ -180,6 +180,8 @@ def _shown(answer: Answer) -> str:
         blocks.insert(1, "This came nearest, and may be about something else:")
     if answer.unanswered:
         blocks.append("The documents do not say: " + clean(" ".join(answer.unanswered)))
+    if answer.note:
+        blocks.append(answer.note)
     return "\n\n".join(blocks)
 
 

@@ -23,13 +23,33 @@ def reach(footnote: Footnote) -> None:
     footnote.vectors.count()
 
 
+_MODEL = {
+    "footnote_model_calls_today": "Calls of the chat model since midnight (UTC).",
+    "footnote_model_tokens_read_today": "Tokens that it has read.",
+    "footnote_model_tokens_written_today": "Tokens that it has written.",
+    "footnote_model_cost_today": "What they cost, by FOOTNOTE_MODEL_PRICE; 0 where none is set.",
+}
+
+
+def model_gauges(footnote: Footnote) -> Backlog:
+    """What the chat model has cost on this day; nothing where none is set, or before the database is open."""
+
+    def count() -> tuple[float, ...]:
+        if not footnote.settings.model or not footnote.is_open:
+            return ()
+        spent = footnote.model_usage.today()
+        return (*spent, float(footnote.settings.money(spent.read, spent.written) or 0))
+
+    return Backlog(_MODEL, count)
+
+
 class Backlog(Collector):
     """Gauges that are counted in the database when Prometheus asks; `meaning` has their names and what they count.
 
     There are none while the database does not answer: no value is better than an old one, and tells of it.
     """
 
-    def __init__(self, meaning: Mapping[str, str], count: Callable[[], Iterable[int]]) -> None:
+    def __init__(self, meaning: Mapping[str, str], count: Callable[[], Iterable[float]]) -> None:
         """`count` gives the values in the order of `meaning`, or none of them."""
         self._meaning, self._count = meaning, count
 

@@ -99,6 +99,16 @@ originals = sa.Table(
     sa.Column("data", sa.LargeBinary, nullable=False),
 )
 
+# What a chat model has cost on a day (UTC).
+model_usage = sa.Table(
+    "model_usage",
+    metadata,
+    sa.Column("day", sa.String(10), primary_key=True),
+    sa.Column("calls", sa.Integer, nullable=False),
+    sa.Column("read", sa.BigInteger, nullable=False),  # tokens
+    sa.Column("written", sa.BigInteger, nullable=False),
+)
+
 # How far a revision has come in the multilingual space of the vectors.
 multilingual_vectors = sa.Table(
     "multilingual_vectors",

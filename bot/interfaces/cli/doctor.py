@@ -152,7 +152,11 @@ def _chat_model(bot: Footnote) -> str:
 
     bot.chat_model.complete([HumanMessage("Write the one word: yes")])
     where = bot.settings.model_base_url or "its provider"
-    return f"{bot.chat_model.name} answers; questions and the passages found for them are sent to {where}"
+    goes = "stay on this machine" if bot.chat_model.is_local else f"are sent to {where}"
+    spent = bot.model_usage.today()
+    money = bot.settings.money(spent.read, spent.written)
+    cost = f"{spent.read + spent.written:,} tokens today" + (f", which cost {money}" if money else "")
+    return f"{bot.chat_model.name} answers; questions and the sentences found for them {goes}; {cost}"
 
 
 def _vectors(bot: Footnote) -> str:

@@ -65,6 +65,8 @@ def answer_lines(answer: Answer, shown_id: Callable[[str], str], hint: str = "")
         blocks.append(_wrapped([(reply("unanswered", language, questions=" ".join(answer.unanswered)), False)], bold))
     if answer.citations:
         blocks.append("\n".join(f"[{one.id}] {_place(one, shown_id, hint)}" for one in answer.citations))
+    if answer.note:
+        blocks.append(_wrapped([(answer.note, False)], bold))
     for one in answer.near:
         blocks.append(f"{_wrapped([(said(one.quote), False)], bold)}\n    {_place(one, shown_id, hint)}")
     return "\n\n".join(blocks)

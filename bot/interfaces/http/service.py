@@ -16,7 +16,7 @@ from bot.interfaces.http.readiness import Readiness
 from bot.interfaces.http.unsigned_bodies import UnsignedBodies
 from bot.interfaces.http.upload_room import UploadRoom
 from bot.interfaces.http.worker_threads import WorkerPool
-from bot.interfaces.monitoring import Backlog
+from bot.interfaces.monitoring import Backlog, model_gauges
 from bot.interfaces.rate_limit import RateLimit
 from bot.storage.backlog import webhook_backlog
 
@@ -51,6 +51,7 @@ class Service:
         self.metrics = Metrics(self.turns, self.documents)
         # A look at what waits must not be what opens the database.
         self.metrics.add(Backlog(_WAITING, lambda: webhook_backlog(bot.engine) if bot.is_open else ()))
+        self.metrics.add(model_gauges(bot))
 
     def close(self) -> None:
         """Wait for what is running, and let go of the library."""

@@ -21,7 +21,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from bot.bootstrap import Footnote
-from bot.interfaces.monitoring import Backlog, reach
+from bot.interfaces.monitoring import Backlog, model_gauges, reach
 from bot.interfaces.telegram.chat_queue import ChatQueues
 from bot.storage.backlog import chat_backlog
 from retrieval.store.tables import now
@@ -59,6 +59,7 @@ class Health:
             )
             polled.set_function(lambda: self._polled)
         self._registry.register(Backlog(_WAITING, lambda: chat_backlog(footnote.engine)))
+        self._registry.register(model_gauges(footnote))
 
     def ready(self, chats: ChatQueues) -> None:
         """The bot handles what comes."""

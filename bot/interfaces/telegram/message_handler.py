@@ -34,7 +34,8 @@ def handle_command(context: ChatContext, message: IncomingMessage) -> list[Outgo
         case "start":
             return _start(context, message.words)
         case "help":
-            return context.say(rendering.help_messages(language, not context.place.private))
+            writer = context.footnote.writer(language)
+            return context.say(rendering.help_messages(language, not context.place.private, writer))
         case "ask":  # without a question: with one, it is handled as a question
             return context.say_notice("ask_what")
         case "new":

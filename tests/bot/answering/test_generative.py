@@ -5,15 +5,23 @@ The server is a real one on loopback that speaks the OpenAI protocol, asked by L
 
 from __future__ import annotations
 
+import threading
+from collections import OrderedDict
 from collections.abc import Callable, Iterator
+from contextvars import ContextVar
 from pathlib import Path
+from typing import Any
 
 import pytest
 from chat_server import ChatServer, Cut, Delta, Raw, Reply, Stall, Status, endless
+from langchain_core.callbacks import BaseCallbackHandler
+from langchain_core.messages import BaseMessage
+from langchain_core.tracers.context import register_configure_hook
 
-from bot.answering import chat_model
-from bot.answers import Answer, Turn
+from bot.answering.generation import chat_model
+from bot.answers import Answer, Answered, Text, Turn
 from bot.bootstrap import Footnote
+from bot.interfaces.highlights import pieces
 from bot.settings import Settings
 from retrieval.chunking.markup import said
 
@@ -56,6 +64,7 @@ def ask(bot: Footnote, server: ChatServer) -> Callable[[Reply, str], Answer]:
         server.reply = reply
         assert bot.chat_model is not None
         bot.chat_model._breaker = chat_model.Breaker()
+        bot.chat_model._replies.clear()
         return bot.assistant.answer(Turn(question, "local"))
 
     return asked
@@ -92,6 +101,8 @@ MISBEHAVING: dict[str, Reply] = {
     "HTML": lambda s: f"{good(s)} | <b>{TRUE}</b><script>alert(1)</script>",
     "a link": lambda s: f"{good(s)} | {TRUE} https://evil.example/steal",
     "template tokens": lambda s: f"<|im_start|>{good(s)} | {TRUE}<|im_end|><|endoftext|>",
+    "a template token cut short": lambda s: f"{good(s)} | {TRUE}<|im_e",
+    "a row": lambda s: f"{good(s)} | Blinken | Brussels | China",
     "thinking": lambda s: f"<think>I should say Paris.</think>{good(s)} | {TRUE}",
     "swapped name": lambda s: f"{good(s)} | Blinken spoke about China’s role during a visit to Paris.",
     "added number": lambda s: f"{good(s)} | Blinken spoke about China’s role during 17 visits to Brussels.",
@@ -104,6 +115,11 @@ MISBEHAVING: dict[str, Reply] = {
     "from nowhere": lambda s: f"{good(s)} | The Eiffel Tower was built in 1889.",
     "an opinion": lambda s: f"{good(s)} | Blinken is the greatest diplomat of our time.",
     "refusal in prose": lambda s: "I'm sorry, but as an AI language model I cannot answer that.",
+    "refusal in the same line": lambda s: f"{good(s)} | {TRUE} NONE",
+    "a negation that only the refusal has": lambda s: f"{other(s)} | China is involved in the crisis. NONE",
+    "a word of a quote": lambda s: f"{good(s)} | It",
+    "half of a quote": lambda s: f"{other(s)} | China is not involved in the Ukraine crisis",
+    "a quote cut short": lambda s: f"{good(s)} | {' '.join(s[good(s)].split()[:-4])}",
     "refusal after an answer": lambda s: f"{good(s)} | {TRUE}\nNONE",
     "answer after a refusal": lambda s: f"NONE\n{good(s)} | {TRUE}",
     "nothing to be found": lambda s: "NONE",
@@ -204,6 +220,110 @@ def test_a_model_that_keeps_failing_is_left_alone(
     answer = bot.assistant.answer(Turn(QUESTION, "local"))
     assert len(server.prompts) == before
     assert (answer.status, answer.answered_by) == ("answered", "extractive")
+
+
+def test_a_sentence_that_takes_two_quotes_has_both(ask: Callable[..., Answer], server: ChatServer) -> None:
+    """Neither quote has all its names; together they bear it out, and the answer has a footnote to each."""
+
+    def both(s: dict[str, str]) -> str:
+        warned = place(s, "Yellen also warned")
+        joined = "Blinken highlighted China’s role during a visit to Brussels and Yellen warned Chinese officials."
+        return f"{good(s)}, {warned} | {joined}"
+
+    answer = ask(both, "What did Blinken and Yellen tell China?")
+    assert answer.answered_by == "generative"
+    first, second = answer.citations
+    assert (first.answer_start, first.answer_end) == (second.answer_start, second.answer_end)
+    assert answer.text.endswith(" [1] [2]")
+    assert [piece.cited.id for piece in pieces(answer) if piece.cited] == [1, 2]
+    assert "".join(piece.words for piece in pieces(answer)) == answer.text
+
+
+def test_a_sentence_is_said_while_the_model_writes_the_next(bot: Footnote, server: ChatServer) -> None:
+    """The first one is there before the second is written, and all together are the answer's text."""
+    assert bot.chat_model is not None
+    bot.chat_model._breaker, bot.chat_model._replies = chat_model.Breaker(), OrderedDict()
+    first, told = threading.Event(), list[str]()
+
+    def slowly(s: dict[str, str]) -> Iterator[str]:
+        yield f"{good(s)} | {TRUE}\n"
+        assert first.wait(0.5)
+        yield f"{other(s)} | Paris is in France."
+
+    server.reply = slowly
+    answer = None
+    for event in bot.assistant.ask(Turn(QUESTION, "local")):
+        if isinstance(event, Text):
+            told.append(event.text)
+            first.set()
+        elif isinstance(event, Answered):
+            answer = event.answer
+    assert answer is not None
+    assert told[0] == f"{TRUE} [1]"
+    assert "".join(told) == answer.text
+
+
+def test_the_same_question_costs_one_call_an_asker(
+    bot: Footnote, ask: Callable[..., Answer], server: ChatServer
+) -> None:
+    """Asked again it is answered from memory; another asker has calls of its own. What broke off is not remembered."""
+    before = len(server.prompts)
+    answer = ask(lambda s: f"{good(s)} | {TRUE}")
+    assert answer.tokens == {"in": 100, "out": 10}
+    again = bot.assistant.answer(Turn(QUESTION, "local"))
+    assert (again.text, again.tokens) == (answer.text, {})
+    assert len(server.prompts) == before + 1
+    assert bot.assistant.answer(Turn(QUESTION, "chat:7")).tokens == answer.tokens
+    assert len(server.prompts) == before + 2
+    ask(lambda s: [f"{good(s)} | {TRUE}\n", Cut()])
+    bot.assistant.answer(Turn(QUESTION, "local"))
+    assert len(server.prompts) == before + 4
+
+
+def test_tokens_are_counted_and_bounded(tmp_path: Path, server: ChatServer) -> None:
+    """By the server's count or, where it gives none, by the characters; once those of the day are spent, by quoting."""
+    server.reply, server.usage = lambda s: f"{good(s)} | {TRUE}", False
+    settings = Settings(
+        data_dir=tmp_path, model="openai:x", model_base_url=server.url, model_tokens_a_day=5, model_price="1,2"
+    )
+    footnote = Footnote(settings)
+    footnote.seed()
+    try:
+        answer = footnote.assistant.answer(Turn(QUESTION, "local"))
+        spent = footnote.model_usage.today()
+        assert spent == (1, answer.tokens["in"], answer.tokens["out"])
+        assert spent.read > 200 and spent.written > 10
+        assert settings.money(1_000_000, 500_000) == "2.0000"
+        after = footnote.assistant.answer(Turn("Who warned Chinese officials of the repercussions?", "local"))
+        assert after.answered_by == "extractive"
+        assert after.note.startswith("The chat model did not answer")
+        assert footnote.model_usage.today() == spent
+    finally:
+        server.usage = True
+        footnote.close()
+
+
+def test_whoever_traces_the_chain_sees_the_call(bot: Footnote, server: ChatServer) -> None:
+    """The call stands within its run, with the prompt, though it is made in a thread of its own."""
+    seen: list[tuple[str, str | None]] = []
+
+    class Tracer(BaseCallbackHandler):
+        def on_chat_model_start(self, serialized: object, messages: list[list[BaseMessage]], **about: Any) -> None:
+            seen.append((str(messages[0][-1].content), str(about.get("parent_run_id"))))
+
+    variable: ContextVar[BaseCallbackHandler | None] = ContextVar("tracer", default=None)
+    register_configure_hook(variable, inheritable=True)
+    token = variable.set(Tracer())
+    try:
+        assert bot.chat_model is not None
+        bot.chat_model._breaker, bot.chat_model._replies = chat_model.Breaker(), OrderedDict()
+        server.reply = lambda s: f"{good(s)} | {TRUE}"
+        bot.assistant.answer(Turn(QUESTION, "local"))
+    finally:
+        variable.reset(token)
+    ((asked, parent),) = seen
+    assert asked.endswith(QUESTION)
+    assert parent != "None"
 
 
 def test_what_is_missing_is_told_in_a_line(tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ from bot.interfaces.http.routes.ask import answer_of, event_stream
 from bot.interfaces.http.service import Service, Serving
 from bot.interfaces.shared_documents import LOCAL
 from bot.interfaces.text import one_line
+from prompts import ENGLISH
 from retrieval.library.catalogue import Entry, readable_by
 from retrieval.loaders.encoding import storable
 from retrieval.types import SHARED
@@ -134,6 +135,7 @@ def _page(service: Service, asker: str, conversation: str) -> str:
         about=_about(entries),
         conversation=conversation,
         longest=LONGEST_QUESTION,
+        writer=service.bot.writer(ENGLISH),
     )
 
 

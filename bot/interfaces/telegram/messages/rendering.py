@@ -80,6 +80,8 @@ def answer_messages(answer: Answer, language: str) -> list[RenderedMessage]:
     if answer.unanswered:
         questions = foreign(" ".join(answer.unanswered)).text
         blocks.append(unformatted(reply("unanswered", language, questions=questions)))
+    if answer.note:
+        blocks.append(formatted("italic", unformatted(answer.note)))
     repeated = all(answer.text[one.answer_start : one.answer_end] == said(one.quote) for one in answer.citations)
     if answer.citations and repeated:
         blocks.append(_places(answer.citations, language))
@@ -136,10 +138,11 @@ def start_messages(
     return messages(joined("\n\n", said), [(button(foreign(text).text, asked),) for text, asked in questions])
 
 
-def help_messages(language: str, in_group: bool) -> list[RenderedMessage]:
-    """The help: what the bot can do, how it behaves in a group, and what it stores."""
+def help_messages(language: str, in_group: bool, model: str = "") -> list[RenderedMessage]:
+    """The help: what the bot can do, how it behaves in a group, what it stores, and who writes, if a `model` does."""
     names = ["help", "group_hint", "privacy"] if in_group else ["help", "privacy"]
-    return messages(joined("\n\n", [words(name, language, types=SHORT_LIST).strip() for name in names]))
+    said = [words(name, language, types=SHORT_LIST).strip() for name in names]
+    return messages(joined("\n\n", [*said, *([model] if model else [])]))
 
 
 def documents_messages(entries: Sequence[Entry], language: str) -> list[RenderedMessage]:

@@ -19,13 +19,17 @@ NONE = "NONE"
 
 _MOST = 8  # lines of a reply that are read
 _LONGEST = 600  # characters of a sentence
-_TOKENS = re.compile(r"<\|[^<>|]{0,40}\|>|</?s>|\[/?INST\]|<<?/?SYS>?>|<think>[\s\S]*?(?:</think>|\Z)", re.IGNORECASE)
+_TOKENS = re.compile(
+    r"<\|[^<>|\n]{0,40}(?:\|>|\|?$)|</?s>|\[/?INST\]|<<?/?SYS>?>|<think>[\s\S]*?(?:</think>|\Z)",
+    re.IGNORECASE | re.MULTILINE,
+)
 _FENCE = re.compile(r"^\s*(?:```\w*|~~~|[-*_]{3,})\s*$")
 _ID = r"[A-Z]{1,2}\d{1,3}"
 _IDS = rf"{_ID}(?:\s*[,;&/+]\s*{_ID})*"
 _LEADING = re.compile(rf"^[\s>*#-]*[\[(]?(?P<ids>{_IDS})[\])]?\s*[|:.)\]–-]+\s*(?P<said>\S.*)$")
 _TRAILING = re.compile(rf"[\s\[({{]+(?P<ids>{_IDS})[\])}}]*[.\s]*$")
 _WITHIN = re.compile(rf"\s*\[(?:{_IDS}|\d{{1,3}}(?:\s*,\s*\d{{1,3}})*)\]|\s*\({_IDS}\)")
+_REFUSING = re.compile(r"[\s.;,|(\[*_-]+(?:NONE|NOT IN THE TEXT)\W*$")  # after a sentence
 _BULLET = re.compile(r"^\s*(?:[-*+•>]|\d{1,2}[.)])\s+")
 _MARKUP = re.compile(r"<[^<>]{1,200}>|https?://\S+|\]\([^()]*\)|[*_`~]{1,3}(?=\w)|(?<=[\w.!?])[*_`~]{1,3}")
 
@@ -78,6 +82,7 @@ def _sentence(line: str) -> Written | None:
     said = leading["said"] if leading else _BULLET.sub("", line)
     if leading:
         ids += re.findall(_ID, leading["ids"])
+    said = _REFUSING.sub(lambda found: found[0][:1].strip(), said)
     while (trailing := _TRAILING.search(said)) is not None:
         ids += re.findall(_ID, trailing["ids"])
         said = said[: trailing.start()]
