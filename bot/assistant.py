@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from bot.answering.chain import Answerer, Found, build_chain
 from bot.answering.draft import Query
@@ -45,6 +46,9 @@ from retrieval.ranked_passage import Origin, RankedPassage
 from retrieval.search import Search
 from retrieval.types import Span
 
+if TYPE_CHECKING:
+    from bot.answering.generation.rewriting import Rewriter
+
 LONGEST_QUESTION = 4000
 """Characters of a question."""
 
@@ -67,8 +71,12 @@ class Assistant:
         judge: Judge,
         conversations: Conversations,
         links: ReadingLinks | None = None,
+        rewriter: Rewriter | None = None,
     ) -> None:
-        """`links` open the words of citations whose source has no address of its own."""
+        """`links` open the words of citations whose source has no address of its own; `rewriter` makes follow-up
+        questions stand alone, where there is one.
+        """
+        self._rewriter = rewriter
         self._links = links
         self._library = library
         self._conversations = conversations
@@ -120,6 +128,10 @@ class Assistant:
             case SummaryRequest():
                 return self._asked_back(turn, intent)
             case StandAlone(question, context, seen, before):
+                if self._rewriter is not None and (context or before):
+                    alone = self._rewriter.standalone(turn.question, history, turn.asker)
+                    if alone is not None:
+                        return Query(alone, turn.asker, "", seen, turn.documents)
                 return Query(question, turn.asker, context, seen, turn.documents, before=before)
 
     def _found(self, turn: Turn, query: Query, started: float, told: list[str]) -> Generator[Event, None, Answer]:

@@ -313,11 +313,15 @@ class Footnote:
 
         quoting = ExtractiveAnswerer(self.comparison, self.others, self._refuse)
         answerer: Answerer = quoting
+        rewriter = None
         if self.chat_model is not None:
             from bot.answering.generation.generative import GenerativeAnswerer
+            from bot.answering.generation.rewriting import Rewriter
 
+            rewriter = Rewriter(self.chat_model)
             answerer = GenerativeAnswerer(self.chat_model, quoting, self.judge, self.settings.model_characters)
-        return Assistant(self.library, self.search, answerer, self.judge, self.conversations, self.reading_links)
+        links = self.reading_links
+        return Assistant(self.library, self.search, answerer, self.judge, self.conversations, links, rewriter)
 
     @_once
     def signing(self) -> Signing:

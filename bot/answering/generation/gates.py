@@ -7,6 +7,7 @@ the reader to say. Knows no models.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from bot.answering.support import Judge, numbers_stand, verbatim
@@ -25,6 +26,8 @@ SURER = 0.9
 _SHARED = 0.7  # of its telling words that a sentence has from its quote or the question
 _NEGATIONS = frozenset(LISTS["words"]["negations"].split())
 _SMALL = frozenset(LISTS["words"]["asking"].split())
+_ADDRESS = re.compile(r"\b[\w-]+(?:\.[\w-]+)*\.[a-z]{2,18}\b|://|@\w", re.IGNORECASE)
+_FRAME = re.compile(rf"\W*(?P<frame>(?:{'|'.join(LISTS['words']['framing'])})\b[^,]{{0,120}}),", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,24 +37,30 @@ class Evidence:
     `judged`: whether there is a judge for their language.
     """
 
-    quote: str
-    beside: str
+    quotes: tuple[str, ...]
+    beside: str = ""
     judged: bool = True
+
+    @property
+    def words(self) -> str:
+        """The words of all."""
+        return " ".join(self.quotes)
 
 
 def passes_vetoes(sentence: str, evidence: Evidence) -> bool:
     """Whether nothing in a sentence speaks against its being borne out; asks no network."""
-    if verbatim(sentence, evidence.quote):
+    if verbatim(sentence, evidence.words):
         return True
-    known = f"{evidence.quote} {evidence.beside}"
+    known = f"{evidence.words} {evidence.beside}"
     return (
         evidence.judged
+        and _ADDRESS.search(sentence) is None  # addresses are said by quoting alone: they may be bait
         and not has_cells(sentence)  # a row is said by quoting, with the name of a column
-        and not _is_cut(sentence, evidence.quote)
+        and not any(_is_cut(sentence, quote) or _leaves_out_frame(sentence, quote) for quote in evidence.quotes)
         and numbers_stand(sentence, known)
-        and _names_stand(sentence, known)
-        and _negated(sentence) == _negated(evidence.quote)
-        and _share(sentence, known) >= _SHARED
+        and names_stand(sentence, known)
+        and _negated(sentence) == _negated(evidence.words)
+        and share(sentence, known) >= _SHARED
     )
 
 
@@ -65,7 +74,14 @@ def _is_cut(sentence: str, quote: str) -> bool:
     return said(quote).startswith(sentence) and not sentence.endswith((".", "!", "?", "…", "”", '"'))
 
 
-def _names_stand(sentence: str, known: str) -> bool:
+def _leaves_out_frame(sentence: str, quote: str) -> bool:
+    """Whether the quote begins by saying for whom or on which condition it holds, of which the sentence has nothing."""
+    frame = _FRAME.match(quote)
+    return frame is not None and not _telling(frame["frame"]) & set(tokens(sentence))
+
+
+def names_stand(sentence: str, known: str) -> bool:
+    """Whether every name in a sentence stands in what is known, word for word."""
     held = set(tokens(known))
     return all(set(tokens(name.text)) <= held for name in names_in(f"So {sentence}"))
 
@@ -74,8 +90,12 @@ def _negated(words: str) -> bool:
     return any(part in _NEGATIONS or part.endswith(("n't", "n’t")) for part in words.lower().split())
 
 
-def _share(sentence: str, known: str) -> float:
+def share(sentence: str, known: str) -> float:
     """How many of the telling words of a sentence stand in what is known."""
     telling = [word for word in tokens(sentence) if word not in _SMALL]
     held = set(tokens(known))
     return sum(word in held for word in telling) / len(telling) if telling else 0.0
+
+
+def _telling(words: str) -> set[str]:
+    return set(tokens(words)) - _SMALL

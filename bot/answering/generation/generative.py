@@ -138,7 +138,7 @@ def _words(quotes: Sequence[Quote]) -> str:
 def _evidence(quotes: Sequence[Quote], question: str) -> Evidence:
     titles = " ".join(f"{quote.passage.origin.title} {quote.lead} {quote.columns}" for quote in quotes)
     judged = not any(is_other(quote.passage.origin.language) for quote in quotes)
-    return Evidence(_words(quotes), f"{question} {titles}", judged)
+    return Evidence(tuple(quote.words for quote in quotes), f"{question} {titles}", judged)
 
 
 def _named(candidates: Sequence[Candidate], most: int) -> Iterator[tuple[str, Candidate]]:

@@ -20,7 +20,7 @@ NONE = "NONE"
 _MOST = 8  # lines of a reply that are read
 _LONGEST = 600  # characters of a sentence
 _TOKENS = re.compile(
-    r"<\|[^<>|\n]{0,40}(?:\|>|\|?$)|</?s>|\[/?INST\]|<<?/?SYS>?>|<think>[\s\S]*?(?:</think>|\Z)",
+    r"[<{]\|[^<>{}|\n]{0,40}(?:\|[>}]|\|?$)|</?s>|\[/?INST\]|<<?/?SYS>?>|<think>[\s\S]*?(?:</think>|\Z)",
     re.IGNORECASE | re.MULTILINE,
 )
 _FENCE = re.compile(r"^\s*(?:```\w*|~~~|[-*_]{3,})\s*$")
@@ -54,6 +54,11 @@ def _template() -> ChatPromptTemplate:
 
     parts = prompt("answer")
     return ChatPromptTemplate.from_messages([("system", parts["System"]), ("human", parts["Question"])])
+
+
+def plain_line(line: str) -> str:
+    """A line of a reply without the marks that models put round it."""
+    return _TOKENS.sub("", line).strip().strip("\"'“”*_` ")
 
 
 def written(reply: str) -> list[Written] | None:
