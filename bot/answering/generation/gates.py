@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from bot.answering.support import Judge, numbers_stand, verbatim
 from bot.understanding.english import LISTS
 from bot.understanding.names import names_in
+from bot.understanding.questions import asks_yes_or_no
 from retrieval.chunking.markup import said
 from retrieval.chunking.tables import has_cells
 from retrieval.index.tokenizer import tokens
@@ -62,6 +63,15 @@ def passes_vetoes(sentence: str, evidence: Evidence) -> bool:
         and _negated(sentence) == _negated(evidence.words)
         and share(sentence, known) >= _SHARED
     )
+
+
+def says_nothing_new(sentence: str, question: str) -> bool:
+    """Whether a sentence only asks, or has no telling word beside those of the question, which is no answer unless yes
+    or no is.
+    """
+    if sentence.rstrip("\"'”’ ").endswith(("?", "？")):
+        return True
+    return not asks_yes_or_no(question) and _telling(sentence) <= set(tokens(question))
 
 
 def borne_out(judge: Judge, sentence: str, quotes: list[str], least: float = SURE) -> list[bool]:

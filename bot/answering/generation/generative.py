@@ -18,7 +18,7 @@ import numpy as np
 from bot.answering.draft import Draft, Findings, Query, Quote, Statement
 from bot.answering.extractive import ExtractiveAnswerer, Ranked
 from bot.answering.generation.chat_model import ChatModel, ModelError, Usage
-from bot.answering.generation.gates import SURE, SURER, Evidence, borne_out, passes_vetoes
+from bot.answering.generation.gates import SURE, SURER, Evidence, borne_out, passes_vetoes, says_nothing_new
 from bot.answering.generation.prompt import Written, messages, written
 from bot.answering.ranking import Candidate
 from bot.answering.support import Judge
@@ -95,10 +95,11 @@ class GenerativeAnswerer:
 
     def _checked(self, sentence: Written, shown: Mapping[str, Candidate], one: Ranked) -> Iterator[Statement]:
         """A sentence with what bears it out; else the quotes that it names, where they answer by themselves."""
+        question = one.found.question
         standing = [
             quotes
-            for quotes in self._bound(sentence, shown)
-            if passes_vetoes(sentence.text, _evidence(quotes, one.found.question))
+            for quotes in ([] if says_nothing_new(sentence.text, question) else self._bound(sentence, shown))
+            if passes_vetoes(sentence.text, _evidence(quotes, question))
         ]
         least = SURE if one.judged.answers else SURER
         supported = borne_out(self._judge, sentence.text, [_words(quotes) for quotes in standing], least)

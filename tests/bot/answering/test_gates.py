@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.answering.generation.gates import Evidence, passes_vetoes
+from bot.answering.generation.gates import Evidence, passes_vetoes, says_nothing_new
 
 REST = "From the perspective of the driver, the car and all that is in it stand still, whatever the street does."
 TIES = "China and Russia have deepened their ties in recent years as a counterweight to the West."
@@ -40,3 +40,17 @@ def test_without_a_judge_only_the_quote_itself_passes() -> None:
     quote = "Die Brücke wurde 1931 eröffnet."
     assert passes_vetoes(quote, Evidence((quote,), judged=False))
     assert not passes_vetoes("1931 wurde die Brücke eröffnet.", Evidence((quote,), judged=False))
+
+
+@pytest.mark.parametrize(
+    ("sentence", "question", "nothing"),
+    [
+        ("Question: On what day does the board meet?", "On what day does the board meet?", True),
+        ("The board meets on a day.", "On what day does the board meet?", True),
+        ("The board meets on Thursday.", "On what day does the board meet?", False),
+        ("The board meets on Thursday.", "Does the board meet on Thursday?", False),
+    ],
+)
+def test_what_the_question_says_is_no_answer(sentence: str, question: str, nothing: bool) -> None:
+    """Unless it asks whether that is so."""
+    assert says_nothing_new(sentence, question) is nothing
