@@ -9,7 +9,9 @@ from phrases import cases
 
 from bot.answers import Answer, Turn
 from bot.bootstrap import Footnote
+from bot.interfaces.highlights import pieces
 from bot.understanding.questions import asks_for_several
+from retrieval.chunking.markup import said
 from retrieval.types import Document
 
 TOWNS = """Population of the towns of Vorland:
@@ -177,3 +179,32 @@ def test_what_asks_for_several(question: str, several: bool) -> None:
 def test_yes_or_no_needs_more_than_the_subject(ask: Ask, question: str, status: str) -> None:
     """That a text is about the washing machine does not tell where it was made."""
     assert ask(question).status == status
+
+
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        ("What is the population of Borrow?", "Borrow – Population: 88,000"),
+        ("What is the phone number of Eva Frost?", "Eva Frost – Phone: 555-0103"),
+        ("What are the notes on the cactus?", "Cactus – Notes: do not \\| overwater"),
+        ("Which town was founded in 1204?", "| Aldern | 12,400 | Rosa Finch | 1204 |"),  # the first cell names the row
+        ("How much is the parking?", "Parking | 30.00"),  # no column has a name
+    ],
+)
+def test_a_cell_is_said_with_its_column(ask: Ask, question: str, told: str) -> None:
+    """And with what its row is called; the quote stays the row, and the cell is bold on every interface."""
+    answer = ask(question)
+    first = answer.citations[0]
+    assert answer.text[first.answer_start : first.answer_end] == said(told)
+    assert first.support == 1.0
+    assert said(shown(answer)) in [piece.words for piece in pieces(answer) if piece.bold]
+
+
+def test_a_row_far_from_the_head_of_its_table_is_told_by_it(footnote: Footnote) -> None:
+    """However long the table is, and though its parts are found one by one."""
+    rows = [f"Harbour {number} | {number * 7} | {number * 31} | {number * 3}" for number in range(101, 220)]
+    text = "Harbours of the coast\n\n" + "\n".join(["Harbour | Boats | Tons | Crew", *rows])
+    footnote.library.add(Document("coast.txt", "Coast", text))
+    answer = footnote.assistant.answer(Turn("How many tons has Harbour 187?", "local"))
+    assert answer.text == f"Harbour 187 – Tons: {187 * 31} [1]"
+    assert answer.citations[0].quote == f"Harbour 187 | {187 * 7} | {187 * 31} | {187 * 3}"

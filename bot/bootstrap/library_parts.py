@@ -1,13 +1,13 @@
-"""Builds the parts from the settings: the only place that names concrete ones. Each is made when it is first used."""
+"""The parts of the library: models, database, indexes and search. The only place that names concrete ones."""
 
 from __future__ import annotations
 
 import threading
 from contextlib import suppress
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bot.bootstrap.part import part
 from bot.settings import Settings
 
 if TYPE_CHECKING:
@@ -15,21 +15,6 @@ if TYPE_CHECKING:
 
     import sqlalchemy as sa
 
-    from bot.answering.chain import Answerer
-    from bot.answering.generation.chat_model import ChatModel
-    from bot.answering.support import Judge
-    from bot.assistant import Assistant
-    from bot.signing import ReadingLinks, Signing
-    from bot.storage.conversations import Conversations
-    from bot.storage.deliveries import Deliveries
-    from bot.storage.feedback import Feedback
-    from bot.storage.inbox import Inbox
-    from bot.storage.leases import Worker
-    from bot.storage.model_usage import ModelUsage
-    from bot.storage.named_requests import NamedRequests
-    from bot.storage.outbox import Outbox
-    from bot.storage.topics import Topics
-    from bot.storage.webhook_questions import WebhookQuestions
     from retrieval.index.chroma import Backend
     from retrieval.index.vector_index import VectorIndex
     from retrieval.library.library import Library
@@ -39,7 +24,6 @@ if TYPE_CHECKING:
     from retrieval.models.reader import OnnxReader
     from retrieval.models.reading import Reader
     from retrieval.models.similarity_calibration import Fit, SimilarityCalibration
-    from retrieval.net.guard import Outbound
     from retrieval.net.ssrf import AllowedHosts
     from retrieval.search import Search
     from retrieval.store.state import SharedState
@@ -47,29 +31,13 @@ if TYPE_CHECKING:
 
 _PAGE_SECONDS = 30.0
 _FILLING_SECONDS = 20.0  # that a question in another language waits for vectors of what it is asked of
-_DELIVERY_SECONDS = 15.0  # Standard Webhooks recommends 15 to 30
-
-if TYPE_CHECKING:
-    _once = cached_property
-else:
-
-    class _once(cached_property):  # noqa: N801  # it stands where `property` does
-        """A part that is made once, also when several threads want it at the same time: Python 3.12 took that out."""
-
-        _making = threading.RLock()  # one for all parts, since they need each other
-
-        def __get__(self, instance, owner=None):
-            with self._making:
-                return super().__get__(instance, owner)
 
 
-class Footnote:
-    """The parts of one running Footnote on one data folder."""
+class LibraryParts:
+    """The parts of one library on one data folder."""
 
-    def __init__(self, settings: Settings, refuse: bool = True) -> None:
-        """`refuse`: whether to say that the text does not say; without, the likeliest words are always quoted."""
+    def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self._refuse = refuse
         self._embedder: Embedder | None = None
         self._embedder_lock = threading.Lock()
         self._warming: threading.Thread | None = None
@@ -83,7 +51,7 @@ class Footnote:
                 self._embedder = open_embedder(self.settings.embedding)
             return self._embedder
 
-    @_once
+    @part
     def _network(self) -> OnnxReader:
         from retrieval.models.reader import OnnxReader
 
@@ -93,7 +61,7 @@ class Footnote:
         """What reads passages, loaded at the first call; None where the settings say that likeness has to do."""
         return self._network if self.settings.reader == "on" else None
 
-    @_once
+    @part
     def _multilingual_network(self) -> OnnxReader:
         from retrieval.models.calibration import MULTILINGUAL
         from retrieval.models.reader import OnnxReader
@@ -104,28 +72,21 @@ class Footnote:
         """What reads what is not in English, loaded at the first call."""
         return self._multilingual_network if self.settings.reader == "on" else None
 
-    @_once
-    def judge(self) -> Judge:
-        """What tells whether a quote bears out a sentence."""
-        from bot.answering.support import Judge
-
-        return Judge(lambda: self._network)
-
-    @_once
+    @part
     def similarity(self) -> SimilarityCalibration:
         """What cosines of the embedding model mean; for a model that is not calibrated, a rough guess."""
         from retrieval.models.similarity_calibration import calibration_of
 
         return calibration_of(self.engine, self.embedder())
 
-    @_once
+    @part
     def comparison(self) -> Comparison:
         """The embedding model that is set."""
         from retrieval.models.comparison import Comparison
 
         return Comparison(self.embedder, lambda: self.similarity)
 
-    @_once
+    @part
     def others(self) -> Comparison | None:
         """The embedding model of other languages than English; a model that somebody has set is for all languages."""
         from retrieval.models.comparison import Comparison
@@ -135,19 +96,19 @@ class Footnote:
             return None
         return Comparison(lambda: self._multilingual_embedder, lambda: self._multilingual_similarity)
 
-    @_once
+    @part
     def _multilingual_embedder(self) -> Embedder:
         from retrieval.models.embedder import MULTILINGUAL, open_embedder
 
         return open_embedder(MULTILINGUAL)
 
-    @_once
+    @part
     def _multilingual_similarity(self) -> SimilarityCalibration:
         from retrieval.models.similarity_calibration import calibration_of
 
         return calibration_of(self.engine, self._multilingual_embedder)
 
-    @_once
+    @part
     def _multilingual_vectors(self) -> VectorIndex:
         from retrieval.index.chroma import MULTILINGUAL
         from retrieval.index.vector_index import VectorIndex
@@ -183,7 +144,7 @@ class Footnote:
         self._warming = threading.Thread(target=load)
         self._warming.start()
 
-    @_once
+    @part
     def engine(self) -> sa.Engine:
         """The database, migrated."""
         from retrieval.store.database import open_database
@@ -195,21 +156,21 @@ class Footnote:
         """Whether the database has been opened."""
         return "engine" in self.__dict__
 
-    @_once
+    @part
     def state(self) -> SharedState:
         """What all processes know of the vectors."""
         from retrieval.store.state import SharedState
 
         return SharedState(self.engine)
 
-    @_once
+    @part
     def vectors(self) -> VectorIndex:
         """The vectors, on the Chroma server that is set or in the data folder."""
         from retrieval.index.vector_index import VectorIndex
 
         return VectorIndex(self._backend, lambda: (self.embedder().name, self.embedder().dimensions), self.state)
 
-    @_once
+    @part
     def _backend(self) -> Backend:
         from retrieval.library.catalogue import count_passages
 
@@ -221,7 +182,7 @@ class Footnote:
 
         return ChromaFolder(self.settings.data_dir / "chroma", self.state, lambda: count_passages(self.engine))
 
-    @_once
+    @part
     def library(self) -> Library:
         """The documents, repaired of what a killed process may have left."""
         from retrieval.library.library import Library
@@ -239,7 +200,7 @@ class Footnote:
 
         return Quota(self.settings.most_documents, self.settings.most_characters)
 
-    @_once
+    @part
     def search(self) -> Search:
         """Search over the library."""
         from retrieval.search import Models, Search
@@ -249,152 +210,6 @@ class Footnote:
         if self.others is not None:
             others = Models(self.others, self._multilingual_vectors, self.multilingual_reader, self._fill)
         return Search(self.engine, self.state, lambda: self.library.repair(), english, others)
-
-    @_once
-    def conversations(self) -> Conversations:
-        """What was said."""
-        from bot.storage.conversations import Conversations
-
-        return Conversations(self.engine)
-
-    @_once
-    def named_requests(self) -> NamedRequests:
-        """What was sent under a name of its own."""
-        from bot.storage.named_requests import NamedRequests
-
-        return NamedRequests(self.engine)
-
-    @_once
-    def feedback(self) -> Feedback:
-        """What people thought of answers."""
-        from bot.storage.feedback import Feedback
-
-        return Feedback(self.engine)
-
-    @_once
-    def chat_model(self) -> ChatModel | None:
-        """The chat model that is set, if one is."""
-        settings = self.settings
-        if not settings.model:
-            return None
-        from bot.answering.generation.chat_model import ChatModel
-
-        return ChatModel(
-            settings.model,
-            base_url=settings.model_base_url,
-            key=settings.model_key,
-            seconds=settings.model_seconds,
-            ledger=self.model_usage,
-        )
-
-    def writer(self, language: str) -> str:
-        """Who writes the answers, and where questions go, in a line for people; "" where answers are quotes."""
-        from prompts import reply
-
-        model = self.chat_model
-        return (
-            ""
-            if model is None
-            else reply("model_local" if model.is_local else "model_remote", language, model=model.name)
-        )
-
-    @_once
-    def model_usage(self) -> ModelUsage:
-        """What the chat model has cost."""
-        from bot.storage.model_usage import ModelUsage
-
-        return ModelUsage(self.engine, self.settings.model_tokens_a_day)
-
-    @_once
-    def assistant(self) -> Assistant:
-        """The one assistant that all interfaces share."""
-        from bot.answering.extractive import ExtractiveAnswerer
-        from bot.assistant import Assistant
-
-        quoting = ExtractiveAnswerer(self.comparison, self.others, self._refuse)
-        answerer: Answerer = quoting
-        rewriter = None
-        if self.chat_model is not None:
-            from bot.answering.generation.generative import GenerativeAnswerer
-            from bot.answering.generation.rewriting import Rewriter
-
-            rewriter = Rewriter(self.chat_model)
-            answerer = GenerativeAnswerer(self.chat_model, quoting, self.judge, self.settings.model_characters)
-        links = self.reading_links
-        return Assistant(self.library, self.search, answerer, self.judge, self.conversations, links, rewriter)
-
-    @_once
-    def signing(self) -> Signing:
-        """What signs sessions and links of browsers."""
-        from bot.signing import Signing
-
-        return Signing(self.engine)
-
-    @property
-    def reading_links(self) -> ReadingLinks | None:
-        """What makes links to the words of citations; None where the settings make none."""
-        from time import time
-
-        from bot.signing import ReadingLinks
-
-        address, days = self.settings.public_url, self.settings.link_days
-        return ReadingLinks(self.signing, address, days, time) if address and days else None
-
-    @_once
-    def worker(self) -> Worker:
-        """This process among those that share the database."""
-        from bot.storage.leases import Worker
-
-        return Worker(self.engine)
-
-    @_once
-    def webhook_questions(self) -> WebhookQuestions:
-        """The questions that came by webhook."""
-        from bot.storage.webhook_questions import WebhookQuestions
-
-        return WebhookQuestions(self.engine, self.worker, self.deliveries)
-
-    @_once
-    def deliveries(self) -> Deliveries:
-        """Their answers on the way to reply URLs."""
-        from bot.storage.deliveries import Deliveries
-
-        return Deliveries(self.engine, self.worker)
-
-    @_once
-    def inbox(self) -> Inbox:
-        """What came from chats."""
-        from bot.storage.inbox import Inbox
-
-        return Inbox(self.engine, self.outbox)
-
-    @_once
-    def outbox(self) -> Outbox:
-        """What is to be said in chats."""
-        from bot.storage.outbox import Outbox
-
-        return Outbox(self.engine)
-
-    @_once
-    def topics(self) -> Topics:
-        """What chats are about."""
-        from bot.storage.topics import Topics
-
-        return Topics(self.engine)
-
-    @_once
-    def reply_urls(self) -> Outbound:
-        """The guard of what is sent to reply URLs; a receiver that hangs keeps others waiting."""
-        from retrieval.net.guard import Outbound
-
-        return Outbound(self.allowed_replies, seconds=_DELIVERY_SECONDS)
-
-    @property
-    def allowed_replies(self) -> AllowedHosts:
-        """What replies may be sent to although it is not public."""
-        from retrieval.net.ssrf import AllowedHosts
-
-        return AllowedHosts.parse(self.settings.outbound_allowed, "FOOTNOTE_OUTBOUND_ALLOWED")
 
     @property
     def allowed_pages(self) -> AllowedHosts:
