@@ -34,7 +34,7 @@ from bot.storage.conversations import Conversations
 from bot.understanding.document_names import documents_named, pointed
 from bot.understanding.followups import StandAlone
 from bot.understanding.intent import NamedDocument, SmallTalk, SummaryRequest, intent_of
-from bot.understanding.section_names import asks_of_all, names_a_section, section_named, without_section
+from bot.understanding.section_names import asks_of_all, names_a_section, sections_named, without_section
 from bot.understanding.summary_requests import summarised
 from prompts import reply, spoken
 from retrieval.errors import FootnoteError
@@ -137,7 +137,7 @@ class Assistant:
     def _found(self, turn: Turn, query: Query, started: float, told: list[str]) -> Generator[Event, None, Answer]:
         """The answer to a query: from the documents that it names, else from all. `told` is what was said of it."""
         yield Searching(query.standalone)
-        named = query if query.whole or query.documents else self._narrowed(turn, query)
+        named = query if query.whole else self._narrowed(turn, query)
         named = named if named.whole else self._in_section(turn, named)
         answer = yield from self._searched(turn, named, started, told)
         if named is query:
@@ -208,12 +208,11 @@ class Assistant:
         if not 0 < len(documents) <= _MOST_WITH_SECTIONS:
             return query
         found = self._library.sections(readable_by(turn.asker), documents)
-        place = section_named(query.question, [one.heading for one in found])
-        if place is None:
-            return query
-        section = found[place]
-        about_all = summarised(query.question) or asks_of_all(query.question, section.heading)
-        whole = section.document if about_all else None
+        places = sections_named(query.question, [one.heading for one in found])
+        if not places or len({found[place].document for place in places}) > 1:
+            return query  # in several texts one cannot tell which is meant
+        section = found[places[-1]]  # contents stand before what they list
+        whole = section.document if summarised(query.question) or asks_of_all(query.question, section.heading) else None
         question = query.question if whole else without_section(query.question)
         return replace(query, question=question, documents=(section.document,), section=section, whole=whole)
 

@@ -21,12 +21,14 @@ class FollowUp:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """The passages of a document that stand under a heading, by the numbers of the first and the last one."""
+    """What stands under a heading: code points `start` to `end` of a document, in the passages `first` to `last`."""
 
     document: str
+    heading: str
     first: int
     last: int
-    heading: str
+    start: int
+    end: int
 
 
 @dataclass(frozen=True, slots=True)

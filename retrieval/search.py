@@ -28,6 +28,7 @@ from retrieval.ranked_passage import Origin, RankedPassage
 from retrieval.store.database import reading
 from retrieval.store.state import SharedState, vector_state
 from retrieval.store.tables import among, documents, passages, revisions
+from retrieval.types import Passage
 
 READ_AT_ONCE = 2  # are read before it is asked whether to read on
 KEPT_BY_NEXT = 0.8  # of its score, at most, by what is read after a passage that answers
@@ -109,6 +110,20 @@ def is_enough(scores: Sequence[float], odds: Sequence[float], following: float) 
     return max(scores) >= KEPT_BY_NEXT * following or max(odds) < UNLIKELY
 
 
+def _passage(row: Any) -> Passage:
+    return passage_of(row.number, row.start, row.end, row.sentences, row.head_start, row.head_end)
+
+
+def _part(passage: Passage, section: Section | None) -> Passage | None:
+    """The part of a passage that lies in a section; None where nothing but its heading does."""
+    if section is None:
+        return passage
+    kept = tuple(one for one in passage.sentences if section.start <= one.start and one.end <= section.end)
+    if all(one.heading for one in kept):
+        return None
+    return replace(passage, start=kept[0].start, end=kept[-1].end, sentences=kept)
+
+
 def _is_within(row: Any, section: Section | None) -> bool:
     return section is None or (row.document_id == section.document and section.first <= row.number <= section.last)
 
@@ -157,7 +172,7 @@ class Search:
                 owners = sorted(connection.execute(_OWNERS, {"owners": readable_by(asker)}).scalars())
             ranked = self._ranked(query, vectors, owners, documents)[: max(limit, query.read)]
             with reading(self._engine) as connection:
-                after, found = vector_state(connection), self._details(connection, ranked)
+                after, found = vector_state(connection), self._details(connection, ranked, query.section)
             if left and after.lost:  # known only now: the look at the vectors may be what found them gone
                 self._recover()
                 continue  # another process may have lost them once more
@@ -238,6 +253,7 @@ class Search:
                     _Scored((row.document_id, row.revision, row.number), row.id, multilingual=is_other(row.language))
                     for row in chosen
                 ],
+                section,
             )
 
     def statistics(
@@ -313,8 +329,12 @@ class Search:
             rows = [*rows, *connection.execute(_OF_ROWS, best)]
         return {(row.document_id, row.revision, row.number): row for row in rows}, scores
 
-    def _details(self, connection: sa.Connection, scored: Sequence[_Scored]) -> list[RankedPassage]:
-        """What is shown of the passages, in their order; those that the library no longer has are left out."""
+    def _details(
+        self, connection: sa.Connection, scored: Sequence[_Scored], section: Section | None = None
+    ) -> list[RankedPassage]:
+        """What is shown of the passages, in their order, or of their parts in a section; those that the library no
+        longer has are left out.
+        """
         found = connection.execute(_DETAILS, {"rows": [one.row for one in scored]})
         # By key, since the database gives the row ids of passages that are gone to others.
         rows = {(row.document_id, row.revision, row.number): row for row in found}
@@ -330,7 +350,7 @@ class Search:
                     tuple(row.pages),
                     row.language or "",
                 ),
-                passage=passage_of(row.number, row.start, row.end, row.sentences, row.head_start, row.head_end),
+                passage=passage,
                 window=row.window,
                 window_start=row.window_start,
                 head=row.head or "",
@@ -340,5 +360,5 @@ class Search:
                 multilingual=one.multilingual,
             )
             for one in scored
-            if (row := rows.get(one.key)) is not None
+            if (row := rows.get(one.key)) is not None and (passage := _part(_passage(row), section)) is not None
         ]

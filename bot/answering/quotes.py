@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from bot.answering.draft import Quote
-from retrieval.chunking.tables import has_cells, names_columns
+from retrieval.chunking.tables import has_cells, is_row, names_columns
 from retrieval.ranked_passage import RankedPassage
 from retrieval.types import Sentence, Span
 
@@ -22,6 +22,7 @@ _SENTENCE_END = (".", "!", "…", "。", "！", "؟", "।")
 _VALUE = re.compile(r"\d|[:：][ \t*_]*\w")  # in a form and a table what reads like a heading may be what is asked for
 _ENUMERATED = re.compile(r"[#*_ \t]*\d{1,3}(?:\.\d{1,3})*[.):]?(?=\s)")  # "5.1 Fees"
 _SAYS_SOMETHING = re.compile(r"\w")  # a rule or a fence of code does not
+_BLANK_LINE = 2  # line ends
 _FEWEST_HEADINGS = 5  # one after the other, as at the head of a chapter: "The start—A storm—We are saved"
 _LONGEST_HEADING = 16  # words
 _FEWEST_WORDS = 4
@@ -76,6 +77,8 @@ def tidied(words: str, span: Span) -> Span:
 def _of_passage(passage: RankedPassage) -> Iterator[Quote]:
     heading = opening = asked = ""
     columns = passage.head
+    # The paragraph of the table that a row goes on with: only the first row of one may name its columns.
+    table = passage.passage.sentences[0].paragraph if _goes_on(passage) else 0
     begun: Sentence | None = None
     sentences = passage.passage.sentences
     for sentence, after in zip(sentences, [*sentences[1:], None], strict=True):
@@ -93,18 +96,33 @@ def _of_passage(passage: RankedPassage) -> Iterator[Quote]:
             heading, opening, columns, asked = words, "", "", ""
         elif ending.endswith(("?", "？")) and after is not None and not after.heading:
             asked = words
-        elif names_columns(words, following):
+        elif table != sentence.paragraph and after is not None and _begins_table(sentence, after, words, following):
+            table = sentence.paragraph
             columns, opening = words, words if _TABLE_HEAD.search(words) else ""
         elif _TABLE_HEAD.search(words) or (ending.endswith((":", "：")) and _LISTED.match(following)):
             opening = words
         elif _SAYS_SOMETHING.search(words) and not _is_synopsis(words):
-            listed, row = _LISTED.match(words), is_listed(words)
+            listed, row = _LISTED.match(words), is_row(words)
+            if not row or (table and table != sentence.paragraph):
+                columns = ""
+            table = sentence.paragraph if row else 0
             lead = "\n".join(part for part in (heading, opening if listed else "", asked) if part)
             start = sentence.start if begun is None else begun.start
-            yield Quote(passage, Span(start, sentence.end), sentence.paragraph, lead, columns if row else "")
+            yield Quote(passage, Span(start, sentence.end), sentence.paragraph, lead, columns)
             asked = ""
-            opening, columns = opening if listed else "", columns if row else ""
+            opening = opening if listed else ""
         begun = None
+
+
+def _begins_table(sentence: Sentence, after: Sentence, words: str, following: str) -> bool:
+    return sentence.paragraph == after.paragraph and names_columns(words, following)
+
+
+def _goes_on(passage: RankedPassage) -> bool:
+    """Whether a passage begins within a paragraph."""
+    start = passage.passage.start
+    before = passage.words(Span(passage.window_start, start))
+    return before.strip() != "" and before[len(before.rstrip()) :].count("\n") < _BLANK_LINE
 
 
 def _is_synopsis(words: str) -> bool:

@@ -14,7 +14,7 @@ from bot.answering.quotes import is_listed
 from bot.understanding.questions import covered
 from retrieval.chunking.labels import is_labelled
 from retrieval.chunking.markup import said
-from retrieval.chunking.tables import cells_of, column_names, words_of_cells
+from retrieval.chunking.tables import cells_of, column_names, is_value, words_of_cells
 from retrieval.index.tokenizer import tokens
 from retrieval.types import Span
 
@@ -47,7 +47,10 @@ def own_share(weights: Mapping[str, float], quote: Quote) -> float:
     """How much of the question a row or item holds by itself: of the words that what stands over it does not hold."""
     above = f"{quote.passage.origin.title}\n{quote.lead}"
     own = {term: weight for term, weight in weights.items() if not covered({term: weight}, above)}
-    return covered(own, quote.words)
+    share = covered(own, quote.words)
+    if quote.columns and (cells := words_of_cells(quote.words)):
+        share += covered(own, cells[0])  # what a row is called counts twice: its figures may be those of a name
+    return share
 
 
 def cell_of(question: str, quote: Quote, likelihood: Callable[[Span], float]) -> Span | None:
@@ -76,7 +79,8 @@ def cell_of(question: str, quote: Quote, likelihood: Callable[[Span], float]) ->
 def told(quote: Quote, cell: Span) -> str | None:
     """A cell as it is said, with the name of its column and the first cell of its row: "Kansas – Permit: 894".
 
-    None where the row says it better: its columns have no names, two have the same, or the cell is the first.
+    None where the row says it better: its columns have no names, two have the same, the cell is the first, or the row
+    has several names.
     """
     row = quote.words
     place = next((n for n, one in enumerate(cells_of(row)) if quote.span.start + one.start == cell.start), 0)
@@ -93,8 +97,10 @@ def _told(row: str, columns: str, place: int) -> str | None:
     names = column_names(columns, len(cells)) if "\n" not in row else []
     if not place or not names or not cells[0] or not cells[place] or not names[place]:
         return None
-    if names.count(names[place]) > 1:
+    if names.count(names[place]) > 1 or is_value(cells[0]):
         return None
+    if is_value(cells[place]) and not all(is_value(cell) or not cell for cell in cells[1:place]):
+        return None  # of a row with more names than one, it is not told which one has that number
     return said(f"{cells[0]} – {names[place]}: {cells[place]}")
 
 

@@ -59,7 +59,7 @@ def cut(document: Document, embedder: Embedder, check: Callable[[], None] = lamb
     title = embedder.count_tokens([_short(document.title)])[0]
     limit = max(_SMALLEST_LIMIT, embedder.max_tokens - title - _PATH_TOKENS - 2)
     passages = split(document.text, document.boilerplate, count_tokens, limit, min(_TARGET, limit))
-    return with_heads(document.text, passages)
+    return with_heads(document.text, passages, document.pages)
 
 
 def embedded_texts(document: Document, passages: Iterable[Passage]) -> list[str]:

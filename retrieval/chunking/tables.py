@@ -6,6 +6,7 @@ Cells stand between bars, as Markdown and the loaders write them, or tabs. Knows
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -42,6 +43,11 @@ def cells_of(row: str) -> list[Span]:
     return found
 
 
+def is_row(words: str) -> bool:
+    """Whether words have cells."""
+    return ("|" in words or "\t" in words) and bool(cells_of(words))
+
+
 def words_of_cells(row: str) -> list[str]:
     """The words of each cell of a row."""
     return [cell.of(row) for cell in cells_of(row)]
@@ -54,8 +60,8 @@ def are_labels(row: str, under: str) -> bool:
 
 
 def names_columns(row: str, under: str) -> bool:
-    """Whether a row names the columns of the row `under` it: told by the line between them in Markdown; else by having
-    no numbers where that has some.
+    """Whether the first row of a table names its columns: told by the line under it in Markdown; else by having no
+    numbers where at least half of the columns have one in the row `under` it, the first column aside.
     """
     _, _, rest = row.partition("\n")
     if is_delimiter(rest):
@@ -63,7 +69,13 @@ def names_columns(row: str, under: str) -> bool:
     names, cells = words_of_cells(row), words_of_cells(under)
     if rest or len(names) != len(cells) or len(names) < _FEWEST_NAMES or 2 * sum(map(bool, names)) < len(names):
         return False
-    return not any(map(_VALUE.fullmatch, names)) and any(map(_VALUE.fullmatch, cells))
+    values = sum(is_value(cell) for cell in cells[1:])
+    return not any(map(is_value, names)) and values > 0 and 2 * values >= len(cells) - 1
+
+
+def is_value(cell: str) -> bool:
+    """Whether a cell is a number, with whatever stands around it; a year is a name."""
+    return _VALUE.fullmatch(cell) is not None
 
 
 def column_names(above: str, columns: int) -> list[str]:
@@ -74,8 +86,11 @@ def column_names(above: str, columns: int) -> list[str]:
     return []
 
 
-def with_heads(text: str, passages: Sequence[Passage]) -> list[Passage]:
-    """The passages, those that begin within a table with the row that names its columns."""
+def with_heads(text: str, passages: Sequence[Passage], pages: Sequence[int] = ()) -> list[Passage]:
+    """The passages, those that begin within a table with the row that names its columns.
+
+    A table goes on over a page's end (`pages` are their beginnings), where the next row has as many cells.
+    """
     found: list[Passage] = []
     first: Sentence | None = None  # row of the table
     head: Span | None = None
@@ -83,8 +98,10 @@ def with_heads(text: str, passages: Sequence[Passage]) -> list[Passage]:
     for passage in passages:
         for sentence in passage.sentences:
             words = sentence.span.of(text)
-            if ("|" not in words and "\t" not in words) or not cells_of(words):
+            if not is_row(words):
                 first = head = None
+            elif before is not None and head is not None and _over_page(text, head, before, sentence, pages):
+                pass
             elif first is None or before is None or before.paragraph != sentence.paragraph:
                 first, head = sentence, None
             elif before is first:
@@ -94,3 +111,10 @@ def with_heads(text: str, passages: Sequence[Passage]) -> list[Passage]:
                 over = head if head is not None and head.end <= passage.start else None
                 found.append(passage if over is None else replace(passage, head=over))
     return found
+
+
+def _over_page(text: str, head: Span, before: Sentence, row: Sentence, pages: Sequence[int]) -> bool:
+    """Whether a row goes on with a table of the page before."""
+    if before.paragraph == row.paragraph or bisect_right(pages, before.end) == bisect_right(pages, row.start):
+        return False
+    return len(cells_of(row.span.of(text))) == len(cells_of(head.of(text)))

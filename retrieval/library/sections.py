@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from itertools import groupby
 
 import sqlalchemy as sa
@@ -27,8 +27,8 @@ _ROWS = (
 _TEXTS = sa.select(revisions.c.document_id, revisions.c.text).where(
     among(revisions.c.document_id, "documents"), revisions.c.state == "ready"
 )
-_Heading = tuple[int, str]
-"""The number of the passage in which it stands, and its words."""
+_Heading = tuple[int, int, str]
+"""The number of the passage in which it stands, where it begins, and its words."""
 
 
 def sections(engine: sa.Engine, owners: Collection[str], documents: Collection[str]) -> list[Section]:
@@ -45,19 +45,28 @@ def sections(engine: sa.Engine, owners: Collection[str], documents: Collection[s
     found: list[Section] = []
     for document, mine in groupby(rows, lambda row: str(row.document_id)):
         cut, text = list(mine), texts.get(document, "")
-        headings = [(row.number, text[start:end]) for row in cut for start, end, _, is_one in row.sentences if is_one]
-        found += _sections(document, headings, cut[-1].number)
+        headings = [
+            (row.number, start, text[start:end]) for row in cut for start, end, _, is_one in row.sentences if is_one
+        ]
+        found += _sections(document, headings, (cut[-1].number, len(text)))
     return found
 
 
-def _sections(document: str, headings: Sequence[_Heading], last: int) -> Iterator[Section]:
-    words = [_first_word(heading) for _, heading in headings]
+def _sections(document: str, headings: Sequence[_Heading], last: tuple[int, int]) -> list[Section]:
+    """The sections of a document; `last` are the number of its last passage and its end."""
+    words = [_first_word(heading) for *_, heading in headings]
     several = {word for word, count in Counter(words).items() if word and count > 1}
-    levels = [_level(heading, word in several) for (_, heading), word in zip(headings, words, strict=True)]
-    for place, ((number, heading), level) in enumerate(zip(headings, levels, strict=True)):
-        after = zip(headings[place + 1 :], levels[place + 1 :], strict=True)
-        following = next((beginning for (beginning, _), other in after if other <= level), last + 1)
-        yield Section(document, number, max(number, following - 1), said(heading))
+    levels = [_level(heading, word in several) for (*_, heading), word in zip(headings, words, strict=True)]
+    ends: list[tuple[int, int]] = [last] * len(headings)
+    open_ones: list[int] = []  # of levels that rise
+    for place, level in enumerate(levels):
+        while open_ones and levels[open_ones[-1]] >= level:
+            ends[open_ones.pop()] = headings[place][:2]
+        open_ones.append(place)
+    return [
+        Section(document, said(heading), number, max(number, after), start, end)
+        for (number, start, heading), (after, end) in zip(headings, ends, strict=True)
+    ]
 
 
 def _first_word(heading: str) -> str:

@@ -22,9 +22,13 @@ _TALLEST_CELL = 6
 _FEWEST_NAMED = 4
 """Columns of a table whose names are looked for in the lines above it: fewer stand over words of prose by chance."""
 _TALLEST_HEAD = 4
-_HEAD_APART = 3.5
-"""The names of columns stand closer above each other and the table than this, in times their size."""
+_HEAD_APART, _NAMES_APART = 3.5, 2.2
+"""The names of columns stand closer above the table, and above each other, than this, in times their size."""
 _FEWEST_ROWS = 3
+_IN_LINE = 0.5
+"""Words stand in line where their edges are no further apart, in times their size."""
+_OFF_MIDDLE = 0.4
+"""The name of a group stands over its middle, no further off than this share of a column."""
 _LONGEST_NAME = 10  # words
 _NAME = re.compile(r"[^\W\d_]{3}|\b(?:1[6-9]|20)\d\d\b")
 _PARTED = 0.6
@@ -69,36 +73,64 @@ _Head = list[list[list[PageWord]]]
 def _head(above: list[list[Line]], table: list[list[Line]], lanes: _Lanes) -> tuple[_Head, _Lanes, int]:
     """The names of the columns: the lines above a table, the lanes, and how many of the table's own rows are names.
 
-    Lines are taken for names where most lanes have some that read like names or years. Over these may stand names of
-    groups of as many columns each.
+    The lowest line is taken for names where all lanes have some, but for one, and none is a number. Lines above it
+    begin these where they stand in line with them; one may have names of groups of as many columns each.
     """
     if len(lanes) < _FEWEST_NAMED:
         return [], lanes, 0
-    found: _Head = []
     below = table[0]
-    own = _by_lane([segment.words for segment in below], lanes)
-    if own is not None and _are_names([own], len(lanes)) and not any(map(_is_number, own)):
-        groups = _by_group(_runs(above[-1]), lanes) if above else []
-        return ([*groups, own], lanes, 1) if groups else ([], lanes, 0)
+    named = _by_lane([segment.words for segment in below], lanes)
+    own = named is not None and _are_names([named], len(lanes))
+    found: _Head = [named] if named is not None and own else []
     for row in reversed(above):
-        if below[0].base - row[0].base > _HEAD_APART * row[0].size or len(found) == _TALLEST_HEAD:
+        apart = (below[0].base - row[0].base) / row[0].size
+        if apart > (_NAMES_APART if found else _HEAD_APART) or len(found) == _TALLEST_HEAD:
             break
         runs = _runs(row)
-        if not found and len(runs) > len(lanes):
+        if not found:
             lanes = _with_empty(lanes, runs)
-        named = _by_lane(runs, lanes) if 2 * len(runs) >= len(lanes) else None
-        if named is None:
+        named = _by_lane(runs, lanes) if found or len(runs) >= len(lanes) - 1 else None
+        if named is None or any(map(_is_number, named)) or (found and not _goes_on_with(named, found)):
             found = [*_by_group(runs, lanes), *found] if found else []
             break
         found.insert(0, named)
         below = row
-    return (found if _are_names(found, len(lanes)) else []), lanes, 0
+    # A head that is the table's own first row is read as one already, unless there are lines above it.
+    if not _are_names(found, len(lanes)) or (own and len(found) == 1):
+        return [], lanes, 0
+    return found, lanes, int(own)
+
+
+def _goes_on_with(named: list[list[PageWord]], head: _Head) -> bool:
+    """Whether the names of a line begin those of the lines below it.
+
+    Each stands in line with the words under it, by its left edge, its right edge or its middle, and not in the middle
+    of a group, with nothing on both sides where the lines below have names.
+    """
+    below = [next((line[lane] for line in head if line[lane]), []) for lane in range(len(named))]
+    for lane, words in enumerate(named):
+        beside = [other for other in (lane - 1, lane + 1) if 0 <= other < len(named)]
+        alone = all(not named[other] and below[other] for other in beside)
+        if words and below[lane] and (alone or not _is_in_line(words, below[lane])):
+            return False
+    return True
+
+
+def _is_in_line(words: list[PageWord], others: list[PageWord]) -> bool:
+    edges = [(some[0].x0, some[-1].x1) for some in (words, others)]
+    (left, right), (low, high) = edges
+    return min(abs(left - low), abs(right - high), abs(left + right - low - high) / 2) < _IN_LINE * words[0].size
 
 
 def _are_names(head: _Head, columns: int) -> bool:
     texts = [" ".join(word.text for line in head for word in line[lane]) for lane in range(columns)]
-    short = all(len(text.split()) <= _LONGEST_NAME for text in texts)
-    return short and 2 * sum(_NAME.search(text) is not None for text in texts) >= columns
+    short = all(len(text.split()) <= _LONGEST_NAME and not text.endswith(":") for text in texts)
+    return (
+        bool(head)
+        and short
+        and not any(map(_is_number, head[-1]))
+        and 2 * sum(_NAME.search(text) is not None for text in texts) >= columns
+    )
 
 
 def _is_number(words: list[PageWord]) -> bool:
@@ -129,14 +161,13 @@ def _with_empty(lanes: _Lanes, runs: list[list[PageWord]]) -> _Lanes:
 
 
 def _by_lane(runs: list[list[PageWord]], lanes: _Lanes) -> list[list[PageWord]] | None:
-    """The runs by the lane that each stands over; None where two stand over one."""
-    if len(runs) == len(lanes):
-        return runs
+    """The runs by the lane that each stands over; None where two stand over one, or one over two."""
     named: list[list[PageWord]] = [[] for _ in lanes]
     for run in runs:
         left, right = run[0].x0, run[-1].x1
         place = max(range(len(lanes)), key=lambda lane: min(right, lanes[lane][1]) - max(left, lanes[lane][0]))
-        if named[place]:
+        crossed = sum(left < (x0 + x1) / 2 < right for x0, x1 in lanes)
+        if named[place] or crossed > 1:
             return None
         named[place] = run
     return named
@@ -150,7 +181,8 @@ def _by_group(runs: list[list[PageWord]], lanes: _Lanes) -> _Head:
     named: list[list[PageWord]] = [[]]
     for number, run in enumerate(runs):
         group = lanes[1 + number * many : 1 + (number + 1) * many]
-        if not group[0][0] < (run[0].x0 + run[-1].x1) / 2 < group[-1][1]:
+        pitch = (group[-1][1] - group[0][0]) / many
+        if abs(run[0].x0 + run[-1].x1 - group[0][0] - group[-1][1]) / 2 > _OFF_MIDDLE * pitch:
             return []
         named += [run] * many
     return [named]
