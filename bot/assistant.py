@@ -128,11 +128,13 @@ class Assistant:
             case SummaryRequest():
                 return self._asked_back(turn, intent)
             case StandAlone(question, context, seen, before):
+                spent = 0, 0
                 if self._rewriter is not None and (context or before):
-                    alone = self._rewriter.standalone(turn.question, history, turn.asker)
+                    alone, usage = self._rewriter.standalone(turn.question, history, turn.asker)
+                    spent = usage.read, usage.written
                     if alone is not None:
-                        return Query(alone, turn.asker, "", seen, turn.documents)
-                return Query(question, turn.asker, context, seen, turn.documents, before=before)
+                        return Query(alone, turn.asker, "", seen, turn.documents, tokens=spent)
+                return Query(question, turn.asker, context, seen, turn.documents, before=before, tokens=spent)
 
     def _found(self, turn: Turn, query: Query, started: float, told: list[str]) -> Generator[Event, None, Answer]:
         """The answer to a query: from the documents that it names, else from all. `told` is what was said of it."""
@@ -259,6 +261,8 @@ def _checked(turn: Turn) -> Turn:
 
 
 def _answer(turn: Turn, query: Query, verified: Verified, started: float, searched: float) -> Answer:
+    away = "model_broke_off" if verified.answered_by == "generative" else "model_away"
+    read, written = (one + other for one, other in zip(query.tokens, verified.tokens, strict=True))
     refusal = "not_in_documents" if is_understood(turn.question) else "not_understood"
     return Answer(
         status=verified.status,
@@ -270,8 +274,8 @@ def _answer(turn: Turn, query: Query, verified: Verified, started: float, search
         confidence=round(verified.confidence, 4),
         answered_by=verified.answered_by,
         related=verified.related,
-        note=reply("model_away", turn.language) if verified.away else "",
-        tokens={"in": verified.tokens[0], "out": verified.tokens[1]} if any(verified.tokens) else {},
+        note=reply(away, turn.language) if verified.away else "",
+        tokens={"in": read, "out": written} if read or written else {},
         timings_ms={"search": _milliseconds(started, searched), "answer": _milliseconds(searched, time.perf_counter())},
     )
 

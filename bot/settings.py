@@ -29,10 +29,6 @@ class SettingsError(FootnoteError):
     """A setting is unknown or malformed; the message is one line that names it."""
 
 
-_RESERVED_TOKENS = 900  # of a model's window: rules, examples, the question and the reply
-_CHARACTERS_A_TOKEN = 2  # at least, in any language
-
-
 class Settings(BaseSettings):
     """The settings; `.env.example` explains each."""
 
@@ -133,17 +129,19 @@ class Settings(BaseSettings):
             raise ValueError("it must be provider:name, such as openai:gpt-5-mini or ollama:qwen3")
         return value
 
+    @field_validator("model_key")
+    @classmethod
+    def _key(cls, value: str) -> str:
+        return value.strip()
+
     @field_validator("model_price")
     @classmethod
     def _price(cls, value: str) -> str:
-        if value and not re.fullmatch(r"\d{1,6}(?:\.\d{1,6})?,\d{1,6}(?:\.\d{1,6})?", value.replace(" ", "")):
+        if value and not re.fullmatch(
+            r"[0-9]{1,6}(?:\.[0-9]{1,6})?,[0-9]{1,6}(?:\.[0-9]{1,6})?", value.replace(" ", "")
+        ):
             raise ValueError("it must be what a million tokens cost, read and written: 0.15,0.60")
         return value
-
-    @property
-    def model_characters(self) -> int:
-        """Characters of sentences that a chat model is shown: what its window has room for beside the rest."""
-        return (self.model_window - _RESERVED_TOKENS) * _CHARACTERS_A_TOKEN
 
     def money(self, read: int, written: int) -> str | None:
         """What some tokens of the chat model cost; None where no price is set."""

@@ -54,6 +54,7 @@ class ChatServer:
 
     reply: Reply = lambda _: "NONE"
     usage: bool = True
+    counts: dict[str, Any] | None = None  # of tokens, in the place of sound ones
     prompts: list[list[dict[str, Any]]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -78,7 +79,7 @@ class ChatServer:
                         self._write(piece)
                     self._event({"delta": {}, "finish_reason": "stop"})
                     if server.usage:
-                        usage = {"prompt_tokens": 100, "completion_tokens": 10, "total_tokens": 110}
+                        usage = server.counts or {"prompt_tokens": 100, "completion_tokens": 10, "total_tokens": 110}
                         self._raw(json.dumps({**HEAD, "choices": [], "usage": usage}))
                     self._raw("[DONE]")
                 except OSError:  # whoever asked has gone

@@ -24,6 +24,7 @@ ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 README = (ROOT / "README.md").read_text("utf-8")
 OF_DEVELOPERS = {"bench", "dev", "export", "train"}
+OF_PROVIDERS = {"anthropic", "google", "mistral", "ollama"}  # clients of models, beside that of the extra openai
 
 PERMISSIVE = {
     *("0BSD", "Apache-2.0", "Apache-2.0 WITH LLVM-exception", "BSD-2-Clause", "BSD-3-Clause", "BSL-1.0", "CC0-1.0"),
@@ -89,8 +90,8 @@ def test_the_readme_names_what_is_not_permissive() -> None:
 
 
 def test_the_extras_of_users_are_those() -> None:
-    """Every extra is theirs or the developers'; what the README, the messages and the image install is theirs."""
-    assert {*EXTRAS} | OF_DEVELOPERS == PROJECT["optional-dependencies"].keys()
+    """Every extra is theirs, a provider's or the developers'; what README, messages and image install is theirs."""
+    assert {*EXTRAS} | OF_PROVIDERS | OF_DEVELOPERS == PROJECT["optional-dependencies"].keys()
     files = [
         ROOT / "README.md",
         ROOT / ".env.example",
@@ -99,7 +100,7 @@ def test_the_extras_of_users_are_those() -> None:
     ]
     told = {one for file in files for one in re.findall(r"(?:footnote-bot|\.)\[([a-z-]+)\]'", file.read_text("utf-8"))}
     image = set(re.findall(r"\*e\['([a-z-]+)'\]", (ROOT / "Dockerfile").read_text("utf-8")))
-    assert {"postgresql", "sentence-transformers"} <= told | image <= {*EXTRAS}
+    assert {"postgresql", "sentence-transformers"} <= told | image <= {*EXTRAS} | OF_PROVIDERS
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,8 @@ class Query:
 
     `context` are earlier questions that it leans on, `before` what was said as `StandAlone` has it; `seen` are the
     places (document id, span) that were quoted before and are not wanted again ("what else …?"); `documents` (ids) and
-    `section` narrow the search; `whole` is the document to be summarised, if one is.
+    `section` narrow the search; `whole` is the document to be summarised, if one is; `tokens` are those that a chat
+    model has read and written to make the question stand alone.
     """
 
     question: str
@@ -29,6 +30,7 @@ class Query:
     whole: str | None = None
     before: tuple[str, ...] = ()
     section: Section | None = None
+    tokens: tuple[int, int] = (0, 0)
 
     @property
     def standalone(self) -> str:
@@ -104,7 +106,8 @@ class Related(NamedTuple):
 class Draft:
     """An answer before verification; `answered_by` names who drafted it.
 
-    `away`: a chat model was to draft it, and did not answer. `tokens` are those that one has read and written for it.
+    `away`: a chat model was to draft it, and did not answer, or not all. `tokens` are those that one has read and
+    written for it.
     """
 
     statements: tuple[Statement, ...]

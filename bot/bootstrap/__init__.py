@@ -114,7 +114,7 @@ class Footnote(LibraryParts):
             from bot.answering.generation.rewriting import Rewriter
 
             rewriter = Rewriter(self.chat_model)
-            answerer = GenerativeAnswerer(self.chat_model, quoting, self.judge, self.settings.model_characters)
+            answerer = GenerativeAnswerer(self.chat_model, quoting, self.judge, self.settings.model_window)
         links = self.reading_links
         return Assistant(self.library, self.search, answerer, self.judge, self.conversations, links, rewriter)
 

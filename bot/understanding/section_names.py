@@ -39,7 +39,7 @@ _SAYING = frozenset(
     "say says said cover covers discuss discusses describe describes tell tells contain contains about summarise"
     " summarize summary worum geht es was steht sagt regelt im in dem der das que dit de quoi parle le la les qué dice"
     " trata el los di cosa parla che il 讲了什么 说了什么 什么 讲 说".split()
-))
+)
 _CALLED = re.compile(
     rf"\b(?:{_SECTIONS})s?\s+(?:on|about|called|titled|named|über|zu|sur|sobre|su)\s+(?P<after>[^,.;?!]+)"
     rf"|\b(?:the|der|dem|le|la|el)\s+(?P<before>[^,.;?!]+?)\s+(?:{_SECTIONS})\b",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import queue
 import threading
 import time
@@ -17,7 +18,9 @@ from collections.abc import Callable, Generator, Sequence
 from contextlib import suppress
 from contextvars import copy_context
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import urlsplit
 
 from retrieval.errors import FootnoteError, first_line
 
@@ -28,13 +31,16 @@ if TYPE_CHECKING:
 FIRST, NEXT = 20.0, 10.0
 """Seconds to the first words of a reply, and from some to the next."""
 
-MOST_TOKENS = 400
-"""Tokens of a reply."""
+MOST_TOKENS = 1500
+"""Tokens of a reply, with those of what a model thinks before it."""
 
 _MOST_CHARACTERS = 4000  # of a reply: what is longer never ends
+_USUAL = 60.0  # seconds of a reply
 _FAILURES, _LEFT_ALONE = 3, 60.0  # failures one after the other, and seconds for which no other is waited for
 _REMEMBERED = 1000  # replies
 _CHARACTERS_A_TOKEN = 4  # about, where a server does not count
+_MOST_COUNTED = 10_000_000  # tokens of one call that a server is believed
+_LOCAL = frozenset({"localhost", "localhost.localdomain", "0.0.0.0"})  # noqa: S104  # nothing is bound here
 _EXTRAS = {"openai": "openai", "anthropic": "anthropic", "google_genai": "google", "mistralai": "mistral"}
 _EXTRAS |= {"ollama": "ollama"}
 
@@ -100,11 +106,22 @@ class ChatModel:
     @property
     def is_local(self) -> bool:
         """Whether what it is told stays on this machine."""
-        return any(f"//{host}" in self._base_url for host in ("localhost", "127.0.0.1", "[::1]"))
+        address = self._base_url
+        if not address and self.name.startswith("ollama:"):
+            address = os.environ.get("OLLAMA_HOST", "") or "http://localhost"
+        host = (urlsplit(address if "//" in address else f"//{address}").hostname or "").lower()
+        with suppress(ValueError):
+            return host in _LOCAL or ip_address(host).is_loopback
+        return host in _LOCAL
 
-    def complete(self, messages: Sequence[BaseMessage], asker: str = "") -> str:
-        """The whole reply to some messages. Raises ModelError."""
-        return "\n".join(self.lines(messages, asker))
+    def complete(self, messages: Sequence[BaseMessage], asker: str = "") -> tuple[str, Usage]:
+        """The whole reply to some messages, and what it has cost. Raises ModelError."""
+        lines, reply = self.lines(messages, asker), list[str]()
+        while True:
+            try:
+                reply.append(next(lines))
+            except StopIteration as ended:
+                return "\n".join(reply), ended.value
 
     def lines(self, messages: Sequence[BaseMessage], asker: str) -> Generator[str, None, Usage]:
         """The lines of the reply to some messages, each as soon as it has ended.
@@ -123,14 +140,16 @@ class ChatModel:
         if self._ledger is not None and self._ledger.is_spent():
             raise ModelError(f"The model {self.name} has used up the tokens of the day.")
         model = self._model()
-        call = _Call(self.name, self._key, self._seconds, messages)
+        call = _Call(self.name, self._key, self._seconds, messages, adds=not self._base_url)
         lines: list[str] = []
         try:
             try:
                 for line in call.lines(model):
                     lines.append(line)
                     yield line
-            except _NothingCameError:
+            except _NothingCameError as error:
+                if not error.again:
+                    raise
                 for line in call.lines(model):
                     lines.append(line)
                     yield line
@@ -139,7 +158,7 @@ class ChatModel:
             raise
         except _NothingCameError as error:
             self._breaker.tell(answered=False)
-            raise ModelError(f"The model {self.name} did not answer: {error}.") from error
+            raise ModelError(f"The model {self.name} did not answer: {error}.", _advice(str(error))) from error
         finally:
             usage = call.usage()
             if self._ledger is not None:
@@ -180,16 +199,22 @@ class ChatModel:
         except ImportError as error:
             raise ModelError(f"What speaks to {provider} is missing.", f"Install it: pip install {package}.") from error
         except Exception as error:  # the clients of providers raise what they like
-            raise ModelError(f"The model {self.name} cannot be used ({first_line(error)}).") from error
+            why = first_line(error).rstrip(". ")
+            if "infer model provider" in why or "Unsupported provider" in why:
+                raise ModelError(f"There is no provider {provider!r}.", f"Known are {', '.join(_EXTRAS)}.") from error
+            raise ModelError(f"The model {self.name} cannot be used ({why}).", _advice(why)) from error
 
 
 class _Call:
     """One reply that is asked for, once or twice."""
 
-    def __init__(self, name: str, key: str, seconds: float, messages: Sequence[BaseMessage]) -> None:
+    def __init__(self, name: str, key: str, seconds: float, messages: Sequence[BaseMessage], *, adds: bool) -> None:
+        """`adds`: whether the tokens told with each piece add up, as LangChain has it; else the last ones are all."""
         self.is_whole = False
-        self._name, self._key, self._messages = name, key, list(messages)
+        self._name, self._key, self._messages, self._adds = name, key, list(messages), adds
         self._until = time.monotonic() + seconds
+        # Whoever lets a slow model take long lets it begin late, too.
+        self._first = max(FIRST, seconds / 2) if seconds > _USUAL else FIRST
         self._text = ""
         self._read = self._written = 0
         self._is_ended = self._is_cut = False  # the model says so; cut by the bound on its tokens
@@ -222,25 +247,31 @@ class _Call:
         last, given = time.monotonic(), 0
         try:
             while True:
-                patience = min(last + (NEXT if self._text else FIRST), self._until) - time.monotonic()
+                patience = min(last + (NEXT if self._text else self._first), self._until) - time.monotonic()
                 try:
                     piece = pieces.get(timeout=max(0.0, patience))
                 except queue.Empty:
-                    self._cut("it took too long")
+                    self._cut("it took too long", again=time.monotonic() < self._until)
                     return
                 if piece is None:
                     self.is_whole = self._is_ended and not self._is_cut
                     if self._is_cut:
-                        self._cut("its reply is too long")
+                        self._cut("its reply is too long", again=False)
                     elif self._text[given:]:
                         yield self._text[given:]
                     return
                 if isinstance(piece, Exception):
-                    self._cut(first_line(piece).replace(self._key or "\0", "…"))
+                    why = first_line(piece).replace(self._key or "\0", "…")
+                    status = getattr(piece, "status_code", None)
+                    # What is wrong with a request is wrong with the next one, too.
+                    again = not isinstance(status, int) or status in (408, 409, 429) or status >= 500
+                    self._cut("".join(one if one.isprintable() else "�" for one in why).rstrip(". "), again=again)
                     return
                 self._count(piece)
                 if words := _text_of(piece):
                     self._text, last = self._text + words, time.monotonic()
+                elif _is_thinking(piece):
+                    last = time.monotonic()
                 while (end := self._text.find("\n", given)) >= 0:
                     yield self._text[given:end]
                     given = end + 1
@@ -256,19 +287,51 @@ class _Call:
         self._is_ended = self._is_ended or bool(ended)
         self._is_cut = self._is_cut or str(ended).lower() in ("length", "max_tokens")
         usage = getattr(chunk, "usage_metadata", None) or {}
-        self._read += usage.get("input_tokens", 0)
-        self._written += usage.get("output_tokens", 0)
+        read, written = (_counted(usage, name) for name in ("input_tokens", "output_tokens"))
+        if self._adds:
+            read, written = self._read + read, self._written + written
+        self._read = min(max(self._read, read), _MOST_COUNTED)
+        self._written = min(max(self._written, written), _MOST_COUNTED)
 
-    def _cut(self, why: str) -> None:
-        """Raises where a reply broke off before a line of it had ended."""
+    def _cut(self, why: str, *, again: bool = True) -> None:
+        """Raises where a reply broke off before a line of it had ended; `again`: whether it may be asked for again."""
         if not self._text:
-            raise _NothingCameError(why)
+            raise _NothingCameError(why, again=again)
         if not self._text.rpartition("\n")[0].strip():
             raise ModelError(f"The model {self._name} broke off ({why}).")
 
 
 class _NothingCameError(Exception):
-    """No word of a reply came, so that it may be asked for again."""
+    """No word of a reply came; `again`: whether it may be asked for again."""
+
+    def __init__(self, why: str, *, again: bool) -> None:
+        super().__init__(why)
+        self.again = again
+
+
+def _counted(usage: Any, name: str) -> int:
+    number = usage.get(name) if isinstance(usage, dict) else None
+    return max(0, min(number, _MOST_COUNTED)) if isinstance(number, int) else 0
+
+
+def _is_thinking(chunk: Any) -> bool:
+    """Whether a piece of a reply is what a model thinks before it writes."""
+    if (getattr(chunk, "additional_kwargs", None) or {}).get("reasoning_content"):
+        return True
+    content = chunk.content
+    return isinstance(content, list) and any(
+        isinstance(part, dict) and part.get("type") in ("reasoning", "thinking") for part in content
+    )
+
+
+def _advice(why: str) -> str:
+    """What to do about some failures, "" about others."""
+    low = why.lower()
+    if "api_key" in low or "api key" in low or "credentials" in low or "401" in low:
+        return "Is FOOTNOTE_MODEL_KEY the provider's key?"
+    if "connection" in low or "no generation chunks" in low or "404" in low or "html" in low:
+        return "Is FOOTNOTE_MODEL_BASE_URL the server's address, with its path (…/v1)?"
+    return ""
 
 
 def _digest(name: str, asker: str, messages: Sequence[BaseMessage]) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from bot.answering.generation.wording import has_pronouns, keeps_wording
 from bot.answering.support import Judge, numbers_stand, verbatim
 from bot.understanding.english import LISTS
 from bot.understanding.names import names_in
@@ -25,7 +26,6 @@ SURER = 0.9
 """That from which it is said where quoting alone would not answer."""
 
 _SHARED = 0.7  # of its telling words that a sentence has from its quote or the question
-_NEGATIONS = frozenset(LISTS["words"]["negations"].split())
 _SMALL = frozenset(LISTS["words"]["asking"].split())
 _ADDRESS = re.compile(r"\b[\w-]+(?:\.[\w-]+)*\.[a-z]{2,18}\b|://|@\w", re.IGNORECASE)
 _FRAME = re.compile(rf"\W*(?P<frame>(?:{'|'.join(LISTS['words']['framing'])})\b[^,]{{0,120}}),", re.IGNORECASE)
@@ -33,14 +33,16 @@ _FRAME = re.compile(rf"\W*(?P<frame>(?:{'|'.join(LISTS['words']['framing'])})\b[
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A quote or two, and what may be named besides them: the question and the document's title.
+    """A quote or two, and what may be named besides them: the question, and what stands above them (`titles`).
 
-    `judged`: whether there is a judge for their language.
+    `judged`: whether there is a judge for their language; `joined`: whether what two say may be put together.
     """
 
     quotes: tuple[str, ...]
-    beside: str = ""
+    question: str = ""
+    titles: str = ""
     judged: bool = True
+    joined: bool = True
 
     @property
     def words(self) -> str:
@@ -52,15 +54,19 @@ def passes_vetoes(sentence: str, evidence: Evidence) -> bool:
     """Whether nothing in a sentence speaks against its being borne out; asks no network."""
     if verbatim(sentence, evidence.words):
         return True
-    known = f"{evidence.words} {evidence.beside}"
+    known = f"{evidence.words} {evidence.titles}"
+    # Whom "she" means, a question does not tell.
+    named = known if has_pronouns(evidence.words) else f"{known} {evidence.question}"
+    known = f"{known} {evidence.question}"
     return (
         evidence.judged
+        and (evidence.joined or _share_name(evidence.quotes))
         and _ADDRESS.search(sentence) is None  # addresses are said by quoting alone: they may be bait
         and not has_cells(sentence)  # a row is said by quoting, with the name of a column
         and not any(_is_cut(sentence, quote) or _leaves_out_frame(sentence, quote) for quote in evidence.quotes)
         and numbers_stand(sentence, known)
-        and names_stand(sentence, known)
-        and _negated(sentence) == _negated(evidence.words)
+        and names_stand(sentence, named)
+        and keeps_wording(sentence, evidence.quotes)
         and share(sentence, known) >= _SHARED
     )
 
@@ -84,6 +90,12 @@ def _is_cut(sentence: str, quote: str) -> bool:
     return said(quote).startswith(sentence) and not sentence.endswith((".", "!", "?", "…", "”", '"'))
 
 
+def _share_name(quotes: tuple[str, ...]) -> bool:
+    """Whether quotes speak of the same person or thing by its name."""
+    first, *others = [{token for name in names_in(f"So {quote}") for token in tokens(name.text)} for quote in quotes]
+    return all(first & other for other in others)
+
+
 def _leaves_out_frame(sentence: str, quote: str) -> bool:
     """Whether the quote begins by saying for whom or on which condition it holds, of which the sentence has nothing."""
     frame = _FRAME.match(quote)
@@ -94,10 +106,6 @@ def names_stand(sentence: str, known: str) -> bool:
     """Whether every name in a sentence stands in what is known, word for word."""
     held = set(tokens(known))
     return all(set(tokens(name.text)) <= held for name in names_in(f"So {sentence}"))
-
-
-def _negated(words: str) -> bool:
-    return any(part in _NEGATIONS or part.endswith(("n't", "n’t")) for part in words.lower().split())
 
 
 def share(sentence: str, known: str) -> float:

@@ -19,12 +19,14 @@ from bot.answering.draft import Draft, Findings, Query, Quote, Statement
 from bot.answering.extractive import ExtractiveAnswerer, Ranked
 from bot.answering.generation.chat_model import ChatModel, ModelError, Usage
 from bot.answering.generation.gates import SURE, SURER, Evidence, borne_out, passes_vetoes, says_nothing_new
-from bot.answering.generation.prompt import Written, messages, written
+from bot.answering.generation.prompt import PromptError, Written, messages, tokens_of, written
 from bot.answering.ranking import Candidate
 from bot.answering.support import Judge
 from retrieval.library.catalogue import is_other
+from retrieval.types import Span
 
 _MOST_SENTENCES = 12  # that the model is shown, the likeliest to answer: others could not be cited
+_REPLY = 300  # tokens that are left for a reply of three sentences
 _RELEVANT = 2.0  # log-odds that the score of what is cited may lie under the best one's
 _NAMED = 2  # ids of a sentence that are believed
 _ALIGNED = 4  # quotable sentences most like it that may bear a sentence out, one or two together: docs/chat-model.md
@@ -34,9 +36,9 @@ _log = logging.getLogger("footnote.model")
 class GenerativeAnswerer:
     """Drafts answers that a model wrote, sentence by sentence borne out by quotes."""
 
-    def __init__(self, model: ChatModel, quoting: ExtractiveAnswerer, judge: Judge, most: int = 0) -> None:
-        """`most` characters of sentences are shown to the model, 0: any number."""
-        self._model, self._quoting, self._judge, self._most = model, quoting, judge, most
+    def __init__(self, model: ChatModel, quoting: ExtractiveAnswerer, judge: Judge, window: int) -> None:
+        """`window`: the tokens that the model takes in, with its reply."""
+        self._model, self._quoting, self._judge, self._window = model, quoting, judge, window
 
     def drafting(self, query: Query, findings: Sequence[Findings]) -> Iterator[Statement | Draft]:
         """Statements that have passed the gates, as they come, and the draft that has them all."""
@@ -52,17 +54,21 @@ class GenerativeAnswerer:
         for one in ranked:
             before = len(found)
             try:
-                for statement in self._said(one, query.asker, usages):
-                    found.setdefault(statement.text, statement)
-                    by_model = by_model or statement.text != statement.quote.said
+                for statement in () if away else self._said(one, query.asker, usages):
+                    own = statement.text != statement.quote.said
+                    # A quote that bears out what was said is not said beside it.
+                    if own or all(statement.quote not in other.quotes for other in found.values()):
+                        found.setdefault(statement.text, statement)
+                    by_model = by_model or own
                     if by_model:  # before that all may yet be left to quoting
                         yield from list(found.values())[given:]
                         given = len(found)
-            except ModelError as error:
+            except (ModelError, PromptError) as error:
                 _log.warning("the model is away: %s", error)
                 away = True
-                break
-            if len(found) == before:
+            if len(found) == before:  # a part that the model says nothing to is left to quoting
+                found |= {statement.text: statement for statement in one.statements if statement.text not in found}
+            if len(found) == before and not one.statements:
                 unanswered.append(one.found.question)
         tokens = sum(usage.read for usage in usages), sum(usage.written for usage in usages)
         if not by_model:
@@ -83,7 +89,8 @@ class GenerativeAnswerer:
         """What the model says to one part of the question, as far as it may be said. Raises ModelError."""
         if not one.judged.is_near:
             return  # nothing near an answer: no call
-        shown = dict(_named(one.candidates, self._most))
+        rules = sum(tokens_of(str(message.content)) for message in messages(one.found.question, {}))
+        shown = dict(_named(one.candidates, self._window - rules - _REPLY))
         asked = messages(one.found.question, {name: candidate.quote.said for name, candidate in shown.items()})
         reply, done = "", 0
         for line in _counted(self._model.lines(asked, asker), usages):
@@ -139,13 +146,21 @@ def _words(quotes: Sequence[Quote]) -> str:
 def _evidence(quotes: Sequence[Quote], question: str) -> Evidence:
     titles = " ".join(f"{quote.passage.origin.title} {quote.lead} {quote.columns}" for quote in quotes)
     judged = not any(is_other(quote.passage.origin.language) for quote in quotes)
-    return Evidence(tuple(quote.words for quote in quotes), f"{question} {titles}", judged)
+    words = tuple(quote.words for quote in quotes)
+    return Evidence(words, question, titles, judged, joined=len(quotes) == 1 or _follow(*quotes))
+
+
+def _follow(one: Quote, other: Quote) -> bool:
+    """Whether two quotes stand one after the other."""
+    passage = one.passage
+    same = passage.origin == other.passage.origin and one.paragraph == other.paragraph
+    return same and not passage.words(Span(one.span.end, other.span.start)).strip()
 
 
 def _named(candidates: Sequence[Candidate], most: int) -> Iterator[tuple[str, Candidate]]:
-    """The best candidates by ids of passage and place, in the order of the text."""
+    """The best candidates by ids of passage and place, in the order of the text: of at most so many tokens, or one."""
     best = list(candidates[:_MOST_SENTENCES])
-    while most and len(best) > 1 and sum(len(one.quote.said) for one in best) > most:
+    while len(best) > 1 and sum(tokens_of(one.quote.said) for one in best) > most:
         best.pop()
     passages = list(dict.fromkeys((one.quote.passage.origin.id, one.quote.passage.passage.number) for one in best))
     for letter, passage in zip("ABCDEFGHJKLMNOPQRSTUVWXYZ", passages, strict=False):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
 from prompts import prompt
+from retrieval.errors import FootnoteError
 
 if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage
@@ -42,18 +44,44 @@ class Written:
     ids: tuple[str, ...]
 
 
+def tokens_of(text: str) -> int:
+    """About how many tokens a text has: more where it is not written in Latin letters."""
+    plain = sum(character.isascii() for character in text)
+    return plain // 3 + (len(text) - plain) * 3 // 2 + 1
+
+
 def messages(question: str, sentences: Mapping[str, str]) -> list[BaseMessage]:
-    """What is sent: the question and the sentences by their ids."""
+    """What is sent: the question and the sentences by their ids. Raises PromptError."""
     passages = "\n".join(f"{name} {' '.join(words.split())}" for name, words in sentences.items())
-    return _template().format_messages(passages=passages, question=" ".join(question.split()))
+    return template("answer", "passages", "question").format_messages(
+        passages=passages, question=" ".join(question.split())
+    )
+
+
+class PromptError(FootnoteError):
+    """A prompt that somebody has edited lacks what it needs."""
 
 
 @cache
-def _template() -> ChatPromptTemplate:
+def template(name: str, *values: str) -> ChatPromptTemplate:
+    """The prompt in `prompts/NAME.md`, into which `values` are filled; other braces in it mean nothing.
+
+    Raises PromptError where it lacks a part or the place of a value.
+    """
     from langchain_core.prompts import ChatPromptTemplate
 
-    parts = prompt("answer")
-    return ChatPromptTemplate.from_messages([("system", parts["System"]), ("human", parts["Question"])])
+    parts, texts = prompt(name), []
+    for part in ("System", "Question"):
+        if part not in parts:
+            raise PromptError(f"prompts/{name}.md has no part “# {part}”.", "Give it one, or take the file that ships.")
+        text = parts[part].replace("{", "{{").replace("}", "}}")
+        for value in values:
+            text = text.replace(f"{{{{{value}}}}}", f"{{{value}}}")
+        texts.append(text)
+    for value in values:
+        if f"{{{value}}}" not in texts[1]:
+            raise PromptError(f"prompts/{name}.md has no {{{value}}} under “# Question”.", "Put it where it belongs.")
+    return ChatPromptTemplate.from_messages([("system", texts[0]), ("human", texts[1])])
 
 
 def plain_line(line: str) -> str:
@@ -92,6 +120,8 @@ def _sentence(line: str) -> Written | None:
         ids += re.findall(_ID, trailing["ids"])
         said = said[: trailing.start()]
     said = " ".join(_MARKUP.sub("", _WITHIN.sub("", said)).split()).strip(" |")
+    # What cannot be seen can only mislead.
+    said = "".join(character for character in said if unicodedata.category(character) not in ("Cf", "Cc", "Co"))
     if not 0 < len(said) <= _LONGEST or not any(map(str.isalpha, said)) or said.upper().strip(".") == NONE:
         return None
     return Written(said, tuple(dict.fromkeys(ids)))

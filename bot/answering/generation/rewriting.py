@@ -8,18 +8,13 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Sequence
-from functools import cache
-from typing import TYPE_CHECKING
 
-from bot.answering.generation.chat_model import ChatModel, ModelError
+from bot.answering.generation.chat_model import ChatModel, ModelError, Usage
 from bot.answering.generation.gates import names_stand, share
-from bot.answering.generation.prompt import plain_line
+from bot.answering.generation.prompt import PromptError, plain_line, template
+from bot.answering.generation.wording import keeps_asked
 from bot.answering.support import numbers_stand
 from bot.answers import Exchange
-from prompts import prompt
-
-if TYPE_CHECKING:
-    from langchain_core.prompts import ChatPromptTemplate
 
 _EXCHANGES = 2  # that it is shown, the last ones
 _LONGEST = 300  # characters of each thing said, and of the question that it writes
@@ -35,36 +30,31 @@ class Rewriter:
     def __init__(self, model: ChatModel) -> None:
         self._model = model
 
-    def standalone(self, question: str, history: Sequence[Exchange], asker: str) -> str | None:
-        """The question as it can be understood alone; None where the model changes nothing, fails, or says more than
-        the conversation: a name or number from nowhere, words from nowhere, several questions, or none.
+    def standalone(self, question: str, history: Sequence[Exchange], asker: str) -> tuple[str | None, Usage]:
+        """The question as it can be understood alone, and what that has cost; None where the model changes nothing,
+        fails, leaves out a telling word or a negation, or says more than the conversation: a name or number from
+        nowhere, words from nowhere, several questions, or none.
         """
         said = "\n".join(
             f"User: {_short(one.question)}\nBot: {_short(one.answer)}" for one in history[-_EXCHANGES:] if one.question
         )
         try:
-            reply = self._model.complete(_template().format_messages(said=said, question=_short(question)), asker)
-        except ModelError as error:
+            asked = template("standalone", "said", "question").format_messages(said=said, question=_short(question))
+            reply, usage = self._model.complete(asked, asker)
+        except (ModelError, PromptError) as error:
             _log.warning("the model is away: %s", error)
-            return None
+            return None, Usage()
         lines = [line for line in map(plain_line, reply.splitlines()) if line]
-        return lines[0] if len(lines) == 1 and _is_sound(lines[0], question, said) else None
+        return lines[0] if len(lines) == 1 and _is_sound(lines[0], question, said) else None, usage
 
 
 def _is_sound(rewrite: str, question: str, said: str) -> bool:
     known = f"{said} {question}"
     asks = len(_ASKING.findall(rewrite)) == 1 and _ASKING.search(rewrite[-2:]) is not None
     changed = re.findall(r"\w+", rewrite.casefold()) != re.findall(r"\w+", question.casefold())
+    changed = changed and keeps_asked(rewrite, question)
     held = numbers_stand(rewrite, known) and names_stand(rewrite, known) and share(rewrite, known) >= _SHARED
     return asks and changed and held and len(rewrite) <= _LONGEST and not set("|[]") & set(rewrite)
-
-
-@cache
-def _template() -> ChatPromptTemplate:
-    from langchain_core.prompts import ChatPromptTemplate
-
-    parts = prompt("standalone")
-    return ChatPromptTemplate.from_messages([("system", parts["System"]), ("human", parts["Question"])])
 
 
 def _short(words: str) -> str:

@@ -150,7 +150,13 @@ def _chat_model(bot: Footnote) -> str:
         return "none is set: answers are quotes, and no text leaves this machine"
     from langchain_core.messages import HumanMessage
 
-    bot.chat_model.complete([HumanMessage("Write the one word: yes")])
+    from bot.answering.generation.prompt import template
+
+    for name, values in (("answer", ("passages", "question")), ("standalone", ("said", "question"))):
+        template(name, *values)  # raises where somebody has edited what is needed away
+    reply, _ = bot.chat_model.complete([HumanMessage("Write the one word: yes")])
+    if not reply.strip():
+        raise FaultError(f"{bot.chat_model.name} replies nothing. Is it a model that chats?")
     where = bot.settings.model_base_url or "its provider"
     goes = "stay on this machine" if bot.chat_model.is_local else f"are sent to {where}"
     spent = bot.model_usage.today()

@@ -19,6 +19,7 @@ from langchain_core.messages import BaseMessage
 from langchain_core.tracers.context import register_configure_hook
 
 from bot.answering.generation import chat_model
+from bot.answering.generation import prompt as prompt_module
 from bot.answers import Answer, Answered, Exchange, Text, Turn
 from bot.bootstrap import Footnote
 from bot.interfaces.highlights import pieces
@@ -380,3 +381,73 @@ def test_the_key_is_told_nowhere(tmp_path: Path, server: ChatServer, caplog: pyt
     assert "the model is away" in caplog.text
     assert key not in caplog.text + repr(settings)
     footnote.close()
+
+
+@pytest.mark.parametrize("tokens", [10**20, -1_000_000, 2**62, None])
+def test_a_count_of_tokens_that_cannot_be_is_not_believed(tokens: object, tmp_path: Path, server: ChatServer) -> None:
+    """The answer is given, and the day's count stays a sound number."""
+    server.reply = lambda s: f"{good(s)} | {TRUE}"
+    server.counts = {"prompt_tokens": tokens, "completion_tokens": tokens, "total_tokens": tokens}
+    footnote = Footnote(Settings(data_dir=tmp_path, model="openai:x", model_base_url=server.url))
+    footnote.seed()
+    try:
+        assert footnote.assistant.answer(Turn(QUESTION, "local")).text == f"{TRUE} [1]"
+        spent = footnote.model_usage.today()
+        assert 0 <= spent.read <= 10_000_000 and 0 <= spent.written <= 10_000_000
+    finally:
+        server.counts = None
+        footnote.close()
+
+
+@pytest.mark.parametrize(("status", "times"), [(401, 1), (404, 1), (500, 2), (429, 2)])
+def test_what_is_wrong_with_a_request_is_asked_once(
+    status: int, times: int, ask: Callable[..., Answer], server: ChatServer
+) -> None:
+    """What may be better the next time is asked twice."""
+    before = len(server.prompts)
+    assert ask(lambda s: Status(status)).note
+    assert len(server.prompts) == before + times
+
+
+@pytest.mark.parametrize(
+    ("url", "local"),
+    [
+        ("http://localhost:8080/v1", True),
+        ("http://LOCALHOST/v1", True),
+        ("http://127.0.0.2:1/v1", True),
+        ("http://[::1]/v1", True),
+        ("http://localhost.evil.example/v1", False),
+        ("http://127.0.0.1.nip.io/v1", False),
+        ("http://evil.example//localhost/v1", False),
+        ("", False),
+    ],
+)
+def test_whether_texts_stay_on_this_machine(url: str, local: bool) -> None:
+    """Told by the host of the address alone."""
+    assert chat_model.ChatModel("openai:x", base_url=url).is_local is local
+
+
+def test_a_part_that_the_model_leaves_is_quoted(ask: Callable[..., Answer]) -> None:
+    """Of two questions in one, the model answers the first: the second is answered by its quote."""
+    replies = iter([lambda s: f"{good(s)} | {TRUE}", lambda s: "NONE"])
+    answer = ask(lambda s: next(replies)(s), "Where did Blinken speak about China, and who is Mao Ning?")
+    assert TRUE in answer.text
+    assert "spokesperson Mao Ning" in answer.text
+    assert answer.unanswered == ()
+
+
+def test_a_prompt_may_hold_braces_and_needs_its_places(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Examples in JSON mean nothing; what is missing is told in a line that names the file."""
+    parts = {"System": 'Write {"answer": "x"}.', "Question": "{passages} {question}"}
+    monkeypatch.setattr(prompt_module, "prompt", lambda name: parts)
+    prompt_module.template.cache_clear()
+    try:
+        system, asked = prompt_module.messages("Is {it} so?", {"A1": "It {is}."})
+        assert system.content == 'Write {"answer": "x"}.'
+        assert asked.content == "A1 It {is}. Is {it} so?"
+        parts["Question"] = "{passages}"
+        prompt_module.template.cache_clear()
+        with pytest.raises(prompt_module.PromptError, match=r"answer\.md has no \{question\}"):
+            prompt_module.messages("Is it so?", {})
+    finally:
+        prompt_module.template.cache_clear()

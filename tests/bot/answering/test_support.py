@@ -42,17 +42,17 @@ def never() -> Reader:
     raise AssertionError("a verbatim quote needs no network")
 
 
-@pytest.mark.parametrize(
-    "sentence", [QUOTE, " ".join(QUOTE.split()), "was built of granite in 1844,", "and its keeper counted nine ships."]
-)
+@pytest.mark.parametrize("sentence", [QUOTE, " ".join(QUOTE.split())])
 def test_words_of_the_quote_need_no_network(sentence: str) -> None:
-    """The whole quote and parts of it, line ends aside: certain, and no network is loaded."""
+    """The whole quote, line ends aside: certain, and no network is loaded."""
     assert Judge(never).support([sentence], [QUOTE]) == [1.0]
 
 
-@pytest.mark.parametrize("sentence", ["", " ", "counted nine ship", "he lighthouse", "built of Granite in 1844,"])
-def test_parts_of_words_are_not_verbatim(sentence: str) -> None:
-    """Nothing, half a word, other letters: not the words of the quote."""
+@pytest.mark.parametrize(
+    "sentence", ["", " ", "counted nine ship", "was built of granite in 1844,", QUOTE.upper(), f"Yes: {QUOTE}"]
+)
+def test_parts_of_a_quote_are_not_verbatim(sentence: str) -> None:
+    """Nothing, a part, other letters: what is left out may say otherwise."""
     assert not verbatim(sentence, QUOTE)
 
 
@@ -177,7 +177,7 @@ def test_long_texts_have_their_numbers_compared_in_no_time() -> None:
 
 def test_each_pair_is_asked_about_once(network: Counting) -> None:
     """Answers come in the order of the pairs, whatever is verbatim or repeated among them."""
-    sentences = ["The lighthouse is old.", "and its keeper counted nine ships.", "The lighthouse is old."]
+    sentences = ["The lighthouse is old.", QUOTE, "The lighthouse is old."]
     before = network.asked
     first, second, third = Judge(lambda: network).support(sentences, [QUOTE] * 3)
     assert network.asked == before + 1

@@ -4,8 +4,8 @@ The messages that are sent are the conversation, and nothing is remembered. The 
 Answer stands beside it as `footnote`. Each citation is an annotation, too, of the one type that the protocol knows,
 `url_citation`: strict clients refuse a whole response for any other. Its span is the marker, `[1]`, in the content, in
 code points, end exclusive; its address is that of the page which was cited, or else the address at this server where
-the exact words are read, with the key that asked, as long as the document is not replaced. No language model reads or
-writes: `usage` counts words, those of the messages that were read and those of the answer.
+the exact words are read, with the key that asked, as long as the document is not replaced. `usage` counts
+words, those of the messages that were read and those of the answer.
 Instructions (roles `system` and `developer`) and what tools said are not read: an answer is made of the documents.
 Parameters that steer a model (`temperature`, `tools`, `max_tokens`, …) are taken and have no effect.
 """
