@@ -112,7 +112,8 @@ class GenerativeAnswerer:
         supported = borne_out(self._judge, sentence.text, [_words(quotes) for quotes in standing], least)
         best = next((quotes for quotes, good in zip(standing, supported, strict=True) if good), None)
         if best is not None:
-            yield Statement(sentence.text, best[0], further=best[1] if len(best) > 1 else None)
+            marked = next((each.highlight for each in one.statements if each.quote == best[0]), None)
+            yield Statement(sentence.text, best[0], marked, best[1] if len(best) > 1 else None)
             return
         named = [shown[name].quote for name in sentence.ids if name in shown]
         yield from (statement for statement in one.statements if statement.quote in named)
