@@ -23,16 +23,12 @@ from retrieval.models.calibration import calibration
 from retrieval.models.comparison import Comparison
 from retrieval.models.language import is_english
 from retrieval.models.reading import Reader, Reading
-from retrieval.query import SearchQuery, Section
+from retrieval.query import READ_AT_ONCE, SearchQuery, Section, is_enough
 from retrieval.ranked_passage import Origin, RankedPassage
 from retrieval.store.database import reading
 from retrieval.store.state import SharedState, vector_state
 from retrieval.store.tables import among, documents, passages, revisions
-from retrieval.types import Passage
 
-READ_AT_ONCE = 2  # are read before it is asked whether to read on
-KEPT_BY_NEXT = 0.8  # of its score, at most, by what is read after a passage that answers
-UNLIKELY = -1.5  # log-odds of an answer in the nearest passages below which no other is thought to have it
 CONTEXT = 32  # characters kept on both sides of a passage, for the prefix and suffix of a citation
 _POOL = 40  # passages taken from each index before fusion
 _OUTLINE, _LONG_OUTLINE = 30, 64  # passages that stand for a whole document, and for one of so many times more
@@ -97,35 +93,6 @@ def score_read(score: float, log_probability: float, weight: float) -> float:
     A score that is not above zero stays.
     """
     return score * math.exp(weight * log_probability) if score > 0 else score
-
-
-def is_enough(scores: Sequence[float], odds: Sequence[float], following: float) -> bool:
-    """Whether passages with these scores and log-odds of an answer, which were read, will do.
-
-    They do where one of them will come before the one `following` with that score, unread, however likely that
-    answers, and where none of them, though nearer to the question, seems to answer at all.
-    """
-    if not scores:
-        return False
-    return max(scores) >= KEPT_BY_NEXT * following or max(odds) < UNLIKELY
-
-
-def _passage(row: Any) -> Passage:
-    return passage_of(row.number, row.start, row.end, row.sentences, row.head_start, row.head_end)
-
-
-def _part(passage: Passage, section: Section | None) -> Passage | None:
-    """The part of a passage that lies in a section; None where nothing but its heading does."""
-    if section is None:
-        return passage
-    kept = tuple(one for one in passage.sentences if section.start <= one.start and one.end <= section.end)
-    if all(one.heading for one in kept):
-        return None
-    return replace(passage, start=kept[0].start, end=kept[-1].end, sentences=kept)
-
-
-def _is_within(row: Any, section: Section | None) -> bool:
-    return section is None or (row.document_id == section.document and section.first <= row.number <= section.last)
 
 
 class Search:
@@ -242,7 +209,11 @@ class Search:
         """
         with reading(self._engine) as connection:
             values = {"document": document_id, "owners": readable_by(asker)}
-            rows = [row for row in connection.execute(_OF_DOCUMENT, values) if _is_within(row, section)]
+            rows = [
+                row
+                for row in connection.execute(_OF_DOCUMENT, values)
+                if section is None or section.holds(row.document_id, row.number)
+            ]
             # Evenly spread over a long text: its main points may stand anywhere.
             most = _OUTLINE if len(rows) < _LONG * _OUTLINE else _LONG_OUTLINE
             step = max(1.0, len(rows) / most)
@@ -288,7 +259,8 @@ class Search:
                 (query.section.document, row.revision, row.number) for row in self._within(query.section, owners)
             }
         found, keyword = self._candidates(query.words, owners, candidates, chosen)
-        found = {key: row for key, row in found.items() if _is_within(row, query.section)}
+        if (section := query.section) is not None:
+            found = {key: row for key, row in found.items() if section.holds(row.document_id, row.number)}
         of_models: dict[bool, list[Key]] = {multilingual: [] for multilingual in vectors}
         for key, row in found.items():
             of_models[is_other(row.language) if len(vectors) > 1 else next(iter(vectors))].append(key)
@@ -314,7 +286,9 @@ class Search:
         """The passages of a section."""
         values = {"document": section.document, "owners": list(owners)}
         with reading(self._engine) as connection:
-            return [row for row in connection.execute(_OF_DOCUMENT, values) if _is_within(row, section)][:_MOST_WITHIN]
+            return [
+                row for row in connection.execute(_OF_DOCUMENT, values) if section.holds(row.document_id, row.number)
+            ][:_MOST_WITHIN]
 
     def _candidates(
         self, question: str, owners: Sequence[str], nearest: Collection[Key], chosen: Collection[str] | None
@@ -338,6 +312,11 @@ class Search:
         found = connection.execute(_DETAILS, {"rows": [one.row for one in scored]})
         # By key, since the database gives the row ids of passages that are gone to others.
         rows = {(row.document_id, row.revision, row.number): row for row in found}
+        cut = {
+            key: passage_of(row.number, row.start, row.end, row.sentences, row.head_start, row.head_end)
+            for key, row in rows.items()
+        }
+        parts = cut if section is None else {key: part for key, one in cut.items() if (part := section.part_of(one))}
         return [
             RankedPassage(
                 origin=Origin(
@@ -350,7 +329,7 @@ class Search:
                     tuple(row.pages),
                     row.language or "",
                 ),
-                passage=passage,
+                passage=parts[one.key],
                 window=row.window,
                 window_start=row.window_start,
                 head=row.head or "",
@@ -360,5 +339,5 @@ class Search:
                 multilingual=one.multilingual,
             )
             for one in scored
-            if (row := rows.get(one.key)) is not None and (passage := _part(_passage(row), section)) is not None
+            if one.key in parts and (row := rows[one.key])
         ]

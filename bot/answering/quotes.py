@@ -89,9 +89,8 @@ def _of_passage(passage: RankedPassage) -> Iterator[Quote]:
             begun = sentence  # says nothing without the sentence that follows
             continue
         if sentence.heading:
-            if passage.reading is not None and _VALUE.search(
-                _ENUMERATED.sub("", words, count=1)
-            ):  # by likeness alone a heading seems to answer
+            # By likeness alone a heading seems to answer; its number in the text is no value.
+            if passage.reading is not None and _VALUE.search(_ENUMERATED.sub("", words, count=1)):
                 yield Quote(passage, sentence.span, sentence.paragraph, heading)
             heading, opening, columns, asked = words, "", "", ""
         elif ending.endswith(("?", "？")) and after is not None and not after.heading:

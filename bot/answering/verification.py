@@ -97,14 +97,6 @@ class Verification:
         )
 
 
-def verify(draft: Draft, words: Words, judge: Judge) -> Verified:
-    """The draft without the statements that fail: "not_in_documents", and no text, when none is left."""
-    verification = Verification(words, judge)
-    for statement in draft.statements:
-        list(verification.say(statement))
-    return verification.result(draft)
-
-
 def _stands(quote: Quote, words: Words) -> bool:
     return quote.words == words(quote.passage.origin, quote.span) != ""
 

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from bot.understanding.english import FUNCTION_WORDS, LISTS
 from retrieval.index.tokenizer import tokens
 
+_LONGEST = 400  # characters in which a section is looked for
 # English, German, French, Spanish, Portuguese and Italian.
 _SECTIONS = (
     "chapter|section|subsection|appendix|annex|kapitel|abschnitt|anhang|chapitre|annexe|cap[ií]tulo|secci[oó]n|anexo"
@@ -98,9 +99,6 @@ def _mention(question: str) -> re.Match[str] | None:
             if all(word in _SMALL or word in _SAYING for word in rest):
                 return found
     return None
-
-
-_LONGEST = 400  # characters in which a section is looked for
 
 
 def _of_heading(heading: str) -> tuple[str, str] | None:

@@ -15,6 +15,7 @@ from heapq import merge
 from itertools import groupby
 
 from retrieval.chunking.blocks import Kind, blocks
+from retrieval.chunking.markup import marked_level
 from retrieval.chunking.sentences import sentences, stripped
 from retrieval.chunking.tables import with_heads
 from retrieval.loaders.boilerplate import merged
@@ -41,7 +42,6 @@ _TARGET = 160
 _SMALLEST_LIMIT = 32  # a passage keeps this many tokens whatever the title takes
 _LONGEST_PATH = 16  # words of the headings above a passage that stand before it, too; the nearest are kept
 _PATH_TOKENS = 32  # that these take at most, but for the longest words
-_HASHES = re.compile(r"[ \t]*(#{1,6})(?=[ \t])")
 _HEADING_MARKS = " \t\n\r*_#=-"
 _UNTOLD = 7  # the level of a heading that tells none: below all that do
 
@@ -69,7 +69,7 @@ def embedded_texts(document: Document, passages: Iterable[Passage]) -> list[str]
     title, made = _short(document.title), []
     above: list[tuple[int, str]] = []
     for passage in passages:
-        found = [(one, _level(one.span.of(document.text))) for one in passage.sentences if one.heading]
+        found = [(one, marked_level(one.span.of(document.text)) or _UNTOLD) for one in passage.sentences if one.heading]
         # What the passage's own first heading takes the place of stands above it no longer.
         own = found[0][1] if passage.sentences[0].heading else _UNTOLD + 1
         path = " › ".join(words for level, words in above if level < own and words != title).split()
@@ -81,11 +81,6 @@ def embedded_texts(document: Document, passages: Iterable[Passage]) -> list[str]
             above = [each for each in above if each[0] < level]
             above.append((level, _short(one.span.of(document.text).strip(_HEADING_MARKS))))
     return made
-
-
-def _level(heading: str) -> int:
-    hashes = _HASHES.match(heading)
-    return _UNTOLD if hashes is None else len(hashes[1])
 
 
 def _short(title: str) -> str:

@@ -20,6 +20,7 @@ _TAG = re.compile(
     re.IGNORECASE,
 )
 _LINE = re.compile(r"^[ \t]*(?:#{1,6}(?=[ \t])|>(?:[ \t]?>)*)[ \t]*", re.MULTILINE)
+_HASHES = re.compile(r"[ \t]*(#{1,6})(?=[ \t])")
 _DOTS = re.compile(r"(?<=[.·…])(?:[ \t]?[.·…]){3,}")
 _LEFT_OVER = re.compile(r"\A\*{2,3}(?=[^\s*])|(?<=[^\s*])\*{2,3}\Z")  # of emphasis that goes on before or after
 _ESCAPE = re.compile(r"\\(?=[*_#>\[\]~|])")
@@ -44,6 +45,12 @@ _EMPHASIS = (
     (1, _pairs("_", 1, "__")),
     (2, _pairs("~", 2, "~(?!~)")),
 )
+
+
+def marked_level(heading: str) -> int | None:
+    """The level of a heading by its marks, as loaders write them, too; None where it has none."""
+    marks = _HASHES.match(heading)
+    return None if marks is None else len(marks[1])
 
 
 def said(words: str) -> str:

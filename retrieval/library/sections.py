@@ -9,12 +9,11 @@ from itertools import groupby
 
 import sqlalchemy as sa
 
-from retrieval.chunking.markup import said
+from retrieval.chunking.markup import marked_level, said
 from retrieval.query import Section
 from retrieval.store.database import reading
 from retrieval.store.tables import among, passages, revisions
 
-_HASHES = re.compile(r"[ \t]*(#{1,6})(?=[ \t])")
 _NUMBER = re.compile(r"(?:§+\s*)?(\d{1,3}(?:\.\d{1,3})*)[.):]?\s")
 # Levels: of one to six marks, of "Chapter 3", of a number and of one with points in it, and where nothing tells.
 _NAMED, _NUMBERED, _UNTOLD = 7, 8, 20
@@ -75,8 +74,8 @@ def _first_word(heading: str) -> str:
 
 
 def _level(heading: str, named: bool) -> int:
-    if (hashes := _HASHES.match(heading)) is not None:
-        return len(hashes[1])
+    if (level := marked_level(heading)) is not None:
+        return level
     if named:
         return _NAMED
     number = _NUMBER.match(said(heading) + " ")

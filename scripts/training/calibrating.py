@@ -22,8 +22,8 @@ from bot.answering.ranking import sentence_features
 from bot.answering.support import support_features
 from retrieval.models.reading import Reader, log_probability
 from retrieval.models.similarity_calibration import DEFAULT_SIMILARITY
-from retrieval.query import READ
-from retrieval.search import READ_AT_ONCE, is_enough, score_read
+from retrieval.query import READ, READ_AT_ONCE, is_enough
+from retrieval.search import score_read
 from scripts.training.collecting import Passage, Sample, Sentence
 
 if TYPE_CHECKING:

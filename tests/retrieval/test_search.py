@@ -22,9 +22,9 @@ from retrieval.models.embedder import Embedder
 from retrieval.models.language import is_english
 from retrieval.models.reader import OnnxReader
 from retrieval.models.similarity_calibration import DEFAULT_SIMILARITY
-from retrieval.query import READ, READ_FOLLOW_UP, FollowUp, SearchQuery
+from retrieval.query import KEPT_BY_NEXT, READ, READ_AT_ONCE, READ_FOLLOW_UP, UNLIKELY, FollowUp, SearchQuery
 from retrieval.ranked_passage import RankedPassage
-from retrieval.search import CONTEXT, KEPT_BY_NEXT, READ_AT_ONCE, UNLIKELY, Models, Search
+from retrieval.search import CONTEXT, Models, Search
 from retrieval.store.database import reading
 from retrieval.types import SHARED, Document, Span
 

@@ -17,8 +17,9 @@ import numpy as np
 
 from bot.answering.draft import Draft, Findings, Query, Quote, Statement
 from bot.answering.extractive import ExtractiveAnswerer, Ranked
-from bot.answering.generation.chat_model import ChatModel, ModelError, Usage
+from bot.answering.generation.chat_model import ChatModel
 from bot.answering.generation.gates import SURE, SURER, Evidence, borne_out, passes_vetoes, says_nothing_new
+from bot.answering.generation.model_call import ModelError, Usage
 from bot.answering.generation.prompt import PromptError, Written, messages, tokens_of, written
 from bot.answering.ranking import Candidate
 from bot.answering.support import Judge
@@ -103,14 +104,12 @@ class GenerativeAnswerer:
     def _checked(self, sentence: Written, shown: Mapping[str, Candidate], one: Ranked) -> Iterator[Statement]:
         """A sentence with what bears it out; else the quotes that it names, where they answer by themselves."""
         question = one.found.question
-        standing = [
-            quotes
-            for quotes in ([] if says_nothing_new(sentence.text, question) else self._bound(sentence, shown))
-            if passes_vetoes(sentence.text, _evidence(quotes, question))
-        ]
+        bound = [] if says_nothing_new(sentence.text, question) else list(self._bound(sentence, shown))
+        evidence = [_evidence(quotes, question) for quotes in bound]
+        standing = [pair for pair in zip(bound, evidence, strict=True) if passes_vetoes(sentence.text, pair[1])]
         least = SURE if one.judged.answers else SURER
-        supported = borne_out(self._judge, sentence.text, [_words(quotes) for quotes in standing], least)
-        best = next((quotes for quotes, good in zip(standing, supported, strict=True) if good), None)
+        supported = borne_out(self._judge, sentence.text, [each.words for _, each in standing], least)
+        best = next((quotes for (quotes, _), good in zip(standing, supported, strict=True) if good), None)
         if best is not None:
             marked = next((each.highlight for each in one.statements if each.quote == best[0]), None)
             yield Statement(sentence.text, best[0], marked, best[1] if len(best) > 1 else None)
@@ -138,10 +137,6 @@ def _in_order(one: Quote, other: Quote) -> list[Quote]:
 
 def _counted(lines: Generator[str, None, Usage], usages: list[Usage]) -> Iterator[str]:
     usages.append((yield from lines))
-
-
-def _words(quotes: Sequence[Quote]) -> str:
-    return " ".join(quote.words for quote in quotes)
 
 
 def _evidence(quotes: Sequence[Quote], question: str) -> Evidence:

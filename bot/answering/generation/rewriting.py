@@ -9,8 +9,9 @@ import logging
 import re
 from collections.abc import Sequence
 
-from bot.answering.generation.chat_model import ChatModel, ModelError, Usage
+from bot.answering.generation.chat_model import ChatModel
 from bot.answering.generation.gates import names_stand, share
+from bot.answering.generation.model_call import ModelError, Usage
 from bot.answering.generation.prompt import PromptError, plain_line, template
 from bot.answering.generation.wording import keeps_asked
 from bot.answering.support import numbers_stand

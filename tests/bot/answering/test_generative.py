@@ -18,7 +18,7 @@ from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.messages import BaseMessage
 from langchain_core.tracers.context import register_configure_hook
 
-from bot.answering.generation import chat_model
+from bot.answering.generation import chat_model, model_call
 from bot.answering.generation import prompt as prompt_module
 from bot.answers import Answer, Answered, Exchange, Text, Turn
 from bot.bootstrap import Footnote
@@ -53,8 +53,8 @@ def bot(server: ChatServer, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """What takes long is given up soon."""
-    monkeypatch.setattr(chat_model, "FIRST", 1.0)
-    monkeypatch.setattr(chat_model, "NEXT", 0.6)
+    monkeypatch.setattr(model_call, "FIRST", 1.0)
+    monkeypatch.setattr(model_call, "NEXT", 0.6)
 
 
 @pytest.fixture
@@ -363,7 +363,7 @@ def test_what_is_missing_is_told_in_a_line(tmp_path: Path) -> None:
     footnote = Footnote(Settings(data_dir=tmp_path, model="cohere:command"))
     footnote.seed()
     assert footnote.chat_model is not None
-    with pytest.raises(chat_model.ModelError, match="pip install langchain langchain-cohere"):
+    with pytest.raises(model_call.ModelError, match="pip install langchain langchain-cohere"):
         footnote.chat_model.complete([])
     answer = footnote.assistant.answer(Turn(QUESTION, "local"))
     assert (answer.status, answer.answered_by) == ("answered", "extractive")

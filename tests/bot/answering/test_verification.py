@@ -9,7 +9,7 @@ from phrases import phrases
 
 from bot.answering.draft import Draft, Quote, Related, Statement
 from bot.answering.support import ENOUGH, Judge
-from bot.answering.verification import verify
+from bot.answering.verification import Verification, Verified, Words
 from bot.answers import plain
 from retrieval.models.reader import OnnxReader
 from retrieval.models.reading import Reader
@@ -19,6 +19,15 @@ from retrieval.types import Passage, Sentence, Span
 
 TEXT = "The lighthouse was built of granite.\nIt was lit in 1844. The keeper\n  counted nine ships."
 SENTENCES = (Sentence(0, 36, 1), Sentence(37, 56, 1), Sentence(57, len(TEXT), 1))
+
+
+def verify(draft: Draft, words: Words, judge: Judge) -> Verified:
+    """What comes through of a draft, statement by statement."""
+    verification = Verification(words, judge)
+    said = [piece.text for statement in draft.statements for piece in verification.say(statement)]
+    verified = verification.result(draft)
+    assert "".join(said) == verified.text
+    return verified
 
 
 def no_network() -> Reader:

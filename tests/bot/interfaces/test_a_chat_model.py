@@ -14,7 +14,7 @@ from real_command import Command
 from server import Server
 from telegram_process import TelegramProcess
 
-from bot.answering.generation import chat_model
+from bot.answering.generation import model_call
 from bot.answers import Answer, Turn
 from bot.bootstrap import Footnote
 from bot.settings import Settings
@@ -130,7 +130,7 @@ def test_a_text_that_is_replaced_while_the_model_writes_is_not_cited(bot: Footno
 
     def slowly(s: dict[str, str]) -> Iterator[str]:
         asked.set()
-        assert replaced.wait(chat_model.FIRST)
+        assert replaced.wait(model_call.FIRST)
         yield "A1 | Anna Berg built the tower in 1931."
 
     model.reply = slowly
@@ -138,7 +138,7 @@ def test_a_text_that_is_replaced_while_the_model_writes_is_not_cited(bot: Footno
     turn = Turn("Who built the tower in 1931?", "local")
     thread = threading.Thread(target=lambda: found.append(bot.assistant.answer(turn)))
     thread.start()
-    assert asked.wait(chat_model.FIRST)
+    assert asked.wait(model_call.FIRST)
     bot.library.add(Document("tower.txt", "The tower", "Nobody knows who built the tower."))
     replaced.set()
     thread.join()

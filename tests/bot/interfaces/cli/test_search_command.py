@@ -13,8 +13,7 @@ from bot.answering.confidence import needed
 from bot.answers import Answer, CitedDocument, Source
 from bot.interfaces.cli.command_line import app
 from bot.interfaces.cli.output import explained
-from retrieval.query import READ
-from retrieval.search import READ_AT_ONCE
+from retrieval.query import READ, READ_AT_ONCE
 
 ANSWERED = "Who is the Treasury Secretary?"
 MISSING = "How many Russian troops are stationed in Ukraine?"
