@@ -31,7 +31,7 @@ _NUMBER = re.compile(
     r"[ \t]*(?:[(（]?(?:\d{1,3}(?:\.\d{1,3})*|[^\W\d_]|[ivx]{1,5}|[IVX]{1,5})[.)）][ \t\u00a0]+\S"
     r"|[①-⑳]|[(（]\d{1,3}[)）]|(?:\d{1,3}|[一二三四五六七八九十]{1,3})、)"
 )
-_SHORTEST_WRAPPED = 40  # characters of a line that may have been wrapped
+_SHORTEST_WRAPPED, _LONGEST_WRAPPED = 40, 150  # characters of a line that may have been wrapped
 _GOING_ON = re.compile(r"[,;][ \t]*\w{0,4}$")  # ends with a comma or semicolon, or one and "and", "oder", "et"
 _LABELLED_LINES = 3
 _FIRST_NUMBER = re.compile(r"[ \t]*[(（]?(?:1|a|A|i)[.)）]")
@@ -311,10 +311,12 @@ def _is_underline(words: str) -> bool:
 
 
 def _is_cut_short(line: str, after: str, width: int) -> bool:
-    """Whether `line` ends far before the paragraph's `width`, so that no wrapping put the line end there."""
-    if width < 60 or len(line) >= 0.6 * width or not line or line[-1] in ",-–—" or not after:
+    """Whether no wrapping put the end of `line` there: it ends far before the paragraph's `width`, or the paragraph has a
+    line that is longer than any that was wrapped.
+    """
+    if width < 60 or not line or line[-1] in ",-–—" or not after:
         return False
-    return not starts_low(after)
+    return (len(line) < 0.6 * width or width > _LONGEST_WRAPPED) and not starts_low(after)
 
 
 def _is_list_title(words: str) -> bool:

@@ -22,7 +22,7 @@ from retrieval.store.state import number_of, set_state, vector_state
 from retrieval.store.tables import documents, insert, now, originals, passages, revisions, vector_deletions
 from retrieval.types import Document, Passage, Span
 
-INDEX_VERSION = 6
+INDEX_VERSION = 7
 """Raised when passages are made in another way, so that adding the same file again indexes it anew."""
 
 
