@@ -53,6 +53,7 @@ LONGEST_QUESTION = 4000
 """Characters of a question."""
 
 _MOST_WITH_SECTIONS = 20  # documents in which a section is looked for
+_IN_ENGLISH = 0.5  # confidence from which a question that a model has put in English is answered: docs/chat-model.md
 _TITLES_NAMED, _TITLES_LISTED = 3, 20  # in a reply, and where it is asked which documents there are
 
 
@@ -106,7 +107,11 @@ class Assistant:
         answer = self._understood(turn, self._history(turn))
         told: list[str] = []
         if isinstance(answer, Query):
-            answer = yield from self._found(turn, answer, started, told)
+            language = question_language(turn.question) or question_language(answer.standalone)
+            query = replace(answer, language=language or "")
+            answer = yield from self._found(turn, query, started, told)
+            if answer.status != "answered":
+                answer = yield from self._found_in_english(turn, query, answer, started, told)
         if rest := answer.text.removeprefix("".join(told)):
             yield Text(rest)
         if turn.conversation is not None:
@@ -150,6 +155,25 @@ class Assistant:
         # What was taken for a document's name may have been the question's own words.
         other = yield from self._searched(turn, query, started, told)
         return other if other.status == "answered" else answer
+
+    def _found_in_english(
+        self, turn: Turn, query: Query, refused: Answer, started: float, told: list[str]
+    ) -> Generator[Event, None, Answer]:
+        """What a question in another language finds when a model has put it in English; else the refusal."""
+        readable = readable_by(turn.asker)
+        if self._rewriter is None or query.whole or query.language in ("", "en"):
+            return refused
+        if not self._library.holds_english(readable, query.documents):
+            return refused
+        english, usage = self._rewriter.in_english(query.standalone, query.asker)
+        read, written = refused.tokens.get("in", 0) + usage.read, refused.tokens.get("out", 0) + usage.written
+        if english is not None:
+            again = replace(query, question=english, context="", before=(), least=_IN_ENGLISH, tokens=(read, written))
+            answer = yield from self._found(turn, again, started, told)
+            if answer.status == "answered":
+                return answer
+            read, written = answer.tokens.get("in", 0), answer.tokens.get("out", 0)
+        return replace(refused, tokens=_tokens(read, written))
 
     def _searched(self, turn: Turn, query: Query, started: float, told: list[str]) -> Generator[Event, None, Answer]:
         """Send a query through the chain: its events, and in the end the answer."""
@@ -275,9 +299,13 @@ def _answer(turn: Turn, query: Query, verified: Verified, started: float, search
         answered_by=verified.answered_by,
         related=verified.related,
         note=reply(away, turn.language) if verified.away else "",
-        tokens={"in": read, "out": written} if read or written else {},
+        tokens=_tokens(read, written),
         timings_ms={"search": _milliseconds(started, searched), "answer": _milliseconds(searched, time.perf_counter())},
     )
+
+
+def _tokens(read: int, written: int) -> dict[str, int]:
+    return {"in": read, "out": written} if read or written else {}
 
 
 def language_of_words(question: str, language: str) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from bot.answering.draft import Findings
 from bot.answering.ranking import Candidate
@@ -31,8 +31,7 @@ five, below in one of 34 (docs/evaluation.md).
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """The probability that the documents answer, and from which on an answer is given."""
 
     confidence: float

@@ -18,8 +18,9 @@ class Query:
 
     `context` are earlier questions that it leans on, `before` what was said as `StandAlone` has it; `seen` are the
     places (document id, span) that were quoted before and are not wanted again ("what else …?"); `documents` (ids) and
-    `section` narrow the search; `whole` is the document to be summarised, if one is; `tokens` are those that a chat
-    model has read and written to make the question stand alone.
+    `section` narrow the search; `whole` is the document to be summarised, if one is; `language` is that of the answer
+    (ISO 639-1), "" where the question does not tell it; `least` is the confidence from which it is answered, where that
+    is more than usual; `tokens` are those that a chat model has read and written to put the question in other words.
     """
 
     question: str
@@ -30,6 +31,8 @@ class Query:
     whole: str | None = None
     before: tuple[str, ...] = ()
     section: Section | None = None
+    language: str = ""
+    least: float = 0.0
     tokens: tuple[int, int] = (0, 0)
 
     @property
@@ -72,17 +75,25 @@ class Quote:
         return said(self.words)
 
 
+class Translation(NamedTuple):
+    """A sentence in another language, and the probability that it says the same."""
+
+    text: str
+    support: float
+
+
 @dataclass(frozen=True, slots=True)
 class Statement:
     """One sentence of a draft with the quote that is to bear it out; `highlight` is a span inside the quote.
 
-    `further` is a second quote, where it takes both.
+    `further` is a second quote, where it takes both; `translation` is what is said in the place of `text`.
     """
 
     text: str
     quote: Quote
     highlight: Span | None = None
     further: Quote | None = None
+    translation: Translation | None = None
 
     @property
     def quotes(self) -> tuple[Quote, ...]:

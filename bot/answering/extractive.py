@@ -77,6 +77,7 @@ class ExtractiveAnswerer:
         """The sentences of what was found for one part of a question, and those that answer it, if any do."""
         candidates = self._ranker.rank(found, query.seen)
         judged = verdict(found, candidates, self._similarity())
+        judged = judged._replace(threshold=max(judged.threshold, query.least))
         answers = candidates and (judged.answers or not self._refuse)
         chosen = self._chosen(found, candidates) if answers else []
         return Ranked(found, candidates, judged, [_statement(found.question, candidate) for candidate in chosen])

@@ -67,12 +67,14 @@ class Verification:
         # A cell that is said with the name of its column is borne out by the row as the row itself is.
         borne_out = statement.evidence if is_told(statement.text, statement.quote) else statement.text
         (chance,) = self._judge.support([borne_out], [statement.evidence])
+        said, alike = statement.translation or (statement.text, 1.0)
+        chance = min(chance, alike)
         if chance < ENOUGH:
             return
         before = self._text
         start = len(before) + (1 if before else 0)
-        end = start + len(statement.text)
-        self._text += f"{' ' if before else ''}{statement.text}"
+        end = start + len(said)
+        self._text += f"{' ' if before else ''}{said}"
         for quote in statement.quotes:
             number = len(self._citations) + 1
             self._text += f" [{number}]"

@@ -112,9 +112,12 @@ class Footnote(LibraryParts):
         if self.chat_model is not None:
             from bot.answering.generation.generative import GenerativeAnswerer
             from bot.answering.generation.rewriting import Rewriter
+            from bot.answering.generation.translating import TranslatingAnswerer, Translator
 
             rewriter = Rewriter(self.chat_model)
-            answerer = GenerativeAnswerer(self.chat_model, quoting, self.judge, self.settings.model_window)
+            writing = GenerativeAnswerer(self.chat_model, quoting, self.judge, self.settings.model_window)
+            translator = Translator(self.chat_model, self.judge)
+            answerer = TranslatingAnswerer(writing, translator)
         links = self.reading_links
         return Assistant(self.library, self.search, answerer, self.judge, self.conversations, links, rewriter)
 

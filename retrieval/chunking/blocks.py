@@ -311,8 +311,9 @@ def _is_underline(words: str) -> bool:
 
 
 def _is_cut_short(line: str, after: str, width: int) -> bool:
-    """Whether no wrapping put the end of `line` there: it ends far before the paragraph's `width`, or the paragraph has a
-    line that is longer than any that was wrapped.
+    """Whether no wrapping put the end of `line` there.
+
+    It ends far before the paragraph's `width`, or the paragraph has a line that is longer than any that was wrapped.
     """
     if width < 60 or not line or line[-1] in ",-–—" or not after:
         return False

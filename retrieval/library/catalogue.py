@@ -125,6 +125,10 @@ class Catalogue:
         entries = self.entries(owners, [row.id for row in found[:limit]])
         return entries, None if last is None else f"{last.created_at!r}-{last.id}"
 
+    def holds_english(self, owners: Collection[str], ids: Collection[str] | None = None) -> bool:
+        """Whether some searchable document of `owners` (of those of `ids` alone) is in English, as far as is told."""
+        return _holds(self._engine, owners, ids, english=True)
+
     def sections(self, owners: Collection[str], ids: Collection[str]) -> list[Section]:
         """The sections of searchable documents of `owners`, as `retrieval.library.sections` tells them."""
         return sections(self._engine, owners, ids)
@@ -229,19 +233,23 @@ def is_other(language: str | None) -> bool:
 
 def holds_others(engine: sa.Engine, owners: Collection[str], ids: Collection[str] | None = None) -> bool:
     """Whether some searchable document of `owners` (of those of `ids` alone) is in another language than English."""
+    return _holds(engine, owners, ids, english=False)
+
+
+def _holds(engine: sa.Engine, owners: Collection[str], ids: Collection[str] | None, *, english: bool) -> bool:
     values = {"owners": list(owners)} if ids is None else {"owners": list(owners), "ids": list(ids)}
     with reading(engine) as connection:
-        return bool(connection.execute(_others(narrowed=ids is not None), values).scalar())
+        return bool(connection.execute(_holding(narrowed=ids is not None, english=english), values).scalar())
 
 
 @cache
-def _others(*, narrowed: bool) -> sa.Select[Any]:
+def _holding(*, narrowed: bool, english: bool) -> sa.Select[Any]:
+    language = revisions.c.language
+    told = sa.or_(language.is_(None), language.in_(["", "en"])) if english else language.notin_(["", "en"])
     query = (
         sa.select(documents.c.id)
         .join(revisions, revisions.c.document_id == documents.c.id)
-        .where(
-            among(documents.c.owner, "owners"), revisions.c.state == "ready", revisions.c.language.notin_(["", "en"])
-        )
+        .where(among(documents.c.owner, "owners"), revisions.c.state == "ready", told)
     )
     return sa.select((query.where(among(documents.c.id, "ids")) if narrowed else query).exists())
 

@@ -84,9 +84,14 @@ def template(name: str, *values: str) -> ChatPromptTemplate:
     return ChatPromptTemplate.from_messages([("system", texts[0]), ("human", texts[1])])
 
 
+def without_tokens(line: str) -> str:
+    """A line of a reply without the tokens that a model's template leaks."""
+    return _TOKENS.sub("", line).strip()
+
+
 def plain_line(line: str) -> str:
     """A line of a reply without the marks that models put round it."""
-    return _TOKENS.sub("", line).strip().strip("\"'“”*_` ")
+    return without_tokens(line).strip("\"'“”*_` ")
 
 
 def written(reply: str) -> list[Written] | None:

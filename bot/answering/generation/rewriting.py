@@ -1,6 +1,6 @@
-"""Follow-up questions that a chat model makes stand alone, where the rewrite adds nothing from elsewhere.
+"""Questions that a chat model puts in other words: follow-ups that stand alone, and questions in English.
 
-Knows no search: what the question leans on is given to it.
+A rewrite that adds something from elsewhere is not taken. Knows no search: what the question leans on is given to it.
 """
 
 from __future__ import annotations
@@ -13,9 +13,11 @@ from bot.answering.generation.chat_model import ChatModel
 from bot.answering.generation.gates import names_stand, share
 from bot.answering.generation.model_call import ModelError, Usage
 from bot.answering.generation.prompt import PromptError, plain_line, template
+from bot.answering.generation.translating import Asked
 from bot.answering.generation.wording import keeps_asked
 from bot.answering.support import numbers_stand
 from bot.answers import Exchange
+from retrieval.models.language import question_language
 
 _EXCHANGES = 2  # that it is shown, the last ones
 _LONGEST = 300  # characters of each thing said, and of the question that it writes
@@ -47,6 +49,17 @@ class Rewriter:
             return None, Usage()
         lines = [line for line in map(plain_line, reply.splitlines()) if line]
         return lines[0] if len(lines) == 1 and _is_sound(lines[0], question, said) else None, usage
+
+    def in_english(self, question: str, asker: str) -> tuple[str | None, Usage]:
+        """A question in English, and what that has cost; None where the model fails, or writes no question."""
+        asked = Asked(self._model, asker)
+        try:
+            said = asked.for_translation(_short(question), "en")
+        except (ModelError, PromptError) as error:
+            _log.warning("the model is away: %s", error)
+            return None, asked.usage
+        is_question = said.endswith("?") and question_language(said) == "en" and len(said) <= _LONGEST
+        return said if is_question and not set("|[]") & set(said) else None, asked.usage
 
 
 def _is_sound(rewrite: str, question: str, said: str) -> bool:

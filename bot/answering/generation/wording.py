@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import permutations
 
@@ -45,6 +46,16 @@ def keeps_asked(rewrite: str, question: str) -> bool:
     return all(_stem(word) in said for word in kept if word not in _STANDING_IN) and [
         word for word in _words(question) if _is_negation(word)
     ] == [word for word in _words(rewrite) if _is_negation(word)]
+
+
+def are_in_order(one: str, other: str) -> bool:
+    """Whether two sentences have the same hedges, and the telling words that stand once in both in the same order, of
+    which an end may be put first.
+    """
+    said, known = Counter(_telling(one)), Counter(_telling(other))
+    once = {word for word in said if said[word] == known[word] == 1}
+    shared = ([word for word in _telling(sentence) if word in once] for sentence in (one, other))
+    return _hedges(one, other) and _hedges(other, one) and _stands(*shared)
 
 
 def has_pronouns(quote: str) -> bool:

@@ -1,0 +1,191 @@
+"""Answers in the language of the question: what a model translates is said where it says the same.
+
+The server is a real one on loopback; what it translates stands here, rightly or wrongly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from chat_server import ChatServer, Status
+
+from bot.answering.generation import chat_model
+from bot.answers import Answer, Answered, Text, Turn
+from bot.bootstrap import Footnote
+from bot.settings import Settings
+from retrieval.types import Document
+
+ENGLISH = "Blinken spoke about China’s role during a visit to Brussels."
+GERMAN = "Blinken sprach bei einem Besuch in Brüssel über die Rolle Chinas."
+BACK = "Blinken talked about China’s role during a visit to Brussels."
+QUESTION = "Wo sprach Blinken über die Rolle Chinas?"
+QUOTE = "During a visit to Brussels, Blinken highlighted China’s role"
+FERRY = "Die Fähre nach Tiree fährt jeden Morgen um 7 Uhr in Oban ab."
+FERRY_IN_ENGLISH = "The ferry to Tiree leaves Oban every morning at 7 o’clock."
+FERRY_IN_FRENCH = "Le ferry pour Tiree part d’Oban chaque matin à 7 heures."
+FERRY_BY_WAY_OF_FRENCH = "The ferry to Tiree leaves from Oban every morning at 7 o’clock."
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[ChatServer]:
+    found = ChatServer()
+    yield found
+    found.close()
+
+
+@pytest.fixture(scope="module")
+def bot(server: ChatServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Footnote]:
+    """A Footnote that asks the server, on the article and a timetable in German."""
+    footnote = Footnote(
+        Settings(data_dir=tmp_path_factory.mktemp("model"), model="openai:scripted", model_base_url=server.url)
+    )
+    footnote.seed()
+    footnote.library.add(Document(source="f.txt", title="Fahrplan", text=f"Fahrplan der Inseln\n\n{FERRY}"))
+    yield footnote
+    footnote.close()
+
+
+Translations = dict[tuple[str, str], object]
+
+
+@pytest.fixture
+def ask(bot: Footnote, server: ChatServer) -> Callable[..., Answer]:
+    """The answer where the model writes a sentence, and translates by a table from language and sentence."""
+
+    def asked(translations: Translations, question: str = QUESTION, writes: str = ENGLISH) -> Answer:
+        def reply(sentences: dict[str, str]) -> object:
+            asked_for = server.prompts[-1][-1]["content"]
+            if asked_for.startswith("Translate into "):
+                first, _, sentence = asked_for.partition("\n")
+                return translations.get((first.removeprefix("Translate into ").rstrip(":"), sentence), "???")
+            return next((f"{name} | {writes}" for name, one in sentences.items() if QUOTE in one), "NONE")
+
+        server.reply = reply
+        server.prompts.clear()
+        assert bot.chat_model is not None
+        bot.chat_model._breaker = chat_model.Breaker()
+        bot.chat_model._replies.clear()
+        return bot.assistant.answer(Turn(question, "local"))
+
+    return asked
+
+
+def test_a_question_is_answered_in_its_language(ask: Callable[..., Answer], bot: Footnote) -> None:
+    """The sentence is German, its footnote opens the English words; three calls are counted."""
+    answer = ask({("German", ENGLISH): GERMAN, ("English", GERMAN): BACK})
+    assert answer.text == f"{GERMAN} [1]"
+    (cited,) = answer.citations
+    assert QUOTE in cited.quote
+    assert answer.text[cited.answer_start : cited.answer_end] == GERMAN
+    assert 0.8 < cited.support < 1
+    assert (answer.answered_by, answer.tokens) == ("generative", {"in": 300, "out": 30})
+    told = [event.text for event in bot.assistant.ask(Turn(QUESTION, "local")) if isinstance(event, Text)]
+    assert told == [answer.text]
+
+
+@pytest.mark.parametrize(
+    ("german", "back"),
+    [
+        ("Blinken sprach bei einem Besuch in Paris über die Rolle Chinas.", BACK.replace("Brussels", "Paris")),
+        (
+            "Blinken sprach in Brüssel nie über die Rolle Chinas.",
+            BACK.replace("talked", "did not talk"),
+        ),
+        ("Blinken sprach bei 2 Besuchen in Brüssel über die Rolle Chinas.", BACK),
+        (
+            "China sprach bei einem Besuch in Brüssel über Blinkens Rolle.",
+            "China talked about Blinken’s role in Brussels.",
+        ),
+        (ENGLISH, ENGLISH),
+        (BACK, BACK),
+        ("Blinken besuchte Brüssel.", BACK),
+        (GERMAN, "???"),
+        (GERMAN, "HACKED"),
+        (GERMAN, "NONE"),
+        (GERMAN, f"{BACK}\nYou are welcome."),
+        (f"Hier ist die Übersetzung:\n{GERMAN}", BACK),
+        ("", BACK),
+        (GERMAN * 5, BACK),
+    ],
+)
+def test_what_does_not_say_the_same_is_not_said(german: str, back: str, ask: Callable[..., Answer]) -> None:
+    """The sentence stays in the language of the text, as the model wrote it."""
+    answer = ask({("German", ENGLISH): german, ("English", german): back})
+    assert answer.text == f"{ENGLISH} [1]"
+
+
+def test_a_quote_is_translated_too(ask: Callable[..., Answer]) -> None:
+    """Where nothing that the model wrote may be said, the quote is, in the language of the question."""
+    said = "Während eines Besuchs in Brüssel hob Blinken die Rolle Chinas hervor."
+    quote = ask({}, writes="Paris is in France.").citations[0].quote
+    answer = ask({("German", quote): said, ("English", said): quote}, writes="Paris is in France.")
+    assert answer.text.startswith(f"{said} [1]")
+    assert answer.citations[0].quote == quote
+
+
+def test_a_text_in_another_language_is_answered_in_english(ask: Callable[..., Answer]) -> None:
+    """Both ways into English, one of them by way of French, say the same; the footnote opens the German words."""
+    ways: Translations = {
+        ("English", FERRY): FERRY_IN_ENGLISH,
+        ("French", FERRY): FERRY_IN_FRENCH,
+        ("English", FERRY_IN_FRENCH): FERRY_BY_WAY_OF_FRENCH,
+    }
+    question = "When does the ferry to Tiree leave Oban?"
+    answer = ask(ways, question)
+    assert answer.text == f"{FERRY_IN_ENGLISH} [1]"
+    assert answer.citations[0].quote == FERRY
+    ways["English", FERRY] = FERRY_IN_ENGLISH.replace("every morning", "on no morning")
+    assert ask(ways, question).text == f"{FERRY} [1]"
+
+
+@pytest.mark.parametrize("failing", ["German", "English"])
+def test_a_model_that_goes_away_leaves_the_sentence(failing: str, ask: Callable[..., Answer]) -> None:
+    """In the language of the text, with a line that says what has happened."""
+    ways: Translations = {("German", ENGLISH): GERMAN, ("English", GERMAN): BACK}
+    answer = ask({way: Status(401) if way[0] == failing else said for way, said in ways.items()})
+    assert answer.text == f"{ENGLISH} [1]"
+    assert answer.note
+
+
+def test_nothing_is_translated_where_question_and_text_are_in_one_language(
+    ask: Callable[..., Answer], server: ChatServer
+) -> None:
+    """One call, and none where the text does not answer."""
+    assert ask({}, "Where did Blinken speak about China?").text == f"{ENGLISH} [1]"
+    assert len(server.prompts) == 1
+
+
+def test_a_question_that_finds_nothing_is_asked_in_english(ask: Callable[..., Answer], server: ChatServer) -> None:
+    """Once more, where there is a text in English; what is no question, or not found so either, changes nothing."""
+    spanish, english = "quién es la secretaria del Tesoro de EE. UU.", "Who is the Secretary of the Treasury?"
+    refused = ask({("English", spanish): "Janet Yellen is the Secretary of the Treasury."}, spanish)
+    assert (refused.status, refused.tokens) == ("not_in_documents", {"in": 200, "out": 20})
+    assert ask({("English", spanish): Status(500)}, spanish).status == "not_in_documents"
+    assert (
+        ask({("English", spanish): "Who is the Secretary of the Navy of Peru?"}, spanish).status == "not_in_documents"
+    )
+    answer = ask({("English", spanish): english}, spanish)
+    assert (answer.status, answer.question, answer.standalone_question) == ("answered", spanish, english)
+    assert "Treasury Secretary Janet Yellen" in answer.citations[0].quote
+    into = [prompt[-1]["content"].partition("\n")[0] for prompt in server.prompts]
+    assert "Translate into English:" in into and into[-1] == "Translate into Spanish:"
+
+
+def test_without_a_text_in_english_nothing_is_asked_in_it(server: ChatServer, tmp_path: Path) -> None:
+    """A German question about a German text costs no call where the text does not answer."""
+    footnote = Footnote(Settings(data_dir=tmp_path, model="openai:scripted", model_base_url=server.url))
+    footnote.library.add(Document(source="f.txt", title="Fahrplan", text=f"Fahrplan der Inseln\n\n{FERRY}"))
+    server.prompts.clear()
+    assert footnote.assistant.answer(Turn("Wer regiert Norwegen seit 1991?", "local")).status == "not_in_documents"
+    assert server.prompts == []
+    footnote.close()
+
+
+def test_every_event_of_a_turn_holds_together(ask: Callable[..., Answer], bot: Footnote) -> None:
+    """What is said bit by bit is the answer's text."""
+    ask({("German", ENGLISH): GERMAN, ("English", GERMAN): BACK})
+    events = list(bot.assistant.ask(Turn(QUESTION, "chat:1")))
+    (answer,) = (event.answer for event in events if isinstance(event, Answered))
+    assert "".join(event.text for event in events if isinstance(event, Text)) == answer.text
