@@ -159,11 +159,13 @@ class Assistant:
     def _found_in_english(
         self, turn: Turn, query: Query, refused: Answer, started: float, told: list[str]
     ) -> Generator[Event, None, Answer]:
-        """What a question in another language finds when a model has put it in English; else the refusal."""
-        readable = readable_by(turn.asker)
-        if self._rewriter is None or query.whole or query.language in ("", "en"):
+        """What a question in another language finds when a model has put it in English; else the refusal.
+
+        Where nothing came near an answer, the model is not asked.
+        """
+        if self._rewriter is None or not refused.near or query.language in ("", "en"):
             return refused
-        if not self._library.holds_english(readable, query.documents):
+        if not self._library.holds_english(readable_by(turn.asker), query.documents):
             return refused
         english, usage = self._rewriter.in_english(query.standalone, query.asker)
         read, written = refused.tokens.get("in", 0) + usage.read, refused.tokens.get("out", 0) + usage.written

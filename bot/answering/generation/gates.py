@@ -61,7 +61,7 @@ def passes_vetoes(sentence: str, evidence: Evidence) -> bool:
     return (
         evidence.judged
         and (evidence.joined or _share_name(evidence.quotes))
-        and _ADDRESS.search(sentence) is None  # addresses are said by quoting alone: they may be bait
+        and not has_address(sentence)
         and not has_cells(sentence)  # a row is said by quoting, with the name of a column
         and not any(_is_cut(sentence, quote) or _leaves_out_frame(sentence, quote) for quote in evidence.quotes)
         and numbers_stand(sentence, known)
@@ -69,6 +69,11 @@ def passes_vetoes(sentence: str, evidence: Evidence) -> bool:
         and keeps_wording(sentence, evidence.quotes)
         and share(sentence, known) >= _SHARED
     )
+
+
+def has_address(sentence: str) -> bool:
+    """Whether a sentence has an address: those are said by quoting alone, since they may be bait."""
+    return _ADDRESS.search(sentence) is not None
 
 
 def says_nothing_new(sentence: str, question: str) -> bool:

@@ -55,7 +55,7 @@ class GenerativeAnswerer:
         for one in ranked:
             before = len(found)
             try:
-                for statement in () if away else self._said(one, query.asker, usages):
+                for statement in () if away else self._said(one, query, usages):
                     own = statement.text != statement.quote.said
                     # A quote that bears out what was said is not said beside it.
                     if own or all(statement.quote not in other.quotes for other in found.values()):
@@ -86,15 +86,17 @@ class GenerativeAnswerer:
             tokens=tokens,
         )
 
-    def _said(self, one: Ranked, asker: str, usages: list[Usage]) -> Iterator[Statement]:
+    def _said(self, one: Ranked, query: Query, usages: list[Usage]) -> Iterator[Statement]:
         """What the model says to one part of the question, as far as it may be said. Raises ModelError."""
-        if not one.judged.is_near:
+        # Whether a sentence says what was asked, is told by English words alone: docs/chat-model.md.
+        asked_in_english = query.language in ("", "en")
+        if not (one.judged.is_near if asked_in_english else one.judged.answers):
             return  # nothing near an answer: no call
         rules = sum(tokens_of(str(message.content)) for message in messages(one.found.question, {}))
         shown = dict(_named(one.candidates, self._window - rules - _REPLY))
         asked = messages(one.found.question, {name: candidate.quote.said for name, candidate in shown.items()})
         reply, done = "", 0
-        for line in _counted(self._model.lines(asked, asker), usages):
+        for line in _counted(self._model.lines(asked, query.asker), usages):
             reply += f"{line}\n"
             sentences = written(reply) or []
             for sentence in sentences[done:]:

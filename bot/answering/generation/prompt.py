@@ -25,6 +25,8 @@ _TOKENS = re.compile(
     r"[<{]\|[^<>{}|\n]{0,40}(?:\|[>}]|\|?$)|</?s>|\[/?INST\]|<<?/?SYS>?>|<think>[\s\S]*?(?:</think>|\Z)",
     re.IGNORECASE | re.MULTILINE,
 )
+_PAIRS = {'"': '"', "'": "'", "“": "”", "„": "“", "«": "»", "»": "«", "‘": "’"}
+_UNSEEN = ("Cf", "Cc", "Co", "Cs")  # formats, controls, characters of nobody, halves of characters
 _FENCE = re.compile(r"^\s*(?:```\w*|~~~|[-*_]{3,})\s*$")
 _ID = r"[A-Z]{1,2}\d{1,3}"
 _IDS = rf"{_ID}(?:\s*[,;&/+]\s*{_ID})*"
@@ -84,14 +86,24 @@ def template(name: str, *values: str) -> ChatPromptTemplate:
     return ChatPromptTemplate.from_messages([("system", texts[0]), ("human", texts[1])])
 
 
-def without_tokens(line: str) -> str:
-    """A line of a reply without the tokens that a model's template leaks."""
-    return _TOKENS.sub("", line).strip()
+def lines_of(reply: str) -> list[str]:
+    """The lines of a reply that say something, without tokens of a template, what was thought, and fences."""
+    lines = (line.strip() for line in _TOKENS.sub("\n", reply).splitlines())
+    return [line for line in lines if line and not _FENCE.match(line)]
 
 
 def plain_line(line: str) -> str:
-    """A line of a reply without the marks that models put round it."""
-    return without_tokens(line).strip("\"'“”*_` ")
+    """A line of a reply without marks that models put round it, markup, and what cannot be seen."""
+    line = without_markup(line)
+    while len(line) > 1 and _PAIRS.get(line[0]) == line[-1] and line[-1] not in line[1:-1]:
+        line = line[1:-1].strip()
+    return line
+
+
+def without_markup(text: str) -> str:
+    """Words in one line, without markup and links, and without what cannot be seen, which can only mislead."""
+    plain = " ".join(_MARKUP.sub("", text).split())
+    return "".join(character for character in plain if unicodedata.category(character) not in _UNSEEN)
 
 
 def written(reply: str) -> list[Written] | None:
@@ -124,9 +136,7 @@ def _sentence(line: str) -> Written | None:
     while (trailing := _TRAILING.search(said)) is not None:
         ids += re.findall(_ID, trailing["ids"])
         said = said[: trailing.start()]
-    said = " ".join(_MARKUP.sub("", _WITHIN.sub("", said)).split()).strip(" |")
-    # What cannot be seen can only mislead.
-    said = "".join(character for character in said if unicodedata.category(character) not in ("Cf", "Cc", "Co"))
+    said = without_markup(_WITHIN.sub("", said)).strip(" |")
     if not 0 < len(said) <= _LONGEST or not any(map(str.isalpha, said)) or said.upper().strip(".") == NONE:
         return None
     return Written(said, tuple(dict.fromkeys(ids)))

@@ -12,8 +12,9 @@ from collections.abc import Sequence
 from bot.answering.generation.chat_model import ChatModel
 from bot.answering.generation.gates import names_stand, share
 from bot.answering.generation.model_call import ModelError, Usage
-from bot.answering.generation.prompt import PromptError, plain_line, template
+from bot.answering.generation.prompt import PromptError, lines_of, plain_line, template
 from bot.answering.generation.translating import Asked
+from bot.answering.generation.translations import figures
 from bot.answering.generation.wording import keeps_asked
 from bot.answering.support import numbers_stand
 from bot.answers import Exchange
@@ -24,6 +25,7 @@ _LONGEST = 300  # characters of each thing said, and of the question that it wri
 _SHARED = 0.7  # of the telling words of a rewrite that stand in the conversation
 _MARKER = re.compile(r"\s*\[\d{1,3}\]")  # of a footnote
 _ASKING = re.compile("[?？؟]")
+_ASKS = re.compile(r"(?:wh\w+|how|name|list|give|tell|describe|explain)\b", re.IGNORECASE)  # without a question mark
 _log = logging.getLogger("footnote.model")
 
 
@@ -47,19 +49,22 @@ class Rewriter:
         except (ModelError, PromptError) as error:
             _log.warning("the model is away: %s", error)
             return None, Usage()
-        lines = [line for line in map(plain_line, reply.splitlines()) if line]
+        lines = [line for line in map(plain_line, lines_of(reply)) if line]
         return lines[0] if len(lines) == 1 and _is_sound(lines[0], question, said) else None, usage
 
     def in_english(self, question: str, asker: str) -> tuple[str | None, Usage]:
-        """A question in English, and what that has cost; None where the model fails, or writes no question."""
+        """A question in English, and what that has cost; None where the model fails, or writes no question or other
+        figures.
+        """
         asked = Asked(self._model, asker)
         try:
             said = asked.for_translation(_short(question), "en")
         except (ModelError, PromptError) as error:
             _log.warning("the model is away: %s", error)
             return None, asked.usage
-        is_question = said.endswith("?") and question_language(said) == "en" and len(said) <= _LONGEST
-        return said if is_question and not set("|[]") & set(said) else None, asked.usage
+        asks = said.endswith("?") or (_ASKING.search(question) is None and _ASKS.match(said) is not None)
+        sound = asks and question_language(said) == "en" and figures(said) == figures(question)
+        return said if sound and len(said) <= _LONGEST and not set("|[]") & set(said) else None, asked.usage
 
 
 def _is_sound(rewrite: str, question: str, said: str) -> bool:

@@ -8,8 +8,6 @@ that is to be trusted: docs/chat-model.md. Knows no search.
 from __future__ import annotations
 
 import logging
-import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -17,11 +15,9 @@ from bot.answering.chain import Answerer
 from bot.answering.draft import Draft, Findings, Query, Statement, Translation
 from bot.answering.generation.chat_model import ChatModel
 from bot.answering.generation.model_call import ModelError, Usage
-from bot.answering.generation.prompt import PromptError, plain_line, template, without_tokens
-from bot.answering.generation.wording import are_in_order
+from bot.answering.generation.prompt import PromptError, lines_of, plain_line, template, without_markup
+from bot.answering.generation.translations import are_one, goes_wrong, is_like, may_say_the_same
 from bot.answering.support import Judge
-from bot.understanding.names import names_in
-from retrieval.index.tokenizer import tokens
 from retrieval.models.language import question_language
 
 NAMES = dict(
@@ -35,14 +31,10 @@ NAMES = dict(
 )
 """What a model calls the languages that it translates from and into."""
 
-SAME = 0.85
+SAME = 0.9
 """The probability from which two sentences in English say the same, each told by the other."""
 
-_LONGER = 3  # times as many bytes in one language as in another
-_BEGINNING = 5  # letters by which two forms of a name are taken for one: "Russia", "Russian"
-_FIGURE = re.compile(r"\d+(?:[.,\u00a0\u202f ’']\d+)*")
-_QUOTES = "\"'“”„«»"
-_WORD = re.compile(r"\b[a-z]{3,}\b")
+_MOST = 6  # sentences of an answer that are translated: where there are more, none is
 _log = logging.getLogger("footnote.model")
 
 
@@ -52,14 +44,19 @@ class Translator:
     def __init__(self, model: ChatModel, judge: Judge) -> None:
         self._model, self._judge = model, judge
 
-    def translated(self, sentence: str, source: str, target: str, asker: str) -> tuple[Translation | None, Usage]:
+    def translated(
+        self, sentence: str, source: str, target: str, asker: str, passage: str
+    ) -> tuple[Translation | None, Usage]:
         """A sentence in another language, None where it may not be said; and what that has cost.
 
-        `source` and `target` are two languages of NAMES. Raises ModelError and PromptError.
+        `source` and `target` are two languages of NAMES, `passage` is what the sentence stands in. Raises ModelError
+        and PromptError.
         """
         asked = Asked(self._model, asker)
+        if goes_wrong(sentence, passage, target):
+            return None, asked.usage
         text = asked.for_translation(sentence, target)
-        if not _is_like(text, sentence, target):
+        if not is_like(text, sentence, target):
             return None, asked.usage
         said = text if target == "en" else asked.for_translation(text, "en")
         meant = sentence
@@ -74,9 +71,7 @@ class Translator:
         """The probability that two sentences in English say the same; 0 where their names, hedges or the order of their
         words differ.
         """
-        if not one or not other or not are_in_order(one, other):
-            return 0.0
-        if not (_names(one) <= _beginnings(other) and _names(other) <= _beginnings(one)):
+        if not one or not other or not may_say_the_same(one, other):
             return 0.0
         return min(self._judge.support([one, other], [other, one]))
 
@@ -100,9 +95,11 @@ class Asked:
         )
         reply, usage = self._model.complete(messages, self._asker)
         self.usage = Usage(self.usage.read + usage.read, self.usage.written + usage.written)
-        lines = [line for line in map(without_tokens, reply.splitlines()) if line]
-        quoted = sentence[0] in _QUOTES or sentence[-1] in _QUOTES
-        return "" if len(lines) != 1 else lines[0] if quoted else plain_line(lines[0])
+        lines = lines_of(reply)
+        if len(lines) != 1:
+            return ""
+        # A sentence in quotation marks keeps them.
+        return without_markup(lines[0]) if plain_line(sentence) != without_markup(sentence) else plain_line(lines[0])
 
 
 class TranslatingAnswerer:
@@ -115,7 +112,10 @@ class TranslatingAnswerer:
         """The other's statements and draft, with translations."""
         work = _Translating(self._translator, query)
         for made in self._answerer.drafting(query, findings):
-            yield work.statement(made) if isinstance(made, Statement) else work.draft(made)
+            if isinstance(made, Statement):
+                yield work.statement(made)
+            else:
+                yield from work.draft(made)
 
 
 class _Translating:
@@ -125,16 +125,23 @@ class _Translating:
         self._translator, self._query = translator, query
         self._known: dict[str, Translation | None] = {}
         self._read = self._written = 0
-        self._away = False
+        self._away = self._many = False
 
-    def draft(self, draft: Draft) -> Draft:
-        """A draft in the language of the question. Without the model that made it, nothing is translated."""
+    def draft(self, draft: Draft) -> Iterator[Statement | Draft]:
+        """The statements of a draft in the language of the question, each as soon as it is there, then the draft.
+
+        Without the model that was to make it, nothing is translated.
+        """
         self._away = self._away or draft.away
-        statements = tuple(map(self.statement, draft.statements))
+        self._many = len(draft.statements) > _MOST
+        statements = []
+        for statement in draft.statements:
+            statements.append(self.statement(statement))
+            yield statements[-1]
         translated = any(one.translation is not None for one in statements)
-        return replace(
+        yield replace(
             draft,
-            statements=statements,
+            statements=tuple(statements),
             answered_by="generative" if translated else draft.answered_by,
             away=self._away,
             tokens=(draft.tokens[0] + self._read, draft.tokens[1] + self._written),
@@ -142,44 +149,23 @@ class _Translating:
 
     def statement(self, statement: Statement) -> Statement:
         """A statement with its translation, where it is in another language than the question and can be translated."""
-        source, target = statement.quote.passage.origin.language or "en", self._query.language
-        if source == target or source not in NAMES or target not in NAMES:
+        passage = statement.quote.passage
+        source, target = passage.origin.language or "en", self._query.language
+        if (
+            are_one(source, target)
+            or source not in NAMES
+            or target not in NAMES
+            or question_language(statement.text) == target
+        ):
             return statement
-        if statement.text not in self._known and not self._away:
+        text = statement.text
+        if text not in self._known and not self._away and not self._many:
             try:
-                translation, usage = self._translator.translated(statement.text, source, target, self._query.asker)
+                found = self._translator.translated(text, source, target, self._query.asker, passage.text)
             except (ModelError, PromptError) as error:
                 _log.warning("the model is away: %s", error)
                 self._away = True
             else:
-                self._known[statement.text] = translation
+                self._known[text], usage = found
                 self._read, self._written = self._read + usage.read, self._written + usage.written
-        return replace(statement, translation=self._known.get(statement.text))
-
-
-def _is_like(text: str, sentence: str, target: str) -> bool:
-    """Whether a text may be the translation of a sentence, by its language, figures and length."""
-    if question_language(text) != target or not _figures(text) <= _figures(sentence):
-        return False
-    # Words of the sentence that were left as they are, between others of another script.
-    left = set(_WORD.findall(sentence)) & set(_WORD.findall(text)) if not text.isascii() else set()
-    mixed = bool(left) and _letters(text, latin=False) > _letters(text, latin=True)
-    short, long = sorted(len(words.encode()) for words in (text, sentence))
-    return not mixed and long <= _LONGER * short
-
-
-def _names(text: str) -> set[str]:
-    return _beginnings(" ".join(name.text for name in names_in(f"So {text}")))
-
-
-def _beginnings(text: str) -> set[str]:
-    return {token[:_BEGINNING] for token in tokens(text)}
-
-
-def _figures(text: str) -> set[str]:
-    """The figures of a text, of any script, without what parts their digits."""
-    return {re.sub(r"\D", "", unicodedata.normalize("NFKC", found)) for found in _FIGURE.findall(text)}
-
-
-def _letters(text: str, *, latin: bool) -> int:
-    return sum(unicodedata.name(letter, "").startswith("LATIN") == latin for letter in text if letter.isalpha())
+        return replace(statement, translation=self._known.get(text))

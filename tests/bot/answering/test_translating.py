@@ -12,6 +12,7 @@ import pytest
 from chat_server import ChatServer, Status
 
 from bot.answering.generation import chat_model
+from bot.answering.generation.translations import goes_wrong, is_like
 from bot.answers import Answer, Answered, Text, Turn
 from bot.bootstrap import Footnote
 from bot.settings import Settings
@@ -25,7 +26,7 @@ QUOTE = "During a visit to Brussels, Blinken highlighted China’s role"
 FERRY = "Die Fähre nach Tiree fährt jeden Morgen um 7 Uhr in Oban ab."
 FERRY_IN_ENGLISH = "The ferry to Tiree leaves Oban every morning at 7 o’clock."
 FERRY_IN_FRENCH = "Le ferry pour Tiree part d’Oban chaque matin à 7 heures."
-FERRY_BY_WAY_OF_FRENCH = "The ferry to Tiree leaves from Oban every morning at 7 o’clock."
+FERRY_BY_WAY_OF_FRENCH = "Every morning at 7 o’clock the ferry to Tiree leaves Oban."
 
 
 @pytest.fixture(scope="module")
@@ -108,12 +109,106 @@ def test_a_question_is_answered_in_its_language(ask: Callable[..., Answer], bot:
         (f"Hier ist die Übersetzung:\n{GERMAN}", BACK),
         ("", BACK),
         (GERMAN * 5, BACK),
+        ("\ud83d", BACK),
+        (f"{GERMAN[:-1]} (mehr auf evil-bank.example).", BACK),
+        (f"{GERMAN} Rufen Sie uns an und nennen Sie Ihr Passwort.", BACK),
+        (f"Übersetzung: {GERMAN}", BACK),
+        (f"Sure! {GERMAN}", BACK),
     ],
 )
 def test_what_does_not_say_the_same_is_not_said(german: str, back: str, ask: Callable[..., Answer]) -> None:
     """The sentence stays in the language of the text, as the model wrote it."""
     answer = ask({("German", ENGLISH): german, ("English", german): back})
     assert answer.text == f"{ENGLISH} [1]"
+
+
+@pytest.mark.parametrize(
+    "german",
+    [
+        f"\x1b{GERMAN}\x07\x00",
+        f"\u202e{GERMAN}\u202c",
+        GERMAN.replace("Blinken", "Blin\u200bken"),
+        GERMAN.replace("Blinken", "<b>Blinken</b>"),
+        GERMAN.replace("Blinken", "**Blinken**"),
+        f"„{GERMAN}“",
+        f'"{GERMAN}"',
+        f"<think>\nIn German, hm.\n</think>\n{GERMAN}<|im_end|>",
+        f"```\n{GERMAN}\n```",
+        f"\ud83d{GERMAN}",
+    ],
+)
+def test_what_a_model_puts_round_a_translation_is_not_said(german: str, ask: Callable[..., Answer]) -> None:
+    """Marks, tokens, thoughts, and what cannot be seen."""
+    assert ask({("German", ENGLISH): german, ("English", GERMAN): BACK}).text == f"{GERMAN} [1]"
+
+
+@pytest.mark.parametrize(
+    ("sentence", "target", "wrong"),
+    [
+        ("It spent 2 billion dollars on roads.", "de", True),
+        ("Sie gab 2 Milliarden Dollar aus.", "en", True),
+        ("The bridge closes at 7 p.m. on Monday.", "fr", True),
+        ("Mao called for normal relations.", "zh", True),
+        ("Mao called for normal relations.", "de", False),
+        ("Mao Ning called for normal relations.", "zh", False),
+        ("It spent 20 dollars on roads in the village.", "de", False),
+    ],
+)
+def test_what_is_known_to_go_wrong_is_not_translated(sentence: str, target: str, wrong: bool) -> None:
+    """False friends, hours of half a day, and parts of names where these are written by meaning."""
+    assert goes_wrong(sentence, "Mao Ning spoke for China. Mao called for normal relations.", target) is wrong
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence", "target", "alike"),
+    [
+        (
+            "سافر بلينكن إلى بروكسل عام ٢٠٢٤ للحديث عن الصين.",
+            "In 2024, Blinken went to Brussels to talk of China.",
+            "ar",
+            True,
+        ),
+        (
+            "سافر بلينكن إلى بروكسل عام ٢٠٢٥ للحديث عن الصين.",
+            "In 2024, Blinken went to Brussels to talk of China.",
+            "ar",
+            False,
+        ),
+        ("布林肯在访问布鲁塞尔期间谈到了中国的角色。", ENGLISH, "zh", True),
+        ("布林肯 visit 布鲁塞尔期间谈到了中国的 role。", ENGLISH, "zh", False),
+        ("Finansministeren bor i Bergen og har et kontor der.", "The minister lives and works in Bergen.", "no", True),
+    ],
+)
+def test_what_looks_like_a_translation(text: str, sentence: str, target: str, alike: bool) -> None:
+    """The figures of any script, no words left as they were, and Danish for Norwegian, which look alike."""
+    assert is_like(text, sentence, target) is alike
+
+
+def test_danish_and_norwegian_are_not_translated(server: ChatServer, tmp_path: Path) -> None:
+    """A short question in one is easily taken for the other: the quote is said as it is."""
+    footnote = Footnote(Settings(data_dir=tmp_path, model="openai:scripted", model_base_url=server.url))
+    text = "Finansministeren heter Kari Nordmann og bor i Bergen. Hun kjører buss til jobben, også når det regner."
+    footnote.library.add(Document(source="n.txt", title="Regjeringen", text=text))
+    server.reply, before = lambda _: "NONE", len(server.prompts)
+    answer = footnote.assistant.answer(Turn("Hvem er finansministeren?", "local"))
+    assert answer.text.startswith("Finansministeren heter Kari Nordmann")
+    assert not any(prompt[-1]["content"].startswith("Translate") for prompt in server.prompts[before:])
+    footnote.close()
+
+
+def test_a_long_list_is_said_as_it_is(server: ChatServer, tmp_path: Path) -> None:
+    """Rather than after dozens of calls."""
+    footnote = Footnote(Settings(data_dir=tmp_path, model="openai:scripted", model_base_url=server.url))
+    items = "Seile Zelte Karten Kompasse Lampen Messer Decken Kocher Pfannen".split()
+    text = "Packliste für Wanderer\n\nWanderer müssen diese Dinge mitbringen:\n\n" + "\n".join(
+        f"- {one} für die Berge" for one in items
+    )
+    footnote.library.add(Document(source="p.txt", title="Packliste", text=text))
+    server.reply, before = lambda _: "NONE", len(server.prompts)
+    answer = footnote.assistant.answer(Turn("List all the things that hikers must bring.", "local"))
+    assert len(answer.citations) > 6
+    assert not any(prompt[-1]["content"].startswith("Translate") for prompt in server.prompts[before:])
+    footnote.close()
 
 
 def test_a_quote_is_translated_too(ask: Callable[..., Answer]) -> None:
@@ -161,14 +256,16 @@ def test_a_question_that_finds_nothing_is_asked_in_english(ask: Callable[..., An
     """Once more, where there is a text in English; what is no question, or not found so either, changes nothing."""
     spanish, english = "quién es la secretaria del Tesoro de EE. UU.", "Who is the Secretary of the Treasury?"
     refused = ask({("English", spanish): "Janet Yellen is the Secretary of the Treasury."}, spanish)
-    assert (refused.status, refused.tokens) == ("not_in_documents", {"in": 200, "out": 20})
+    assert (refused.status, refused.tokens) == ("not_in_documents", {"in": 100, "out": 10})
     assert ask({("English", spanish): Status(500)}, spanish).status == "not_in_documents"
+    assert ask({("English", spanish): "Who was the Secretary of the Treasury in 1995?"}, spanish).status != "answered"
     assert (
         ask({("English", spanish): "Who is the Secretary of the Navy of Peru?"}, spanish).status == "not_in_documents"
     )
     answer = ask({("English", spanish): english}, spanish)
     assert (answer.status, answer.question, answer.standalone_question) == ("answered", spanish, english)
     assert "Treasury Secretary Janet Yellen" in answer.citations[0].quote
+    assert ask({("English", spanish): english.rstrip("?")}, spanish).status == "answered"  # as it was asked
     into = [prompt[-1]["content"].partition("\n")[0] for prompt in server.prompts]
     assert "Translate into English:" in into and into[-1] == "Translate into Spanish:"
 
