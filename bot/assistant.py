@@ -180,15 +180,20 @@ class Assistant:
     def _searched(self, turn: Turn, query: Query, started: float, told: list[str]) -> Generator[Event, None, Answer]:
         """Send a query through the chain: its events, and in the end the answer."""
         searched = started
-        for step in self._chain.stream(query):
-            if isinstance(step, Found):
-                searched = time.perf_counter()
-                yield Sources(tuple(source_of(passage) for found in step.findings for passage in found.passages))
-            elif isinstance(step, Said):
-                told.append(step.text)
-                yield Text(step.text)
-            else:
-                verified = step
+        steps = self._chain.stream(query)  # has a name, so that it is not closed before `ended` is set
+        try:
+            for step in steps:
+                if isinstance(step, Found):
+                    searched = time.perf_counter()
+                    yield Sources(tuple(source_of(passage) for found in step.findings for passage in found.passages))
+                elif isinstance(step, Said):
+                    told.append(step.text)
+                    yield Text(step.text)
+                else:
+                    verified = step
+        except GeneratorExit:
+            query.ended.set()
+            raise
         return self._linked(_answer(turn, query, verified, started, searched))
 
     def _linked(self, answer: Answer) -> Answer:

@@ -69,7 +69,9 @@ def build_chain(
     def answer(steps: Iterator[Found]) -> Iterator[Found | Drafted]:
         for found in steps:
             yield found
-            for made in answerer.drafting(found.query, found.findings):
+            drafting = answerer.drafting(found.query, found.findings)
+            # LangChain reads a step to its end also when whoever streams the chain has gone.
+            while not found.query.ended.is_set() and (made := next(drafting, None)) is not None:
                 yield Drafted(found.query, made)
 
     def check(steps: Iterator[Found | Drafted]) -> Iterator[Found | Said | Verified]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from threading import Event
 from typing import NamedTuple
 
 from retrieval.chunking.markup import said
@@ -21,6 +22,7 @@ class Query:
     `section` narrow the search; `whole` is the document to be summarised, if one is; `language` is that of the answer
     (ISO 639-1), "" where the question does not tell it; `least` is the confidence from which it is answered, where that
     is more than usual; `tokens` are those that a chat model has read and written to put the question in other words.
+    `ended` is set when nobody waits for the answer any more.
     """
 
     question: str
@@ -34,6 +36,7 @@ class Query:
     language: str = ""
     least: float = 0.0
     tokens: tuple[int, int] = (0, 0)
+    ended: Event = field(default_factory=Event, compare=False, repr=False)
 
     @property
     def standalone(self) -> str:

@@ -45,15 +45,15 @@ class Translator:
         self._model, self._judge = model, judge
 
     def translated(
-        self, sentence: str, source: str, target: str, asker: str, passage: str
+        self, sentence: str, source: str, target: str, asker: str, around: str
     ) -> tuple[Translation | None, Usage]:
         """A sentence in another language, None where it may not be said; and what that has cost.
 
-        `source` and `target` are two languages of NAMES, `passage` is what the sentence stands in. Raises ModelError
-        and PromptError.
+        `source` and `target` are two languages of NAMES, `around` is what else was read. Raises ModelError and
+        PromptError.
         """
         asked = Asked(self._model, asker)
-        if goes_wrong(sentence, passage, target):
+        if goes_wrong(sentence, around, target):
             return None, asked.usage
         text = asked.for_translation(sentence, target)
         if not is_like(text, sentence, target):
@@ -110,7 +110,7 @@ class TranslatingAnswerer:
 
     def drafting(self, query: Query, findings: tuple[Findings, ...]) -> Iterator[Statement | Draft]:
         """The other's statements and draft, with translations."""
-        work = _Translating(self._translator, query)
+        work = _Translating(self._translator, query, findings)
         for made in self._answerer.drafting(query, findings):
             if isinstance(made, Statement):
                 yield work.statement(made)
@@ -121,8 +121,10 @@ class TranslatingAnswerer:
 class _Translating:
     """The sentences of one answer; each is translated once, and none after the model has failed."""
 
-    def __init__(self, translator: Translator, query: Query) -> None:
+    def __init__(self, translator: Translator, query: Query, findings: tuple[Findings, ...]) -> None:
         self._translator, self._query = translator, query
+        passages = (passage for found in findings for passage in found.passages)
+        self._around = "\n".join(dict.fromkeys(passage.text for passage in passages))
         self._known: dict[str, Translation | None] = {}
         self._read = self._written = 0
         self._away = self._many = False
@@ -161,7 +163,7 @@ class _Translating:
         text = statement.text
         if text not in self._known and not self._away and not self._many:
             try:
-                found = self._translator.translated(text, source, target, self._query.asker, passage.text)
+                found = self._translator.translated(text, source, target, self._query.asker, self._around)
             except (ModelError, PromptError) as error:
                 _log.warning("the model is away: %s", error)
                 self._away = True

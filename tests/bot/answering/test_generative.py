@@ -266,6 +266,23 @@ def test_a_sentence_is_said_while_the_model_writes_the_next(bot: Footnote, serve
     assert "".join(told) == answer.text
 
 
+def test_nothing_is_asked_for_whoever_has_gone(bot: Footnote, server: ChatServer) -> None:
+    """A question of two parts, left after what is said to the first: the second part costs no call."""
+    assert bot.chat_model is not None
+    bot.chat_model._breaker, bot.chat_model._replies = chat_model.Breaker(), OrderedDict()
+    server.reply, before = (
+        lambda s: f"{good(s)} | {TRUE}" if any(BRUSSELS in one for one in s.values()) else "NONE",
+        len(server.prompts),
+    )
+    question = f"{QUESTION} And who warned Chinese officials of the repercussions?"
+    events = bot.assistant.ask(Turn(question, "local"))
+    assert any(isinstance(event, Text) for event in iter(lambda: next(events), None))
+    events.close()
+    assert len(server.prompts) == before + 1
+    assert bot.assistant.answer(Turn(question, "local")).status == "answered"
+    assert len(server.prompts) == before + 3
+
+
 def test_the_same_question_costs_one_call_an_asker(
     bot: Footnote, ask: Callable[..., Answer], server: ChatServer
 ) -> None:
