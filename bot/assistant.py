@@ -7,7 +7,7 @@ asker only the name.
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -81,7 +81,7 @@ class Assistant:
         self._links = links
         self._library = library
         self._conversations = conversations
-        self._chain = build_chain(search, answerer, judge, self._words)
+        self._chain = build_chain(search, answerer, judge, words_in(library))
 
     def answer(self, turn: Turn) -> Answer:
         """The answer alone. Raises as `ask` does."""
@@ -267,14 +267,20 @@ class Assistant:
     def _said(self, turn: Turn, status: Status, text: str) -> Answer:
         return Answer(status=status, text=text, citations=(), question=turn.question, standalone_question=turn.question)
 
-    def _words(self, asker: str) -> Words:
+
+def words_in(library: Library) -> Callable[[str], Words]:
+    """What reads a library as an asker may."""
+
+    def of_asker(asker: str) -> Words:
         def words(origin: Origin, span: Span) -> str:
             try:
-                return self._library.words(origin.id, readable_by(asker), span, origin.revision)
+                return library.words(origin.id, readable_by(asker), span, origin.revision)
             except LibraryError:
                 return ""
 
         return words
+
+    return of_asker
 
 
 def _checked(turn: Turn) -> Turn:

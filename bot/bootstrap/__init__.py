@@ -104,7 +104,7 @@ class Footnote(LibraryParts):
     def assistant(self) -> Assistant:
         """The one assistant that all interfaces share."""
         from bot.answering.extractive import ExtractiveAnswerer
-        from bot.assistant import Assistant
+        from bot.assistant import Assistant, words_in
 
         quoting = ExtractiveAnswerer(self.comparison, self.others, self._refuse)
         answerer: Answerer = quoting
@@ -117,7 +117,7 @@ class Footnote(LibraryParts):
             rewriter = Rewriter(self.chat_model)
             writing = GenerativeAnswerer(self.chat_model, quoting, self.judge, self.settings.model_window)
             translator = Translator(self.chat_model, self.judge)
-            answerer = TranslatingAnswerer(writing, translator)
+            answerer = TranslatingAnswerer(writing, translator, words_in(self.library))
         links = self.reading_links
         return Assistant(self.library, self.search, answerer, self.judge, self.conversations, links, rewriter)
 

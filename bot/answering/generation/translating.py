@@ -8,7 +8,7 @@ that is to be trusted: docs/chat-model.md. Knows no search.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from bot.answering.chain import Answerer
@@ -18,7 +18,9 @@ from bot.answering.generation.model_call import ModelError, Usage
 from bot.answering.generation.prompt import PromptError, lines_of, plain_line, template, without_markup
 from bot.answering.generation.translations import are_one, goes_wrong, is_like, may_say_the_same
 from bot.answering.support import Judge
+from bot.answering.verification import Words
 from retrieval.models.language import question_language
+from retrieval.types import Span
 
 NAMES = dict(
     one.split(":")
@@ -34,6 +36,7 @@ NAMES = dict(
 SAME = 0.9
 """The probability from which two sentences in English say the same, each told by the other."""
 
+_BEFORE = 4000  # characters before a sentence in which names stand as a whole
 _MOST = 6  # sentences of an answer that are translated: where there are more, none is
 _log = logging.getLogger("footnote.model")
 
@@ -45,15 +48,15 @@ class Translator:
         self._model, self._judge = model, judge
 
     def translated(
-        self, sentence: str, source: str, target: str, asker: str, around: str
+        self, sentence: str, source: str, target: str, asker: str, before: str
     ) -> tuple[Translation | None, Usage]:
         """A sentence in another language, None where it may not be said; and what that has cost.
 
-        `source` and `target` are two languages of NAMES, `around` is what else was read. Raises ModelError and
-        PromptError.
+        `source` and `target` are two languages of NAMES, `before` is the text before the sentence. Raises ModelError
+        and PromptError.
         """
         asked = Asked(self._model, asker)
-        if goes_wrong(sentence, around, target):
+        if goes_wrong(sentence, before, target):
             return None, asked.usage
         text = asked.for_translation(sentence, target)
         if not is_like(text, sentence, target):
@@ -105,12 +108,13 @@ class Asked:
 class TranslatingAnswerer:
     """Answers as another answerer does, in the language of the question as far as that can be."""
 
-    def __init__(self, answerer: Answerer, translator: Translator) -> None:
-        self._answerer, self._translator = answerer, translator
+    def __init__(self, answerer: Answerer, translator: Translator, words: Callable[[str], Words]) -> None:
+        """`words(asker)` reads the library as that asker."""
+        self._answerer, self._translator, self._words = answerer, translator, words
 
     def drafting(self, query: Query, findings: tuple[Findings, ...]) -> Iterator[Statement | Draft]:
         """The other's statements and draft, with translations."""
-        work = _Translating(self._translator, query, findings)
+        work = _Translating(self._translator, query, self._words(query.asker))
         for made in self._answerer.drafting(query, findings):
             if isinstance(made, Statement):
                 yield work.statement(made)
@@ -121,10 +125,8 @@ class TranslatingAnswerer:
 class _Translating:
     """The sentences of one answer; each is translated once, and none after the model has failed."""
 
-    def __init__(self, translator: Translator, query: Query, findings: tuple[Findings, ...]) -> None:
-        self._translator, self._query = translator, query
-        passages = (passage for found in findings for passage in found.passages)
-        self._around = "\n".join(dict.fromkeys(passage.text for passage in passages))
+    def __init__(self, translator: Translator, query: Query, words: Words) -> None:
+        self._translator, self._query, self._words = translator, query, words
         self._known: dict[str, Translation | None] = {}
         self._read = self._written = 0
         self._away = self._many = False
@@ -151,19 +153,14 @@ class _Translating:
 
     def statement(self, statement: Statement) -> Statement:
         """A statement with its translation, where it is in another language than the question and can be translated."""
-        passage = statement.quote.passage
-        source, target = passage.origin.language or "en", self._query.language
-        if (
-            are_one(source, target)
-            or source not in NAMES
-            or target not in NAMES
-            or question_language(statement.text) == target
-        ):
+        text, target, quote = statement.text, self._query.language, statement.quote
+        source = quote.passage.origin.language or "en"
+        if source not in NAMES or target not in NAMES or are_one(source, target) or question_language(text) == target:
             return statement
-        text = statement.text
         if text not in self._known and not self._away and not self._many:
+            before = self._words(quote.passage.origin, Span(max(0, quote.span.start - _BEFORE), quote.span.end))
             try:
-                found = self._translator.translated(text, source, target, self._query.asker, self._around)
+                found = self._translator.translated(text, source, target, self._query.asker, before)
             except (ModelError, PromptError) as error:
                 _log.warning("the model is away: %s", error)
                 self._away = True

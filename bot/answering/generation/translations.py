@@ -26,14 +26,14 @@ _BY_CHARACTERS = ("zh", "ja")  # write names by characters with a meaning, for w
 _ONE_LANGUAGE = {"da": "no"}  # hardly told apart in a short text
 
 
-def goes_wrong(sentence: str, around: str, target: str) -> bool:
+def goes_wrong(sentence: str, before: str, target: str) -> bool:
     """Whether a sentence has what is easily translated wrongly without anybody's noticing.
 
     Large numbers and times by their words; and, into a language that writes names by characters with a meaning, a
-    part of a name that stands as a whole in what else was read (`around`).
+    part of a name that stands as a whole before it.
     """
     return _FALSE_FRIENDS.search(sentence) is not None or (
-        target in _BY_CHARACTERS and _shortens_name(sentence, around)
+        target in _BY_CHARACTERS and _shortens_name(sentence, before)
     )
 
 
@@ -69,9 +69,9 @@ def _parts(text: str) -> int:
     return sum(1 for _ in sentences(text, 0, len(text))) + text.count(":") + text.count("：")
 
 
-def _shortens_name(sentence: str, around: str) -> bool:
-    """Whether a sentence has a part of a name that stands as a whole around it: "Mao" of "Mao Ning"."""
-    names = {name.text for name in bearers(names_in(around))}
+def _shortens_name(sentence: str, before: str) -> bool:
+    """Whether a sentence has a part of a name that stands as a whole before it: "Mao" of "Mao Ning"."""
+    names = {name.text for name in bearers(names_in(before))}
     return any(
         name.text != whole and name.text in (whole.split()[0], whole.split()[-1])
         for name in names_in(f"So {sentence}")
