@@ -22,15 +22,23 @@ from retrieval.types import Document, Span
 
 QUESTION = "Where did Blinken speak about China?"
 TRUE = "Blinken spoke about China’s role during a visit to Brussels."
+GERMAN_QUESTION = "Wo sprach Blinken über die Rolle Chinas?"
+GERMAN = "Blinken sprach bei einem Besuch in Brüssel über die Rolle Chinas."
 AWAY = "The chat model did not answer, so these are the text’s own words."
 SECRET = "The password of the harbour of Oban is xylophone."
 
 
 @pytest.fixture
 def model() -> Iterator[ChatServer]:
-    """A model that says TRUE, with the footnote that bears it out."""
+    """A model that says TRUE, with the footnote that bears it out, and translates it."""
     server = ChatServer()
-    server.reply = lambda s: f"{next((n for n, words in s.items() if 'Brussels' in words), 'A1')} | {TRUE}"
+
+    def reply(sentences: dict[str, str]) -> str:
+        if sentences:
+            return f"{next((name for name, words in sentences.items() if 'Brussels' in words), 'A1')} | {TRUE}"
+        return GERMAN if "into German" in server.prompts[-1][-1]["content"] else TRUE.replace("spoke", "talked")
+
+    server.reply = reply
     yield server
     server.close()
 
@@ -58,6 +66,8 @@ def test_the_same_answer_on_every_interface(tmp_path: Path, set_up: dict[str, st
             anna, chat = api.meet("Anna")
             chat.ask(anna, QUESTION)
             (said,) = [sent.text for sent in api.sent]
+            chat.ask(anna, GERMAN_QUESTION)
+            said_in_german = api.sent[-1].text
             chat.ask(anna, "/help")
             help_text = api.sent[-1].text
         finally:
@@ -67,11 +77,13 @@ def test_the_same_answer_on_every_interface(tmp_path: Path, set_up: dict[str, st
         chatted = client.post(
             "/v1/chat/completions", json={"model": "footnote", "messages": [{"role": "user", "content": QUESTION}]}
         ).json()
+        in_german = client.post("/v1/ask", json={"question": GERMAN_QUESTION}).json()
         page = client.get("/").text
         spent = server.metric("footnote_model_calls_today")
     server.stop()
     command = Command(tmp_path / "cli", tmp_path)
     told = command.run("ask", QUESTION, **set_up)
+    told_in_german = command.run("ask", GERMAN_QUESTION, **set_up)
     doctor = command.run("doctor", **set_up)
     for text in (said, answer["text"], chatted["choices"][0]["message"]["content"], told.stdout):
         assert TRUE in text
@@ -80,7 +92,11 @@ def test_the_same_answer_on_every_interface(tmp_path: Path, set_up: dict[str, st
     assert answer["tokens"] == {"in": 100, "out": 10}
     assert "Brussels" in answer["citations"][0]["quote"]
     assert "during a visit to Brussels" not in told.stdout.replace(TRUE, "")  # the quote is opened, not repeated
-    assert spent == 1  # the second question of the same asker was answered from memory
+    for text in (said_in_german, in_german["text"], told_in_german.stdout):
+        assert GERMAN in text
+        assert "[1]" in text
+    assert in_german["citations"][0]["quote"] == answer["citations"][0]["quote"]
+    assert spent == 4  # what an asker asked before is answered from memory; the German question takes three
     for text in (help_text, page):
         assert "Answers are written by openai:scripted, on this machine." in text
     assert "openai:scripted answers; questions and the sentences found for them stay on this machine; " in doctor.stdout
