@@ -29,8 +29,9 @@ class Citation:
 
     `answer_start` to `answer_end` is the sentence of the answer that it bears out, its marker excluded; `highlight` the
     shortest part of the quote that answers (document offsets); `support` the probability that the quote bears the
-    sentence out, and among the `related` ones that it answers, 0 where that is hardly worth a look. `revision` is that
-    of the document in which the offsets count; None in an answer of an earlier version of Footnote.
+    sentence out (of a translated one, also that it says the same, the lesser of both), and among the `related` ones
+    that it answers, 0 where that is hardly worth a look. `revision` is that of the document in which the offsets count;
+    None in an answer of an earlier version of Footnote.
     """
 
     id: int

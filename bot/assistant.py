@@ -161,16 +161,16 @@ class Assistant:
     ) -> Generator[Event, None, Answer]:
         """What a question in another language finds when a model has put it in English; else the refusal.
 
-        Where nothing came near an answer, the model is not asked.
+        Where nothing came near an answer, or the question leans on others, the model is not asked.
         """
-        if self._rewriter is None or not refused.near or query.language in ("", "en"):
+        if self._rewriter is None or not refused.near or query.language in ("", "en") or query.context or query.before:
             return refused
         if not self._library.holds_english(readable_by(turn.asker), query.documents):
             return refused
-        english, usage = self._rewriter.in_english(query.standalone, query.asker)
+        english, usage = self._rewriter.in_english(query.question, query.asker)
         read, written = refused.tokens.get("in", 0) + usage.read, refused.tokens.get("out", 0) + usage.written
         if english is not None:
-            again = replace(query, question=english, context="", before=(), least=_IN_ENGLISH, tokens=(read, written))
+            again = replace(query, question=english, least=_IN_ENGLISH, tokens=(read, written))
             answer = yield from self._found(turn, again, started, told)
             if answer.status == "answered":
                 return answer

@@ -2,7 +2,8 @@
 
 The words of a quote are read again from the library, so that a text replaced in the meantime is never cited. A
 statement that stands in its quote word for word needs no network; of any other the judge has to be sure enough. What
-fails is dropped. Knows no way of finding or drafting.
+fails is dropped. That a translation says what its statement does was checked where it was made. Knows no way of finding
+or drafting.
 """
 
 from __future__ import annotations

@@ -112,12 +112,11 @@ class Footnote(LibraryParts):
         if self.chat_model is not None:
             from bot.answering.generation.generative import GenerativeAnswerer
             from bot.answering.generation.rewriting import Rewriter
-            from bot.answering.generation.translating import TranslatingAnswerer, Translator
+            from bot.answering.generation.translating import TranslatingAnswerer
 
             rewriter = Rewriter(self.chat_model)
             writing = GenerativeAnswerer(self.chat_model, quoting, self.judge, self.settings.model_window)
-            translator = Translator(self.chat_model, self.judge)
-            answerer = TranslatingAnswerer(writing, translator, words_in(self.library))
+            answerer = TranslatingAnswerer(writing, self.chat_model, self.judge, words_in(self.library))
         links = self.reading_links
         return Assistant(self.library, self.search, answerer, self.judge, self.conversations, links, rewriter)
 

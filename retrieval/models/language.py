@@ -157,6 +157,11 @@ def crosses(question: str, language: str) -> bool:
     return bool(language) and asked is not None and asked != language
 
 
+def is_one_language(code: str, other: str) -> bool:
+    """Whether two languages are one, or are hardly told apart in a short text: Danish and Norwegian."""
+    return _NEAR.get(code, code) == other or code == _NEAR.get(other, other) or code == other
+
+
 def _said(question: str) -> _Said:
     bare = _PREFIX.sub("", _QUOTED.sub(" ", question))
     written = [word for word in _WORD.findall(bare) or _WORD.findall(question) if not _is_symbol(word)]

@@ -27,7 +27,7 @@ SURER = 0.9
 
 _SHARED = 0.7  # of its telling words that a sentence has from its quote or the question
 _SMALL = frozenset(LISTS["words"]["asking"].split())
-_ADDRESS = re.compile(r"\b[\w-]+(?:\.[\w-]+)*\.[a-z]{2,18}\b|://|@\w", re.IGNORECASE)
+_ADDRESS = re.compile(r"\b[\w-]+(?:\.[\w-]+)*\.[^\W\d_]{2,18}\b|://|@\w")
 _FRAME = re.compile(rf"\W*(?P<frame>(?:{'|'.join(LISTS['words']['framing'])})\b[^,]{{0,120}}),", re.IGNORECASE)
 
 

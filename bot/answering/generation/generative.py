@@ -88,9 +88,8 @@ class GenerativeAnswerer:
 
     def _said(self, one: Ranked, query: Query, usages: list[Usage]) -> Iterator[Statement]:
         """What the model says to one part of the question, as far as it may be said. Raises ModelError."""
-        # Whether a sentence says what was asked, is told by English words alone: docs/chat-model.md.
-        asked_in_english = query.language in ("", "en")
-        if not (one.judged.is_near if asked_in_english else one.judged.answers):
+        # Whether a sentence says what was asked can be told of English questions alone: docs/chat-model.md.
+        if not (one.judged.is_near if query.language in ("", "en") else one.judged.answers):
             return  # nothing near an answer: no call
         rules = sum(tokens_of(str(message.content)) for message in messages(one.found.question, {}))
         shown = dict(_named(one.candidates, self._window - rules - _REPLY))

@@ -25,8 +25,11 @@ _TOKENS = re.compile(
     r"[<{]\|[^<>{}|\n]{0,40}(?:\|[>}]|\|?$)|</?s>|\[/?INST\]|<<?/?SYS>?>|<think>[\s\S]*?(?:</think>|\Z)",
     re.IGNORECASE | re.MULTILINE,
 )
-_PAIRS = {'"': '"', "'": "'", "“": "”", "„": "“", "«": "»", "»": "«", "‘": "’"}
+_PAIRS = frozenset(('""', "''", "“”", "„“", "„”", "‚‘", "‘’", "«»", "»«", "「」", "『』", "””"))
+_APOSTROPHE = re.compile(r"(?<=\w)['’](?=\w)")
 _UNSEEN = ("Cf", "Cc", "Co", "Cs")  # formats, controls, characters of nobody, halves of characters
+_JOINERS = "\u200c\u200d"  # belong to words of Persian and Hindi
+_LATIN = "\u058f"  # the last letter before the scripts of these
 _FENCE = re.compile(r"^\s*(?:```\w*|~~~|[-*_]{3,})\s*$")
 _ID = r"[A-Z]{1,2}\d{1,3}"
 _IDS = rf"{_ID}(?:\s*[,;&/+]\s*{_ID})*"
@@ -35,7 +38,9 @@ _TRAILING = re.compile(rf"[\s\[({{]+(?P<ids>{_IDS})[\])}}]*[.\s]*$")
 _WITHIN = re.compile(rf"\s*\[(?:{_IDS}|\d{{1,3}}(?:\s*,\s*\d{{1,3}})*)\]|\s*\({_IDS}\)")
 _REFUSING = re.compile(r"[\s.;,|(\[*_-]+(?:NONE|NOT IN THE TEXT)\W*$")  # after a sentence
 _BULLET = re.compile(r"^\s*(?:[-*+•>]|\d{1,2}[.)])\s+")
-_MARKUP = re.compile(r"<[^<>]{1,200}>|https?://\S+|\]\([^()]*\)|[*_`~]{1,3}(?=\w)|(?<=[\w.!?])[*_`~]{1,3}")
+_MARKUP = re.compile(
+    r"<[^<>]{1,200}>|https?://\S+|\]\([^()]*\)|\*{2,3}|(?<!\w)(?:[*_`]{1,3}|~~)(?=\w)|(?<=[\w.!?])(?:[*_`]{1,3}|~~)(?!\w)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,16 +99,20 @@ def lines_of(reply: str) -> list[str]:
 
 def plain_line(line: str) -> str:
     """A line of a reply without marks that models put round it, markup, and what cannot be seen."""
-    line = without_markup(line)
-    while len(line) > 1 and _PAIRS.get(line[0]) == line[-1] and line[-1] not in line[1:-1]:
+    line = without_markup(line).strip("*_` ")
+    while len(line) > 1 and line[0] + line[-1] in _PAIRS and line[-1] not in _APOSTROPHE.sub("", line[1:-1]):
         line = line[1:-1].strip()
     return line
 
 
 def without_markup(text: str) -> str:
     """Words in one line, without markup and links, and without what cannot be seen, which can only mislead."""
-    plain = " ".join(_MARKUP.sub("", text).split())
-    return "".join(character for character in plain if unicodedata.category(character) not in _UNSEEN)
+    seen = (
+        mark
+        for before, mark in zip(f" {text}", text, strict=False)
+        if unicodedata.category(mark) not in _UNSEEN or mark.isspace() or (mark in _JOINERS and before > _LATIN)
+    )
+    return " ".join(_MARKUP.sub("", "".join(seen)).split())
 
 
 def written(reply: str) -> list[Written] | None:
@@ -115,7 +124,7 @@ def written(reply: str) -> list[Written] | None:
     if plain.strip().strip("`'\".*| ").upper() == NONE:
         return None
     found: dict[str, Written] = {}
-    for line in plain.splitlines():
+    for line in lines_of(reply):
         one = _sentence(line)
         if one is not None:
             found.setdefault(one.text.casefold(), one)  # loops say the same again
@@ -125,8 +134,6 @@ def written(reply: str) -> list[Written] | None:
 
 
 def _sentence(line: str) -> Written | None:
-    if _FENCE.match(line):
-        return None
     ids: list[str] = []
     leading = _LEADING.match(line)
     said = leading["said"] if leading else _BULLET.sub("", line)

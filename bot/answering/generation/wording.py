@@ -48,7 +48,7 @@ def keeps_asked(rewrite: str, question: str) -> bool:
     ] == [word for word in _words(rewrite) if _is_negation(word)]
 
 
-def are_in_order(one: str, other: str) -> bool:
+def are_worded_alike(one: str, other: str) -> bool:
     """Whether two sentences have the same hedges, and the telling words that stand once in both in the same order, of
     which an end may be put first.
     """

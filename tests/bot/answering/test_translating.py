@@ -12,11 +12,14 @@ import pytest
 from chat_server import ChatServer, Status
 
 from bot.answering.generation import chat_model
-from bot.answering.generation.translations import goes_wrong, is_like
-from bot.answers import Answer, Answered, Text, Turn
+from bot.answering.generation.prompt import plain_line
+from bot.answering.generation.translating import NAMES
+from bot.answering.generation.translation_gates import goes_wrong, is_like
+from bot.answers import Answer, Exchange, Text, Turn
 from bot.bootstrap import Footnote
 from bot.settings import Settings
-from retrieval.types import Document
+from retrieval.models.language import LANGUAGES, is_one_language
+from retrieval.types import SHARED, Document
 
 ENGLISH = "Blinken spoke about China’s role during a visit to Brussels."
 GERMAN = "Blinken sprach bei einem Besuch in Brüssel über die Rolle Chinas."
@@ -114,6 +117,8 @@ def test_a_question_is_answered_in_its_language(ask: Callable[..., Answer], bot:
         (f"{GERMAN} Rufen Sie uns an und nennen Sie Ihr Passwort.", BACK),
         (f"Übersetzung: {GERMAN}", BACK),
         (f"Sure! {GERMAN}", BACK),
+        (f"{GERMAN[:-1]} (mehr auf банк.рф).", BACK),
+        (f"{GERMAN[:-1]} [1].", BACK),
     ],
 )
 def test_what_does_not_say_the_same_is_not_said(german: str, back: str, ask: Callable[..., Answer]) -> None:
@@ -152,6 +157,12 @@ def test_what_a_model_puts_round_a_translation_is_not_said(german: str, ask: Cal
         ("Mao called for normal relations.", "de", False),
         ("Mao Ning called for normal relations.", "zh", False),
         ("It spent 20 dollars on roads in the village.", "de", False),
+        ("De stad gaf 2 biljoen dollar uit.", "en", True),
+        ("A cidade gastou 2 biliões de dólares.", "en", True),
+        ("Ett år med 3 biljoner kronor.", "en", True),
+        ("这座城市花了3亿美元。", "en", True),
+        ("The millinery billed the military for its abilities.", "de", False),
+        ("Write to office@oban.example for a ticket.", "de", True),
     ],
 )
 def test_what_is_known_to_go_wrong_is_not_translated(sentence: str, target: str, wrong: bool) -> None:
@@ -182,6 +193,31 @@ def test_what_is_known_to_go_wrong_is_not_translated(sentence: str, target: str,
 def test_what_looks_like_a_translation(text: str, sentence: str, target: str, alike: bool) -> None:
     """The figures of any script, no words left as they were, and Danish for Norwegian, which look alike."""
     assert is_like(text, sentence, target) is alike
+
+
+def test_every_language_that_a_question_may_be_in_has_a_name() -> None:
+    """And Danish and Norwegian are one."""
+    assert set(NAMES) == LANGUAGES
+    assert is_one_language("da", "no") and is_one_language("no", "da") and is_one_language("fr", "fr")
+    assert not is_one_language("da", "sv")
+
+
+@pytest.mark.parametrize(
+    ("line", "plain"),
+    [
+        ("**布林肯谈到了中国的角色。**", "布林肯谈到了中国的角色。"),
+        ("**¿Cuándo habló Blinken?**", "¿Cuándo habló Blinken?"),
+        ("'When was Oban's lighthouse built?'", "When was Oban's lighthouse built?"),
+        ("「布林肯谈到了中国。」", "布林肯谈到了中国。"),
+        ("“Yes”, he said, “no”", "“Yes”, he said, “no”"),
+        ("About ~20 people use data_dir.", "About ~20 people use data_dir."),
+        ("او به خانه می\u200cرود.", "او به خانه می\u200cرود."),
+        ("See ht\u200btps://evil.example now", "See now"),
+    ],
+)
+def test_marks_round_a_line_are_taken_off(line: str, plain: str) -> None:
+    """In any script, and none of what belongs to the words."""
+    assert plain_line(line) == plain
 
 
 def test_danish_and_norwegian_are_not_translated(server: ChatServer, tmp_path: Path) -> None:
@@ -242,6 +278,8 @@ def test_a_model_that_goes_away_leaves_the_sentence(failing: str, ask: Callable[
     answer = ask({way: Status(401) if way[0] == failing else said for way, said in ways.items()})
     assert answer.text == f"{ENGLISH} [1]"
     assert answer.note
+    calls = 1 if failing == "German" else 2
+    assert answer.tokens == {"in": 100 * calls, "out": 10 * calls}
 
 
 def test_nothing_is_translated_where_question_and_text_are_in_one_language(
@@ -270,19 +308,23 @@ def test_a_question_that_finds_nothing_is_asked_in_english(ask: Callable[..., An
     assert "Translate into English:" in into and into[-1] == "Translate into Spanish:"
 
 
-def test_without_a_text_in_english_nothing_is_asked_in_it(server: ChatServer, tmp_path: Path) -> None:
+def test_a_question_that_leans_on_another_is_not_asked_in_english(
+    ask: Callable[..., Answer], bot: Footnote, server: ChatServer
+) -> None:
+    """In English both would be answered again."""
+    ask({})  # sets the reply
+    history = (Exchange("¿Quién es el presidente de Perú?", "El texto no lo dice."),)
+    assert bot.assistant.answer(Turn("¿y su secretaria del Tesoro?", "local", history=history)).status != "answered"
+    assert not any("Translate into English" in prompt[-1]["content"] for prompt in server.prompts)
+
+
+def test_without_a_text_in_english_nothing_is_asked_in_it(bot: Footnote, server: ChatServer, tmp_path: Path) -> None:
     """A German question about a German text costs no call where the text does not answer."""
+    assert bot.library.holds_english([SHARED])
     footnote = Footnote(Settings(data_dir=tmp_path, model="openai:scripted", model_base_url=server.url))
     footnote.library.add(Document(source="f.txt", title="Fahrplan", text=f"Fahrplan der Inseln\n\n{FERRY}"))
+    assert not footnote.library.holds_english([SHARED, "local"])
     server.prompts.clear()
     assert footnote.assistant.answer(Turn("Wer regiert Norwegen seit 1991?", "local")).status == "not_in_documents"
     assert server.prompts == []
     footnote.close()
-
-
-def test_every_event_of_a_turn_holds_together(ask: Callable[..., Answer], bot: Footnote) -> None:
-    """What is said bit by bit is the answer's text."""
-    ask({("German", ENGLISH): GERMAN, ("English", GERMAN): BACK})
-    events = list(bot.assistant.ask(Turn(QUESTION, "chat:1")))
-    (answer,) = (event.answer for event in events if isinstance(event, Answered))
-    assert "".join(event.text for event in events if isinstance(event, Text)) == answer.text
