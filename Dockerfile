@@ -1,18 +1,18 @@
 # syntax=docker/dockerfile:1
 FROM python:3.13-slim AS build
 ARG TORCH_INDEX_URL=https://download.pytorch.org/whl/cpu
-ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_CONSTRAINT=/src/constraints.txt
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_CONSTRAINT=/src/constraints.txt PIP_CACHE_DIR=/var/cache/pip
 WORKDIR /src
 RUN python -m venv /opt/footnote
 COPY constraints.txt ./
 # PyTorch's default build brings gigabytes for graphics cards. The CPU build is taken where its index answers; that index
 # has not every version of what PyTorch needs, which therefore comes with the rest.
-RUN --mount=type=cache,target=/root/.cache/pip \
+RUN --mount=type=cache,target=/var/cache/pip \
     /opt/footnote/bin/pip install --no-deps --index-url "$TORCH_INDEX_URL" --retries 1 --timeout 15 torch \
  || echo "PyTorch: no index of CPU builds in reach, taking the build that pip finds."
 # What Footnote needs is a layer of its own, which stays when only Footnote has changed.
 COPY pyproject.toml ./
-RUN --mount=type=cache,target=/root/.cache/pip \
+RUN --mount=type=cache,target=/var/cache/pip \
     python -c "import tomllib; p = tomllib.load(open('pyproject.toml', 'rb'))['project']; \
 e = p['optional-dependencies']; print(*p['dependencies'], *e['postgresql'], *e['sentence-transformers'], sep='\n')" > requirements.txt \
  && /opt/footnote/bin/pip install --requirement requirements.txt
@@ -21,7 +21,7 @@ COPY bot bot
 COPY retrieval retrieval
 COPY prompts prompts
 COPY seeds seeds
-RUN --mount=type=cache,target=/root/.cache/pip \
+RUN --mount=type=cache,target=/var/cache/pip \
     /opt/footnote/bin/pip install --no-deps . \
  && /opt/footnote/bin/pip check \
  && /opt/footnote/bin/pip uninstall --yes pip

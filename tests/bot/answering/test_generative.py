@@ -31,25 +31,6 @@ TRUE = "Blinken spoke about China’s role during a visit to Brussels."
 BRUSSELS = "During a visit to Brussels"
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[ChatServer]:
-    found = ChatServer()
-    yield found
-    found.close()
-
-
-@pytest.fixture(scope="module")
-def bot(server: ChatServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Footnote]:
-    """A Footnote that asks the server, on the article."""
-    settings = Settings(
-        data_dir=tmp_path_factory.mktemp("model"), model="openai:scripted", model_base_url=server.url, model_seconds=3
-    )
-    footnote = Footnote(settings)
-    footnote.seed()
-    yield footnote
-    footnote.close()
-
-
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """What takes long is given up soon."""

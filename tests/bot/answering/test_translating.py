@@ -5,7 +5,7 @@ The server is a real one on loopback; what it translates stands here, rightly or
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -32,23 +32,10 @@ FERRY_IN_FRENCH = "Le ferry pour Tiree part d’Oban chaque matin à 7 heures."
 FERRY_BY_WAY_OF_FRENCH = "Every morning at 7 o’clock the ferry to Tiree leaves Oban."
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[ChatServer]:
-    found = ChatServer()
-    yield found
-    found.close()
-
-
-@pytest.fixture(scope="module")
-def bot(server: ChatServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Footnote]:
-    """A Footnote that asks the server, on the article and a timetable in German."""
-    footnote = Footnote(
-        Settings(data_dir=tmp_path_factory.mktemp("model"), model="openai:scripted", model_base_url=server.url)
-    )
-    footnote.seed()
-    footnote.library.add(Document(source="f.txt", title="Fahrplan", text=f"Fahrplan der Inseln\n\n{FERRY}"))
-    yield footnote
-    footnote.close()
+@pytest.fixture(scope="module", autouse=True)
+def timetable(bot: Footnote) -> None:
+    """Beside the article, a text in German."""
+    bot.library.add(Document(source="f.txt", title="Fahrplan", text=f"Fahrplan der Inseln\n\n{FERRY}"))
 
 
 Translations = dict[tuple[str, str], object]
