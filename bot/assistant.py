@@ -279,6 +279,9 @@ def _checked(turn: Turn) -> Turn:
 def _answer(turn: Turn, query: Query, verified: Verified, started: float, searched: float) -> Answer:
     away = "model_broke_off" if verified.answered_by == "generative" else "model_away"
     read, written = (one + other for one, other in zip(query.tokens, verified.tokens, strict=True))
+    notes = [reply(away, turn.language)] if verified.away else []
+    if verified.unchecked:
+        notes.append(reply("unchecked", turn.language, translation=" ".join(verified.unchecked)))
     refusal = "not_in_documents" if is_understood(turn.question) else "not_understood"
     return Answer(
         status=verified.status,
@@ -290,7 +293,7 @@ def _answer(turn: Turn, query: Query, verified: Verified, started: float, search
         confidence=round(verified.confidence, 4),
         answered_by=verified.answered_by,
         related=verified.related,
-        note=reply(away, turn.language) if verified.away else "",
+        note=" ".join(notes),
         tokens=_tokens(read, written),
         timings_ms={"search": _milliseconds(started, searched), "answer": _milliseconds(searched, time.perf_counter())},
     )

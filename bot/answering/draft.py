@@ -79,8 +79,8 @@ class Quote:
         return said(self.words)
 
 
-class Translation(NamedTuple):
-    """A sentence in another language, and the probability that it says the same."""
+class Restated(NamedTuple):
+    """What is said in the place of a sentence (a translation, what was computed), and the probability that it holds."""
 
     text: str
     support: float
@@ -90,14 +90,16 @@ class Translation(NamedTuple):
 class Statement:
     """One sentence of a draft with the quote that is to bear it out; `highlight` is a span inside the quote.
 
-    `further` are other quotes that it takes, too; `translation` is what is said in the place of `text`.
+    `further` are other quotes that it takes, too; `restated` is what is said in the place of `text`,
+    `unchecked` a translation that may be wrong.
     """
 
     text: str
     quote: Quote
     highlight: Span | None = None
     further: tuple[Quote, ...] = ()
-    translation: Translation | None = None
+    restated: Restated | None = None
+    unchecked: str = ""
 
     @property
     def quotes(self) -> tuple[Quote, ...]:

@@ -2,8 +2,8 @@
 
 The words of a quote are read again from the library, so that a text replaced in the meantime is never cited. A
 statement that stands in its quote word for word needs no network; of any other the judge has to be sure enough. What
-fails is dropped. That a translation says what its statement does was checked where it was made. Knows no way of finding
-or drafting.
+fails is dropped. That what is said in place of a statement says the same was checked where it was made. Knows no way of
+finding or drafting.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Said:
 class Verified:
     """The part of an Answer that came through: text with markers, citations by their place in it.
 
-    `away` and `tokens` are the draft's.
+    `away` and `tokens` are the draft's; `unchecked` are translations of what is said that may be wrong.
     """
 
     status: Status
@@ -47,6 +47,7 @@ class Verified:
     related: tuple[Citation, ...]
     away: bool = False
     tokens: tuple[int, int] = (0, 0)
+    unchecked: tuple[str, ...] = ()
 
 
 class Verification:
@@ -57,6 +58,7 @@ class Verification:
         self._checked: list[Statement] = []
         self._text = ""
         self._citations: list[Citation] = []
+        self._unchecked: list[str] = []
 
     def say(self, statement: Statement) -> Iterator[Said]:
         """The next statement as it may be said, if it may; nothing where it was checked before."""
@@ -68,11 +70,12 @@ class Verification:
         # A cell that is said with the name of its column is borne out by the row as the row itself is.
         borne_out = statement.evidence if is_told(statement.text, statement.quote) else statement.text
         (chance,) = self._judge.support([borne_out], [statement.evidence])
-        said, alike = statement.translation or (statement.text, 1.0)
+        said, alike = statement.restated or (statement.text, 1.0)
         chance = min(chance, alike)
         if chance < ENOUGH:
             return
         before = self._text
+        self._unchecked += [statement.unchecked] if statement.unchecked else []
         start = len(before) + (1 if before else 0)
         end = start + len(said)
         self._text += f"{' ' if before else ''}{said}"
@@ -97,6 +100,7 @@ class Verification:
             related=tuple(_citation(n, one.quote, None, 0, 0, one.chance) for n, one in enumerate(related, 1)),
             away=draft.away,
             tokens=draft.tokens,
+            unchecked=tuple(self._unchecked),
         )
 
 

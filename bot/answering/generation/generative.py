@@ -20,6 +20,7 @@ from bot.answering.chain import PASSAGES as QUOTED
 from bot.answering.draft import Draft, Findings, Query, Quote, Statement
 from bot.answering.extractive import ExtractiveAnswerer, Ranked
 from bot.answering.generation.chat_model import ChatModel
+from bot.answering.generation.computing import computed
 from bot.answering.generation.gates import Evidence, borne_out, has_address, passes_vetoes, says_nothing_new
 from bot.answering.generation.model_call import ModelError, Usage
 from bot.answering.generation.orders import Orders
@@ -171,6 +172,11 @@ class GenerativeAnswerer:
         named = list(dict.fromkeys(view.quotes[name] for name in sentence.ids if name in view.quotes))
         # Whoever names all names none.
         named = self._orders.without(named, one) if len(named) <= _MOST else []
+        if sentence.compute:
+            known = {name: quote for name, quote in view.quotes.items() if quote in named}
+            statement = computed(sentence.compute, sentence.text, known)
+            yield from [statement] if statement else (self._quoting.statement(one, quote) for quote in named)
+            return
         question = one.found.question
         bearing = None
         if sentence.text and not says_nothing_new(sentence.text, question) and len(named) <= _WORDED:

@@ -39,6 +39,7 @@ _ID = r"[A-Z]{1,2}\d{1,3}"
 _IDS = rf"{_ID}(?:\s*[,;&/+]\s*{_ID})*"
 _ALONE = re.compile(rf"^[\s>*#-]*[\[(]?(?P<ids>{_IDS})[\])]?\s*[|:.\])]*\s*$")
 _SEARCHING = re.compile(r"^[\s>*`-]*SEARCH\s*:\s*(?P<words>\S.*)$")
+_COMPUTING = re.compile(rf"^[\s>*`-]*(?P<how>SUM|DIFFERENCE|COUNT)\s*:?\s+(?P<terms>{_ID}\b.*)$")
 _MARKER = re.compile(r"\s*\[\d{1,3}\]")  # of a footnote
 _LEADING = re.compile(rf"^[\s>*#-]*[\[(]?(?P<ids>{_IDS})[\])]?\s*[|:.)\]–-]+\s*(?P<said>\S.*)$")
 _TRAILING = re.compile(rf"[\s\[({{]+(?P<ids>{_IDS})[\])}}]*[.\s]*$")
@@ -52,10 +53,14 @@ _MARKUP = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A line that a model wrote: a sentence, "" where there is none, and the ids that it names for it."""
+    """A line that a model wrote: a sentence, "" where there is none, and the ids that it names for it.
+
+    `compute` is SUM, DIFFERENCE or COUNT where the line says what to compute, and `text` from what.
+    """
 
     text: str
     ids: tuple[str, ...]
+    compute: str = ""
 
 
 def tokens_of(text: str) -> int:
@@ -161,6 +166,8 @@ def searches(reply: str) -> tuple[str, ...]:
 
 def _sentence(line: str) -> Written | None:
     ids: list[str] = []
+    if (computing := _COMPUTING.match(line)) is not None:
+        return Written(computing["terms"], tuple(dict.fromkeys(re.findall(_ID, computing["terms"]))), computing["how"])
     if (alone := _ALONE.match(line)) is not None:
         return Written("", tuple(dict.fromkeys(re.findall(_ID, alone["ids"]))))
     if _SEARCHING.match(line):

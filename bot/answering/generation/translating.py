@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from bot.answering.chain import Answerer
-from bot.answering.draft import Draft, Findings, Query, Statement, Translation
+from bot.answering.draft import Draft, Findings, Query, Restated, Statement
 from bot.answering.generation.chat_model import ChatModel
+from bot.answering.generation.gates import has_address
 from bot.answering.generation.model_call import ModelError, Usage
 from bot.answering.generation.prompt import PromptError, lines_of, plain_line, template, without_markup
 from bot.answering.generation.translation_gates import BY_CHARACTERS, goes_wrong, is_like, may_say_the_same
@@ -65,10 +66,10 @@ class Translator:
         return without_markup(lines[0]) if plain_line(sentence) != without_markup(sentence) else plain_line(lines[0])
 
 
-def translated(translator: Translator, judge: Judge, sentence: str, source: str, target: str) -> Translation | None:
-    """A sentence in another language, None where it may not be said.
+def translated(translator: Translator, judge: Judge, sentence: str, source: str, target: str) -> Restated | None:
+    """A sentence in another language, and the probability that it says the same: 0 where there was a doubt before.
 
-    `source` and `target` are two languages of NAMES. Raises ModelError and PromptError.
+    None where it is none. `source` and `target` are two languages of NAMES. Raises ModelError and PromptError.
     """
     text = translator.translate(sentence, target)
     if not is_like(text, sentence, target):
@@ -79,10 +80,8 @@ def translated(translator: Translator, judge: Judge, sentence: str, source: str,
         # By way of a third language, so that a mistake is not made twice.
         other = translator.translate(sentence, "de" if source == "fr" else "fr") if target == "en" else sentence
         meant = translator.translate(other, "en")
-    if not said or not meant or not may_say_the_same(said, meant):
-        return None
-    support = min(judge.support([said, meant], [meant, said]))
-    return Translation(text, support) if support >= _SAME else None
+    alike = said and meant and may_say_the_same(said, meant)
+    return Restated(text, min(judge.support([said, meant], [meant, said])) if alike else 0.0)
 
 
 class TranslatingAnswerer:
@@ -115,7 +114,7 @@ class TranslatingAnswerer:
             statement = one
             if few and not away and _crosses(query, one):
                 try:
-                    statement = replace(one, translation=self._translated(translator, query, one))
+                    statement = self._translated(translator, query, one)
                 except (ModelError, PromptError) as error:
                     _log.warning("the model is away: %s", error)
                     away = True
@@ -124,23 +123,31 @@ class TranslatingAnswerer:
         yield replace(
             draft,
             statements=tuple(statements),
-            answered_by="generative" if any(one.translation for one in statements) else draft.answered_by,
+            answered_by="generative" if any(one.restated for one in statements) else draft.answered_by,
             away=away,
             tokens=(draft.tokens[0] + translator.usage.read, draft.tokens[1] + translator.usage.written),
         )
 
-    def _translated(self, translator: Translator, query: Query, statement: Statement) -> Translation | None:
+    def _translated(self, translator: Translator, query: Query, statement: Statement) -> Statement:
+        """The statement with its translation: to be said in its place, or beside it where that is not sure."""
         origin, span, target = statement.quote.passage.origin, statement.quote.span, query.language
         # Only there it matters who is meant.
         begin = max(0, span.start - _BEFORE) if target in BY_CHARACTERS else span.start
-        if goes_wrong(statement.text, self._words(query.asker)(origin, Span(begin, span.end)), target):
-            return None
-        return translated(translator, self._judge, statement.text, origin.language or "en", target)
+        if has_address(statement.text):
+            return statement
+        source, words = origin.language or "en", self._words(query.asker)(origin, Span(begin, span.end))
+        if goes_wrong(statement.text, words, target):
+            text = translator.translate(statement.text, target)
+            found = Restated(text, 0.0) if is_like(text, statement.text, target) else None
+        else:
+            found = translated(translator, self._judge, statement.text, source, target)
+        sure = found is not None and found.support >= _SAME
+        return replace(statement, restated=found if sure else None, unchecked=found.text if found and not sure else "")
 
 
 def _crosses(query: Query, statement: Statement) -> bool:
     """Whether a statement is in another language than the question, both of which are known."""
     source, target = statement.quote.passage.origin.language or "en", query.language
-    if source not in NAMES or target not in NAMES or is_one_language(source, target):
+    if statement.restated is not None or source not in NAMES or target not in NAMES or is_one_language(source, target):
         return False
     return question_language(statement.text) != target

@@ -468,6 +468,37 @@ def test_what_the_model_chooses_is_quoted_whatever_the_reader_thinks(ask: Callab
     ]
 
 
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("SUM {room} 120, {meals} 80.50", "120 + 80.50 = 200.50"),
+        ("DIFFERENCE {meals}: 80.50, {room}: 120", "120 − 80.50 = 39.50"),
+        ("COUNT {room}, {meals}", "2"),
+        ("SUM {room} 999, {meals} 80.50", ""),
+        ("SUM {room} 120, {share} 8", ""),
+        ("SUM {room}, {meals}", ""),
+        ("{room}, {meals} | Together they come to 200.50 euros a night.", ""),
+    ],
+)
+def test_a_number_that_no_sentence_says_is_computed(
+    line: str, said: str, bot: Footnote, ask: Callable[..., Answer]
+) -> None:
+    """By us, from numbers that stand in the quotes in one unit; a model's own sum is not said, but what it names is."""
+    text = "A room costs 120 euros a night.\n\nMeals cost 80.50 euros a day.\n\nThe city takes a share of 8 % of it."
+    bot.library.add(Document("inn.txt", "The inn", text))
+    begins = {"room": "A room", "meals": "Meals", "share": "The city"}
+    try:
+        answer = ask(
+            lambda s: line.format(**{name: place(s, words) for name, words in begins.items()}),
+            "What do a room and meals of the inn cost together?",
+        )
+    finally:
+        bot.library.remove(bot.library.find("inn.txt", ["shared"]).id, ["shared"])
+    quotes = [citation.quote for citation in answer.citations]
+    assert len(quotes) == 2
+    assert answer.text == (f"{said} [1] [2]" if said else f"{quotes[0]} [1] {quotes[1]} [2]")
+
+
 def test_the_model_may_search_once_more(bot: Footnote, ask: Callable[..., Answer], server: ChatServer) -> None:
     """In other words than the question's: what those find is shown to it, and a second search is not made."""
     text = "\n\n".join(f"Rule {n}. The office of ward {n} keeps its register in room {n}." for n in range(60))

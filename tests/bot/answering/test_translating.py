@@ -36,6 +36,7 @@ FERRY_BY_WAY_OF_FRENCH = "Every morning at 7 o’clock the ferry to Tiree leaves
 def timetable(bot: Footnote) -> None:
     """Beside the article, a text in German."""
     bot.library.add(Document(source="f.txt", title="Fahrplan", text=f"Fahrplan der Inseln\n\n{FERRY}"))
+    bot.library.add(Document("g.txt", "The grid", "The grid will cost 2 billion pounds over five years."))
 
 
 Translations = dict[tuple[str, str], object]
@@ -258,6 +259,17 @@ def test_a_text_in_another_language_is_answered_in_english(ask: Callable[..., An
     assert answer.citations[0].quote == FERRY
     ways["English", FERRY] = FERRY_IN_ENGLISH.replace("every morning", "on no morning")
     assert ask(ways, question, shown=FERRY, writes=FERRY).text == f"{FERRY} [1]"
+
+
+def test_a_translation_that_is_not_sure_stands_beside_the_quote(ask: Callable[..., Answer]) -> None:
+    """Marked as not checked: where the judge doubts it, and where it has what goes wrong unseen."""
+    wrong = GERMAN.replace("Brüssel", "Paris")
+    answer = ask({("German", ENGLISH): wrong, ("English", wrong): BACK.replace("Brussels", "Paris")})
+    assert (answer.text, answer.note) == (f"{ENGLISH} [1]", f"Vom Sprachmodell übersetzt, nicht geprüft: {wrong}")
+    costs = "The grid will cost 2 billion pounds over five years."
+    translation = "Das Netz wird in fünf Jahren 2 Milliarden Pfund kosten."
+    shown = ask({("German", costs): translation}, "Was wird das Netz in fünf Jahren kosten?", writes="?", shown=costs)
+    assert shown.text == f"{costs} [1]" and shown.note.endswith(translation)
 
 
 @pytest.mark.parametrize("failing", ["German", "English"])
