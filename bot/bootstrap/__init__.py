@@ -87,11 +87,21 @@ class Footnote(LibraryParts):
             ledger=self.model_usage,
         )
 
+    @part
+    def answering_model(self) -> ChatModel | None:
+        """The chat model that is asked: the one that is set, unless it was measured and is no better than quoting."""
+        if self.chat_model is None:
+            return None
+        from bot.answering.generation.trust import trust_in
+
+        trust = trust_in(self.engine, self.settings.model, self.settings.model_base_url)
+        return self.chat_model if trust is None or trust.earned else None
+
     def writer(self, language: str) -> str:
         """Who writes the answers, and where questions go, in a line for people; "" where answers are quotes."""
         from prompts import reply
 
-        model = self.chat_model
+        model = self.answering_model
         return (
             ""
             if model is None
@@ -115,7 +125,7 @@ class Footnote(LibraryParts):
         quoting = ExtractiveAnswerer(self.comparison, self.others, self._refuse)
         answerer: Answerer = quoting
         rewriter, passages = None, PASSAGES
-        if self.chat_model is not None:
+        if (model := self.answering_model) is not None:
             from bot.answering.chain import finding
             from bot.answering.generation import generative
             from bot.answering.generation.orders import Orders
@@ -123,13 +133,13 @@ class Footnote(LibraryParts):
             from bot.answering.generation.translating import TranslatingAnswerer
             from retrieval.library.catalogue import readable_by
 
-            rewriter = Rewriter(self.chat_model)
+            rewriter = Rewriter(model)
             passages = generative.PASSAGES
             find = finding(self.search, passages)
             window = self.settings.model_window
             library = self.library
             writing = generative.GenerativeAnswerer(
-                self.chat_model,
+                model,
                 quoting,
                 self.judge,
                 Orders(self.comparison),
@@ -137,7 +147,7 @@ class Footnote(LibraryParts):
                 find,
                 lambda asker, ids: library.sections(readable_by(asker), ids),
             )
-            answerer = TranslatingAnswerer(writing, self.chat_model, self.judge, words_in(self.library))
+            answerer = TranslatingAnswerer(writing, model, self.judge, words_in(self.library))
         links = self.reading_links
         return Assistant(self.library, self.search, answerer, self.judge, self.conversations, links, rewriter, passages)
 

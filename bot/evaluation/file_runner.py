@@ -77,4 +77,6 @@ def _line(asked: Asked, fault: FootnoteError | None) -> dict[str, Any]:
         "bold": asked.highlighted,
         "found_among": next((depth for depth in DEPTHS if asked.found_among(depth)), None) if row.answerable else None,
         "timings_ms": answer.timings_ms,
+        **({"note": answer.note} if answer.note else {}),
+        **({"tokens": answer.tokens} if answer.tokens else {}),
     }

@@ -151,6 +151,7 @@ def _chat_model(bot: Footnote) -> str:
     from langchain_core.messages import HumanMessage
 
     from bot.answering.generation.prompt import template
+    from bot.answering.generation.trust import trust_in
 
     for name, values in (("answer", ("passages", "question")), ("standalone", ("said", "question"))):
         template(name, *values)  # raises where somebody has edited what is needed away
@@ -159,10 +160,18 @@ def _chat_model(bot: Footnote) -> str:
         raise FaultError(f"{bot.chat_model.name} replies nothing. Is it a model that chats?")
     where = bot.settings.model_base_url or "its provider"
     goes = "stay on this machine" if bot.chat_model.is_local else f"are sent to {where}"
+    trust = trust_in(bot.engine, bot.settings.model, bot.settings.model_base_url)
+    if trust is None:
+        measured = f"not measured, so that it is trusted: footnote calibrate --model {bot.settings.model}"
+    else:
+        measured = f"right {trust.right} of {trust.of}, quoting {trust.quoting}"
+        if not trust.earned:
+            return f"{bot.chat_model.name} answers; {measured}: so answers are quotes, and nothing is sent to it"
     spent = bot.model_usage.today()
     money = bot.settings.money(spent.read, spent.written)
     cost = f"{spent.read + spent.written:,} tokens today" + (f", which cost {money}" if money else "")
-    return f"{bot.chat_model.name} answers; questions, what was said just before and the passages found {goes}; {cost}"
+    sent = f"questions, what was said just before and the passages found {goes}"
+    return f"{bot.chat_model.name} answers; {measured}; {sent}; {cost}"
 
 
 def _vectors(bot: Footnote) -> str:

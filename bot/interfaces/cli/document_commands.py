@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -62,11 +63,25 @@ def reindex(as_json: Json = False, quiet: Quiet = False, data_dir: DataDir = Non
 
 
 @commands.command()
-def calibrate(data_dir: DataDir = None, debug: Debug = False) -> None:
+def calibrate(
+    model: Annotated[
+        str | None,
+        typer.Option("--model", help="How well this chat model chooses, provider:name.", show_default=False),
+    ] = None,
+    quiet: Quiet = False,
+    data_dir: DataDir = None,
+    debug: Debug = False,
+) -> None:
     """Measure what the embedding model that is set takes for similar, so that refusals fit it; seconds.
 
+    With --model, ask a chat model sixty questions instead, beside quoting: one that is no better is not asked later.
+
     Example: FOOTNOTE_EMBEDDING=intfloat/multilingual-e5-base footnote calibrate
+    Example: footnote calibrate --model openai:gpt-4.1-mini
     """
+    if model:
+        _calibrate_chat(model, data_dir, quiet)
+        return
     with opened(data_dir, quiet=True) as bot:
         model, fitted = bot.embedder().name, bot.calibrate()
         if fitted is None:
@@ -77,6 +92,21 @@ def calibrate(data_dir: DataDir = None, debug: Debug = False) -> None:
             f"sentence that answers than to any of another topic ({fitted.told_apart_by_default:.0%} with the default "
             "model)."
         )
+
+
+def _calibrate_chat(model: str, data_dir: Path | None, quiet: bool) -> None:
+    from bot.answering.generation.trust import keep_trust
+    from bot.evaluation.model_trust import measure
+    from bot.interfaces.cli.output import counted
+
+    with opened(data_dir, quiet, model=model) as bot:
+        trust = measure(bot.settings, counted(quiet))
+        keep_trust(bot.engine, bot.settings.model, bot.settings.model_base_url, trust)
+        typer.echo(f"{model}: right {trust.right} of {trust.of}, quoting {trust.quoting}.")
+        if not trust.earned:
+            typer.echo(
+                "That is no better, beyond chance: with this model set, answers are quotes, and it is not asked."
+            )
 
 
 @commands.command("list")
