@@ -92,7 +92,7 @@ class Footnote(LibraryParts):
         """The chat model that is asked: the one that is set, unless it was measured and is no better than quoting."""
         if self.chat_model is None:
             return None
-        from bot.answering.generation.trust import trust_in
+        from bot.storage.trust import trust_in
 
         trust = trust_in(self.engine, self.settings.model, self.settings.model_base_url)
         return self.chat_model if trust is None or trust.earned else None

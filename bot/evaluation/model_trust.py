@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.answering.generation.trust import Trust
 from bot.evaluation.runner import run_set
 from bot.settings import Settings
+from bot.storage.trust import Trust
 from retrieval.errors import FootnoteError
 
 if TYPE_CHECKING:

@@ -32,7 +32,7 @@ _BESIDE = 0.5  # share of the answered questions that are also asked of a passag
 def people_rows(folder: Path, tokenizer: Tokenizer, chance: random.Random, share: float = 1.0) -> list[Row]:
     """The English questions of all files in `folder`, each with a passage; `share` is the part of the windows."""
     windows = [window for window in _windows(folder) if window["language"] == "en" and chance.random() < share]
-    drawn = [row for _ in range(_DRAWS) for window in windows for row in _of_window(window, tokenizer, chance, "en")]
+    drawn = [row for _ in range(_DRAWS) for window in windows for row in _of_window(window, tokenizer, chance)]
     return slipped(drawn, chance)
 
 
@@ -43,10 +43,7 @@ def _windows(folder: Path) -> Iterator[dict[str, Any]]:
                 yield json.loads(line)
 
 
-def _of_window(
-    window: dict[str, Any], tokenizer: Tokenizer, chance: random.Random, language: str | None
-) -> Iterator[Row]:
-    """The questions in `language`, or all, each with a passage of the window."""
+def _of_window(window: dict[str, Any], tokenizer: Tokenizer, chance: random.Random) -> Iterator[Row]:
     text = window["text"]
 
     def count(texts: list[str]) -> list[int]:
@@ -54,7 +51,7 @@ def _of_window(
 
     passages = split(text, (), count, _LIMIT, chance.choice(_TARGETS))
     for asked in window["questions"]:
-        if language is not None and asked.get("language", language) != language:
+        if asked.get("language", "en") != "en":
             continue
         question = _read(asked)
         if not question:

@@ -94,8 +94,9 @@ class GenerativeAnswerer:
             try:
                 reading.refused = one.judged.on_topic < _FAR and bool(one.candidates)
                 for statement in () if away or reading.refused else self._read(query, found, one, reading, usages):
-                    if statement.text not in said and not _repeats(statement, said.values()):
-                        said[statement.text] = statement
+                    told = (statement.restated or statement).text
+                    if told not in said and not _repeats(statement, said.values()):
+                        said[told] = statement
                         yield statement
             except (ModelError, PromptError) as error:
                 _log.warning("the model is away: %s", error)

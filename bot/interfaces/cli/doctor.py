@@ -151,7 +151,7 @@ def _chat_model(bot: Footnote) -> str:
     from langchain_core.messages import HumanMessage
 
     from bot.answering.generation.prompt import template
-    from bot.answering.generation.trust import trust_in
+    from bot.storage.trust import trust_in
 
     for name, values in (("answer", ("passages", "question")), ("standalone", ("said", "question"))):
         template(name, *values)  # raises where somebody has edited what is needed away

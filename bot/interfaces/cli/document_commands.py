@@ -95,9 +95,9 @@ def calibrate(
 
 
 def _calibrate_chat(model: str, data_dir: Path | None, quiet: bool) -> None:
-    from bot.answering.generation.trust import keep_trust
     from bot.evaluation.model_trust import measure
     from bot.interfaces.cli.output import counted
+    from bot.storage.trust import keep_trust
 
     with opened(data_dir, quiet, model=model) as bot:
         trust = measure(bot.settings, counted(quiet))

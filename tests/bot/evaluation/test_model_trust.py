@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from chat_server import ChatServer, Status
 
-from bot.answering.generation.trust import Trust, keep_trust, trust_in
 from bot.bootstrap import Footnote
 from bot.evaluation.file_questions import read_questions
 from bot.evaluation.gold import comparable
 from bot.evaluation.model_trust import QUESTIONS, TrustError, measure
 from bot.settings import Settings
+from bot.storage.trust import Trust, keep_trust, trust_in
 
 
 def test_half_of_the_questions_that_ship_are_answerable_from_their_documents() -> None:
