@@ -113,10 +113,11 @@ def test_two_bots_on_one_library(tmp_path: Path, telegram: Starter, api: BotApi)
     second = TelegramProcess(tmp_path / "data", api)
     try:
         api.until(lambda: [line["event"] for line in second.logged()].count("starting") == 2)
-        chat.ask(anna, QUESTION)
+        answer = chat.ask(anna, QUESTION)
         assert [request.method for request in api.log].count("getme") == 1
         first.kill()
-        chat.ask(anna, "/help")
+        chat.say(anna, "/help")
+        chat.wait_for(lambda message: message.text != answer.text)
         # Killed before it has noted that it said something, a bot may say it once more: Telegram cannot be asked.
         assert len({sent.text for sent in api.sent}) == 2
         assert second.process.poll() is None
