@@ -9,7 +9,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from bot.answering.chain import PASSAGES, Answerer, Found, build_chain
 from bot.answering.draft import Query
@@ -46,9 +45,6 @@ from retrieval.ranked_passage import Origin, RankedPassage
 from retrieval.search import Search
 from retrieval.types import Span
 
-if TYPE_CHECKING:
-    from bot.answering.generation.rewriting import Rewriter
-
 LONGEST_QUESTION = 4000
 """Characters of a question."""
 
@@ -72,13 +68,11 @@ class Assistant:
         judge: Judge,
         conversations: Conversations,
         links: ReadingLinks | None = None,
-        rewriter: Rewriter | None = None,
         passages: int = PASSAGES,
     ) -> None:
-        """`links` open the words of citations whose source has no address of its own; `rewriter` makes follow-up
-        questions stand alone, where there is one; `passages` are those that the answerer gets.
+        """`links` open the words of citations whose source has no address of its own; `passages` are those that the
+        answerer gets.
         """
-        self._rewriter = rewriter
         self._links = links
         self._library = library
         self._conversations = conversations
@@ -133,13 +127,7 @@ class Assistant:
             case SummaryRequest():
                 return self._asked_back(turn, intent)
             case StandAlone(question, context, seen, before):
-                spent = 0, 0
-                if self._rewriter is not None and (context or before):
-                    alone, usage = self._rewriter.standalone(turn.question, history, turn.asker)
-                    spent = usage.read, usage.written
-                    if alone is not None:
-                        return Query(alone, turn.asker, "", seen, turn.documents, tokens=spent)
-                return Query(question, turn.asker, context, seen, turn.documents, before=before, tokens=spent)
+                return Query(question, turn.asker, context, seen, turn.documents, before=before)
 
     def _found(self, turn: Turn, query: Query, started: float, told: list[str]) -> Generator[Event, None, Answer]:
         """The answer to a query: from the documents that it names, else from all. `told` is what was said of it."""
@@ -278,7 +266,6 @@ def _checked(turn: Turn) -> Turn:
 
 def _answer(turn: Turn, query: Query, verified: Verified, started: float, searched: float) -> Answer:
     away = "model_broke_off" if verified.answered_by == "generative" else "model_away"
-    read, written = (one + other for one, other in zip(query.tokens, verified.tokens, strict=True))
     notes = [reply(away, turn.language)] if verified.away else []
     if verified.unchecked:
         notes.append(reply("unchecked", turn.language, translation=" ".join(verified.unchecked)))
@@ -294,7 +281,7 @@ def _answer(turn: Turn, query: Query, verified: Verified, started: float, search
         answered_by=verified.answered_by,
         related=verified.related,
         note=" ".join(notes),
-        tokens=_tokens(read, written),
+        tokens=_tokens(*verified.tokens),
         timings_ms={"search": _milliseconds(started, searched), "answer": _milliseconds(searched, time.perf_counter())},
     )
 

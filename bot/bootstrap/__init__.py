@@ -124,16 +124,14 @@ class Footnote(LibraryParts):
 
         quoting = ExtractiveAnswerer(self.comparison, self.others, self._refuse)
         answerer: Answerer = quoting
-        rewriter, passages = None, PASSAGES
+        passages = PASSAGES
         if (model := self.answering_model) is not None:
             from bot.answering.chain import finding
             from bot.answering.generation import generative
             from bot.answering.generation.orders import Orders
-            from bot.answering.generation.rewriting import Rewriter
             from bot.answering.generation.translating import TranslatingAnswerer
             from retrieval.library.catalogue import readable_by
 
-            rewriter = Rewriter(model)
             passages = generative.PASSAGES
             find = finding(self.search, passages)
             window = self.settings.model_window
@@ -149,7 +147,7 @@ class Footnote(LibraryParts):
             )
             answerer = TranslatingAnswerer(writing, model, self.judge, words_in(self.library))
         links = self.reading_links
-        return Assistant(self.library, self.search, answerer, self.judge, self.conversations, links, rewriter, passages)
+        return Assistant(self.library, self.search, answerer, self.judge, self.conversations, links, passages)
 
     @part
     def signing(self) -> Signing:

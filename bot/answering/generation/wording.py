@@ -39,15 +39,6 @@ def keeps_wording(sentence: str, quotes: Sequence[str]) -> bool:
     )
 
 
-def keeps_asked(rewrite: str, question: str) -> bool:
-    """Whether a rewrite of a question has its telling words, its relations and its negations."""
-    said = {_stem(word) for word in _words(rewrite)}
-    kept = (word for word in _words(question) if word not in _SMALL or word in _RELATIONS)
-    return all(_stem(word) in said for word in kept if word not in _STANDING_IN) and [
-        word for word in _words(question) if _is_negation(word)
-    ] == [word for word in _words(rewrite) if _is_negation(word)]
-
-
 def are_worded_alike(one: str, other: str) -> bool:
     """Whether two sentences have the same hedges, and the telling words that stand once in both in the same order, of
     which an end may be put first.

@@ -153,8 +153,7 @@ def _chat_model(bot: Footnote) -> str:
     from bot.answering.generation.prompt import template
     from bot.storage.trust import trust_in
 
-    for name, values in (("answer", ("passages", "question")), ("standalone", ("said", "question"))):
-        template(name, *values)  # raises where somebody has edited what is needed away
+    template("answer", "passages", "question")  # raises where somebody has edited what is needed away
     reply, _ = bot.chat_model.complete([HumanMessage("Write the one word: yes")])
     if not reply.strip():
         raise FaultError(f"{bot.chat_model.name} replies nothing. Is it a model that chats?")

@@ -344,35 +344,6 @@ def test_whoever_traces_the_chain_sees_the_call(bot: Footnote, server: ChatServe
     assert parent != "None"
 
 
-@pytest.mark.parametrize(
-    ("rewrite", "taken"),
-    [
-        ("What did Yellen say about China?", True),
-        ("“What did Yellen say about China?”<|im_end|>", True),
-        ("and Yellen?", False),  # nothing new
-        ("What did Yellen say about China in 2019?", False),
-        ("What did Yellen say to Macron about China?", False),
-        ("What did Yellen say about China? And who is she?", False),
-        ("What did Yellen say about China?\nShe warned it.", False),
-        ("Yellen warned Chinese officials.", False),
-        ("Which brand of toothpaste does Yellen prefer?", False),
-        ("", False),
-    ],
-)
-def test_a_follow_up_is_rewritten_from_the_conversation_alone(
-    rewrite: str, taken: bool, bot: Footnote, server: ChatServer
-) -> None:
-    """Names, numbers and words come from it, and one question is one; else the rules for follow-ups stand."""
-    assert bot.chat_model is not None
-    bot.chat_model._breaker, bot.chat_model._replies = chat_model.Breaker(), OrderedDict()
-    server.reply = lambda s: "NONE" if s else rewrite
-    history = (Exchange(QUESTION, TRUE),)
-    answer = bot.assistant.answer(Turn("and Yellen?", "local", history=history))
-    assert (answer.standalone_question == "What did Yellen say about China?") is taken
-    assert answer.question == "and Yellen?"
-    assert any("You rewrite the last question" in prompt[0]["content"] for prompt in server.prompts[-2:])
-
-
 def test_what_is_missing_is_told_in_a_line(tmp_path: Path) -> None:
     """A provider whose package is not there: what to install. The answer is quoted meanwhile."""
     footnote = Footnote(Settings(data_dir=tmp_path, model="cohere:command"))
