@@ -37,6 +37,7 @@ class Settings(BaseSettings):
     data_dir: Path = Field(default_factory=lambda: user_data_path("footnote", appauthor=False))
     embedding: str = "all-MiniLM-L6-v2"
     reader: Literal["on", "off"] = "on"
+    strictness: Literal["strict", "balanced", "helpful"] = "balanced"
     keep_originals: Literal["on", "off"] = "on"
     database_url: str = Field(default="", repr=False)
     chroma_url: str = ""

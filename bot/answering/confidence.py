@@ -12,18 +12,13 @@ from typing import NamedTuple
 from bot.answering.draft import Findings
 from bot.answering.ranking import Candidate
 from bot.understanding.english import words_of
-from bot.understanding.questions import asks_yes_or_no, core, in_keywords, is_open
+from bot.understanding.questions import core, in_keywords
 from retrieval.models.calibration import ENGLISH, MULTILINGUAL, calibration
 from retrieval.models.language import crosses, is_english, is_understood
 from retrieval.models.similarity_calibration import SimilarityCalibration
 
-YES_OR_NO = 0.5
-"""The confidence from which a yes-or-no question is answered.
-
-Most such questions that the reader was trained on are answered by their passage, so that it is surer of an answer than
-it should be; docs/reader.md has the figures.
-"""
-
+STRICTNESS = {"strict": 0.8, "balanced": 0.0, "helpful": -0.8}
+"""What each setting adds to the log-odds from which a question is answered; docs/reader.md has what each gives."""
 
 _NEAR = 0.5
 """The share of the threshold from which what came nearest is shown: there it is what was asked for in one refusal of
@@ -51,8 +46,12 @@ class Verdict(NamedTuple):
         return self.confidence >= _NEAR * self.threshold
 
 
-def verdict(found: Findings, candidates: Sequence[Candidate], similarity: SimilarityCalibration) -> Verdict:
-    """What to think of the best of `candidates`, the sentences of what was found, best first."""
+def verdict(
+    found: Findings, candidates: Sequence[Candidate], similarity: SimilarityCalibration, strictness: str = "balanced"
+) -> Verdict:
+    """What to think of the best of `candidates`, the sentences of what was found, best first; `strictness` is one of
+    STRICTNESS.
+    """
     log_odds = similarity.on_topic(likeness_features(found, candidates))
     odds = [passage.reading.odds for passage in found.passages if passage.reading is not None]
     if not candidates:
@@ -67,23 +66,20 @@ def verdict(found: Findings, candidates: Sequence[Candidate], similarity: Simila
     # In the order in which `scripts.training.calibrating` fitted their weights.
     values = (max(odds), best.quote.passage.reading.odds, best.place.likelihood, log_odds, crossed)
     total = weights[0] + sum(w * v for w, v in zip(weights[1:], values, strict=True))
-    read = Verdict(1 / (1 + math.exp(-total)), needed(found.question, best.quote.passage.reading.network), log_odds)
+    least = needed(found.question, best.quote.passage.reading.network, strictness)
+    read = Verdict(1 / (1 + math.exp(-total)), least, log_odds)
     # Of what only names something, likeness alone may be sure enough.
     return alike if alike.answers and not read.answers and _names(found.question, best) else read
 
 
-def needed(question: str, network: str | None = None) -> float:
+def needed(question: str, network: str | None = None, strictness: str = "balanced") -> float:
     """The confidence from which a question is answered, where passages were read by `network`: by default the one that
     reads texts in the question's language. More than can be in a language that none of them knows.
     """
     if not is_understood(question):
         return math.inf
-    numbers = calibration(network or (ENGLISH if is_english(question) else MULTILINGUAL))
-    if is_open(question) or in_keywords(question):
-        # What asks for a reason or a list may be answered without any words that are the answer by themselves, and of
-        # a question without its small words nobody is as sure.
-        return numbers.open_threshold
-    return YES_OR_NO if asks_yes_or_no(question) else numbers.threshold
+    least = calibration(network or (ENGLISH if is_english(question) else MULTILINGUAL)).threshold
+    return 1 / (1 + (1 - least) / least * math.exp(-STRICTNESS[strictness]))
 
 
 def _names(question: str, candidate: Candidate) -> bool:

@@ -57,11 +57,12 @@ class ExtractiveAnswerer:
         english: Comparison,
         others: Comparison | None = None,
         refuse: bool = True,
+        strictness: str = "balanced",
     ) -> None:
-        """`refuse`: whether to answer nothing where nothing seems to answer."""
+        """`refuse`: whether to answer nothing where nothing seems to answer, and how readily (`strictness`)."""
         self._ranker = Ranker(english, others)
         self._similarity = english.similarity
-        self._refuse = refuse
+        self._refuse, self._strictness = refuse, strictness
 
     def draft(self, query: Query, findings: Sequence[Findings]) -> Draft:
         """A draft from what was found for each part of the question."""
@@ -76,7 +77,7 @@ class ExtractiveAnswerer:
     def ranked(self, query: Query, found: Findings) -> Ranked:
         """The sentences of what was found for one part of a question, and those that answer it, if any do."""
         candidates = self._ranker.rank(found, query.seen)
-        judged = verdict(found, candidates, self._similarity())
+        judged = verdict(found, candidates, self._similarity(), self._strictness)
         answers = candidates and (judged.answers or not self._refuse)
         chosen = self._chosen(found, candidates) if answers else []
         return Ranked(found, candidates, judged, [_statement(found.question, candidate) for candidate in chosen])

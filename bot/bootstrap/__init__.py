@@ -122,7 +122,7 @@ class Footnote(LibraryParts):
         from bot.answering.extractive import ExtractiveAnswerer
         from bot.assistant import Assistant, words_in
 
-        quoting = ExtractiveAnswerer(self.comparison, self.others, self._refuse)
+        quoting = ExtractiveAnswerer(self.comparison, self.others, self._refuse, self.settings.strictness)
         answerer: Answerer = quoting
         passages = PASSAGES
         if (model := self.answering_model) is not None:

@@ -2,9 +2,9 @@
 
     python -m scripts.training --data FOLDER --dev FOLDER [--seed 0] [--ship]
 
-`--data` holds `reading/`, `claims/` and `conversations/` with rows to train on, `--dev` the development sets. Whatever
-is done is kept in `--work`, so that a run that was stopped goes on where it was. With `--ship` the files go to
-`retrieval/models/weights/`.
+`--data` holds `reading/`, `claims/`, `conversations/` and `people/` with rows to train on, `--dev` the development
+sets. Whatever is done is kept in `--work`, so that a run that was stopped goes on where it was. With `--ship` the files
+go to `retrieval/models/weights/`.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from scripts.training.card import card
 from scripts.training.collecting import samples
 from scripts.training.contrast import contrasting_pairs
 from scripts.training.data import Pair, claim_pairs, counts_of, reading_pairs
-from scripts.training.documents import document_pairs
+from scripts.training.documents import document_pairs, people_pairs
 from scripts.training.evaluating import figures
 from scripts.training.export import export, rounded_table
 from scripts.training.fitting import RATE, fit
@@ -40,7 +40,8 @@ SECOND_RATE, SECOND_SIZE = 6e-5, (1.0, 0.55)  # of the second pass: learning rat
 SECOND_SHARE = 0.7  # of the second pass in the mean of both
 THIRD_RATE, THIRD_CLAIMS = 5e-5, 0.2
 FOURTH_RATE, FOURTH_CLAIMS = 4e-5, 0.12
-PASSES = ("first", "second", "third", "fourth")
+FIFTH_RATE, FIFTH = 6e-5, ((13_000, 0.12), (16_000, 0.25))  # rows repeated and claims, of two runs whose mean ships
+PASSES = ("first", "second", "third", "fourth", "fifth", "again")
 SHIPPED = ("reader.onnx", "reader.bin", "reader.json", "READER.md")
 
 
@@ -98,11 +99,12 @@ def _figures(options: argparse.Namespace, folder: Path, model: ReaderAndJudge, r
 
 
 def _trained(options: argparse.Namespace, folder: Path) -> ReaderAndJudge:
-    """The network, trained now or before, in four passes: on the rows as they are, on balanced ones, on those that the
-    mean of the first two is not sure of, and on documents as people bring them.
+    """The network, trained now or before, in five passes: on the rows as they are, on balanced ones, on those that the
+    mean of the first two is not sure of, on documents as people bring them, and on what people ask of these.
 
     The mean of the first two passes' weights is better than either (Wortsman et al. 2022, "Robust fine-tuning of
-    zero-shot models"); the third pass alone is as good as its mean with them, or better.
+    zero-shot models"); the third pass alone is as good as its mean with them, or better. The fifth is made twice, and
+    the mean of both is what ships.
     """
     torch.manual_seed(options.seed)
     model = ReaderAndJudge()
@@ -123,7 +125,9 @@ def _trained(options: argparse.Namespace, folder: Path) -> ReaderAndJudge:
         _fit(model, questions, said, options.seed, folder / "second", SECOND_RATE)
     if not _known(model, folder / "third.pt"):
         # Rounded, since that is what the rows are chosen with.
-        reader = _exported(_mean(model, torch.load(folder / "first.pt", weights_only=True)), folder / "two-passes")
+        reader = _exported(
+            _mean(model, torch.load(folder / "first.pt", weights_only=True), SECOND_SHARE), folder / "two-passes"
+        )
         rounded = shipped_weights(folder / "two-passes")
         model.load_state_dict({name: torch.tensor(array) for name, array in rounded.items()})
         questions = contrasting_pairs(reading, tokenizer, reader, options.seed)
@@ -136,13 +140,22 @@ def _trained(options: argparse.Namespace, folder: Path) -> ReaderAndJudge:
         questions = document_pairs(options.data, tokenizer, options.seed)
         said = more_claims(claims, tokenizer, options.seed + 2 * LATER, FOURTH_CLAIMS)
         _fit(model, questions, said, options.seed, folder / "fourth", FOURTH_RATE)
-    return model
+    _exported(model, folder / "four-passes")
+    rounded = shipped_weights(folder / "four-passes")
+    for seed, (name, (repeated, part)) in enumerate(zip(PASSES[-2:], FIFTH, strict=True), options.seed):
+        if not _known(model, folder / f"{name}.pt"):
+            model.load_state_dict({name: torch.tensor(array) for name, array in rounded.items()})
+            torch.manual_seed(seed)
+            questions = people_pairs(options.data, tokenizer, seed, repeated)
+            said = more_claims(claims, tokenizer, seed + 3 * LATER, part)
+            _fit(model, questions, said, seed, folder / name, FIFTH_RATE)
+    return _mean(model, torch.load(folder / f"{PASSES[-2]}.pt", weights_only=True), 0.5)
 
 
-def _mean(model: ReaderAndJudge, first: dict[str, torch.Tensor]) -> ReaderAndJudge:
-    """The model with the mean of its weights, the second pass's, and the first one's; but the words are as they are."""
+def _mean(model: ReaderAndJudge, first: dict[str, torch.Tensor], own: float) -> ReaderAndJudge:
+    """The model with the mean of its weights, of that share, and the `first` ones; but the words are as they are."""
     mixed = {
-        name: last if "word_embeddings" in name else (1 - SECOND_SHARE) * first[name] + SECOND_SHARE * last
+        name: last if "word_embeddings" in name else (1 - own) * first[name] + own * last
         for name, last in model.state_dict().items()
     }
     model.load_state_dict(mixed)

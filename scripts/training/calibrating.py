@@ -31,13 +31,10 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-NEAR_MISSES = ("squad2", "disflqa")  # sets with questions that their text does not answer
+NEAR_MISSES = ("squad2", "disflqa", "people")  # sets with questions that their text does not answer
 _WEIGHTS = (0.0, 0.03, 0.06, 0.09, 0.12, 0.15, 0.2, 0.3, 0.4, 0.6, 0.8, 1.0, 1.3)
 _COUNTS = (2, 3, 4, 5, 6)
-# A refusal where the text answers is worse than a quote that is near the question: where they would be balanced, more
-# than this share of the answerable would be refused, among many documents.
-_FALSE_REFUSALS = 0.1
-_FALSE_REFUSALS_OPEN = 0.07
+_THRESHOLDS = tuple(cut / 100 for cut in range(20, 66, 5))
 _OFF_TOPIC_COUNTS = 2.0  # an off-topic question beside a near miss: with less, those among many documents are missed
 _LOSS = 0.01  # of hit@1 that no set may lose by reading
 
@@ -56,13 +53,12 @@ def calibrate(samples: Sequence[Sample], claims: Path, reader: Reader, say: Call
     passage = passage_weight(samples, say)
     reads = [read_with(sample, passage, READ) for sample in samples]
     sentence = sentence_weights(reads, say)
-    confidence, threshold, open_threshold = confidence_weights(reads, sentence, say)
+    confidence, threshold = confidence_weights(reads, sentence, say)
     return {
         "passage": passage,
         "sentence": sentence,
         "confidence": confidence,
         "threshold": threshold,
-        "open_threshold": open_threshold,
         "support": support_weights(claims, reader, say),
     }
 
@@ -155,7 +151,7 @@ def confidence_weights(
     sentence: Sequence[float],
     say: Callable[[str], None],
     near_misses: tuple[str, ...] = NEAR_MISSES,
-) -> tuple[list[float], float, float]:
+) -> tuple[list[float], float]:
     """Logistic regression of "is answered" on what speaks for it, and the confidence from which to answer.
 
     Its scale is that of near misses alone, of which half are answered.
@@ -188,20 +184,31 @@ def confidence_weights(
                     and r.sample.pooled == pooled
                     and (r.sample.answerable or r.sample.off_topic == off_topic)
                 ]
+                if not chosen:
+                    continue  # whoever asks means the one document
                 kind = f"{'off-topic' if off_topic else 'near misses'}, {'pooled' if pooled else 'given'}"
                 say(f"{kind}, {' and '.join(names)}, {_told(chosen, judged)}")
-    near = [r for r in having if not r.sample.off_topic]
-    truth = np.array([r.sample.answerable for r in near])
-    chances = np.array([judged[id(r)] for r in near])
-    pooled = np.array([r.sample.pooled for r in near])
-    openly = np.array([r.sample.openly for r in near])
-    threshold = float(np.quantile(chances[truth & pooled], _FALSE_REFUSALS))
-    open_ones = chances[truth & pooled & openly]
-    open_threshold = threshold
-    if len(open_ones):
-        open_threshold = min(threshold, float(np.quantile(open_ones, _FALSE_REFUSALS_OPEN)))
-    say(f"threshold {threshold:.3f}, for open questions {open_threshold:.3f}")
-    return [round(float(one), 4) for one in fit(having)], round(threshold, 3), round(open_threshold, 3)
+    near = [r for r in having if not r.sample.off_topic and not r.sample.pooled]
+    right = {cut: _right(near, judged, sentence, cut) for cut in _THRESHOLDS}
+    for cut, share in right.items():
+        refused = np.mean([judged[id(r)] < cut for r in near if r.sample.answerable])
+        missed = np.mean([judged[id(r)] >= cut for r in near if not r.sample.answerable])
+        say(f"from {cut:.2f} on: right {share:.3f}, false refusals {refused:.3f}, near misses answered {missed:.3f}")
+    threshold = max(_THRESHOLDS, key=lambda cut: right[cut])
+    return [round(float(one), 4) for one in fit(having)], threshold
+
+
+def _right(reads: Sequence[Read], judged: dict[int, float], sentence: Sequence[float], cut: float) -> float:
+    """The share of questions that are answered by the right sentence, or refused where nothing answers, when answered
+    from a confidence of `cut` on: sets counting alike, and the answerable twice as much as near misses.
+    """
+    found = []
+    for name in sorted({r.sample.set for r in reads}):
+        some = [r for r in reads if r.sample.set == name]
+        answered = [judged[id(r)] >= cut and best_sentence(r, sentence)[1].holds for r in some if r.sample.answerable]
+        refused = [judged[id(r)] < cut for r in some if not r.sample.answerable]
+        found.append((2 * np.mean(answered) + np.mean(refused)) / 3)
+    return float(np.mean(found))
 
 
 def _told(chosen: Sequence[Read], judged: dict[int, float]) -> str:

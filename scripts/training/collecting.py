@@ -21,8 +21,8 @@ from bot.evaluation import Row, holds_answer, read_rows
 from bot.evaluation.metrics import exact_match, f1
 from bot.settings import Settings
 from bot.understanding.disfluency import corrected, meant
-from bot.understanding.questions import core, is_open
-from retrieval.models.language import crosses
+from bot.understanding.questions import core
+from retrieval.models.language import crosses, is_english, text_language
 from retrieval.models.reader import OnnxReader
 from retrieval.models.reading import Reader
 from retrieval.query import READ, SearchQuery
@@ -30,7 +30,8 @@ from retrieval.ranked_passage import RankedPassage
 from retrieval.search import Search
 from retrieval.types import Span
 
-SETS = ("squad2", "disflqa", "qed", "quotesum")
+SETS = ("squad2", "disflqa", "people", "qed", "quotesum")
+_GIVEN = ("people",)  # whoever asks means the one document: "What does it cost?"
 ASKER = "local"
 _OFF_TOPIC = 200  # questions of other sets
 
@@ -79,7 +80,6 @@ class Sample:
     pooled: bool
     off_topic: bool
     answerable: bool
-    openly: bool
     searched: int
     passages: tuple[Passage, ...]
     sentences: tuple[Sentence, ...]
@@ -87,8 +87,14 @@ class Sample:
 
 def samples(dev: Path, weights: Path, store: Path) -> list[Sample]:
     """The samples of all sets in the folder `dev`, from `store` where they were collected before."""
-    rows = {name: read_rows(dev / f"dev_{name}.jsonl") for name in SETS}
+    rows = {name: [row for row in read_rows(dev / f"dev_{name}.jsonl") if _is_alone(row)] for name in SETS}
     return kept(store, lambda: [sample for name in SETS for sample in _of_set(name, rows, OnnxReader(weights))])
+
+
+def _is_alone(row: Row) -> bool:
+    """Whether a question is English, as its text is, and leans on none before it."""
+    texts = {text_language(document.text) for document in row.documents}
+    return not row.history and is_english(row.question) and texts <= {"en", None}
 
 
 def kept(store: Path, collect: Callable[[], list[Sample]]) -> list[Sample]:
@@ -118,10 +124,11 @@ def _of_set(name: str, rows: dict[str, list[Row]], reader: OnnxReader) -> Iterat
             ids[document.source] = bot.library.add(document).id
         for row in rows[name]:
             own = [ids[document.source] for document in row.documents]
-            for chosen in (None, own):
+            for chosen in (own,) if name in _GIVEN else (None, own):
                 yield sample(name, bot, reader, row, chosen)
         for row in off_topic:
-            for chosen in (None, [chance.choice(list(ids.values()))]):
+            other = [chance.choice(list(ids.values()))]
+            for chosen in (other,) if name in _GIVEN else (None, other):
                 yield sample(name, bot, reader, row, chosen, off_topic=True)
         bot.close()
     print(f"collected {name}", flush=True)
@@ -165,7 +172,6 @@ def sample(
         pooled=documents is None,
         off_topic=off_topic,
         answerable=row.answerable and not off_topic,
-        openly=is_open(row.question),
         searched=searched,
         passages=tuple(_passage(passage, reading.odds, row) for passage, reading in zip(found, readings, strict=True)),
         sentences=tuple(sentences),

@@ -2,7 +2,7 @@
 
 Forms, tables and lists (`pages`); pages of authorities with people's own words about their case (Doc2Dial), and pieces
 of Wikipedia (CANARD), asked as in a conversation; rules with a yes or no (ShARC), each with its own question and with
-one about another rule.
+one about another rule. A fifth draw puts people's own questions beside them.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from scripts.training.balance import reworded_row
 from scripts.training.contrast import contrasting_rows, plain_rows
 from scripts.training.data import Pair, Row, rows, slipped, tokenised
 from scripts.training.pages import page_rows
+from scripts.training.people import QUESTIONS, people_rows
 from scripts.training.rewording import Synonyms
 
 _PAGES = 5500
@@ -32,14 +33,30 @@ _OTHER_RULES = 40  # of which the one that shares most words with a question is 
 def document_pairs(folder: Path, tokenizer: Tokenizer, seed: int) -> list[Pair]:
     """Questions with passages; `folder` holds `reading/` and `conversations/`."""
     chance = random.Random(f"documents {seed}")  # noqa: S311  # draws rows, not secrets
-    synonyms = Synonyms()
     said = [*_conversations(folder / "conversations", chance), *_rules(folder / "conversations", chance)]
-    repeated = contrasting_rows(folder / "reading", chance)
-    repeated = [reworded_row(row, synonyms, chance) for row in chance.sample(repeated, min(_REPEATED, len(repeated)))]
-    plain = plain_rows(folder / "reading", chance)
-    plain = chance.sample(plain, min(_PLAIN, len(plain)))
-    drawn = slipped([*page_rows(chance, _PAGES), *said, *repeated], chance)
-    return tokenised([*drawn, *plain], tokenizer, chance)
+    return tokenised(_beside(said, _PAGES, _REPEATED, _PLAIN, folder / "reading", chance), tokenizer, chance)
+
+
+def people_pairs(folder: Path, tokenizer: Tokenizer, seed: int, repeated: int) -> list[Pair]:
+    """A fifth draw: people's questions, those in `folder/people` and those beside this module, with so many rows
+    `repeated` of the third pass's, and a part of that of the fourth pass's.
+    """
+    chance = random.Random(f"people {seed}")  # noqa: S311  # draws rows, not secrets
+    asked = [row for place in (folder / "people", QUESTIONS) for row in people_rows(place, tokenizer, chance)]
+    said = [*_conversations(folder / "conversations", chance), *_rules(folder / "conversations", chance)]
+    said = chance.sample(said, min(repeated // 6, len(said)))
+    before = _beside(said, repeated // 5, repeated, repeated // 6, folder / "reading", chance)
+    return tokenised([*asked, *before], tokenizer, chance)
+
+
+def _beside(said: list[Row], pages: int, repeated: int, plain: int, reading: Path, chance: random.Random) -> list[Row]:
+    """Rows of conversations, so many made-up pages, and so many rows as the third pass has them."""
+    synonyms = Synonyms()
+    learned = contrasting_rows(reading, chance)
+    learned = [reworded_row(row, synonyms, chance) for row in chance.sample(learned, min(repeated, len(learned)))]
+    easy = plain_rows(reading, chance)
+    easy = chance.sample(easy, min(plain, len(easy)))
+    return [*slipped([*page_rows(chance, pages), *said, *learned], chance), *easy]
 
 
 def _conversations(folder: Path, chance: random.Random) -> Iterator[Row]:

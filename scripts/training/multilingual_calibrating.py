@@ -46,13 +46,12 @@ def calibrate_multilingual(
     reads = [read_with(one, passage, READ) for one in samples]
     # Answers are written in the language of the question's own paragraph: a parallel one does not hold them.
     sentence = sentence_weights([read for read in reads if not read.sample.pooled], say)
-    confidence, _, _ = confidence_weights(reads, sentence, say, (NAME,))
+    confidence, _ = confidence_weights(reads, sentence, say, (NAME,))
     return {
         "passage": passage,
         "sentence": sentence,
         "confidence": confidence,
         "threshold": _THRESHOLD,
-        "open_threshold": _THRESHOLD,
         "support": support_weights(dev / "dev_claims.jsonl", reader, say),
     }
 

@@ -23,15 +23,18 @@ from retrieval.chunking.chunker import split
 from retrieval.types import Passage, Span
 from scripts.training.data import Row, slipped
 
+QUESTIONS = Path(__file__).parent / "questions"
+"""Where those are that come with the project; its README says how they were written."""
+
 _TARGETS, _LIMIT = (100, 160, 220), 230  # tokens of a passage: in the library it is about 160
 _LONGEST_SPAN = 45  # tokens of a quote that is learned as a span where no part of it is the answer
 _DRAWS = 2  # times that each question is taken, with its window cut anew
 _BESIDE = 0.5  # share of the answered questions that are also asked of a passage beside their answer
 
 
-def people_rows(folder: Path, tokenizer: Tokenizer, chance: random.Random, share: float = 1.0) -> list[Row]:
-    """The English questions of all files in `folder`, each with a passage; `share` is the part of the windows."""
-    windows = [window for window in _windows(folder) if window["language"] == "en" and chance.random() < share]
+def people_rows(folder: Path, tokenizer: Tokenizer, chance: random.Random) -> list[Row]:
+    """The English questions of all files in `folder`, each with a passage."""
+    windows = [window for window in _windows(folder) if window["language"] == "en"]
     drawn = [row for _ in range(_DRAWS) for window in windows for row in _of_window(window, tokenizer, chance)]
     return slipped(drawn, chance)
 

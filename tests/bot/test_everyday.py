@@ -21,10 +21,10 @@ QUESTIONS: dict[str, list[dict[str, Any]]] = {
     for name in ("questions", "keywords")
 }
 RIGHT = {
-    ("questions", "one"): {True: 238, False: 44},
-    ("questions", "all"): {True: 224, False: 41},
-    ("keywords", "one"): {True: 55, False: 25},
-    ("keywords", "all"): {True: 50, False: 25},
+    ("questions", "one"): {True: 243, False: 51},
+    ("questions", "all"): {True: 228, False: 55},
+    ("keywords", "one"): {True: 56, False: 28},
+    ("keywords", "all"): {True: 52, False: 28},
 }
 """How many of those that are told, and of those that are not, are right at least, in one document and among all."""
 

@@ -19,7 +19,7 @@ from retrieval.chunking.markup import said
 from retrieval.chunking.tables import has_cells
 from retrieval.index.tokenizer import tokens
 
-SURE = 0.7
+SURE = 0.71
 """The probability of support from which a sentence of a model is said."""
 
 _SHARED = 0.7  # of its telling words that a sentence has from its quote or the question

@@ -34,7 +34,7 @@ NAMES = dict(
 )
 """What a model calls the languages that it translates from and into."""
 
-_SAME = 0.9  # the probability from which two sentences in English say the same, each told by the other
+_SAME = 0.86  # the probability from which two sentences in English say the same, each told by the other
 _BEFORE = 4000  # characters before a sentence in which names stand as a whole
 _MOST = 6  # sentences of an answer that are translated: where there are more, none is
 _log = logging.getLogger("footnote.model")

@@ -134,11 +134,11 @@ def source_line(source: Source, identifier: str, explain: bool) -> str:
     return f"{line}\n      most likely: {one_line(source.text[start:end])}"
 
 
-def explained(answer: Answer, found: Sequence[Source]) -> str:
+def explained(answer: Answer, found: Sequence[Source], strictness: str) -> str:
     """Whether a question is answered, how sure that is, and how sure it has to be."""
     answered = answer.status == "answered"
     does = "answered" if answered else "not answered"
-    threshold = needed(answer.standalone_question)
+    threshold = needed(answer.standalone_question, strictness=strictness)
     least = f"{threshold:.3f}"
     # Less is enough, too, where keywords stand in the text one after the other.
     if all(source.answer is None for source in found) or (answered and answer.confidence < threshold):

@@ -119,7 +119,8 @@ def search(
         for source in found:
             typer.echo(source_line(source, short(source.document.id), explain))
         if explain:
-            typer.echo(explained(bot.assistant.answer(Turn(words, LOCAL, documents=documents)), found))
+            answer = bot.assistant.answer(Turn(words, LOCAL, documents=documents))
+            typer.echo(explained(answer, found, bot.settings.strictness))
 
 
 @commands.command("eval")

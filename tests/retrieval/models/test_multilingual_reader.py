@@ -71,7 +71,7 @@ def test_the_numbers_belong_to_the_weights() -> None:
     numbers = calibration(MULTILINGUAL)
     assert numbers != calibration(ENGLISH)
     assert [len(one) for one in (numbers.sentence, numbers.confidence, numbers.support)] == [6, 6, 3]
-    assert 0 < numbers.open_threshold <= numbers.threshold < 1
+    assert 0 < numbers.threshold < 1
 
 
 @pytest.mark.parametrize(

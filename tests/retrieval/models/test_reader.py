@@ -122,7 +122,7 @@ def test_the_numbers_belong_to_the_weights() -> None:
     assert len(numbers.sentence) == 6
     assert len(numbers.confidence) == 6
     assert len(numbers.support) == 3
-    assert 0 < numbers.open_threshold <= numbers.threshold < 1
+    assert 0 < numbers.threshold < 1
 
 
 @pytest.mark.parametrize("damage", [None, b"", "cut"])

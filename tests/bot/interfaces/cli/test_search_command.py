@@ -72,7 +72,7 @@ def test_less_is_enough_where_keywords_stand_one_after_the_other() -> None:
     ):
         answer = Answer(status, "", (), "high tide", "high tide", confidence=0.2)
         does = "answered" if status == "answered" else "not answered"
-        assert explained(answer, [read]) == f"Confidence 0.200, needed {least}: {does}."
+        assert explained(answer, [read], "balanced") == f"Confidence 0.200, needed {least}: {does}."
 
 
 def test_without_the_reader_likeness_tells(run: Run) -> None:
@@ -81,6 +81,17 @@ def test_without_the_reader_likeness_tells(run: Run) -> None:
     assert "answer 0." not in shown
     assert "not read" in shown
     assert "by likeness alone: answered." in shown
+
+
+def test_how_sure_it_has_to_be_is_set(run: Run) -> None:
+    """Strict needs more than balanced, helpful less; and only strict refuses what is between."""
+    shown = {
+        strictness: run("search", ANSWERED, "--explain", FOOTNOTE_STRICTNESS=strictness)
+        for strictness in ("helpful", "balanced", "strict")
+    }
+    told = [float(text.rpartition("needed ")[2].partition(":")[0]) for text in shown.values()]
+    assert told == sorted(told) and len(set(told)) == 3
+    assert told[1] == round(needed(ANSWERED), 3)
 
 
 def test_other_languages_are_read(run: Run) -> None:
