@@ -16,6 +16,7 @@ from bot.answering.draft import Draft, Quote, Statement
 from bot.answering.support import ENOUGH, Judge
 from bot.answering.table_cells import is_told
 from bot.answers import Citation, CitedDocument, Status
+from retrieval.chunking.markup import is_listed
 from retrieval.ranked_passage import Origin
 from retrieval.search import CONTEXT
 from retrieval.types import Span, page_at
@@ -59,6 +60,7 @@ class Verification:
         self._text = ""
         self._citations: list[Citation] = []
         self._unchecked: list[str] = []
+        self._listed = False  # whether the last statement is an item or a row
 
     def say(self, statement: Statement) -> Iterator[Said]:
         """The next statement as it may be said, if it may; nothing where it was checked before."""
@@ -75,10 +77,13 @@ class Verification:
         if chance < ENOUGH:
             return
         before = self._text
+        listed = is_listed(statement.quote.words) and statement.text == statement.quote.said
+        parted = "\n" if listed or self._listed else " "
+        self._listed = listed
         self._unchecked += [statement.unchecked] if statement.unchecked else []
         start = len(before) + (1 if before else 0)
         end = start + len(said)
-        self._text += f"{' ' if before else ''}{said}"
+        self._text += f"{parted if before else ''}{said}"
         for quote in statement.quotes:
             number = len(self._citations) + 1
             self._text += f" [{number}]"

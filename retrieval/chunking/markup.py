@@ -1,9 +1,10 @@
 """The words of a text without the marks that only lay it out.
 
 Marks of Markdown (emphasis, headings, quotes, the addresses of links and pictures), tags within a line and rows of dots
-that lead to a page number are for the eye: an answer is said without them, and its quote keeps them. After
-CommonMark 0.31, as far as a paragraph tells. Marks that code and sums are full of stay where they do not stand in pairs
-round words: backticks, two underscores, a star between two numbers.
+that lead to a page number are for the eye, so are marks of items, bars of rows and tags of templates: an answer is
+said without them, and its quote keeps them. After CommonMark 0.31, as far as a paragraph tells. Marks that code and
+sums are full of stay where they do not stand in pairs round words: backticks, two underscores, a star between two
+numbers.
 """
 
 from __future__ import annotations
@@ -23,6 +24,9 @@ _LINE = re.compile(r"^[ \t]*(?:#{1,6}(?=[ \t])|>(?:[ \t]?>)*)[ \t]*", re.MULTILI
 _HASHES = re.compile(r"[ \t]*(#{1,6})(?=[ \t])")
 _DOTS = re.compile(r"(?<=[.·…])(?:[ \t]?[.·…]){3,}")
 _LEFT_OVER = re.compile(r"\A\*{2,3}(?=[^\s*])|(?<=[^\s*])\*{2,3}\Z")  # of emphasis that goes on before or after
+_ITEM = re.compile(r"\A\s*[-*+•‣◦▪●]\s+(?=\S)")
+_BARS = re.compile(r"\A\|\s*(?=[^\s|])|(?<=[^\s|])\s*\|\Z")
+_TEMPLATE = re.compile(r"\{%[^{}\n]{0,300}%\}")
 _ESCAPE = re.compile(r"\\(?=[*_#>\[\]~|])")
 _NEWLINE = r"\n(?![ \t]*\n)"
 _LONGEST = 600  # characters between two marks, which bounds the time that hostile texts take
@@ -54,8 +58,16 @@ def marked_level(heading: str) -> int | None:
 
 
 def said(words: str) -> str:
-    """Words of a document as they are said: in one line, without their marks."""
-    return " ".join(bare(words).split())
+    """Words of a document as they are said: in one line, without their marks, the mark of an item, the bars round a row
+    and tags of templates.
+    """
+    line = " ".join(_TEMPLATE.sub(" ", bare(words)).split())
+    return _BARS.sub("", line) if line.startswith("|") else _ITEM.sub("", line)
+
+
+def is_listed(words: str) -> bool:
+    """Whether words of a document are an item of a list or a row of a table, which are said on a line of their own."""
+    return _ITEM.match(words) is not None or words.lstrip().startswith("|")
 
 
 @lru_cache(maxsize=256)

@@ -75,19 +75,11 @@ def answer_lines(answer: Answer, shown_id: Callable[[str], str], hint: str = "")
 def _place(citation: Citation, shown_id: Callable[[str], str], hint: str) -> str:
     title = one_line(textwrap.shorten(citation.document.title, _TITLE, placeholder=" …"))
     where = f"paragraph {citation.paragraph}" if citation.page is None else f"page {citation.page}"
-    place = f"{title}, {where} · characters {citation.start}–{citation.end}"
-    opens = f"{_program()} show {shown_id(citation.document.id)} --span {citation.start}:{citation.end}{hint}"
+    place = f"{title}, {where}"
+    opens = f"footnote show {shown_id(citation.document.id)} --span {citation.start}:{citation.end}{hint}"
     # A command that is broken over two lines cannot be pasted.
     narrow = sys.stdout.isatty() and len(place) + len(opens) + 8 > shutil.get_terminal_size().columns
     return f"{place}\n    {opens}" if narrow else f"{place} · {opens}"
-
-
-def _program() -> str:
-    """How this program is called: by its path where the shell would not find it by its name."""
-    called = Path(sys.argv[0])
-    if called.name != "footnote" or shutil.which("footnote"):
-        return "footnote"
-    return os.path.relpath(called) if called.is_relative_to(Path.cwd()) else str(called)
 
 
 def _wrapped(pieces: Sequence[tuple[str, bool]], bold: Bold) -> str:
@@ -97,7 +89,10 @@ def _wrapped(pieces: Sequence[tuple[str, bool]], bold: Bold) -> str:
     if not sys.stdout.isatty():
         return text
     lines, at = [], 0
-    for line in textwrap.wrap(text, min(_WIDEST, shutil.get_terminal_size().columns), break_on_hyphens=False) or [text]:
+    widest = min(_WIDEST, shutil.get_terminal_size().columns)
+    for line in [
+        line for part in text.split("\n") for line in textwrap.wrap(part, widest, break_on_hyphens=False) or [""]
+    ]:
         at = text.index(line.split(" ")[0], at) if line else at
         flags = marked[at : at + len(line)]
         lines.append(_emphasised(line, flags, bold))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.chunking.markup import bare
+from retrieval.chunking.markup import bare, is_listed, said
 
 
 @pytest.mark.parametrize(
@@ -32,6 +32,26 @@ from retrieval.chunking.markup import bare
 def test_marks_of_layout_are_left_out(text: str, words: str) -> None:
     """Emphasis, links, headings, quotes, escapes and rows of dots."""
     assert bare(text) == words
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("- a sleeping bag", "a sleeping bag"),
+        ("* **rain** boots", "rain boots"),
+        ("•\train\nboots", "rain boots"),
+        ("| Room: Maple | Beds: 4 |", "Room: Maple | Beds: 4"),
+        ("1. Mix the flour.", "1. Mix the flour."),
+        ("-5 degrees", "-5 degrees"),
+        ("ls | wc -l", "ls | wc -l"),
+        ("{% block title %}Opening hours{% endblock %}", "Opening hours"),
+        ("Write {{ name }} there.", "Write {{ name }} there."),
+    ],
+)
+def test_an_item_and_a_row_are_said_without_their_marks(text: str, words: str) -> None:
+    """Bullets, bars round a row and tags of templates go; numbers of steps stay, and each has a line of its own."""
+    assert said(text) == words
+    assert is_listed(text) == text.startswith(("- ", "* ", "•", "|"))
 
 
 @pytest.mark.parametrize(

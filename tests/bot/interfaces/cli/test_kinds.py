@@ -222,7 +222,7 @@ def test_a_citation_opens_the_known_words_on_the_known_page(fact: Fact, mode: st
 def test_a_footnote_to_a_pdf_names_its_page_and_so_does_what_it_opens(shelf: Shelf) -> None:
     """The printed footnote says the page, and the command in it prints the words with the page above them."""
     printed = shelf.run("ask", "Who laid the cable of the electric light?").stdout
-    assert "The Tower of Skerry, page 3 · characters " in printed
+    assert "The Tower of Skerry, page 3 · footnote show " in printed
     opened = shelf.run(*printed.split("· footnote ")[1].split())
     assert f"⟦{LAST[0]}⟧" in opened.stdout
     assert "The Tower of Skerry · page 3 · characters " in opened.stderr

@@ -21,7 +21,7 @@ from servers import free_port
 
 from tests.conftest import Opener
 
-QUESTION = "Where did Blinken speak about China (Zanzibar)?"
+QUESTION = "Where did Blinken speak about China? (Zanzibar)"
 DOCUMENT = "The lighthouse at Skerryvore was built of granite, ferocious Tombouctou. It was first lit in 1844."
 WRITTEN = ("Zanzibar", "Tombouctou", "Blinken", "Skerryvore", "Brussels", "Mao Ning")
 SECRET = "whsec_b3BlbnNlc2FtZW9wZW5zZXNhbWVvcGVuc2VzYW1l"
