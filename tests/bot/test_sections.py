@@ -97,7 +97,7 @@ def test_a_number_that_several_texts_have_narrows_nothing(footnote: Footnote) ->
     """Unless the question names the text, too."""
     for name, deposit in (("Mill Lane lease", "2,700"), ("High Street lease", "8,100")):
         footnote.library.add(Document(f"{name}.txt", name, CONTRACT.replace("2,700", deposit)))
-    both = footnote.assistant.answer(Turn("How much is the deposit under article 3?", "local")).text
+    both = footnote.assistant.answer(Turn("What does article 3 say about the deposit?", "local")).text
     assert "2,700" in both and "8,100" in both
     named = footnote.assistant.answer(Turn("How much is the deposit under article 3 of the Mill Lane lease?", "local"))
     assert "2,700" in named.text and "8,100" not in named.text
