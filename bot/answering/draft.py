@@ -21,7 +21,7 @@ class Query:
     `context` are earlier questions that it leans on, `before` what was said as `StandAlone` has it; `seen` are the
     places (document id, span) that were quoted before and are not wanted again ("what else …?"); `documents` (ids) and
     `section` narrow the search; `whole` is the document to be summarised, if one is; `language` is that of the answer
-    (ISO 639-1), "" where the question does not tell it; `said` are the last exchanges of the conversation;
+    (ISO 639-1), "" where the question does not tell it; `said` are the last exchanges of the conversation.
     `ended` is set when nobody waits for the answer any more.
     """
 

@@ -189,7 +189,8 @@ def confidence_weights(
                 kind = f"{'off-topic' if off_topic else 'near misses'}, {'pooled' if pooled else 'given'}"
                 say(f"{kind}, {' and '.join(names)}, {_told(chosen, judged)}")
     near = [r for r in having if not r.sample.off_topic and not r.sample.pooled]
-    right = {cut: _right(near, judged, sentence, cut) for cut in _THRESHOLDS}
+    holds = {id(r): best_sentence(r, sentence)[1].holds for r in near}
+    right = {cut: _right(near, judged, holds, cut) for cut in _THRESHOLDS}
     for cut, share in right.items():
         refused = np.mean([judged[id(r)] < cut for r in near if r.sample.answerable])
         missed = np.mean([judged[id(r)] >= cut for r in near if not r.sample.answerable])
@@ -198,14 +199,14 @@ def confidence_weights(
     return [round(float(one), 4) for one in fit(having)], threshold
 
 
-def _right(reads: Sequence[Read], judged: dict[int, float], sentence: Sequence[float], cut: float) -> float:
+def _right(reads: Sequence[Read], judged: dict[int, float], holds: dict[int, bool], cut: float) -> float:
     """The share of questions that are answered by the right sentence, or refused where nothing answers, when answered
     from a confidence of `cut` on: sets counting alike, and the answerable twice as much as near misses.
     """
     found = []
     for name in sorted({r.sample.set for r in reads}):
         some = [r for r in reads if r.sample.set == name]
-        answered = [judged[id(r)] >= cut and best_sentence(r, sentence)[1].holds for r in some if r.sample.answerable]
+        answered = [judged[id(r)] >= cut and holds[id(r)] for r in some if r.sample.answerable]
         refused = [judged[id(r)] < cut for r in some if not r.sample.answerable]
         found.append((2 * np.mean(answered) + np.mean(refused)) / 3)
     return float(np.mean(found))

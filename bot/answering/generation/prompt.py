@@ -73,13 +73,13 @@ def messages(
     question: str, passages: str, said: Sequence[Exchange] = (), may_search: bool = False
 ) -> list[BaseMessage]:
     """What is sent: what was `said` before, the passages with their ids, and the question. Raises PromptError."""
-    told = "".join(f"{line}\n" for line in said_lines(said))
+    told = "".join(f"{line}\n" for line in _said_lines(said))
     return template("answer", "said", "passages", "question", searching=may_search).format_messages(
         said=told, passages=passages, question=" ".join(question.split())
     )
 
 
-def said_lines(said: Sequence[Exchange]) -> list[str]:
+def _said_lines(said: Sequence[Exchange]) -> list[str]:
     """What was said before, a line for each question and answer."""
     asked = [one for one in said if one.question]
     return [line for one in asked for line in (f"User: {short(one.question)}", f"Bot: {short(one.answer)}")]
