@@ -157,7 +157,8 @@ class Chat:
     @property
     def received(self) -> list[Message]:
         """What the bot wrote, as it stands now."""
-        return [message for message in self.messages if message.sender is self.world.bot]
+        with self.world.changed:  # not between a message and its request in the log: who sees one finds the other
+            return [message for message in self.messages if message.sender is self.world.bot]
 
     def message(self, message_id: int) -> Message | None:
         """The message with this id."""
