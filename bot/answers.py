@@ -12,6 +12,8 @@ from typing import Any, Literal
 from pydantic import TypeAdapter
 
 Status = Literal["answered", "not_in_documents", "clarify", "smalltalk"]
+Tone = Literal["plain", "tentative"]
+"""Whether an answer is said plainly, or begins with "This may be it:"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +31,8 @@ class Citation:
 
     `answer_start` to `answer_end` is the sentence of the answer that it bears out, its marker excluded; `highlight` the
     shortest part of the quote that answers (document offsets); `support` the probability that the quote bears the
-    sentence out (of a translated one, also that it says the same, the lesser of both), and among the `related` ones
-    that it answers, 0 where that is hardly worth a look. `revision` is that of the document in which the offsets count;
+    sentence out (of a translated one, also that it says the same, the lesser of both), and of the first of the
+    `related` ones that it answers. `revision` is that of the document in which the offsets count;
     None in an answer of an earlier version of Footnote.
     """
 
@@ -75,11 +77,12 @@ class Answer:
     choices: tuple[CitedDocument, ...] = ()
     note: str = ""
     tokens: dict[str, int] = field(default_factory=dict)
+    tone: Tone = "plain"
 
     @property
-    def near(self) -> tuple[Citation, ...]:
-        """What may be the answer although it is not sure enough to be one: shown where nothing is answered."""
-        return tuple(one for one in self.related if one.support > 0)
+    def opened(self) -> tuple[Citation, ...]:
+        """What its footnotes open: the citations, or on a refusal what came nearest."""
+        return self.citations or self.related
 
     def to_json(self) -> dict[str, Any]:
         """The Answer as the JSON object that every interface gives out; choices, note and tokens only where there are

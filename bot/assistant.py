@@ -25,6 +25,7 @@ from bot.answers import (
     Sources,
     Status,
     Text,
+    Tone,
     Turn,
     exchange_of,
 )
@@ -154,8 +155,9 @@ class Assistant:
                     searched = time.perf_counter()
                     yield Sources(tuple(source_of(passage) for found in step.findings for passage in found.passages))
                 elif isinstance(step, Said):
-                    told.append(step.text)
-                    yield Text(step.text)
+                    said = step.text if told else f"{_opening(turn, step.tone)}{step.text}"
+                    told.append(said)
+                    yield Text(said)
                 else:
                     verified = step
         except GeneratorExit:
@@ -270,10 +272,14 @@ def _answer(turn: Turn, query: Query, verified: Verified, started: float, search
     if verified.unchecked:
         notes.append(reply("unchecked", turn.language, translation=" ".join(verified.unchecked)))
     refusal = "not_in_documents" if is_understood(turn.question) else "not_understood"
+    opening = _opening(turn, verified.tone)
     return Answer(
         status=verified.status,
-        text=verified.text or reply(refusal, turn.language),
-        citations=verified.citations,
+        text=f"{opening}{verified.text}" if verified.text else reply(refusal, turn.language),
+        citations=tuple(
+            replace(one, answer_start=one.answer_start + len(opening), answer_end=one.answer_end + len(opening))
+            for one in verified.citations
+        ),
         question=turn.question,
         standalone_question=query.standalone,
         unanswered=verified.unanswered,
@@ -282,8 +288,14 @@ def _answer(turn: Turn, query: Query, verified: Verified, started: float, search
         related=verified.related,
         note=" ".join(notes),
         tokens=_tokens(*verified.tokens),
+        tone=verified.tone,
         timings_ms={"search": _milliseconds(started, searched), "answer": _milliseconds(searched, time.perf_counter())},
     )
+
+
+def _opening(turn: Turn, tone: Tone) -> str:
+    """The words before an answer that is not sure."""
+    return f"{reply('maybe', turn.language)} " if tone == "tentative" else ""
 
 
 def _tokens(read: int, written: int) -> dict[str, int]:

@@ -20,19 +20,15 @@ from retrieval.models.similarity_calibration import SimilarityCalibration
 STRICTNESS = {"strict": 0.8, "balanced": 0.0, "helpful": -0.8}
 """What each setting adds to the log-odds from which a question is answered; docs/reader.md has what each gives."""
 
-_NEAR = 0.5
-"""The share of the threshold from which what came nearest is shown: there it is what was asked for in one refusal of
-five, below in one of 34 (docs/evaluation.md).
-"""
-
 
 class Verdict(NamedTuple):
-    """The probability that the documents answer, and from which on an answer is given; `on_topic` are the log-odds that
-    they are about the question at all.
+    """The probability that the documents answer, and from which on an answer is given and said plainly; `on_topic` are
+    the log-odds that they are about the question at all.
     """
 
     confidence: float
     threshold: float
+    plain: float = 0.0
     on_topic: float = 0.0
 
     @property
@@ -41,9 +37,9 @@ class Verdict(NamedTuple):
         return self.confidence >= self.threshold
 
     @property
-    def is_near(self) -> bool:
-        """Whether what came nearest is worth a look, though it is no answer."""
-        return self.confidence >= _NEAR * self.threshold
+    def is_sure(self) -> bool:
+        """Whether an answer is said plainly, without "This may be it:"."""
+        return self.confidence >= self.plain
 
 
 def verdict(
@@ -57,17 +53,18 @@ def verdict(
     if not candidates:
         return Verdict(0.0, 1.0)
     best = candidates[0]
-    alike = Verdict(similarity.confidence(log_odds), similarity.least_confidence, log_odds)
+    alike = Verdict(similarity.confidence(log_odds), similarity.least_confidence, on_topic=log_odds)
     if not odds or best.place is None or best.quote.passage.reading is None:
         return alike
-    weights = calibration(best.quote.passage.reading.network).confidence
+    numbers = calibration(best.quote.passage.reading.network)
+    weights = numbers.confidence
     # A reader is less sure of what it reads in another language than it is asked in.
     crossed = float(weights[-1] != 0 and crosses(found.question, best.quote.passage.origin.language))
     # In the order in which `scripts.training.calibrating` fitted their weights.
     values = (max(odds), best.quote.passage.reading.odds, best.place.likelihood, log_odds, crossed)
     total = weights[0] + sum(w * v for w, v in zip(weights[1:], values, strict=True))
     least = needed(found.question, best.quote.passage.reading.network, strictness)
-    read = Verdict(1 / (1 + math.exp(-total)), least, log_odds)
+    read = Verdict(1 / (1 + math.exp(-total)), least, numbers.plain, log_odds)
     # Of what only names something, likeness alone may be sure enough.
     return alike if alike.answers and not read.answers and _names(found.question, best) else read
 

@@ -89,7 +89,7 @@ class Statement:
     """One sentence of a draft with the quote that is to bear it out; `highlight` is a span inside the quote.
 
     `further` are other quotes that it takes, too; `restated` is what is said in the place of `text`,
-    `unchecked` a translation that may be wrong.
+    `unchecked` a translation that may be wrong. `sure`: whether it is said plainly.
     """
 
     text: str
@@ -98,6 +98,7 @@ class Statement:
     further: tuple[Quote, ...] = ()
     restated: Restated | None = None
     unchecked: str = ""
+    sure: bool = True
 
     @property
     def quotes(self) -> tuple[Quote, ...]:
@@ -111,7 +112,7 @@ class Statement:
 
 
 class Related(NamedTuple):
-    """A quote that came near, and how likely it is that it answers: 0 where that is not worth showing."""
+    """A quote that came near, and how likely it is that it answers: 0 where nobody has judged it by itself."""
 
     quote: Quote
     chance: float = 0.0

@@ -7,7 +7,7 @@ were read. Knows no database, no conversation and no interface.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -80,7 +80,8 @@ class ExtractiveAnswerer:
         judged = verdict(found, candidates, self._similarity(), self._strictness)
         answers = candidates and (judged.answers or not self._refuse)
         chosen = self._chosen(found, candidates) if answers else []
-        return Ranked(found, candidates, judged, [_statement(found.question, candidate) for candidate in chosen])
+        statements = [replace(_statement(found.question, one), sure=judged.is_sure) for one in chosen]
+        return Ranked(found, candidates, judged, statements)
 
     def alike(self, sentence: str, candidates: Sequence[Candidate]) -> NDArray[np.float32]:
         """The cosine of a sentence with each of some candidates."""
@@ -99,8 +100,8 @@ class ExtractiveAnswerer:
         for one in ranked:
             if not one.statements:
                 unanswered.append(one.found.question)
-                near = one.judged.confidence if one.judged.is_near else 0.0
-                related += [Related(each.quote, 0.0 if n else near) for n, each in enumerate(one.candidates[:_RELATED])]
+                sure = one.judged.confidence
+                related += [Related(each.quote, 0.0 if n else sure) for n, each in enumerate(one.candidates[:_RELATED])]
         unique = {one.text: one for one in reversed(statements)}  # several parts or documents may say the same
         return Draft(
             statements=tuple(one for one in statements if unique[one.text] is one),
@@ -116,8 +117,8 @@ class ExtractiveAnswerer:
         if asks_for_several(found.question) and (items := _items(found, candidates)):
             return items
         chosen, openly = [best], is_open(found.question)
-        if best.place is None and not openly:
-            return chosen
+        if asks_yes_or_no(found.question) or (best.place is None and not openly):
+            return chosen  # of several quotes nobody says which means yes, and which no
         margin = _NEARLY_AS_SURE if openly else _AS_LIKELY
         least = best.score * _NEARLY_AS_GOOD if best.place is None else best.score - margin
         own = own_share(found.weights, best.quote)

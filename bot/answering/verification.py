@@ -15,7 +15,7 @@ from urllib.parse import quote as percent_encoded
 from bot.answering.draft import Draft, Quote, Statement
 from bot.answering.support import ENOUGH, Judge
 from bot.answering.table_cells import is_told
-from bot.answers import Citation, CitedDocument, Status
+from bot.answers import Citation, CitedDocument, Status, Tone
 from retrieval.chunking.markup import is_listed
 from retrieval.ranked_passage import Origin
 from retrieval.search import CONTEXT
@@ -27,9 +27,10 @@ Words = Callable[[Origin, Span], str]
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A piece of an answer's text that came through: a sentence with its markers."""
+    """A piece of an answer's text that came through: a sentence with its markers, and how sure the answer is."""
 
     text: str
+    tone: Tone
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ class Verified:
     confidence: float
     answered_by: str
     related: tuple[Citation, ...]
+    tone: Tone = "plain"
     away: bool = False
     tokens: tuple[int, int] = (0, 0)
     unchecked: tuple[str, ...] = ()
@@ -61,6 +63,7 @@ class Verification:
         self._citations: list[Citation] = []
         self._unchecked: list[str] = []
         self._listed = False  # whether the last statement is an item or a row
+        self._tone: Tone = "plain"  # that of the first statement: it is told before the others are there
 
     def say(self, statement: Statement) -> Iterator[Said]:
         """The next statement as it may be said, if it may; nothing where it was checked before."""
@@ -77,6 +80,8 @@ class Verification:
         if chance < ENOUGH:
             return
         before = self._text
+        if not before and not statement.sure:
+            self._tone = "tentative"
         listed = is_listed(statement.quote.words) and statement.text == statement.quote.said
         parted = "\n" if listed or self._listed else " "
         self._listed = listed
@@ -89,7 +94,7 @@ class Verification:
             self._text += f" [{number}]"
             highlight = statement.highlight if quote is statement.quote else None
             self._citations.append(_citation(number, quote, highlight, start, end, chance))
-        yield Said(self._text[len(before) :])
+        yield Said(self._text[len(before) :], self._tone)
 
     def result(self, draft: Draft) -> Verified:
         """What came through of a draft whose statements have all been checked."""
@@ -103,6 +108,7 @@ class Verification:
             confidence=draft.confidence,
             answered_by=draft.answered_by,
             related=tuple(_citation(n, one.quote, None, 0, 0, one.chance) for n, one in enumerate(related, 1)),
+            tone=self._tone,
             away=draft.away,
             tokens=draft.tokens,
             unchecked=tuple(self._unchecked),

@@ -174,10 +174,9 @@ def _result(text: str, data: dict[str, Any]) -> CallToolResult:
 
 def _shown(answer: Answer) -> str:
     """An answer as an assistant reads it: the text, and each footnote with its place and quote."""
-    cited = answer.citations or answer.near
-    blocks = [clean(answer.text), *(f"[{one.id}] {_place(one)}: {clean(one.quote)}" for one in cited)]
-    if answer.near:
-        blocks.insert(1, "This came nearest, and may be about something else:")
+    blocks = [clean(answer.text), *(f"[{one.id}] {_place(one)}: {clean(one.quote)}" for one in answer.opened)]
+    if answer.related:
+        blocks.insert(1, "These passages came nearest, and may be about something else:")
     if answer.unanswered:
         blocks.append("The documents do not say: " + clean(" ".join(answer.unanswered)))
     if answer.note:

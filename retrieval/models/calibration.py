@@ -30,14 +30,15 @@ class Calibration:
 
     `passage` is the power that the probability that a passage answers has in its score. `sentence` are the weights of
     what speaks for a sentence, and `confidence` those of what speaks for an answer, the intercept first, the last for a
-    text in another language than the question. An answer is given from `threshold` on. `support` are the weights of
-    what speaks for a quote's bearing out a sentence, the intercept first.
+    text in another language than the question. An answer is given from `threshold` on, and said plainly from `plain`
+    on. `support` are the weights of what speaks for a quote's bearing out a sentence, the intercept first.
     """
 
     passage: float
     sentence: tuple[float, ...]
     confidence: tuple[float, ...]
     threshold: float
+    plain: float
     support: tuple[float, ...]
 
 

@@ -35,6 +35,7 @@ _OFF_TOPIC = 15  # questions of each other language
 # Answered is what is more likely answered than not. By the rule of the English reader, that at most a tenth of the
 # answerable is refused among many documents, two in five near misses there would be answered.
 _THRESHOLD = 0.5
+_PLAIN = 0.93  # as for English
 
 
 def calibrate_multilingual(
@@ -52,6 +53,7 @@ def calibrate_multilingual(
         "sentence": sentence,
         "confidence": confidence,
         "threshold": _THRESHOLD,
+        "plain": _PLAIN,
         "support": support_weights(dev / "dev_claims.jsonl", reader, say),
     }
 

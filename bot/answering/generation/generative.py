@@ -115,7 +115,7 @@ class GenerativeAnswerer:
             for one, reading, empty in zip(ranked, readings, silent, strict=True)
             if not reading.statements and empty
         ]
-        # What the reader takes for near the model has read and refused: it is shown as what came nearest, no more.
+        # What the reader thinks of it counts for nothing where the model has read and refused it.
         near = tuple(one._replace(chance=0.0) for one in quoted.related) if any(refused) else quoted.related
         yield replace(
             quoted,

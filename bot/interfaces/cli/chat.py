@@ -72,11 +72,11 @@ def _lines() -> Iterator[str]:
 
 
 def _print_sources(answer: Answer | None) -> None:
-    if answer is None or not (answer.citations or answer.near):
+    if answer is None or not answer.opened:
         typer.echo("There are no sources to show yet.", err=True)
         return
     bold = bold_for(sys.stdout)
-    for citation in answer.citations or answer.near:
+    for citation in answer.opened:
         # Half words at the edges are left out.
         before = citation.prefix.partition(" ")[2] if len(citation.prefix) == CONTEXT else citation.prefix
         after = citation.suffix.rpartition(" ")[0] if len(citation.suffix) == CONTEXT else citation.suffix

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 _UNSEEN = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f\U000e0000-\U000e007f]")
 _TITLE = 48
+_NEAR = 160  # characters of a passage that came near
 _WIDEST = 100
 _BAR_LABEL = 40  # characters
 
@@ -58,17 +59,18 @@ def answer_lines(answer: Answer, shown_id: Callable[[str], str], hint: str = "")
     from bot.assistant import language_of_words  # here, since other commands need not wait for it
 
     bold, language = bold_for(sys.stdout), language_of_words(answer.question, ENGLISH)
-    blocks = [
-        reply("maybe", language) if answer.near else _wrapped([(one.words, one.bold) for one in pieces(answer)], bold)
-    ]
+    blocks = [_wrapped([(one.words, one.bold) for one in pieces(answer)], bold)]
     if answer.unanswered:
         blocks.append(_wrapped([(reply("unanswered", language, questions=" ".join(answer.unanswered)), False)], bold))
     if answer.citations:
         blocks.append("\n".join(f"[{one.id}] {_place(one, shown_id, hint)}" for one in answer.citations))
     if answer.note:
         blocks.append(_wrapped([(answer.note, False)], bold))
-    for one in answer.near:
-        blocks.append(f"{_wrapped([(said(one.quote), False)], bold)}\n    {_place(one, shown_id, hint)}")
+    if answer.related:
+        blocks.append(reply("nearest", language))
+    for one in answer.related:
+        quote = textwrap.shorten(clean(said(one.quote)), _NEAR, placeholder=" …")
+        blocks[-1] += f"\n[{one.id}] {quote}\n    {_place(one, shown_id, hint)}"
     return "\n\n".join(blocks)
 
 

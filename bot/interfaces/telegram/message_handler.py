@@ -104,7 +104,7 @@ def _greet(context: ChatContext, entries: list[Entry], about: list[Entry]) -> li
 def _sources(context: ChatContext) -> list[OutgoingMessage]:
     turns = context.footnote.conversations.recall(context.asker, context.conversation)
     for answer in reversed(turns):
-        if (answer.citations or answer.near) and answer.turn is not None:
+        if answer.opened and answer.turn is not None:
             shows = ShownTurn(context.conversation, answer.turn)
             return context.say(rendering.sources_messages(answer, context.language), shows)
     return context.say_notice("no_sources")

@@ -111,7 +111,14 @@ def test_what_cannot_be_had_is_told_in_a_line(tmp_path: Path) -> None:
         assert beyond.is_error
         refused = await client.call_tool("ask", {"question": "When was the Eiffel Tower built?"})
         assert refused.structured_content["status"] == "not_in_documents"
-        assert refused.content[0].text == "The text does not say."
+        said, hint, *nearest = refused.content[0].text.split("\n\n")
+        assert (said, hint) == (
+            "The text does not say.",
+            "These passages came nearest, and may be about something else:",
+        )
+        assert [one["quote"] for one in refused.structured_content["related"]] == [
+            n.partition(": ")[2] for n in nearest
+        ]
 
     _talk(_stdio(tmp_path), talk)
 

@@ -64,8 +64,8 @@ def turn_of(answer: Answer) -> dict[str, Any]:
         "choose": reply("which_document", language, titles="").strip() if answer.choices else "",
         "pieces": [(piece, piece.cited and _address(piece.cited)) for piece in pieces(answer)],
         "places": _places(answer.citations),
-        "maybe": reply("maybe", language),
-        "near": [(said(one.quote), _address(one), _where(one)) for one in answer.near],
+        "nearest": reply("nearest", language),
+        "related": [(said(one.quote), _address(one), _where(one)) for one in answer.related],
         "unanswered": reply("unanswered", language, questions=unanswered) if unanswered else "",
     }
 

@@ -1,11 +1,12 @@
 """POST /v1/chat/completions and GET /v1/models: the OpenAI protocol, for clients that know no other.
 
-The messages that are sent are the conversation, and nothing is remembered. The content is the answer's text; the whole
-Answer stands beside it as `footnote`. Each citation is an annotation, too, of the one type that the protocol knows,
-`url_citation`: strict clients refuse a whole response for any other. Its span is the marker, `[1]`, in the content, in
-code points, end exclusive; its address is that of the page which was cited, or else the address at this server where
-the exact words are read, with the key that asked, as long as the document is not replaced. `usage` counts
-words, those of the messages that were read and those of the answer.
+The messages that are sent are the conversation, and nothing is remembered. The content is the answer's text, where
+nothing is answered followed by what came nearest; the whole Answer stands beside it as `footnote`. Each citation and
+each passage that came nearest is an annotation, too, of the one type that the protocol knows, `url_citation`: strict
+clients refuse a whole response for any other. Its span is the marker, `[1]`, in the content, in code points, end
+exclusive; its address is that of the page which was cited, or else the address at this server where the exact words are
+read, with the key that asked, as long as the document is not replaced. `usage` counts words, those of the messages that
+were read and those of the answer.
 Instructions (roles `system` and `developer`) and what tools said are not read: an answer is made of the documents.
 Parameters that steer a model (`temperature`, `tools`, `max_tokens`, …) are taken and have no effect.
 """
@@ -23,11 +24,14 @@ from fastapi.sse import format_sse_event
 from pydantic import BaseModel, Field, StrictBool
 
 from bot.answers import Answer, Answered, Event, Exchange, Text, Turn
+from bot.assistant import language_of_words
 from bot.interfaces.http.callers import Caller
 from bot.interfaces.http.openapi import EXAMPLES, example
 from bot.interfaces.http.problems import Problem, documented
 from bot.interfaces.http.routes.ask import answer_of, event_stream
 from bot.interfaces.http.service import Service, Serving
+from prompts import ENGLISH, reply
+from retrieval.chunking.markup import said
 
 router = APIRouter(tags=["OpenAI protocol"])
 
@@ -206,7 +210,7 @@ async def complete(chat: Chat, request: Request, caller: Caller, service: Servin
 
     answer = await service.turns.run(request, lambda stop: answer_of(service, turn, "openai", stop))
     notes = _annotations(answer, _address(service, request))
-    message = {"role": "assistant", "content": answer.text, "refusal": None, "annotations": notes}
+    message = {"role": "assistant", "content": answer.text + _nearest(answer), "refusal": None, "annotations": notes}
     choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": "stop"}
     return JSONResponse(
         {
@@ -239,11 +243,20 @@ def _address(service: Service, request: Request) -> str:
     return service.bot.settings.public_url or str(request.base_url).rstrip("/")
 
 
+def _nearest(answer: Answer) -> str:
+    """What came nearest, where nothing is answered, as it follows the answer's text."""
+    told = reply("nearest", language_of_words(answer.question, ENGLISH))
+    return (
+        "\n".join(["\n", told, *(f"[{one.id}] {said(one.quote)}" for one in answer.related)]) if answer.related else ""
+    )
+
+
 def _annotations(answer: Answer, address: str) -> list[dict[str, Any]]:
     found = []
-    for citation in answer.citations:
+    content = answer.text + _nearest(answer)
+    for citation in answer.opened:
         marker = f"[{citation.id}]"
-        start = answer.text.index(marker, citation.answer_end)
+        start = content.index(marker, citation.answer_end if answer.citations else len(answer.text))
         span = f"revision={citation.revision}&start={citation.start}&end={citation.end}"
         words = f"{address}/v1/documents/{citation.document.id}/text?{span}"
         place = {"start_index": start, "end_index": start + len(marker), "title": citation.document.title}
@@ -273,7 +286,10 @@ async def _stream(service: Service, request: Request, turn: Turn, head: dict[str
                 return chunk({"content": event.text})
             case Answered():
                 answer = event.answer
-                last = chunk({"annotations": _annotations(answer, address)}, "stop", footnote=answer.to_json())
+                nearest = chunk({"content": _nearest(answer)}) if answer.related else b""
+                last = nearest + chunk(
+                    {"annotations": _annotations(answer, address)}, "stop", footnote=answer.to_json()
+                )
                 return last + (_data({**head, "choices": [], "usage": _usage(chat, answer)}) if usage else b"")
             case Problem():
                 return _data({**event.content(), "error": event.for_openai()})

@@ -65,9 +65,6 @@ def answer_messages(answer: Answer, language: str) -> list[RenderedMessage]:
     The quote of a citation is shown, collapsed, where the answer does not say its very words. There are buttons when
     the turn is remembered: one for each citation, and two to rate the answer.
     """
-    if answer.near:
-        shown = [unformatted(reply("maybe", language)), _footnotes(answer.near, language)]
-        return messages(joined("\n\n", shown), _buttons(answer, rated=True))
     if answer.choices and answer.conversation is not None and answer.turn is not None:
         name, turn = answer.conversation, answer.turn
         chosen = [
@@ -87,15 +84,17 @@ def answer_messages(answer: Answer, language: str) -> list[RenderedMessage]:
         blocks.append(_places(answer.citations, language))
     elif answer.citations:
         blocks.append(formatted("expandable_blockquote", _footnotes(answer.citations, language)))
+    if answer.related:
+        nearest = formatted("expandable_blockquote", _footnotes(answer.related, language))
+        blocks.append(joined("\n", [unformatted(reply("nearest", language)), nearest]))
     return messages(joined("\n\n", blocks), _buttons(answer, rated=True))
 
 
 def sources_messages(answer: Answer, language: str) -> list[RenderedMessage]:
     """The citations of an answer, not collapsed, with their buttons; the fixed words when it has none."""
-    cited = answer.citations or answer.near
-    if not cited:
+    if not answer.opened:
         return messages(unformatted(words("no_sources", language)))
-    quotes = [formatted("blockquote", _footnotes([citation], language)) for citation in cited]
+    quotes = [formatted("blockquote", _footnotes([citation], language)) for citation in answer.opened]
     return messages(joined("\n\n", [words("sources", language), *quotes]), _buttons(answer, rated=False))
 
 
@@ -245,7 +244,7 @@ def _buttons(answer: Answer, rated: bool) -> list[tuple[Button, ...]]:
     conversation, turn = answer.conversation, answer.turn
     if conversation is None or turn is None or answer.status in ("clarify", "smalltalk"):
         return []
-    shown = [*answer.citations, *answer.near][: _IN_A_ROW * _MOST_ROWS]
+    shown = answer.opened[: _IN_A_ROW * _MOST_ROWS]
     related = not answer.citations
     numbers = [button(str(one.id), callbacks.ShowQuote(conversation, turn, one.id, related)) for one in shown]
     thumbs = [button(sign, callbacks.RateAnswer(conversation, turn, sign == "👍")) for sign in "👍👎"] if rated else []

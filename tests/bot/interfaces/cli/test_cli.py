@@ -40,7 +40,7 @@ def test_ask_prints_the_answer_and_where_its_words_stand(run: Run) -> None:
     assert result.returncode == 0
     assert result.stderr == ""
     text, footnote = result.stdout.strip().split("\n\n")
-    assert text.startswith("During a visit to Brussels")
+    assert text.startswith("This may be it: During a visit to Brussels")
     assert text.endswith("[1]")
     assert "\x1b" not in result.stdout
     opened = run(*footnote.split("· footnote ")[1].split())
@@ -70,9 +70,14 @@ def test_exit_codes(run: Run) -> None:
 
 
 def test_a_refusal_is_in_one_language(run: Run) -> None:
-    """All fixed words of an answer are in the question's language."""
-    assert run("ask", "Wann wurde der Eiffelturm gebaut?").stdout == f"{reply('not_in_documents', 'de')}\n"
-    assert run("ask", "When was the Eiffel Tower built?").stdout == f"{reply('not_in_documents')}\n"
+    """All fixed words of an answer are in the question's language; what came nearest can be opened."""
+    for language, question in (("de", "Wann wurde der Eiffelturm gebaut?"), ("en", "When was the Eiffel Tower built?")):
+        text, nearest = run("ask", question).stdout.split("\n\n")
+        assert text == reply("not_in_documents", language)
+        told, first, opens, *_ = nearest.splitlines()
+        assert told == reply("nearest", language)
+        opened = run(*opens.split("· footnote ")[1].split()).stdout
+        assert first.removeprefix("[1] ").removesuffix(" …") in opened
 
 
 def test_a_document_is_added_asked_replaced_and_removed(run: Run, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from patience import CEILING
 from server import Client, Server, Starter
 
 from bot.answers import Answer, Turn
+from retrieval.chunking.markup import said as words_said
 from retrieval.types import Document
 from tests.conftest import Opener
 
@@ -59,8 +60,9 @@ def read(chunks: Iterable[ChatCompletionChunk]) -> tuple[str, dict[str, Any], li
 
 
 def test_the_package_reads_the_answer_that_everyone_gets(ann: Client, server: Server, open_footnote: Opener) -> None:
-    """Plain and streamed, synchronous and not: the content is the answer's text, `footnote` the very Answer that the
-    assistant gives in a process of its own, and the completion is one by the package's own types.
+    """Plain and streamed, synchronous and not: the content is the answer's text, with what came nearest to a question
+    that is not answered; `footnote` is the very Answer that the assistant gives in a process of its own, and the
+    completion is one by the package's own types.
     """
     assistant = open_footnote(server.data).assistant
     for question in (QUESTION, UNANSWERED, "Hello!", "Summarise the article."):
@@ -69,6 +71,8 @@ def test_the_package_reads_the_answer_that_everyone_gets(ann: Client, server: Se
 
 def _read_in_every_way(ann: Client, question: str, answer: Answer) -> None:
     expected = said(json.loads(json.dumps(answer.to_json())))
+    nearest = [f"[{one.id}] {words_said(one.quote)}" for one in answer.related]
+    content_expected = "\n".join([answer.text, "", "The nearest passages:", *nearest]) if nearest else answer.text
     messages = user(question)
     with client(ann) as sync:
         whole = sync.chat.completions.create(model="footnote", messages=messages)
@@ -85,10 +89,11 @@ def _read_in_every_way(ann: Client, question: str, answer: Answer) -> None:
         ChatCompletion.model_validate(completion.model_dump(), strict=True)
         (choice,) = completion.choices
         assert (choice.finish_reason, choice.message.role, completion.model) == ("stop", "assistant", "footnote")
-        assert choice.message.content == expected["text"]
+        assert choice.message.content == content_expected
+        assert len(choice.message.annotations or []) == len(answer.opened)
         assert said((completion.model_extra or {})["footnote"]) == expected
     for content, given, notes, finish in (streamed, read(chunks)):
-        assert content == expected["text"]
+        assert content == content_expected
         assert said(given) == expected
         assert notes == [one.model_dump() for one in whole.choices[0].message.annotations or []]
         assert finish == "stop"

@@ -81,7 +81,7 @@ def test_everyone_is_spoken_to_in_their_language(shared: BotApi) -> None:
         ("Wann wurde der Eiffelturm gebaut?", "Der Text sagt nichts dazu."),
     ):
         for who in (anna, jo, li):
-            assert group.ask(who, f"/ask {question}").text == said
+            assert group.ask(who, f"/ask {question}").text.splitlines()[0] == said
     chat = shared.private(anna)
     told = {"/start": "Hallo", "/help": "Aufbewahrt", "Danke!": "Gern geschehen", "/dance": "kenne ich nicht"}
     for question, said in told.items():

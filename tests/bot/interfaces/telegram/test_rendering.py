@@ -178,19 +178,21 @@ def test_an_answer_reads_as_the_assistant_said_it(answers: dict[str, Answer], na
 
 
 def test_what_is_not_answered_is_said(answers: dict[str, Answer]) -> None:
-    """A part, in the fixed words of the language; all, in one line, unless something came near enough to be shown."""
+    """A part, in the fixed words of the language; all, with what came nearest, folded, and a tap for each of it."""
     assert answers["in part"].unanswered
     message = one(answer_messages(answers["in part"], "de"))
     assert reply("unanswered", "de", questions=" ".join(answers["in part"].unanswered)) in message.body.text
     answer = answers["refused"]
     message = one(answer_messages(answer, "en"))
+    first = plain(answer.related[0].quote)
+    assert message.body.text.startswith(f"{reply('not_in_documents')}\n\n{reply('nearest')}\n[1] {first}\n")
+    (folded,) = marked(message.body, "expandable_blockquote")
+    assert all(f"[{cited.id}] " in folded for cited in answer.related)
+    assert [len(row) for row in message.buttons] == [5]
+    assert taps(message)[0][0] == ShowQuote("0", answer.turn or 0, 1, related=True)
+    message = one(answer_messages(replace(answer, related=()), "en"))
     assert message.body.text == reply("not_in_documents")
     assert [len(row) for row in message.buttons] == [2]
-    near = replace(answer, related=(replace(answer.related[0], support=0.2), *answer.related[1:]))
-    message = one(answer_messages(near, "en"))
-    assert message.body.text.startswith(f"{reply('maybe')}\n\n[1] {plain(near.related[0].quote)}\n")
-    assert message.body.text.count("\n") == 3
-    assert taps(message)[0][0] == ShowQuote("0", answer.turn or 0, 1, related=True)
 
 
 def test_what_is_not_remembered_has_no_buttons(answers: dict[str, Answer]) -> None:
@@ -284,7 +286,9 @@ def test_sources_are_shown_unfolded(answers: dict[str, Answer]) -> None:
     assert message.body.text.startswith(words("sources", "en"))
     assert len(marked(message.body, "blockquote")) == len(answer.citations)
     assert [len(row) for row in message.buttons] == [len(answer.citations)]
-    assert one(sources_messages(answers["refused"], "de")).body.text == words("no_sources", "de")
+    nearest = one(sources_messages(answers["refused"], "de"))
+    assert len(marked(nearest.body, "blockquote")) == len(answers["refused"].related)
+    assert one(sources_messages(answers["smalltalk"], "de")).body.text == words("no_sources", "de")
 
 
 def test_a_footnote_links_to_the_page_and_names_it() -> None:
