@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 QUESTIONS = Path(__file__).with_name("model_questions") / "questions.jsonl"
 """Sixty questions about six documents of our own, half of which these do not answer."""
 
+_MOST_MISSED = 3  # questions that are quoted since the model did not answer: an hour of a slow one is not lost for one
+
 
 class TrustError(FootnoteError):
     """A model did not answer while it was measured."""
@@ -33,9 +35,10 @@ def measure(settings: Settings, progress: Progress = lambda *_: None) -> Trust:
 
 
 def _right(settings: Settings, progress: Progress) -> list[bool]:
-    found = []
+    found, missed = [], 0
     for line in run_set(QUESTIONS, settings, progress=progress):
-        if line.get("note"):
+        missed += bool(line.get("note"))
+        if missed > _MOST_MISSED:
             raise TrustError(
                 f"{settings.model} did not answer “{line['question']}”, so that it is not measured.",
                 "See `footnote doctor`, and try again.",

@@ -32,11 +32,14 @@ def test_trust_is_earned_beyond_chance(gains: int, losses: int, earned: bool) ->
 
 
 def test_a_model_that_is_no_better_is_not_asked(tmp_path: Path) -> None:
-    """It is measured, kept with its name and address, and the library answers by quoting from then on."""
+    """It is measured, kept with its name and address, and the library answers by quoting from then on. What it leaves
+    unanswered now and then is quoted.
+    """
     server = ChatServer()
     try:
         settings = Settings(data_dir=tmp_path, model="openai:scripted", model_base_url=server.url)
-        server.reply = lambda sentences: next(iter(sentences), "NONE")
+        failures = iter([Status(401)])
+        server.reply = lambda sentences: next(failures, next(iter(sentences), "NONE"))
         trust = measure(settings)
         assert trust.of == 60 and trust.right < trust.quoting and not trust.earned
         bot = Footnote(settings)
