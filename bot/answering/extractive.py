@@ -93,15 +93,17 @@ class ExtractiveAnswerer:
         return Statement(quote.said, quote) if candidate is None else _statement(ranked.found.question, candidate)
 
     def drafted(self, ranked: Sequence[Ranked]) -> Draft:
-        """A draft from the sentences of each part of the question."""
-        statements = [statement for one in ranked for statement in one.statements]
+        """A draft from the sentences of each part of the question, said plainly where each part is sure."""
+        sure = all(statement.sure for one in ranked for statement in one.statements)
+        statements = [replace(statement, sure=sure) for one in ranked for statement in one.statements]
         unanswered: list[str] = []
         related: list[Related] = []
         for one in ranked:
             if not one.statements:
                 unanswered.append(one.found.question)
-                sure = one.judged.confidence
-                related += [Related(each.quote, 0.0 if n else sure) for n, each in enumerate(one.candidates[:_RELATED])]
+                chance = one.judged.confidence
+                nearest = one.candidates[:_RELATED]
+                related += [Related(each.quote, 0.0 if n else chance) for n, each in enumerate(nearest)]
         unique = {one.text: one for one in reversed(statements)}  # several parts or documents may say the same
         return Draft(
             statements=tuple(one for one in statements if unique[one.text] is one),

@@ -74,6 +74,9 @@ def files_summary(asked: Sequence[Asked]) -> dict[str, Any]:
     for language, some in _by(asked, lambda one: one.row.language):
         if language:
             told[f"right, in {language}"] = _share(some, lambda one: one.right)
+    for tone, some in _by(asked, lambda one: one.answer.tone if one.answer and one.answer.citations else ""):
+        if tone:
+            told[f"right, said as {tone}"] = _share(some, lambda one: one.right)
     answerable = [one for one in asked if one.row.answerable]
     for depth in DEPTHS:
         told[f"found among {depth}"] = _share(answerable, lambda one: one.found_among(depth))  # noqa: B023  # used at once

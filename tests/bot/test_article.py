@@ -8,7 +8,7 @@ import pytest
 from phrases import phrases
 
 import seeds
-from bot.answers import Answer, Turn
+from bot.answers import Answer, Answered, Text, Turn
 from bot.bootstrap import Footnote
 
 ARTICLE = Path(seeds.__file__).with_name("china-russia-diplomatic-ties.txt").read_text("utf-8")
@@ -38,6 +38,30 @@ def assert_exact(answer: Answer) -> None:
     for citation in answer.citations:
         assert answer.text[citation.answer_start : citation.answer_end] == " ".join(citation.quote.split())
         assert answer.text[citation.answer_end :].startswith(f" [{citation.id}]")
+
+
+@pytest.mark.parametrize(
+    ("question", "opening"),
+    [
+        ("Who is Mao Ning?", ""),
+        ("Where did Blinken speak about China?", "This may be it: "),
+        ("Who is Mao Ning, and where did Blinken speak about China?", "This may be it: "),
+    ],
+)
+def test_what_is_less_sure_begins_with_a_word_on_that(bot: Footnote, question: str, opening: str) -> None:
+    """Where it is streamed, too; a part that is not sure makes the whole less sure."""
+    events = list(bot.assistant.ask(Turn(question, "local")))
+    (answer,) = [event.answer for event in events if isinstance(event, Answered)]
+    assert_exact(answer)
+    assert answer.citations[0].answer_start == len(opening)
+    assert answer.text.startswith(opening) and answer.tone == ("tentative" if opening else "plain")
+    assert "".join(event.text for event in events if isinstance(event, Text)) == answer.text
+
+
+@pytest.mark.parametrize("question", ["Has China supported Russia?", "Does China profit from the war?"])
+def test_yes_or_no_takes_one_quote(bot: Footnote, question: str) -> None:
+    """Of several nobody says which means yes."""
+    assert len(ask(bot, question).citations) == 1
 
 
 # Questions, and words of sentences that bear the answers out, between bars. The first footnote opens one of them:

@@ -269,7 +269,7 @@ def test_a_translation_that_is_not_sure_stands_beside_the_quote(ask: Callable[..
     costs = "The grid will cost 2 billion pounds over five years."
     translation = "Das Netz wird in fünf Jahren 2 Milliarden Pfund kosten."
     shown = ask({("German", costs): translation}, "Was wird das Netz in fünf Jahren kosten?", writes="?", shown=costs)
-    assert shown.text.removeprefix("Vielleicht ist es das: ") == f"{costs} [1]" and shown.note.endswith(translation)
+    assert shown.text == f"Vielleicht ist es das: {costs} [1]" and shown.note.endswith(translation)
 
 
 @pytest.mark.parametrize("failing", ["German", "English"])

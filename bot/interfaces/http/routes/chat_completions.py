@@ -23,7 +23,7 @@ from fastapi.responses import JSONResponse, Response
 from fastapi.sse import format_sse_event
 from pydantic import BaseModel, Field, StrictBool
 
-from bot.answers import Answer, Answered, Event, Exchange, Text, Turn
+from bot.answers import Answer, Answered, Citation, Event, Exchange, Text, Turn
 from bot.assistant import language_of_words
 from bot.interfaces.http.callers import Caller
 from bot.interfaces.http.openapi import EXAMPLES, example
@@ -210,7 +210,7 @@ async def complete(chat: Chat, request: Request, caller: Caller, service: Servin
 
     answer = await service.turns.run(request, lambda stop: answer_of(service, turn, "openai", stop))
     notes = _annotations(answer, _address(service, request))
-    message = {"role": "assistant", "content": answer.text + _nearest(answer), "refusal": None, "annotations": notes}
+    message = {"role": "assistant", "content": _content(answer)[0], "refusal": None, "annotations": notes}
     choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": "stop"}
     return JSONResponse(
         {
@@ -243,23 +243,28 @@ def _address(service: Service, request: Request) -> str:
     return service.bot.settings.public_url or str(request.base_url).rstrip("/")
 
 
-def _nearest(answer: Answer) -> str:
-    """What came nearest, where nothing is answered, as it follows the answer's text."""
-    told = reply("nearest", language_of_words(answer.question, ENGLISH))
-    return (
-        "\n".join(["\n", told, *(f"[{one.id}] {said(one.quote)}" for one in answer.related)]) if answer.related else ""
-    )
+def _content(answer: Answer) -> tuple[str, list[tuple[int, Citation]]]:
+    """The answer's text, where nothing is answered with what came nearest, and where the marker of each footnote stands
+    in it: words that are quoted may look like one.
+    """
+    content = answer.text
+    places = [(content.index(f"[{one.id}]", one.answer_end), one) for one in answer.citations]
+    if answer.related:
+        content += f"\n\n{reply('nearest', language_of_words(answer.question, ENGLISH))}"
+    for one in answer.related:
+        content += "\n"
+        places.append((len(content), one))
+        content += f"[{one.id}] {said(one.quote)}"
+    return content, places
 
 
 def _annotations(answer: Answer, address: str) -> list[dict[str, Any]]:
     found = []
-    content = answer.text + _nearest(answer)
-    for citation in answer.opened:
-        marker = f"[{citation.id}]"
-        start = content.index(marker, citation.answer_end if answer.citations else len(answer.text))
+    for start, citation in _content(answer)[1]:
         span = f"revision={citation.revision}&start={citation.start}&end={citation.end}"
         words = f"{address}/v1/documents/{citation.document.id}/text?{span}"
-        place = {"start_index": start, "end_index": start + len(marker), "title": citation.document.title}
+        end = start + len(f"[{citation.id}]")
+        place = {"start_index": start, "end_index": end, "title": citation.document.title}
         found.append({"type": "url_citation", "url_citation": {**place, "url": citation.url or words}})
     return found
 
@@ -267,7 +272,7 @@ def _annotations(answer: Answer, address: str) -> list[dict[str, Any]]:
 def _usage(chat: Chat, answer: Answer) -> dict[str, int]:
     """The words that were read, and those that were written."""
     read = sum(len(one.text().split()) for one in chat.messages if one.role in ("user", "assistant"))
-    written = len(answer.text.split())
+    written = len(_content(answer)[0].split())
     return {"prompt_tokens": read, "completion_tokens": written, "total_tokens": read + written}
 
 
@@ -286,10 +291,9 @@ async def _stream(service: Service, request: Request, turn: Turn, head: dict[str
                 return chunk({"content": event.text})
             case Answered():
                 answer = event.answer
-                nearest = chunk({"content": _nearest(answer)}) if answer.related else b""
-                last = nearest + chunk(
-                    {"annotations": _annotations(answer, address)}, "stop", footnote=answer.to_json()
-                )
+                nearest = _content(answer)[0].removeprefix(answer.text)
+                last = chunk({"annotations": _annotations(answer, address)}, "stop", footnote=answer.to_json())
+                last = chunk({"content": nearest}) + last if nearest else last
                 return last + (_data({**head, "choices": [], "usage": _usage(chat, answer)}) if usage else b"")
             case Problem():
                 return _data({**event.content(), "error": event.for_openai()})

@@ -102,6 +102,21 @@ def _read_in_every_way(ann: Client, question: str, answer: Answer) -> None:
         ChatCompletionChunk.model_validate(chunk.model_dump(), strict=True)
 
 
+def test_a_marker_is_not_taken_for_words_that_look_like_one(ann: Client) -> None:
+    """Of what came nearest: each span is the marker at the beginning of its line."""
+    notes = (
+        "The boat [2] sails at noon [3].\n\nThe [1] gulls of Oban are loud.\n\nThe quay [3] was built of granite [1]."
+    )
+    ann.post("/v1/documents", json={"title": "Notes", "text": notes})
+    (choice,) = ann.post(
+        "/v1/chat/completions", json={"model": "footnote", "messages": user("How much does the boat to Iona cost?")}
+    ).json()["choices"]
+    content = choice["message"]["content"]
+    spans = [note["url_citation"] for note in choice["message"]["annotations"]]
+    assert content.count("[2]") > 1
+    assert [content[one["start_index"] - 1 : one["end_index"]] for one in spans] == ["\n[1]", "\n[2]", "\n[3]"]
+
+
 def test_usage_comes_last_when_it_is_asked_for(sync: openai.OpenAI) -> None:
     """With `include_usage` every chunk has the member, and one without choices ends the stream; else none has it."""
     asked: dict[str, Any] = {"model": "footnote", "messages": user(QUESTION), "stream": True}

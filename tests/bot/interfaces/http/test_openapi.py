@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 from patience import CEILING
 from pydantic import TypeAdapter, ValidationError
 from server import Server, Starter
 
+import bot
 from bot.interfaces.http.faults import WORDED
+from bot.interfaces.http.openapi import EXAMPLES
 from bot.interfaces.http.routes.ask import Words
 from bot.interfaces.telegram.api.receiving import secret_of
 
 HERE = Path(__file__).parent
+SCHEMA = json.loads(Path(bot.__file__).with_name("answer.schema.json").read_text("utf-8"))
 LONG = pytest.mark.long
 KEY = "open-sesame-sesame-ann"
 SECRET = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
@@ -45,6 +51,15 @@ def operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
             yield f"{method.upper()} {path}", operation
+
+
+def test_the_answers_of_the_examples_are_answers() -> None:
+    """By the schema of an answer, and each sentence of theirs ends where its marker begins."""
+    for name in (("answer",), ("completion", "footnote"), ("answered", "data", "answer")):
+        given = reduce(lambda held, key: held[key], name, EXAMPLES)
+        jsonschema.validate(given, SCHEMA)
+        for cited in given["citations"]:
+            assert given["text"][cited["answer_end"] :].startswith(f" [{cited['id']}]")
 
 
 def test_everything_is_described_with_examples(document: dict[str, Any]) -> None:

@@ -77,11 +77,11 @@ def test_everyone_is_spoken_to_in_their_language(shared: BotApi) -> None:
     anna, jo, li = (shared.user(name, language=code) for name, code in (("Anna", "de-AT"), ("Jo", "ka"), ("Li", "zh")))
     group = shared.supergroup("Newsroom", anna, jo, li)
     for question, said in (
-        ("When was the Eiffel Tower built?", "The text does not say."),
-        ("Wann wurde der Eiffelturm gebaut?", "Der Text sagt nichts dazu."),
+        ("When was the Eiffel Tower built?", "The text does not say.\n\nThe nearest passages:\n[1] "),
+        ("Wann wurde der Eiffelturm gebaut?", "Der Text sagt nichts dazu.\n\nAm nächsten kommen diese Stellen:\n[1] "),
     ):
         for who in (anna, jo, li):
-            assert group.ask(who, f"/ask {question}").text.splitlines()[0] == said
+            assert group.ask(who, f"/ask {question}").text.startswith(said)
     chat = shared.private(anna)
     told = {"/start": "Hallo", "/help": "Aufbewahrt", "Danke!": "Gern geschehen", "/dance": "kenne ich nicht"}
     for question, said in told.items():
