@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import replace
 
+from bot.answering.about import queries_of, told_by_file, told_language, told_length
 from bot.answering.chain import PASSAGES, Answerer, Found, build_chain
 from bot.answering.draft import Query
 from bot.answering.support import Judge
@@ -33,7 +34,7 @@ from bot.signing import ReadingLinks
 from bot.storage.conversations import Conversations
 from bot.understanding.document_names import documents_named, pointed
 from bot.understanding.followups import StandAlone
-from bot.understanding.intent import NamedDocument, SmallTalk, SummaryRequest, intent_of
+from bot.understanding.intent import DocumentRequest, NamedDocument, SmallTalk, intent_of
 from bot.understanding.section_names import asks_of_all, names_a_section, sections_named, without_section
 from bot.understanding.summary_requests import summarised
 from prompts import reply, spoken
@@ -75,6 +76,7 @@ class Assistant:
         answerer gets.
         """
         self._links = links
+        self._search = search
         self._library = library
         self._conversations = conversations
         self._chain = build_chain(search, answerer, judge, words_in(library), passages)
@@ -103,10 +105,11 @@ class Assistant:
         history = self._history(turn)
         answer = self._understood(turn, history)
         told: list[str] = []
-        if isinstance(answer, Query):
-            language = question_language(turn.question) or question_language(answer.standalone)
-            query = replace(answer, language=language or "", said=tuple(history[-_SAID:]))
-            answer = yield from self._found(turn, query, started, told)
+        if not isinstance(answer, Answer):
+            language = question_language(turn.question) or question_language(answer[-1].standalone)
+            said = tuple(history[-_SAID:])
+            queries = [replace(query, language=language or "", said=said) for query in answer]
+            answer = yield from self._found(turn, queries, started, told)
         if rest := answer.text.removeprefix("".join(told)):
             yield Text(rest)
         if turn.conversation is not None:
@@ -114,8 +117,10 @@ class Assistant:
         answer.timings_ms["total"] = _milliseconds(started, time.perf_counter())
         yield Answered(answer)
 
-    def _understood(self, turn: Turn, history: Sequence[Exchange]) -> Answer | Query:
-        """What is to be searched for; or the answer to what needs no search, small talk and what is asked back."""
+    def _understood(self, turn: Turn, history: Sequence[Exchange]) -> Answer | list[Query]:
+        """What is to be searched for, until something answers; or the answer to what needs no search, small talk and
+        what is asked back.
+        """
         intent = intent_of(turn.question, history, lambda: self._readable(turn), lambda: self._names(turn))
         match intent:
             case SmallTalk(name):
@@ -123,27 +128,61 @@ class Assistant:
                 return self._said(turn, "smalltalk", reply(name, turn.language, titles=self._titles(turn, most)))
             case NamedDocument(document):
                 return self._said(turn, "smalltalk", reply("named", turn.language, title=document.title))
-            case SummaryRequest(question, documents) if len(documents) == 1:
-                return Query(question, turn.asker, whole=documents[0].id)
-            case SummaryRequest():
+            case DocumentRequest(question, (document,), "summary"):
+                return [Query(question, turn.asker, whole=document.id)]
+            case DocumentRequest(documents=(document,)):
+                return self._of_document(turn, intent, document)
+            case DocumentRequest(documents=(), named=named) if named and (found := self._about(turn, named)):
+                return self._of_document(turn, intent, found)
+            case DocumentRequest(this=True):
                 return self._asked_back(turn, intent)
+            case DocumentRequest(question):
+                return self._attempts(turn, Query(question, turn.asker, documents=turn.documents))
             case StandAlone(question, context, seen, before):
-                return Query(question, turn.asker, context, seen, turn.documents, before=before)
+                query = Query(question, turn.asker, context, seen, turn.documents, before=before)
+                return self._attempts(turn, query)
 
-    def _found(self, turn: Turn, query: Query, started: float, told: list[str]) -> Generator[Event, None, Answer]:
-        """The answer to a query: from the documents that it names, else from all. `told` is what was said of it."""
-        yield Searching(query.standalone)
-        named = query if query.whole else self._narrowed(turn, query)
-        named = named if named.whole else self._in_section(turn, named)
-        answer = yield from self._searched(turn, named, started, told)
-        if named is query:
-            return answer
-        answer = replace(answer, standalone_question=query.standalone)
-        if answer.status == "answered":
-            return answer
-        # What was taken for a document's name may have been the question's own words.
-        other = yield from self._searched(turn, query, started, told)
-        return other if other.status == "answered" else answer
+    def _attempts(self, turn: Turn, query: Query) -> list[Query]:
+        """The query to the documents and the section that it names, if it does, then to all: what was taken for a name
+        may have been the question's own words.
+        """
+        named = self._in_section(turn, self._narrowed(turn, query))
+        return [query] if named is query else [named, query]
+
+    def _of_document(self, turn: Turn, request: DocumentRequest, entry: Entry) -> Answer | list[Query]:
+        """What is asked of a document itself: where its text states it, else what the file says of itself."""
+        owners, wanted = readable_by(turn.asker), request.wanted
+        if wanted == "language" and entry.language:
+            return self._said(turn, "smalltalk", told_language(entry.language, turn.language))
+        if wanted == "length":
+            return self._said(turn, "smalltalk", told_length(len(entry.pages), entry.characters, turn.language))
+        text = self._library.words(entry.id, owners)
+        sections = self._library.sections(owners, [entry.id]) if wanted == "contents" else ()
+        query = Query(request.question, turn.asker, documents=(entry.id,))
+        query = replace(query, otherwise=told_by_file(entry, wanted, turn.language))
+        queries = queries_of(query, wanted, entry, text, sections)
+        # In the whole text somebody else's work may have an author, too.
+        return queries if request.this and queries else [*queries, *self._attempts(turn, query)]
+
+    def _about(self, turn: Turn, named: str) -> Entry | None:
+        """The document that is about something, by what is found for it first among several."""
+        entries = self._readable(turn)
+        found = self._search.search(named, turn.asker, [entry.id for entry in entries], 1) if len(entries) > 1 else []
+        return next((entry for entry in entries for passage in found if entry.id == passage.origin.id), None)
+
+    def _found(
+        self, turn: Turn, queries: Sequence[Query], started: float, told: list[str]
+    ) -> Generator[Event, None, Answer]:
+        """The answer to the first of some queries that has one, else to the first. `told` is what was said of it."""
+        asked = queries[-1]
+        yield Searching(asked.standalone)
+        refused: Answer | None = None
+        for query in queries:
+            answer = yield from self._searched(turn, query, started, told)
+            if answer.status == "answered":
+                break
+            answer = refused = refused or answer
+        return replace(answer, standalone_question=asked.standalone)
 
     def _searched(self, turn: Turn, query: Query, started: float, told: list[str]) -> Generator[Event, None, Answer]:
         """Send a query through the chain: its events, and in the end the answer."""
@@ -218,7 +257,7 @@ class Assistant:
         question = query.question if whole else without_section(query.question)
         return replace(query, question=question, documents=(section.document,), section=section, whole=whole)
 
-    def _asked_back(self, turn: Turn, summary: SummaryRequest) -> Answer:
+    def _asked_back(self, turn: Turn, summary: DocumentRequest) -> Answer:
         """Which of several documents is to be summarised; or that there is none."""
         if not summary.choices:
             said = self._said(turn, "not_in_documents", reply("no_documents", turn.language))
@@ -269,6 +308,8 @@ def _checked(turn: Turn) -> Turn:
 def _answer(turn: Turn, query: Query, verified: Verified, started: float, searched: float) -> Answer:
     away = "model_broke_off" if verified.answered_by == "generative" else "model_away"
     notes = [reply(away, turn.language)] if verified.away else []
+    if query.otherwise and verified.status != "answered":
+        notes.append(query.otherwise)
     if verified.unchecked:
         notes.append(reply("unchecked", turn.language, translation=" ".join(verified.unchecked)))
     refusal = "not_in_documents" if is_understood(turn.question) else "not_understood"

@@ -14,6 +14,7 @@ from pydantic import ConfigDict
 
 from retrieval.query import SearchQuery, Section
 from retrieval.search import Search
+from retrieval.types import Span
 
 
 class LibraryRetriever(BaseRetriever):
@@ -21,7 +22,7 @@ class LibraryRetriever(BaseRetriever):
 
     `page_content` is the passage's exact text; `metadata["passage"]` the RankedPassage it is made from. `documents`
     (ids) narrows the search, `prepare` makes the search query of what is asked, and `whole` (an id) gives the outline
-    of that document instead, or of its `section`.
+    of that document instead, or of its `section`, or the passages in which some `places` of it stand.
     """
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
@@ -31,11 +32,14 @@ class LibraryRetriever(BaseRetriever):
     documents: tuple[str, ...] | None = None
     prepare: Callable[[str], SearchQuery | str] = str
     whole: str | None = None
+    places: tuple[Span, ...] = ()
     section: Section | None = None
     limit: int = 5
 
     def _get_relevant_documents(self, query: str, *, run_manager: CallbackManagerForRetrieverRun) -> list[Document]:
-        if self.whole is not None:
+        if self.whole is not None and self.places:
+            found = self.search.at(self.whole, self.asker, self.places)
+        elif self.whole is not None:
             found = self.search.outline(self.whole, self.asker, self.section)
         else:
             found = self.search.search(self.prepare(query), self.asker, self.documents, self.limit)

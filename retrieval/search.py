@@ -28,6 +28,7 @@ from retrieval.ranked_passage import Origin, RankedPassage
 from retrieval.store.database import reading
 from retrieval.store.state import SharedState, vector_state
 from retrieval.store.tables import among, documents, passages, revisions
+from retrieval.types import Span
 
 CONTEXT = 32  # characters kept on both sides of a passage, for the prefix and suffix of a citation
 _POOL = 40  # passages taken from each index before fusion
@@ -38,9 +39,9 @@ _TRIES = 5  # searches when the library changes underneath
 
 # Built once, since that takes longer than to execute them.
 _OWNERS = sa.select(documents.c.owner).where(among(documents.c.owner, "owners")).distinct()
-_KEYS = sa.select(*passages.c["id", "document_id", "revision", "number", "owner"], revisions.c.language).join_from(
-    passages, revisions
-)
+_KEYS = sa.select(
+    *passages.c["id", "document_id", "revision", "number", "owner", "start", "end"], revisions.c.language
+).join_from(passages, revisions)
 _OF_KEYS = _KEYS.where(among(sa.tuple_(*passages.c["document_id", "revision", "number"]), "keys"))
 _OF_ROWS = _KEYS.where(among(passages.c.owner, "owners"), among(passages.c.id, "rows"))
 _OF_DOCUMENT = _KEYS.where(
@@ -71,6 +72,10 @@ class _Scored:
     similarity: float = 0.0
     score: float = 0.0
     multilingual: bool = False
+
+
+def _found(row: Any) -> _Scored:
+    return _Scored((row.document_id, row.revision, row.number), row.id, multilingual=is_other(row.language))
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,11 +171,11 @@ class Search:
         odds: list[float] = []
         for begin in range(0, min(query.read, len(found)), READ_AT_ONCE):
             some = found[begin : begin + READ_AT_ONCE]
-            # What a follow-up leans on hardly tells passages apart: all of them are read.
+            # What a follow-up leans on hardly tells passages apart, nor do the few of a section: all of them are read.
             # Nor does a reader tell from one part of a table whether another has the row that is meant.
             in_table = any(passage.head for passage in some)
             done = is_enough([passage.score for passage in read], odds, some[0].score)
-            if done and query.follow_up is None and not in_table:
+            if done and query.follow_up is None and query.section is None and not in_table:
                 break
             readings = self._readings(query, english, some)
             if readings is None:
@@ -203,6 +208,19 @@ class Search:
             made |= zip(mine, readings, strict=True)
         return [made[number] for number in range(len(some))]
 
+    def at(self, document_id: str, asker: str, places: Collection[Span]) -> list[RankedPassage]:
+        """The passages of a document in which some places of its text stand, in its order; none where the asker may not
+        read it.
+        """
+        with reading(self._engine) as connection:
+            values = {"document": document_id, "owners": readable_by(asker)}
+            rows = [
+                row
+                for row in connection.execute(_OF_DOCUMENT, values)
+                if any(Span(row.start, row.end).overlaps(place) for place in places)
+            ]
+            return self._details(connection, [_found(row) for row in rows])
+
     def outline(self, document_id: str, asker: str, section: Section | None = None) -> list[RankedPassage]:
         """Passages that stand for a whole document, or for a section of it: all when it is short, none where the asker
         may not read it.
@@ -220,10 +238,7 @@ class Search:
             chosen = [rows[int(i * step)] for i in range(min(len(rows), most))]
             return self._details(
                 connection,
-                [
-                    _Scored((row.document_id, row.revision, row.number), row.id, multilingual=is_other(row.language))
-                    for row in chosen
-                ],
+                [_found(row) for row in chosen],
                 section,
             )
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 SHARED = "shared"
 """The owner of what everyone may read."""
@@ -30,6 +31,19 @@ class Span:
         return self.start < other.end and other.start < self.end
 
 
+class About(NamedTuple):
+    """What a file says of itself, "" where it does not: the names of its authors, "; " between them, and the day on
+    which it was published or made (ISO 8601, as much of it as is told).
+    """
+
+    authors: str = ""
+    date: str = ""
+
+
+NOTHING_SAID = About()
+"""What a file says of itself that says nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """A text as it was loaded: its wording is never altered after this.
@@ -47,6 +61,7 @@ class Document:
     url: str | None = None
     pages: tuple[int, ...] = ()
     original: bytes | None = field(default=None, repr=False, compare=False)
+    about: About = NOTHING_SAID
 
 
 def page_at(pages: Sequence[int], at: int) -> int | None:

@@ -123,6 +123,7 @@ def _findings(search: Search, query: Query, asked: StandAlone, limit: int) -> Fi
         documents=query.documents,
         prepare=lambda question: replace(prepared(question, asked.context, asked.before), section=query.section),
         whole=query.whole,
+        places=tuple(place for several in query.stated for place in several),
         section=query.section,
         limit=limit,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from threading import Event
@@ -20,8 +21,10 @@ class Query:
 
     `context` are earlier questions that it leans on, `before` what was said as `StandAlone` has it; `seen` are the
     places (document id, span) that were quoted before and are not wanted again ("what else …?"); `documents` (ids) and
-    `section` narrow the search; `whole` is the document to be summarised, if one is; `language` is that of the answer
-    (ISO 639-1), "" where the question does not tell it; `said` are the last exchanges of the conversation.
+    `section` narrow the search; `whole` is the document to be summarised, if one is, or of which what is `stated`
+    is quoted: of each group of places the first that can be. Quotes that are chosen match `holding`, where that is a
+    pattern; `language` is that of the answer (ISO 639-1), "" where the question does not tell it; `said` are the last
+    exchanges of the conversation; `otherwise` is noted where nothing answers.
     `ended` is set when nobody waits for the answer any more.
     """
 
@@ -31,8 +34,11 @@ class Query:
     seen: tuple[tuple[str, Span], ...] = ()
     documents: tuple[str, ...] | None = None
     whole: str | None = None
+    stated: tuple[tuple[Span, ...], ...] = ()
+    holding: re.Pattern[str] | None = None
     before: tuple[str, ...] = ()
     section: Section | None = None
+    otherwise: str = ""
     language: str = ""
     said: tuple[Exchange, ...] = ()
     ended: Event = field(default_factory=Event, compare=False, repr=False)

@@ -66,6 +66,8 @@ class ExtractiveAnswerer:
 
     def draft(self, query: Query, findings: Sequence[Findings]) -> Draft:
         """A draft from what was found for each part of the question."""
+        if query.stated:
+            return _quoted(query, findings)
         if query.whole is not None:
             return self._summary(query, findings)
         return self.drafted([self.ranked(query, found) for found in findings])
@@ -77,6 +79,8 @@ class ExtractiveAnswerer:
     def ranked(self, query: Query, found: Findings) -> Ranked:
         """The sentences of what was found for one part of a question, and those that answer it, if any do."""
         candidates = self._ranker.rank(found, query.seen)
+        if query.holding is not None:
+            candidates = [one for one in candidates if query.holding.search(one.quote.words)]
         judged = verdict(found, candidates, self._similarity(), self._strictness)
         answers = candidates and (judged.answers or not self._refuse)
         chosen = self._chosen(found, candidates) if answers else []
@@ -102,8 +106,13 @@ class ExtractiveAnswerer:
             if not one.statements:
                 unanswered.append(one.found.question)
                 chance = one.judged.confidence
-                nearest = one.candidates[:_RELATED]
-                related += [Related(each.quote, 0.0 if n else chance) for n, each in enumerate(nearest)]
+                nearest = [each.quote for each in one.candidates[:_RELATED]]
+                shown = {(near.quote.passage.origin.id, near.quote.span) for near in related}
+                related += [
+                    Related(quote, 0.0 if n else chance)
+                    for n, quote in enumerate(nearest)
+                    if (quote.passage.origin.id, quote.span) not in shown
+                ]
         unique = {one.text: one for one in reversed(statements)}  # several parts or documents may say the same
         return Draft(
             statements=tuple(one for one in statements if unique[one.text] is one),
@@ -163,6 +172,26 @@ class ExtractiveAnswerer:
             confidence=1.0 if chosen else 0.0,
             answered_by="extractive",
         )
+
+
+def _quoted(query: Query, findings: Sequence[Findings]) -> Draft:
+    """The sentences and headings in which something is stated, word for word: of each group of places the first that
+    stands in one.
+    """
+    passages = [passage for found in findings for passage in found.passages]
+    cut = [(passage, sentence) for passage in passages for sentence in passage.passage.sentences]
+    chosen: dict[Span, Statement] = {}
+    for places in query.stated:
+        found = ((one, place) for place in places for one in cut if one[1].start <= place.start < one[1].end)
+        if (first := next(found, None)) is None:
+            continue
+        (passage, sentence), place = first
+        quote = Quote(passage, sentence.span, sentence.paragraph)
+        before = chosen.get(sentence.span)
+        shown = Span(place.start if before is None or before.highlight is None else before.highlight.start, place.end)
+        chosen[sentence.span] = Statement(quote.said, quote, shown if shown.end - shown.start > 1 else None)
+    statements = tuple(chosen[span] for span in sorted(chosen, key=lambda span: span.start))
+    return Draft(statements, confidence=float(bool(statements)), answered_by="extractive")
 
 
 def _is_long(passages: Sequence[RankedPassage]) -> bool:

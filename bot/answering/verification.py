@@ -16,7 +16,7 @@ from bot.answering.draft import Draft, Quote, Statement
 from bot.answering.support import ENOUGH, Judge
 from bot.answering.table_cells import is_told
 from bot.answers import Citation, CitedDocument, Status, Tone
-from retrieval.chunking.markup import is_listed
+from retrieval.chunking.markup import is_listed, marked_level
 from retrieval.ranked_passage import Origin
 from retrieval.search import CONTEXT
 from retrieval.types import Span, page_at
@@ -82,7 +82,8 @@ class Verification:
         before = self._text
         if not before and not statement.sure:
             self._tone = "tentative"
-        listed = is_listed(statement.quote.words) and statement.text == statement.quote.said
+        words = statement.quote.words
+        listed = (is_listed(words) or marked_level(words) is not None) and statement.text == statement.quote.said
         parted = "\n" if listed or self._listed else " "
         self._listed = listed
         self._unchecked += [statement.unchecked] if statement.unchecked else []

@@ -1,4 +1,4 @@
-"""What a message is: small talk, a call for a summary of some document, or a question, made to stand alone.
+"""What a message is: small talk, something asked of a document itself, or a question, made to stand alone.
 
 Knows no search and no interface; what was said before and which documents may be meant are given to it.
 """
@@ -8,9 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from bot.answers import CitedDocument, Exchange
-from bot.understanding.document_names import only_named
+from bot.understanding.document_names import documents_named, only_named, pointed
+from bot.understanding.document_questions import Property, document_question, may_ask_of_a_document
 from bot.understanding.english import LISTS, written_out
 from bot.understanding.followups import StandAlone, stand_alone
 from bot.understanding.questions import asks_nothing
@@ -54,11 +56,17 @@ class NamedDocument:
 
 
 @dataclass(frozen=True, slots=True)
-class SummaryRequest:
-    """A call for a summary, and the documents that it may mean: one, several to choose from, or none."""
+class DocumentRequest:
+    """A call for a summary of a document, or a question about one, with those that it may mean: one, several to choose
+    from, or none. What is not `this` document's for sure may be asked of something in a text, too. `named` is what
+    the document is said to be about, where no title tells it.
+    """
 
     question: str
     documents: tuple[Entry, ...]
+    wanted: Property | Literal["summary"] = "summary"
+    this: bool = True
+    named: str = ""
 
     @property
     def choices(self) -> tuple[CitedDocument, ...]:
@@ -69,7 +77,7 @@ class SummaryRequest:
 
 def intent_of(
     question: str, history: Sequence[Exchange], readable: Readable, names: Names = list
-) -> SmallTalk | NamedDocument | SummaryRequest | StandAlone:
+) -> SmallTalk | NamedDocument | DocumentRequest | StandAlone:
     """What a message is, after the exchanges of `history` (oldest first; small talk in it is passed over).
 
     `names` gives what the documents are called that may be meant.
@@ -81,9 +89,9 @@ def intent_of(
     if asks_nothing(alone.whole):
         return SmallTalk("lost")
     if history and not history[-1].choices:
-        history[-1] = _with_choices(history[-1], readable)
-    if (summary := _summary_request(question, alone.question, history, readable)) is not None:
-        return summary
+        history[-1] = _with_choices(history[-1], readable, names)
+    if (request := _document_request(question, alone.question, history, readable, names)) is not None:
+        return request
     brief = len(question) <= LONGEST_TITLE and not question.rstrip().endswith(_ASKING)
     named = only_named(question, names()) if brief else None
     return alone if named is None else NamedDocument(named)
@@ -106,24 +114,48 @@ def _phrase(words: str) -> str | None:
     return next((name for name, pattern in _PATTERNS.items() if pattern.fullmatch(said)), None)
 
 
-def _summary_request(
-    question: str, standalone: str, history: Sequence[Exchange], readable: Readable
-) -> SummaryRequest | None:
-    """The call for a summary that a question is, or that it chooses a document for; None when it is another question.
+def _document_request(
+    question: str, standalone: str, history: Sequence[Exchange], readable: Readable, names: Names
+) -> DocumentRequest | None:
+    """What a question asks of a document itself, or chooses a document for; None when it is another question.
 
     `question` is as it was typed, `standalone` without what was said before; `readable` gives the documents that may be
     meant.
     """
     if history and history[-1].choices and (chosen := _chosen(question, history[-1].choices, readable())):
         call = history[-1].question
-        return SummaryRequest(
-            f"{call.rstrip(' ?.!,;…')}: {chosen[0].title}" if len(chosen) == 1 else call, tuple(chosen)
-        )
+        about = document_question(call)
+        call = f"{call.rstrip(' ?.!,;…')}: {chosen[0].title}" if len(chosen) == 1 else call
+        return DocumentRequest(call, tuple(chosen), about.wanted if about else "summary")
     if asks_for_summary(standalone):
-        return SummaryRequest(standalone, _cited_last(readable(), history))
+        return DocumentRequest(standalone, _cited_last(readable(), history))
     if (name := summarised(standalone)) and (named := _named(name, readable())):
-        return SummaryRequest(standalone, _cited_last(named, history))
-    return None
+        return DocumentRequest(standalone, _cited_last(named, history))
+    return _about_request(question, history, readable, names)
+
+
+def _about_request(
+    question: str, history: Sequence[Exchange], readable: Readable, names: Names
+) -> DocumentRequest | None:
+    """The question about a document that this is: about one that it names, that was spoken of, or the only one."""
+    asked = document_question(question)
+    if asked is None:
+        if not may_ask_of_a_document(question) or not (called := documents_named(question, names())):
+            return None
+        # Of "Who wrote Three Men in a Boat?" nothing is left but what is asked for.
+        asked = document_question(pointed(question, called))
+        meant = {one.id for one in called}
+        entries = [entry for entry in readable() if entry.id in meant] if asked else []
+    elif asked.leans and history:
+        return None
+    else:
+        entries = _named(asked.named, readable()) if asked.named else readable()
+    documents = _cited_last(entries, history)
+    if asked is not None and asked.leans and not history:
+        asked = asked._replace(this=True)
+    if asked is None or not (asked.this or len(documents) == 1 or asked.named):
+        return None
+    return DocumentRequest(question, documents, asked.wanted, asked.this, asked.named)
 
 
 def _chosen(question: str, choices: Sequence[CitedDocument], entries: Sequence[Entry]) -> list[Entry]:
@@ -145,7 +177,7 @@ def _cited_last(entries: Sequence[Entry], history: Sequence[Exchange]) -> tuple[
     return tuple(entry for entry in entries if cited and entry.id == cited[-1]) or tuple(entries)
 
 
-def _with_choices(last: Exchange, readable: Readable) -> Exchange:
+def _with_choices(last: Exchange, readable: Readable, names: Names) -> Exchange:
     """An exchange that was handed over as words alone, with the documents that were named to choose from."""
-    asked = None if last.quotes else _summary_request(last.question, last.question, (), readable)
+    asked = None if last.quotes else _document_request(last.question, last.question, (), readable, names)
     return last if asked is None else replace(last, choices=asked.choices)

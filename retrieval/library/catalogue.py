@@ -27,7 +27,11 @@ class LibraryError(FootnoteError):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A document as it stands in the library; `pages` are the code points at which its pages begin, if it has any."""
+    """A document as it stands in the library; `pages` are the code points at which its pages begin, if it has any.
+
+    `authors` and `dated` are what the file says of itself, as `About` has it; `language` is that of the text (ISO
+    639-1), None where it cannot be told.
+    """
 
     id: str
     owner: str
@@ -39,6 +43,9 @@ class Entry:
     characters: int
     added_at: float
     pages: Sequence[int] = ()
+    language: str | None = None
+    authors: Sequence[str] = ()
+    dated: str | None = None
 
 
 class DocumentName(NamedTuple):
@@ -73,7 +80,9 @@ class Catalogue:
             .label("passages")
         )
         of_document = documents.c["id", "owner", "source"]
-        of_revision = revisions.c["revision", "title", "url", "characters", "added_at", "pages"]
+        of_revision = revisions.c[
+            "revision", "title", "url", "characters", "added_at", "pages", "language", "authors", "dated"
+        ]
         query = (
             sa.select(*of_document, *of_revision, count)
             .join(revisions, revisions.c.document_id == documents.c.id)
@@ -83,7 +92,7 @@ class Catalogue:
         if ids is not None:
             query = query.where(documents.c.id.in_(ids))
         with reading(self._engine) as connection:
-            return [Entry(**row._asdict()) for row in connection.execute(query)]
+            return [_entry(row) for row in connection.execute(query)]
 
     def names(self, owners: Collection[str], ids: Collection[str] | None = None) -> list[DocumentName]:
         """What the searchable documents of `owners` (those of `ids` alone) are called; none where they are many."""
@@ -188,6 +197,12 @@ class Catalogue:
         if found is None:
             raise missing(document_id)
         return str(found)
+
+
+def _entry(row: Any) -> Entry:
+    values = row._asdict()
+    told = {"language": row.language or None, "dated": row.dated or None}
+    return Entry(**{**values, **told, "authors": [name for name in row.authors.split("; ") if name]})
 
 
 def _is_called(entry: Entry, name: str) -> bool:

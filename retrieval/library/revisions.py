@@ -20,7 +20,7 @@ from retrieval.library.catalogue import PASSAGE, passage_of
 from retrieval.models.language import text_language
 from retrieval.store.state import number_of, set_state, vector_state
 from retrieval.store.tables import documents, insert, now, originals, passages, revisions, vector_deletions
-from retrieval.types import Document, Passage, Span
+from retrieval.types import About, Document, Passage, Span
 
 INDEX_VERSION = 7
 """Raised when passages are made in another way, so that adding the same file again indexes it anew."""
@@ -163,6 +163,8 @@ def make_ready(connection: sa.Connection, revision: Revision, document: Document
             boilerplate=[[span.start, span.end] for span in document.boilerplate],
             pages=list(document.pages),
             language=words.language,
+            authors=document.about.authors,
+            dated=document.about.date,
             added_at=now(),
         )
     )
@@ -251,7 +253,8 @@ def stored(connection: sa.Connection, revision: Revision) -> Document | None:
     if row is None:
         return None
     boilerplate = tuple(Span(start, end) for start, end in row.boilerplate)
-    return Document(row.source, row.title, row.text, boilerplate, row.url, tuple(row.pages))
+    about = About(row.authors, row.dated)
+    return Document(row.source, row.title, row.text, boilerplate, row.url, tuple(row.pages), about=about)
 
 
 def is_there(connection: sa.Connection, revision: Revision) -> bool:
@@ -274,7 +277,15 @@ def passages_of(connection: sa.Connection, revision: Revision) -> list[Passage]:
 def content_hash(document: Document) -> str:
     """What is equal for equal documents that are to be cut in the same way."""
     spans = [[span.start, span.end] for span in document.boilerplate]
-    parts = [INDEX_VERSION, document.title, document.url, spans, document.pages, document.text]
+    parts = [
+        INDEX_VERSION,
+        document.title,
+        document.url,
+        spans,
+        document.pages,
+        document.text,
+        *filter(None, document.about),
+    ]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 

@@ -150,7 +150,7 @@ def load_bytes(
     url = _canonical(source, found.canonical) if from_web and not (kind and kind.loader) else None
     line = title_of(title, words, name, source)
     original = data if found.pages and data.startswith(_PDF) else None
-    return Document(source, line, found.text, found.boilerplate, url, found.pages, original)
+    return Document(source, line, found.text, found.boilerplate, url, found.pages, original, found.about)
 
 
 def is_quick(data: bytes, name: str | None = None) -> bool:

@@ -12,11 +12,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
+from retrieval.loaders.about import about
 from retrieval.loaders.boilerplate import covers_all, merged, recognise
 from retrieval.loaders.encoding import decoded
 from retrieval.loaders.formats.html import HtmlPage, read_page
 from retrieval.loaders.sandbox import Extracted, ExtractionError, nothing_to_check, sandboxed
-from retrieval.types import Span
+from retrieval.types import About, Span
 
 SECONDS, SECONDS_BY_RULES = 15.0, 120.0
 """How much time of the processor a page may take with trafilatura, and then without."""
@@ -33,6 +34,7 @@ _MOSTLY_LINKS = 0.8
 _MOSTLY = 0.5
 _HEADING = re.compile(r"(#{1,6}) ")
 _FILLED = re.compile(r"\S[^\n]*")
+_PUBLISHED = "(?i:publi|pubdate|[\"'](?:dc[.:])?date[\"'.])"
 _HEAD_LINES = 30
 """So many lines may stand between the page's title and its first paragraph: authors, dates, a summary, captions."""
 
@@ -71,7 +73,20 @@ def read_by_rules(data: bytes) -> HtmlPage:
 
 def read_article(data: bytes) -> HtmlPage:
     """The page with everything beside its main text as boilerplate. Raises as `read_by_rules` does."""
-    return with_main_text(read_by_rules(data), decoded(data, page=True))
+    markup = decoded(data, page=True)
+    return replace(with_main_text(read_by_rules(data), markup), about=_about(markup))
+
+
+def _about(markup: str) -> About:
+    """The authors and the day of publication of a page, as trafilatura finds them."""
+    from trafilatura.metadata import extract_metadata
+
+    found = extract_metadata(markup, extensive=False)
+    # It takes any date on the page for that of its publication, where none says that it is.
+    stated = found.date and re.search(rf"{_PUBLISHED}[^<>]{{0,80}}{re.escape(found.date)}", markup)
+    # One word alone is rather the name of an account, or of a kind of people ("User").
+    authors = [name for name in (found.author or "").split("; ") if len(name.split()) > 1]
+    return about(authors, found.date if stated else None)
 
 
 def with_main_text(page: HtmlPage, markup: str) -> HtmlPage:

@@ -6,13 +6,15 @@ much for whoever waits beside it. Knows no file name.
 
 from __future__ import annotations
 
+from retrieval.loaders.about import about
 from retrieval.loaders.boilerplate import covers_all, merged, recognise
 from retrieval.loaders.encoding import decoded
 from retrieval.loaders.html_blocks import html_tags
 from retrieval.loaders.main_text import read_article
 from retrieval.loaders.registry import HTML, by_opening
 from retrieval.loaders.sandbox import Extracted
-from retrieval.loaders.titles import front_matter, markdown_title
+from retrieval.loaders.titles import front_matter, front_matter_field, markdown_title
+from retrieval.types import About
 
 
 def read_text(data: bytes) -> Extracted:
@@ -40,7 +42,10 @@ def _extracted(text: str, *, markdown: bool) -> Extracted:
     front = front_matter(text) if markdown else None
     boilerplate = merged([*([front] if front else []), *(html_tags(text) if markdown else ()), *recognise(text)])
     title = markdown_title(text, front) if markdown else ""
-    return Extracted(text, title, boilerplate=() if covers_all(text, boilerplate) else boilerplate)
+    told = About()
+    if front:
+        told = about([front_matter_field(text, front, "authors?")], front_matter_field(text, front, "date"))
+    return Extracted(text, title, boilerplate=() if covers_all(text, boilerplate) else boilerplate, about=told)
 
 
 def _is_markdown(text: str) -> bool:

@@ -23,7 +23,7 @@ from typing import IO, Literal, get_args
 
 from retrieval.errors import FootnoteError
 from retrieval.loaders.encoding import storable
-from retrieval.types import Span
+from retrieval.types import NOTHING_SAID, About, Span
 
 SECONDS = 120.0
 """How much time of the processor a file may take to be read: a busy machine takes longer by the clock."""
@@ -70,7 +70,7 @@ def locked() -> ExtractionError:
 class Extracted:
     """What a file says: `text`, where its pages begin and its boilerplate, in code points, and its title or "".
 
-    `canonical` is the link that a web page gives as its own, as written, or "".
+    `canonical` is the link that a web page gives as its own, as written, or "". `about` is what it says of itself.
     """
 
     text: str
@@ -78,6 +78,7 @@ class Extracted:
     pages: tuple[int, ...] = ()
     boilerplate: tuple[Span, ...] = ()
     canonical: str = ""
+    about: About = NOTHING_SAID
 
 
 Extractor = Callable[[bytes], Extracted]
@@ -173,7 +174,8 @@ def _checked(written: bytes) -> Extracted:
         if numbers != sorted(numbers) or (numbers and not 0 <= numbers[0] <= numbers[-1] <= len(text)):
             raise ValueError("places outside the text")
     boilerplate = tuple(Span(start, end) for start, end in found["boilerplate"])
-    return Extracted(text, title, tuple(places), boilerplate, canonical)
+    about = About(*(storable(str(value)) for value in found["about"]))
+    return Extracted(text, title, tuple(places), boilerplate, canonical, about)
 
 
 def _serve() -> None:
@@ -201,7 +203,7 @@ def _answer(module: str, name: str, data: bytes) -> dict[str, object]:
         return {"error": "is nested too deeply to be read: save its text as a .txt file and add that"}
     boilerplate = [(span.start, span.end) for span in reading.boilerplate]
     found: dict[str, object] = {"text": reading.text, "title": reading.title, "canonical": reading.canonical}
-    return found | {"pages": reading.pages, "boilerplate": boilerplate}
+    return found | {"pages": reading.pages, "boilerplate": boilerplate, "about": reading.about}
 
 
 def _bound(seconds: float, memory: int) -> None:

@@ -12,7 +12,7 @@ LONGEST_TITLE = 200
 
 _FRONT_MATTER = re.compile(r"---[ \t]*\r?\n(?=[ \t]*[\w-]+[ \t]*:)")
 _FRONT_MATTER_END = re.compile(r"^(?:---|\.\.\.)[ \t]*\r?$", re.M)
-_FRONT_MATTER_TITLE = re.compile(r"^title[ \t]*:[ \t]*(\S[^\r\n]*)", re.I | re.M)
+_FRONT_MATTER_FIELD = r"^{name}[ \t]*:[ \t]*(\S[^\r\n]*)"
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
 _LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*\)")
 _TITLE_TEXT_LONGEST, _OPENING_LONGEST = 120, 40
@@ -33,10 +33,11 @@ _FUNCTION_WORDS = frozenset(
 def title_of(given: str | None, found: str, name: str | None, source: str) -> str:
     """One line of at most LONGEST_TITLE code points: what was given, what was found, or a name."""
     candidates = (given or "", found, name or "", source.rpartition("/")[2])
-    return next((line for line in map(_one_line, candidates) if line), "Untitled")
+    return next((line for line in map(one_line, candidates) if line), "Untitled")
 
 
-def _one_line(words: str) -> str:
+def one_line(words: str) -> str:
+    """Words in one line of at most LONGEST_TITLE code points, without characters that are not seen."""
     # Joiners shape words in Persian and Hindi and are kept; other invisible characters could disguise a title.
     shown = (
         " " if c.isspace() else c
@@ -54,12 +55,18 @@ def front_matter(text: str) -> Span | None:
     return Span(0, end.start() + 3) if end else None
 
 
+def front_matter_field(text: str, front: Span, name: str) -> str:
+    """What the front matter of a Markdown text has under a name; "" where it has nothing."""
+    found = re.search(_FRONT_MATTER_FIELD.format(name=name), front.of(text), re.I | re.M)
+    value = found[1].strip() if found else ""
+    quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "\"'"
+    return value[1:-1] if quoted else value
+
+
 def markdown_title(text: str, front: Span | None) -> str:
     """The title that a Markdown text gives itself, in its front matter or as a heading; empty when it does not."""
-    if front and (named := _FRONT_MATTER_TITLE.search(front.of(text))):
-        value = named[1].strip()
-        quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "\"'"
-        return value[1:-1] if quoted else value
+    if front and (named := front_matter_field(text, front, "title")):
+        return named
     fence, before = "", ""
     for line in text[front.end if front else 0 :].splitlines():
         stripped = line.strip()
@@ -100,7 +107,7 @@ def opening(text: str, boilerplate: tuple[Span, ...], otherwise: str = "") -> st
         return _without_markup(first.lstrip("# ")) or first
     if otherwise:
         return otherwise
-    words = _one_line(" ".join(lines[:40]))
+    words = one_line(" ".join(lines[:40]))
     if len(words) <= _OPENING_LONGEST:
         return words
     cut = words[: _OPENING_LONGEST + 1]

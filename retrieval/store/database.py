@@ -19,7 +19,7 @@ from filelock import FileLock
 from retrieval.errors import StorageError, first_line
 from retrieval.store.permissions import create_private, make_private
 
-HEAD = "0011"
+HEAD = "0012"
 """The newest migration in `retrieval/store/migrations`; a test keeps the two equal."""
 
 # Advisory locks of PostgreSQL are numbers that all programs on one database share: these are ours.

@@ -11,15 +11,18 @@ import io
 import re
 from typing import TYPE_CHECKING
 
+from retrieval.loaders.about import about
 from retrieval.loaders.formats.html import read_page
 from retrieval.loaders.sandbox import Extracted
 from retrieval.loaders.zip_archive import Archive, parsed
+from retrieval.types import About
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
 _CORE = "docProps/core.xml"
-_TITLE = "{http://purl.org/dc/elements/1.1/}title"
+_TITLE, _CREATOR = ("{http://purl.org/dc/elements/1.1/}" + name for name in ("title", "creator"))
+_CREATED = "{http://purl.org/dc/terms/}created"
 _WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _MATH = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 _STYLES = """
@@ -39,30 +42,33 @@ def read_docx(data: bytes) -> Extracted:
     from mammoth import convert_to_html
     from mammoth.images import img_element
 
-    clean, title = _cleaned(Archive(data))
+    clean, title, told = _cleaned(Archive(data))
     markup = convert_to_html(clean, style_map=_STYLES, convert_image=img_element(lambda _: {})).value
     page = read_page(f"<body>{_BACK.sub('', markup)}")
-    return Extracted(page.text, "" if _NO_TITLE.fullmatch(title) else title or page.title)
+    return Extracted(page.text, "" if _NO_TITLE.fullmatch(title) else title or page.title, about=told)
 
 
-def _cleaned(archive: Archive) -> tuple[io.BytesIO, str]:
-    """The archive anew, of nothing but sound and harmless XML, and the title that the document gives itself."""
+def _cleaned(archive: Archive) -> tuple[io.BytesIO, str, About]:
+    """The archive anew, of nothing but sound and harmless XML, the title that the document gives itself, and what else
+    it says of itself.
+    """
     from defusedxml.ElementTree import tostring
 
-    title = ""
+    title, told = "", About()
 
     def part(name: str, content: bytes) -> bytes:
-        nonlocal title
+        nonlocal title, told
         root = parsed(content)
         if name == _CORE:
             title = " ".join((root.findtext(_TITLE) or "").split())
+            told = about([root.findtext(_CREATOR)], root.findtext(_CREATED))
         elif name.startswith("word/"):
             _spell_out(root)
         written: bytes = tostring(root, "utf-8")
         return written
 
     clean = archive.repacked([name for name in archive.names if not _NEEDLESS.match(name)], part)
-    return clean, title
+    return clean, title, told
 
 
 def _spell_out(root: Element) -> None:

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import email
 import email.policy
+from datetime import datetime
 from email.errors import MessageError
 from email.message import EmailMessage
+from email.utils import parseaddr, parsedate_to_datetime
 
+from retrieval.loaders.about import about
 from retrieval.loaders.encoding import DecodingError, decoded
 from retrieval.loaders.formats.html import read_page
 from retrieval.loaders.sandbox import Extracted, ExtractionError
@@ -27,7 +30,15 @@ def read_eml(data: bytes) -> Extracted:
     attached = [part.get_filename() or part.get_content_type() for part in message.iter_attachments()]
     lines = [f"{name}: {value}" for name, value in headers.items() if value]
     named = [f"Attachments: {', '.join(' '.join(name.split()) for name in attached)}"] if attached else []
-    return Extracted("\n\n".join(["\n".join(lines), *([body] if body else []), *named]), headers["Subject"])
+    text = "\n\n".join(["\n".join(lines), *([body] if body else []), *named])
+    return Extracted(text, headers["Subject"], about=about([parseaddr(headers["From"])[0]], _sent(headers["Date"])))
+
+
+def _sent(day: str) -> datetime | None:
+    try:
+        return parsedate_to_datetime(day)
+    except (ArithmeticError, ValueError):
+        return None
 
 
 def _header(message: EmailMessage, name: str) -> str:

@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
+from retrieval.loaders.about import about
 from retrieval.loaders.encoding import DecodingError, decoded
 from retrieval.loaders.formats.html import read_page
 from retrieval.loaders.sandbox import Extracted, ExtractionError
@@ -31,7 +32,7 @@ _CLOSED = re.compile(r"""<([a-zA-Z][^\s/<>"']*+)((?:[^<>"'/]++|"[^"]*+"|'[^']*+'
 
 
 def read_epub(data: bytes) -> Extracted:
-    """The text, boilerplate and title of a book.
+    """The text, boilerplate, title, authors and date of a book.
 
     Raises ExtractionError when it is locked by rights management or holds no text.
     """
@@ -69,7 +70,8 @@ def read_epub(data: bytes) -> Extracted:
     if len(boilerplate) == len(pieces):
         boilerplate = []
     titles = (" ".join((element.text or "").split()) for element in root.iterfind(".//{*}title"))
-    return Extracted(text, next(filter(None, titles), heading), boilerplate=tuple(boilerplate))
+    told = about((element.text for element in root.iterfind(".//{*}creator")), root.findtext(".//{*}date"))
+    return Extracted(text, next(filter(None, titles), heading), boilerplate=tuple(boilerplate), about=told)
 
 
 def _package_name(archive: Archive) -> str:

@@ -66,7 +66,7 @@ def read_page(markup: str) -> HtmlPage:
         boilerplate = by_words
     heading = next((_words(nodes, i) for i, node in enumerate(nodes) if node.tag == "h1"), "")
     title, canonical = _head(parser, heading)
-    return HtmlPage(text, title, (), boilerplate, canonical, tuple(writer.links))
+    return HtmlPage(text, title, (), boilerplate, canonical, links=tuple(writer.links))
 
 
 def _flatten(root: LexborNode | None) -> list[Node]:

@@ -10,16 +10,19 @@ from collections.abc import Iterator
 from html import escape
 from typing import TYPE_CHECKING
 
+from retrieval.loaders.about import about
 from retrieval.loaders.formats.html import read_page
 from retrieval.loaders.sandbox import Extracted, ExtractionError, locked
 from retrieval.loaders.zip_archive import Archive, parsed
+from retrieval.types import About
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
 _NAMESPACE = "{urn:oasis:names:tc:opendocument:xmlns:%s:1.0}"
 _TEXT, _OFFICE, _TABLE, _STYLE = (_NAMESPACE % name for name in ("text", "office", "table", "style"))
-_TITLE = "{http://purl.org/dc/elements/1.1/}title"
+_TITLE, _CREATOR = ("{http://purl.org/dc/elements/1.1/}" + name for name in ("title", "creator"))
+_META = _NAMESPACE % "meta"
 _MANIFEST = "META-INF/manifest.xml"
 _MOST_REPEATED = 1000
 """Bound on what one element says is repeated: spaces."""
@@ -51,12 +54,17 @@ def read_odt(data: bytes) -> Extracted:
     if written is None:
         advice = "save a spreadsheet as .xlsx, a presentation as .pptx, and add that"
         raise ExtractionError(f"is another kind of OpenDocument file: {advice}", "not_a_document")
-    title = parsed(archive.read("meta.xml")).findtext(f".//{_TITLE}") if "meta.xml" in archive.names else ""
+    title, told = "", About()
+    if "meta.xml" in archive.names:
+        meta = parsed(archive.read("meta.xml"))
+        title = meta.findtext(f".//{_TITLE}") or ""
+        creator = meta.findtext(f".//{_META}initial-creator") or meta.findtext(f".//{_CREATOR}")
+        told = about([creator], meta.findtext(f".//{_META}creation-date"))
     writer = _Writer(root)
     markup = "".join(writer.inner(written))
     notes = "".join(f"<li>{note}</li>" for note in writer.notes)
     page = read_page(f"<body>{markup}<ol>{notes}</ol>")
-    return Extracted(page.text, " ".join((title or "").split()) or page.title, boilerplate=page.boilerplate)
+    return Extracted(page.text, " ".join(title.split()) or page.title, boilerplate=page.boilerplate, about=told)
 
 
 class _Writer:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from retrieval.loaders.about import about
 from retrieval.loaders.formats.rows import rows_text
 from retrieval.loaders.sandbox import Extracted
 from retrieval.loaders.zip_archive import Archive, harmless
@@ -36,7 +37,8 @@ def read_pptx(data: bytes) -> Extracted:
         text += words
     if title.casefold() in ("", "powerpoint presentation"):
         title = next(filter(None, headings), "")
-    return Extracted(text, title, tuple(starts))
+    properties = presentation.core_properties
+    return Extracted(text, title, tuple(starts), about=about([properties.author], properties.created))
 
 
 def _heading(slide: Slide) -> Any:

@@ -12,6 +12,7 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import lru_cache
 from typing import Any
 
+from retrieval.loaders.about import about
 from retrieval.loaders.formats.rows import Row, rows_text
 from retrieval.loaders.sandbox import Extracted
 from retrieval.loaders.zip_archive import Archive, harmless
@@ -52,10 +53,12 @@ def read_xlsx(data: bytes) -> Extracted:
         sheet.reset_dimensions()
     texts = [(sheet.title, rows_text(_shown(sheet.iter_rows()))) for sheet in sheets]
     title = " ".join((book.properties.title or "").split())
+    told = about([book.properties.creator], book.properties.created)
     written = [(name, text) for name, text in texts if text]
     if len(written) == 1:
-        return Extracted(written[0][1], title)
-    return Extracted("\n\n".join(f"# {' '.join(name.split())}\n\n{text}" for name, text in written), title)
+        return Extracted(written[0][1], title, about=told)
+    text = "\n\n".join(f"# {' '.join(name.split())}\n\n{text}" for name, text in written)
+    return Extracted(text, title, about=told)
 
 
 def _shown(rows: Iterable[Iterable[Any]]) -> Iterator[Row]:

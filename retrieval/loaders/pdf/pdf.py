@@ -12,8 +12,10 @@ run upward or downward come last on their page.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from retrieval.loaders.about import about
 from retrieval.loaders.pdf.characters import PageWord, page_words
 from retrieval.loaders.pdf.headers import split_headers
 from retrieval.loaders.pdf.layout import in_reading_order
@@ -65,7 +67,9 @@ def read_pdf(data: bytes) -> Extracted:
         for line in page:
             line.page = number
     found = paragraphs(lines)
-    return _written(found, boilerplate, _title(document) or _heading(found))
+    written = _written(found, boilerplate, _title(document) or _heading(found))
+    told = document.get_metadata_dict()
+    return replace(written, about=about([told.get("Author")], told.get("CreationDate")))
 
 
 def _words(document: PdfDocument) -> tuple[list[list[PageWord]], list[float]]:

@@ -328,6 +328,8 @@ def test_a_library_that_was_migrated_since(footnote: Footnote, open_footnote: Op
     with closing(sqlite3.connect(old)) as connection:
         for column in ("head_start", "head_end"):
             connection.execute(f"ALTER TABLE passages DROP COLUMN {column}")
+        for column in ("authors", "dated"):
+            connection.execute(f"ALTER TABLE revisions DROP COLUMN {column}")
         for table in ("kept_vectors", "named_requests", "originals", "model_usage"):
             connection.execute(f"DROP TABLE {table}")
         connection.execute("UPDATE alembic_version SET version_num = '0006'")

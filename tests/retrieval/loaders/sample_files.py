@@ -57,7 +57,8 @@ def odt(body: str, **more: str) -> bytes:
     styles = more.get("styles", "")
     root = f"<office:document-content {NAMESPACES}>{styles}<office:body><office:text>{body}</office:text></office:body>"
     content = f"{more.get('doctype', '')}{root}</office:document-content>"
-    return archive({"mimetype": "application/vnd.oasis.opendocument.text", "content.xml": content})
+    meta = {"meta.xml": more["meta"]} if "meta" in more else {}
+    return archive({"mimetype": "application/vnd.oasis.opendocument.text", "content.xml": content} | meta)
 
 
 def _samples() -> dict[str, bytes]:

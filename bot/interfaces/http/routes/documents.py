@@ -46,7 +46,10 @@ _REPLACED = (
 
 
 class ListedDocument(BaseModel):
-    """A document: `owner` tells whether everyone reads it or you alone; `pages` is null where a text has none."""
+    """A document: `owner` tells whether everyone reads it or you alone; `pages` is null where a text has none.
+
+    `authors` and `dated` are what the file says of itself, `language` is that of its text (ISO 639-1).
+    """
 
     model_config = example(EXAMPLES["document"])
 
@@ -58,6 +61,9 @@ class ListedDocument(BaseModel):
     passages: int
     characters: int
     pages: int | None
+    language: str | None
+    authors: list[str]
+    dated: str | None
     added_at: datetime
 
 
