@@ -33,7 +33,8 @@ class Citation:
     shortest part of the quote that answers (document offsets); `support` the probability that the quote bears the
     sentence out (of a translated one, also that it says the same, the lesser of both), and of the first of the
     `related` ones that it answers. `revision` is that of the document in which the offsets count;
-    None in an answer of an earlier version of Footnote.
+    None in an answer of an earlier version of Footnote. `section` is the heading under which it stands, where the
+    text has no pages and marks its headings.
     """
 
     id: int
@@ -51,6 +52,7 @@ class Citation:
     answer_end: int
     support: float
     revision: int | None = None
+    section: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

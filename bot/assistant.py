@@ -18,6 +18,7 @@ from bot.answering.verification import Said, Verified, Words
 from bot.answers import (
     Answer,
     Answered,
+    Citation,
     CitedDocument,
     Event,
     Exchange,
@@ -202,17 +203,24 @@ class Assistant:
         except GeneratorExit:
             query.ended.set()
             raise
-        return self._linked(_answer(turn, query, verified, started, searched))
+        return self._placed(turn, _answer(turn, query, verified, started, searched))
 
-    def _linked(self, answer: Answer) -> Answer:
-        """The answer with addresses that open its citations, as far as there are any."""
-        if (links := self._links) is None:
-            return answer
-        cited, related = (
-            tuple(one if one.url else replace(one, url=links.of(one)) for one in several)
-            for several in (answer.citations, answer.related)
-        )
+    def _placed(self, turn: Turn, answer: Answer) -> Answer:
+        """The answer with where its citations stand, and addresses that open them, as far as there are any."""
+
+        def placed(one: Citation) -> Citation:
+            url = one.url or (self._links.of(one) if self._links else None)
+            section = None if one.page else self._section(turn, one)
+            return replace(one, url=url, section=section)
+
+        cited, related = (tuple(map(placed, several)) for several in (answer.citations, answer.related))
         return replace(answer, citations=cited, related=related)
+
+    def _section(self, turn: Turn, cited: Citation) -> str | None:
+        """The heading of the innermost section in which a citation stands below it."""
+        found = self._library.headings(readable_by(turn.asker), cited.document.id, cited.revision)
+        over = [one for one in found if one.start < cited.start < one.end and one.heading != cited.document.title]
+        return over[-1].heading if over else None
 
     def _history(self, turn: Turn) -> Sequence[Exchange]:
         """What was said before."""

@@ -27,7 +27,10 @@ class FollowUp:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """What stands under a heading: code points `start` to `end` of a document, in the passages `first` to `last`."""
+    """What stands under a heading: code points `start` to `end` of a document, in the passages `first` to `last`.
+
+    `told`: whether marks or a number say that the heading is one, and not its look alone.
+    """
 
     document: str
     heading: str
@@ -35,6 +38,7 @@ class Section:
     last: int
     start: int
     end: int
+    told: bool = True
 
     def holds(self, document: str, number: int) -> bool:
         """Whether a passage of a document, by its number, is one of these."""

@@ -32,8 +32,8 @@ from retrieval.types import Span
 
 CONTEXT = 32  # characters kept on both sides of a passage, for the prefix and suffix of a citation
 _POOL = 40  # passages taken from each index before fusion
-_OUTLINE, _LONG_OUTLINE = 30, 64  # passages that stand for a whole document, and for one of so many times more
-_LONG = 4
+_OUTLINE = 40  # passages that stand for a whole document: its first ones, some that begin under a heading, others
+_OPENING, _UNDER_HEADINGS = 3, 16
 _MOST_WITHIN = 1000  # passages of a section that are compared with the question
 _TRIES = 5  # searches when the library changes underneath
 
@@ -47,6 +47,10 @@ _OF_ROWS = _KEYS.where(among(passages.c.owner, "owners"), among(passages.c.id, "
 _OF_DOCUMENT = _KEYS.where(
     passages.c.document_id == sa.bindparam("document"), among(passages.c.owner, "owners")
 ).order_by(passages.c.number)
+# The flag of the first sentence, as JSON has it, says that the passage begins with a heading.
+_HEADED = sa.select(passages.c.number).where(
+    passages.c.document_id == sa.bindparam("document"), passages.c.sentences[0][3].as_integer() == 1
+)
 _COUNT = (
     sa.select(sa.func.count())
     .select_from(passages)
@@ -72,6 +76,12 @@ class _Scored:
     similarity: float = 0.0
     score: float = 0.0
     multilingual: bool = False
+
+
+def _spread(rows: Sequence[Any], most: int) -> list[Any]:
+    """At most so many rows, evenly spread."""
+    step = max(1.0, len(rows) / max(1, most))
+    return [rows[int(number * step)] for number in range(min(len(rows), most))]
 
 
 def _found(row: Any) -> _Scored:
@@ -222,8 +232,8 @@ class Search:
             return self._details(connection, [_found(row) for row in rows])
 
     def outline(self, document_id: str, asker: str, section: Section | None = None) -> list[RankedPassage]:
-        """Passages that stand for a whole document, or for a section of it: all when it is short, none where the asker
-        may not read it.
+        """Passages that stand for a whole document, or for a section of it: all when it is short, else its first ones,
+        those that begin under a heading and others, evenly spread; none where the asker may not read it.
         """
         with reading(self._engine) as connection:
             values = {"document": document_id, "owners": readable_by(asker)}
@@ -232,15 +242,13 @@ class Search:
                 for row in connection.execute(_OF_DOCUMENT, values)
                 if section is None or section.holds(row.document_id, row.number)
             ]
-            # Evenly spread over a long text: its main points may stand anywhere.
-            most = _OUTLINE if len(rows) < _LONG * _OUTLINE else _LONG_OUTLINE
-            step = max(1.0, len(rows) / most)
-            chosen = [rows[int(i * step)] for i in range(min(len(rows), most))]
-            return self._details(
-                connection,
-                [_found(row) for row in chosen],
-                section,
-            )
+            headed = set(connection.execute(_HEADED, {"document": document_id}).scalars())
+            first = rows[:_OPENING]
+            under = _spread([row for row in rows[_OPENING:] if row.number in headed], _UNDER_HEADINGS)
+            taken = {row.number for row in (*first, *under)}
+            others = _spread([row for row in rows if row.number not in taken], _OUTLINE - len(taken))
+            chosen = sorted([*first, *under, *others], key=lambda row: row.number)
+            return self._details(connection, [_found(row) for row in chosen], section)
 
     def statistics(
         self, question: str, asker: str, documents: Collection[str] | None = None

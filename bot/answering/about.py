@@ -13,7 +13,6 @@ from itertools import islice
 from bot.answering.bylines import byline
 from bot.answering.draft import Query
 from prompts import counted, figures, reply
-from retrieval.chunking.markup import marked_level
 from retrieval.library.catalogue import Entry
 from retrieval.query import Section
 from retrieval.types import Span
@@ -24,7 +23,6 @@ _DATED = re.compile(r"(?<!\d)(?:1[4-9]|20)\d\d(?!\d)|\d[./-]\d{1,2}[./-]\d\d")  
 _FEWEST_HEADINGS, _MOST_HEADINGS = 3, 30
 _MOST_PLACES = 50
 _BY, _BEFORE = re.compile(r"\b(?:by|von|par|por|authors?|autor(?:en)?|auteurs?)\W{1,4}$", re.IGNORECASE), 20
-_NUMBERED = re.compile(r"\d{1,2}(?:\.\d{1,2})*[.)]?\s+[^\W\d_]{3}|[IVX]+\.\s")
 
 
 def queries_of(query: Query, wanted: str, entry: Entry, text: str, sections: Sequence[Section]) -> list[Query]:
@@ -33,7 +31,7 @@ def queries_of(query: Query, wanted: str, entry: Entry, text: str, sections: Seq
     names = {"authors": entry.authors, "title": [title], "date": _written(entry)}.get(wanted, ())
     places = [found for name in names if (found := tuple(_places(text, name)))]
     if wanted == "contents":
-        places = [(Span(one.start, one.start + 1),) for one in _headings(text, title, sections)]
+        places = [(Span(one.start, one.start + 1),) for one in _headings(title, sections)]
     whole = replace(query, whole=entry.id)
     stated = [replace(whole, stated=tuple(places))] if places else []
     front = Section(entry.id, "", 0, _FRONT - 1, 0, entry.characters)
@@ -97,10 +95,9 @@ def _told_date(day: str, language: str) -> str:
     return format_date(date(*parts), "long", locale=language)
 
 
-def _headings(text: str, title: str, sections: Sequence[Section]) -> list[Section]:
+def _headings(title: str, sections: Sequence[Section]) -> list[Section]:
     """The headings that are marked or numbered, as lines may only look like one: the uppermost where they are many."""
-    words = {one.start: text[one.start : one.end][:200] for one in sections if one.heading != title}
-    sure = [one for one in sections if marked_level(head := words.get(one.start, "")) or _NUMBERED.match(head)]
+    sure = [one for one in sections if one.told and one.heading != title]
     depths: list[int] = []
     ends: list[int] = []  # of the sections that one stands in
     for section in sure:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,12 +16,11 @@ from bot.answering.confidence import Verdict, verdict
 from bot.answering.draft import Draft, Findings, Query, Quote, Related, Statement
 from bot.answering.quotes import in_sentences, quotable, tidied
 from bot.answering.ranking import Candidate, Ranker
+from bot.answering.summary import FEWEST, STANDS_ALONE, against, in_summary
 from bot.answering.table_cells import cell_of, own_share, siblings, told
 from bot.understanding.questions import asks_for_several, asks_yes_or_no, is_open
 from bot.understanding.summary_requests import sentences_wanted
 from retrieval.models.comparison import Comparison
-from retrieval.models.similarity_calibration import SimilarityCalibration
-from retrieval.ranked_passage import RankedPassage
 from retrieval.types import Span
 
 _MOST_SENTENCES = 3
@@ -32,11 +30,6 @@ _NEARLY_AS_SURE = 1.0  # how far its score, which is log-odds, may lie under the
 _AS_LIKELY = 0.5  # how far, where one sentence is asked for, and it is not clear which: docs/evaluation.md
 _FEWER_WORDS = 0.1  # how much less of the question it may hold
 _RELATED = 3
-_SHARE = 0.2  # of the sentences make a summary, within these bounds
-_FEWEST, _MOST = 3, 6
-_PARTS = 8  # of a long text: one sentence stands for each
-_LONG = 120  # passages of a text that is summarised by parts
-_TELLING = 8  # words of a sentence that can stand for a part
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,23 +143,17 @@ class ExtractiveAnswerer:
         """
         return one.quote.said == other.quote.said or (openly and self._ranker.says_the_same(one, other))
 
-    def _standing_for(self, passages: Sequence[RankedPassage], wanted: int | None, least: int = 0) -> list[Quote]:
-        """The sentences that stand for all those of some passages, in their order; of `least` words if some are."""
-        quotes = in_sentences(quotable(passages))
-        quotes = [one for one in quotes if len(one.said.split()) >= least] or quotes
-        lengths = [len(quote.words) for quote in quotes]
-        if not quotes:
-            return []
-        chosen = _stand_for_all(self._ranker.likeness(quotes), lengths, wanted, self._similarity())
-        return [quotes[index] for index in chosen]
-
     def _summary(self, query: Query, findings: Sequence[Findings]) -> Draft:
         passages = [passage for found in findings for passage in found.passages]
-        wanted = sentences_wanted(query.question)
-        if wanted is None and _is_long(passages):
-            chosen = [quote for part in _parts(passages) for quote in self._standing_for(part, 1, _TELLING)]
-        else:
-            chosen = self._standing_for(passages, wanted)
+        found = quotable(passages)
+        quotes = in_sentences(found)
+        if sum(against(quote.said) < STANDS_ALONE for quote in quotes) < FEWEST:
+            quotes = found  # a form or a table: what it is about stands in its rows
+        chosen: list[Quote] = []
+        if quotes:
+            likeness = self._ranker.likeness(quotes, passages[0].origin.title)
+            repeated = self._similarity().repeated_in_summary
+            chosen = [quotes[n] for n in in_summary(quotes, likeness, sentences_wanted(query.question), repeated)]
         return Draft(
             statements=tuple(Statement(quote.said, quote) for quote in chosen),
             confidence=1.0 if chosen else 0.0,
@@ -192,41 +179,6 @@ def _quoted(query: Query, findings: Sequence[Findings]) -> Draft:
         chosen[sentence.span] = Statement(quote.said, quote, shown if shown.end - shown.start > 1 else None)
     statements = tuple(chosen[span] for span in sorted(chosen, key=lambda span: span.start))
     return Draft(statements, confidence=float(bool(statements)), answered_by="extractive")
-
-
-def _is_long(passages: Sequence[RankedPassage]) -> bool:
-    """Whether passages stand for a document that has many more."""
-    return len(passages) >= _PARTS and passages[-1].passage.number >= _LONG
-
-
-def _parts(passages: Sequence[RankedPassage]) -> list[Sequence[RankedPassage]]:
-    """The passages in parts of about equal length, in their order."""
-    edges = [round(len(passages) * number / _PARTS) for number in range(_PARTS + 1)]
-    return [passages[start:end] for start, end in pairwise(edges)]
-
-
-def _stand_for_all(
-    likeness: NDArray[np.float32], lengths: Sequence[int], wanted: int | None, similarity: SimilarityCalibration
-) -> list[int]:
-    """The indices of the sentences of a summary, ascending: those that together stand for all the others.
-
-    Greedy facility location (Lin and Bilmes, "A class of submodular functions for document summarization", 2011): each
-    sentence taken is the one that most raises how well every sentence of the text is stood for; of two that raise it as
-    much, the shorter. `likeness` is (n, n), `lengths` are in characters.
-    """
-    count = min(len(lengths), wanted or max(_FEWEST, min(_MOST, round(_SHARE * len(lengths)))))
-    likeness = np.clip(likeness, 0, 1)
-    cost = np.sqrt(np.maximum(np.asarray(lengths, dtype=np.float64) / max(1.0, float(np.mean(lengths or [1]))), 0.5))
-    stood_for = np.zeros(len(lengths))
-    open_to = np.ones(len(lengths), dtype=bool)
-    chosen: list[int] = []
-    while len(chosen) < count and open_to.any():
-        gains = np.maximum(likeness - stood_for, 0).sum(axis=1) / cost
-        best = int(np.argmax(np.where(open_to, gains, -1)))
-        chosen.append(best)
-        stood_for = np.maximum(stood_for, likeness[best])
-        open_to &= likeness[best] < similarity.repeated_in_summary
-    return sorted(chosen)
 
 
 def _items(found: Findings, candidates: Sequence[Candidate]) -> list[Candidate]:

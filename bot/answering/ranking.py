@@ -106,10 +106,10 @@ class Ranker:
             return False
         return self._comparisons[models].similarity().says_the_same(one.vector, other.vector)
 
-    def likeness(self, quotes: Sequence[Quote]) -> NDArray[np.float32]:
-        """How similar each sentence of a document is to each other one, (n, n)."""
+    def likeness(self, quotes: Sequence[Quote], title: str) -> NDArray[np.float32]:
+        """How similar each sentence of a document is to each other one and, last, to its title, (n + 1, n + 1)."""
         multilingual = any(quote.passage.multilingual for quote in quotes)
-        vectors = self._sentences[multilingual].encode([quote.words for quote in quotes])
+        vectors = self._sentences[multilingual].encode([*(quote.words for quote in quotes), title])
         return self._comparisons[multilingual].similarity().between_texts(vectors @ vectors.T)
 
 

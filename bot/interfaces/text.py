@@ -8,8 +8,10 @@ look alike.
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Sequence
 
+_LONGEST_HEADING = 40  # characters
 _LINE_ENDS = re.compile("\r\n?|[\u2028\u2029]")
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 # Marks of direction, which honest texts in Arabic and Hebrew hold, and tags, which are letters that nobody sees.
@@ -31,6 +33,11 @@ def without_shapeless(words: str) -> str:
 def one_line(words: str) -> str:
     """Words safe to print, in one line: a name that holds line ends cannot pass for several lines."""
     return " ".join(clean(words).split())
+
+
+def under(section: str | None) -> str:
+    """The heading under which something stands, before where it stands: "Chapter 3, ", or nothing."""
+    return f"{textwrap.shorten(one_line(section), _LONGEST_HEADING, placeholder=' …')}, " if section else ""
 
 
 def counted_noun(number: int, noun: str) -> str:

@@ -21,6 +21,7 @@ AUXILIARIES = _FUNCTION["auxiliaries"]
 PREPOSITIONS = _FUNCTION["prepositions"]
 DETERMINERS = _FUNCTION["determiners"]
 IMPERATIVES = _FUNCTION["imperatives"]
+PRONOUNS, ADVERBS, CONJUNCTIONS = (_FUNCTION[name] for name in ("pronouns", "adverbs", "conjunctions"))
 
 
 @dataclass(frozen=True, slots=True)

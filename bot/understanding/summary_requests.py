@@ -34,6 +34,9 @@ _LENGTH = re.compile(
     r"(?:^| )(?:please|for (?:me|us)|briefly|quickly|thanks|thank you|in short|in (?:a nutshell|general|brief)|up"
     r"|in your own words|overall|(?:in|with|using) (?:[\w ]+ )?(?:sentence|word|point|paragraph|line|bullet)s?)$"
 )
+_LENGTH_FIRST = re.compile(
+    r"^((?:(?:please|tell me|say|explain) )*)in (?:[\w ]+ )?(?:sentence|word|point|paragraph|line|bullet)s? (?=\w)"
+)
 _CHOOSING = re.compile("(?:(?:i mean|i meant|i would like|i want|please|ok|okay|yes|it is) )+")
 _NUMBERS, _ORDINALS = LISTS["numbers"]["ones"].split()[1:11], LISTS["numbers"]["ordinals"].split()[:10]
 _PLACES = {word: place for words in (_NUMBERS, _ORDINALS) for place, word in enumerate(words)}
@@ -98,7 +101,7 @@ def place_meant(choice: str, count: int) -> int | None:
 
 def _plain(question: str) -> str:
     """The words, without what says how long the summary is to be."""
-    said = written_out(question, _LONGEST)
+    said = _LENGTH_FIRST.sub(r"\1", written_out(question, _LONGEST), count=1)
     while (ending := _LENGTH.search(said)) is not None:
         said = said[: ending.start()]
     return said

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import threading
+from collections import OrderedDict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -18,6 +20,7 @@ from retrieval.store.tables import among, documents, originals, passages, revisi
 from retrieval.types import SHARED, Passage, Sentence, Span
 
 _SHOWN = 200  # characters of what was asked for, in messages
+_KEPT_HEADINGS = 16  # documents
 _MOST_NAMES = 2000  # documents whose names are looked for in a question
 
 
@@ -71,6 +74,8 @@ class Catalogue:
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
+        self._headings: OrderedDict[tuple[str | int | None, ...], list[Section]] = OrderedDict()
+        self._lock = threading.Lock()
 
     def entries(self, owners: Collection[str], ids: Collection[str] | None = None) -> list[Entry]:
         """The searchable documents of `owners` (those of `ids` alone), in the order in which they were first added."""
@@ -137,6 +142,20 @@ class Catalogue:
     def sections(self, owners: Collection[str], ids: Collection[str]) -> list[Section]:
         """The sections of searchable documents of `owners`, as `retrieval.library.sections` tells them."""
         return sections(self._engine, owners, ids)
+
+    def headings(self, owners: Collection[str], document_id: str, revision: int | None) -> list[Section]:
+        """The sections of a document of `owners` whose headings are told; those of the last documents are kept."""
+        key = (document_id, revision, *owners)
+        with self._lock:
+            if key in self._headings:
+                self._headings.move_to_end(key)
+                return self._headings[key]
+        found = [one for one in self.sections(owners, [document_id]) if one.told]
+        with self._lock:
+            self._headings[key] = found
+            while len(self._headings) > _KEPT_HEADINGS:
+                self._headings.popitem(last=False)
+        return found
 
     def owners_of(self, document_id: str) -> list[str]:
         """Whose a document is: one owner, or none where there is no such document."""

@@ -15,13 +15,20 @@ from retrieval.store.database import reading
 from retrieval.store.tables import among, passages, revisions
 
 _NUMBER = re.compile(r"(?:§+\s*)?(\d{1,3}(?:\.\d{1,3})*)[.):]?\s")
+_WORD = re.compile(r"[^\W\d_]{3}")
 # Levels: of one to six marks, of "Chapter 3", of a number and of one with points in it, and where nothing tells.
 _NAMED, _NUMBERED, _UNTOLD = 7, 8, 20
 
 _ROWS = (
     sa.select(passages.c.document_id, passages.c.number, passages.c.sentences)
     .where(among(passages.c.owner, "owners"), among(passages.c.document_id, "documents"))
+    .where(sa.cast(passages.c.sentences, sa.Text).like("%1]%"))  # as JSON, a sentence ends with whether it is a heading
     .order_by(passages.c.document_id, passages.c.number)
+)
+_LAST = (
+    sa.select(passages.c.document_id, sa.func.max(passages.c.number).label("number"))
+    .where(among(passages.c.owner, "owners"), among(passages.c.document_id, "documents"))
+    .group_by(passages.c.document_id)
 )
 _TEXTS = sa.select(revisions.c.document_id, revisions.c.text).where(
     among(revisions.c.document_id, "documents"), revisions.c.state == "ready"
@@ -41,13 +48,14 @@ def sections(engine: sa.Engine, owners: Collection[str], documents: Collection[s
     with reading(engine) as connection:
         texts = {row.document_id: row.text for row in connection.execute(_TEXTS, {"documents": list(documents)})}
         rows = connection.execute(_ROWS, values).all()
+        last = {row.document_id: row.number for row in connection.execute(_LAST, values)}
     found: list[Section] = []
     for document, mine in groupby(rows, lambda row: str(row.document_id)):
-        cut, text = list(mine), texts.get(document, "")
+        text = texts.get(document, "")
         headings = [
-            (row.number, start, text[start:end]) for row in cut for start, end, _, is_one in row.sentences if is_one
+            (row.number, start, text[start:end]) for row in mine for start, end, _, is_one in row.sentences if is_one
         ]
-        found += _sections(document, headings, (cut[-1].number, len(text)))
+        found += _sections(document, headings, (last[document], len(text)))
     return found
 
 
@@ -63,9 +71,14 @@ def _sections(document: str, headings: Sequence[_Heading], last: tuple[int, int]
             ends[open_ones.pop()] = headings[place][:2]
         open_ones.append(place)
     return [
-        Section(document, said(heading), number, max(number, after), start, end)
-        for (number, start, heading), (after, end) in zip(headings, ends, strict=True)
+        Section(document, said(heading), number, max(number, after), start, end, _is_told(heading, level))
+        for (number, start, heading), (after, end), level in zip(headings, ends, levels, strict=True)
     ]
+
+
+def _is_told(heading: str, level: int) -> bool:
+    # The numbers of formulas and tables are no section's.
+    return marked_level(heading) is not None or (level != _UNTOLD and _WORD.search(heading) is not None)
 
 
 def _first_word(heading: str) -> str:

@@ -19,6 +19,7 @@ from urllib.parse import urljoin, urlsplit
 
 from retrieval.errors import FootnoteError
 from retrieval.loaders.encoding import LONE_SURROGATE, DecodingError
+from retrieval.loaders.gutenberg import without_notice
 from retrieval.loaders.main_text import read_html
 from retrieval.loaders.plain_text import is_page, read_markdown, read_text, read_untold
 from retrieval.loaders.registry import (
@@ -138,7 +139,7 @@ def load_bytes(
         raise LoadingError(f"{shown} is empty: there is nothing to read in it.", "no_text")
     kind = _type_of(data, PurePath(name).suffix.lower() if name else "", shown)
     try:
-        found = _read(kind, data, check)
+        found = without_notice(_read(kind, data, check))
     except (DecodingError, ExtractionError) as error:
         raise LoadingError(f"{shown} {error}.", error.fault) from error
     if not found.text.strip():

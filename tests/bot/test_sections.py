@@ -40,6 +40,19 @@ def test_a_section_ends_before_the_next_of_its_level(footnote: Footnote) -> None
     assert footnote.library.sections(["chat:9"], [added.id]) == []
 
 
+def test_a_citation_says_under_which_heading_it_stands(footnote: Footnote) -> None:
+    """The innermost that is marked or numbered; a text without such headings has none."""
+    footnote.library.add(Document("book.md", "The Harbour", BOOK))
+    footnote.library.add(Document("oak.txt", "The oak", "Oaks\n\nThe oak at the gate was planted by Eva Falk."))
+
+    def under(question: str) -> list[str | None]:
+        return [one.section for one in footnote.assistant.answer(Turn(question, "local")).citations]
+
+    assert under("Who was the keeper of the first lighthouse?") == ["Chapter 1"]
+    assert under("What was the rope made of?") == ["Tools"]
+    assert under("Who planted the oak at the gate?") == [None]
+
+
 def test_a_section_that_is_named_is_searched_first(footnote: Footnote) -> None:
     """The same words stand in several chapters; what a chapter does not say is looked for in all."""
     filler = " ".join(f"Ship number {number} passed the harbour in the fog." for number in range(40))

@@ -22,7 +22,7 @@ from bot.answering.confidence import needed
 from bot.answers import Answer, Citation, Source
 from bot.interfaces.highlights import pieces
 from bot.interfaces.shared_documents import LOCAL
-from bot.interfaces.text import clean, columns, counted_noun, one_line
+from bot.interfaces.text import clean, columns, counted_noun, one_line, under
 from prompts import ENGLISH, reply
 from retrieval.chunking.markup import said
 from retrieval.library.catalogue import Entry, readable_by
@@ -76,7 +76,8 @@ def answer_lines(answer: Answer, shown_id: Callable[[str], str], hint: str = "")
 
 def _place(citation: Citation, shown_id: Callable[[str], str], hint: str) -> str:
     title = one_line(textwrap.shorten(citation.document.title, _TITLE, placeholder=" …"))
-    where = f"paragraph {citation.paragraph}" if citation.page is None else f"page {citation.page}"
+    part = f"paragraph {citation.paragraph}" if citation.page is None else f"page {citation.page}"
+    where = f"{under(citation.section)}{part}"
     place = f"{title}, {where}"
     opens = f"footnote show {shown_id(citation.document.id)} --span {citation.start}:{citation.end}{hint}"
     # A command that is broken over two lines cannot be pasted.

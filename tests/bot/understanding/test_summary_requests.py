@@ -28,6 +28,8 @@ TITLES = (
         "Give me a short summary of the text in three sentences | I’d like an overview of the whole document | "
         "What is the article about? | what's it all about? | In short, what is this about? | "
         "What are the main points? | What is the document’s main idea? | tl;dr | What does the article say? | "
+        "Tell me in two sentences what this is about | In one sentence, what is this article about? | overview | "
+        "key points please | the key points of this document | give me an overview | "
         "Tell me what this is about | key takeaways from this report | summarise in 3 bullet points | "
         "Fasse den Artikel zusammen | ¿De qué trata el artículo? | Résume l’article | 总结一下"
     ),

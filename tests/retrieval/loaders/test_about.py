@@ -107,3 +107,34 @@ def test_a_pdf_says_so_too() -> None:
 def test_names_are_told_apart_and_nobody_is_no_author(authors: list[str | None], day: str | None, told: object) -> None:
     """What a program writes where a name belongs is left out, and so are days that cannot be."""
     assert about(authors, day) == told
+
+
+BOOK = """The Project Gutenberg eBook of The Lamp
+
+This eBook is for the use of anyone anywhere.
+
+Title: The Lamp
+
+Author: Anna Berg
+
+*** START OF THE PROJECT GUTENBERG EBOOK THE LAMP ***
+
+It burns every night, and ships pass it.
+
+*** END OF THE PROJECT GUTENBERG EBOOK THE LAMP ***
+
+Donations to the Foundation are tax deductible.
+"""
+
+
+def test_a_book_of_project_gutenberg_is_without_its_licence() -> None:
+    """What stands round it is boilerplate; its notice names the title and the author."""
+    book = load_bytes(BOOK.encode(), source="pg308.txt", name="pg308.txt")
+    assert (book.title, book.about.authors, book.text) == ("The Lamp", "Anna Berg", BOOK)
+    cut = "".join(span.of(book.text) for span in book.boilerplate)
+    assert "tax deductible" in cut
+    assert "use of anyone" in cut
+    assert "burns" not in cut
+    broken = BOOK.replace("It burns every night, and ships pass it.", "")
+    assert "The Lamp" in load_bytes(broken.encode(), source="a.txt", name="a.txt").text
+    assert load_bytes(b"*** START the engine ***\n\nIt runs.", source="a.txt", name="a.txt").boilerplate == ()

@@ -17,7 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from bot.answers import Answer, Citation
 from bot.assistant import language_of_words
 from bot.interfaces.highlights import pieces
-from bot.interfaces.text import clean, one_line
+from bot.interfaces.text import clean, one_line, under
 from prompts import ENGLISH, reply
 from retrieval.chunking.markup import said
 from retrieval.library.catalogue import Entry
@@ -79,7 +79,7 @@ def _places(citations: Sequence[Citation]) -> list[Place]:
 
 def _where(citation: Citation) -> str:
     part = f"paragraph {citation.paragraph}" if citation.page is None else f"page {citation.page}"
-    return f"{one_line(citation.document.title)}, {part}"
+    return f"{one_line(citation.document.title)}, {under(citation.section)}{part}"
 
 
 def _address(citation: Citation) -> str:

@@ -11,6 +11,7 @@ from bot.interfaces.highlights import highlighted, pieces
 from bot.interfaces.telegram.messages import callbacks
 from bot.interfaces.telegram.messages.markup import FormattedText, Kind, foreign, formatted, joined, link, unformatted
 from bot.interfaces.telegram.messages.splitting import beginning, ending, shortened, split
+from bot.interfaces.text import under
 from prompts import counted, reply, words
 from retrieval.chunking.markup import said
 from retrieval.library.catalogue import Entry
@@ -237,7 +238,8 @@ def _footnote(citation: Citation, language: str) -> FormattedText:
 
 def _place(citation: Citation, language: str) -> str:
     name, number = ("paragraph", citation.paragraph) if citation.page is None else ("page", citation.page)
-    return f"{title_of(citation.document.title, language)}, {words(name, language, number=str(number))}"
+    title = title_of(citation.document.title, language)
+    return f"{title}, {under(citation.section)}{words(name, language, number=str(number))}"
 
 
 def _buttons(answer: Answer, rated: bool) -> list[tuple[Button, ...]]:
