@@ -167,6 +167,9 @@ def telegram(
 def mcp(
     http: Annotated[bool, typer.Option("--http", help="Serve by HTTP on loopback, at /mcp, instead.")] = False,
     port: Annotated[int, typer.Option("--port", min=1, max=65535, help="The port of --http.")] = 8003,
+    write: Annotated[
+        bool, typer.Option("--write", help="Let them add files of this machine and web pages, too.")
+    ] = False,
     data_dir: DataDir = None,
     debug: Debug = False,
 ) -> None:
@@ -181,7 +184,7 @@ def mcp(
             raise
         raise FootnoteError("The protocol's SDK is missing.", "Install it: pip install 'footnote-bot[mcp]'.") from error
     with opened(data_dir, quiet=True, seed=True, reads=True) as bot:
-        server = build(bot)
+        server = build(bot, write)
         if http:
             from bot.interfaces.listening import listen
 

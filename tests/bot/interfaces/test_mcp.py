@@ -62,21 +62,25 @@ async def _uses(client: Client) -> None:
     assert answer["status"] == "answered"
     (cited,) = answer["citations"]
     shown = asked.content[0].text
-    assert cited["quote"] in shown
     assert f"characters {cited['start']}–{cited['end']}" in shown
+    assert cited["quote"] is None  # it is the sentence that is said
 
-    place = {"document": cited["document"]["id"], "start": cited["start"], "end": cited["end"]}
-    read = await client.call_tool("read", place)
-    assert read.content[0].text == cited["quote"]
+    place = {"document": cited["document"], "start": cited["start"], "end": cited["end"]}
+    _, words = (await client.call_tool("read", place)).content
+    assert f"{words.text} [1]" == answer["text"]
+    assert shown.count(words.text) == 1
 
     found = await client.call_tool("search", {"query": "dual-use items", "limit": 2})
     text = load_path(Path("seeds") / _ARTICLE).text
-    passages = found.structured_content["passages"]
+    passages = found.content[0].text.split("\n\nChina and Russia")
+    assert found.structured_content is None
     assert len(passages) == 2
-    assert all(text[one["start"] : one["end"]] == one["text"] for one in passages)
+    assert all(one.partition("\n")[2] in text for one in passages)
 
     listed = await client.call_tool("documents", {})
     assert [one["id"] for one in listed.structured_content["documents"]] == [place["document"]]
+    (resource,) = (await client.list_resources()).resources
+    assert (await client.read_resource(resource.uri)).contents[0].text == text
 
 
 @pytest.mark.parametrize("way", ["standard input and output", "HTTP"])
@@ -116,9 +120,49 @@ def test_what_cannot_be_had_is_told_in_a_line(tmp_path: Path) -> None:
             "The text does not say.",
             "These passages came nearest, and may be about something else:",
         )
-        assert [one["quote"] for one in refused.structured_content["related"]] == [
-            n.partition(": ")[2] for n in nearest
-        ]
+        quoted = [one["quote"] for one in refused.structured_content["related"]]
+        assert quoted == [one.partition(": ")[2] for one in nearest]
+
+    _talk(_stdio(tmp_path), talk)
+
+
+def test_a_long_document_is_read_by_pages(tmp_path: Path) -> None:
+    """Each page says where the next one begins; together they are the text, and no word is said twice."""
+    book = tmp_path / "book.txt"
+    book.write_text("".join(f"Line {number} of the book on lamps.\n" for number in range(400)))
+
+    async def talk(client: Client) -> None:
+        added = await client.call_tool("add", {"source": str(book)})
+        document = added.content[0].text.split()[1]
+        pages, start = list[str](), 0
+        while True:
+            head, words = (await client.call_tool("read", {"document": document, "start": start})).content
+            pages.append(words.text)
+            assert len(words.text) <= 4000
+            if "goes on at" not in head.text:
+                break
+            start = int(head.text.rpartition(" ")[2].rstrip(":"))
+        assert "".join(pages) == book.read_text()
+        gone = await client.call_tool("add", {"source": str(tmp_path / "nothing.txt")})
+        assert "does not exist" in gone.content[0].text
+
+    arguments = [*_COMMAND[1:], "--write", "--data-dir", str(tmp_path / "data")]
+    _talk(StdioServerParameters(command=_COMMAND[0], args=arguments, cwd=str(Path.cwd())), talk)
+
+
+def test_tools_say_what_they_do(tmp_path: Path) -> None:
+    """Which only read, and what `ask` and `documents` give; nothing adds where that was not asked for."""
+
+    async def talk(client: Client) -> None:
+        tools = {tool.name: tool for tool in (await client.list_tools()).tools}
+        assert {name: tool.annotations.read_only_hint for name, tool in tools.items() if tool.annotations} == {
+            "ask": False,
+            "search": True,
+            "read": True,
+            "documents": True,
+        }
+        assert {name for name, tool in tools.items() if tool.output_schema} == {"ask", "documents"}
+        assert all(tool.title for tool in tools.values())
 
     _talk(_stdio(tmp_path), talk)
 
@@ -133,7 +177,9 @@ def test_only_the_users_own_documents_are_read(tmp_path: Path, open_footnote: Ca
 
     async def talk(client: Client) -> None:
         listed = await client.call_tool("documents", {})
-        assert theirs not in str(listed.structured_content)
+        assert theirs not in f"{listed.structured_content} {(await client.list_resources()).resources}"
+        with pytest.raises(Exception, match="no document"):
+            await client.read_resource(f"footnote://documents/{theirs}")
         assert (await client.call_tool("read", {"document": theirs})).is_error
         for tool, name in (("ask", "question"), ("search", "query")):
             said = await client.call_tool(tool, {name: "Which number opens the safe of Ms Tarbert?"})
