@@ -26,6 +26,18 @@ _ELSE = re.compile(r"\belse\b", re.IGNORECASE)
 _MORE = re.compile(
     r"\b(?:else|more|further|go on|go ahead|continue|keep going|elaborate|next|others?)\b", re.IGNORECASE
 )
+# Asks for another sentence than the one that was quoted: for its reason, or for what else somebody says.
+_ANOTHER = re.compile(
+    r"(?:(?:and|but|so|okay) )*(?:why\b|how come|what (?:did|does|do) (?:he|she|they) (?:say|think|add|want|mean)\b)",
+    re.IGNORECASE,
+)
+_REASON = re.compile(
+    r"\b(?:because|since|due to|so that|in order to|therefore|as a result|owing to|to avoid|to prevent)\b"
+)
+_WHO_SAID = re.compile(
+    r"(?:and )?(?:who (?:said|says|claims?|claimed|stated) (?:that|this|it|so)|says who)\W*", re.IGNORECASE
+)
+_LONGEST_QUOTE = 300  # characters of a quote whose speaker is asked for
 _POINTING = frozenset(LISTS["words"]["pointing"].split())
 
 
@@ -51,8 +63,12 @@ class StandAlone:
 def stand_alone(question: str, history: Sequence[Exchange]) -> StandAlone:
     """`question` with what it leans on in `history`, oldest first."""
     question = plain(question)
+    if (said := history[-1].quotes[-1:] if history else ()) and _WHO_SAID.fullmatch(question):
+        return StandAlone(f"Who said “{plain(said[0].quote)[:_LONGEST_QUOTE]}”?")
     asked = [one for exchange in history if words_of(one := plain(exchange.question)[:_LONGEST_READ])]
     seen = _quoted(history) if asks_for_more(question) or _ELSE.search(question) else ()
+    if history and _ANOTHER.match(question) and not _gives_a_reason(history[-1]):
+        seen = _quoted(history)
     if not asked or not leans(question):
         return StandAlone(question, seen=seen)
     # The question before may lean itself.
@@ -104,6 +120,11 @@ def _before(history: Sequence[Exchange]) -> tuple[str, ...]:
     last = history[-1]
     answer = " ".join(plain(citation.quote) for citation in last.quotes) or plain(last.answer)
     return plain(last.question), answer, *(plain(one.question) for one in history[-2:-1])
+
+
+def _gives_a_reason(exchange: Exchange) -> bool:
+    """Whether what was quoted says why: it may be what is asked for."""
+    return any(_REASON.search(one.quote) for one in exchange.quotes)
 
 
 def _quoted(history: Sequence[Exchange]) -> tuple[tuple[str, Span], ...]:

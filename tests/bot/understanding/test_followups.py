@@ -98,7 +98,7 @@ def test_more_is_wanted_of_what_was_not_quoted() -> None:
     place = (("d", Span(10, 10 + len(HALE))),)
     for question in ("what else?", "What else did Marsh say?", "tell me more", "any others?"):
         assert stand_alone(question, SAID).seen == place
-    for question in ("why?", "What did Marsh say?", "How many more people lived in Bergen than in Oslo?"):
+    for question in ("When?", "What did Marsh say?", "How many more people lived in Bergen than in Oslo?"):
         assert stand_alone(question, SAID).seen == ()
 
 
@@ -115,3 +115,20 @@ def test_nothing_typed_breaks_it(earlier: list[str], data: st.DataObject) -> Non
     alone = stand_alone(question, [exchange(text) for text in earlier])
     assert alone.question == " ".join(question.split())
     assert asked_with(alone.context, alone.question).endswith(alone.question)
+
+
+def test_another_sentence_is_asked_for_than_the_one_that_was_quoted() -> None:
+    """For its reason, unless that sentence gives one, and for what somebody says; a detail may stand in it."""
+    place = (("d", Span(10, 10 + len(HALE))),)
+    for question in ("why?", "And why?", "how come", "what did he say?"):
+        assert stand_alone(question, SAID).seen == place
+    reasoned = (exchange("What did Hale say?", "Hale resigned because the dam had failed."),)
+    assert stand_alone("why?", reasoned).seen == ()
+    assert stand_alone("when was that?", SAID).seen == ()
+
+
+def test_who_said_that_asks_for_the_speaker_of_the_quote() -> None:
+    """Of the last one that was given."""
+    assert stand_alone("who said that?", SAID).question == f"Who said “{HALE}”?"
+    assert stand_alone("Says who?", SAID).question == f"Who said “{HALE}”?"
+    assert stand_alone("who said that?", ()).question == "who said that?"

@@ -21,6 +21,8 @@ from bot.understanding.intent import smalltalk
             ),
             None: "That’s very helpful",
             "goodbye": "Thanks, bye! | see you later",
+            "removing": "delete the invoice | please remove all my documents | Delete this! | How do I remove a file?",
+            "adding": "add this | upload a new file | How can I add documents? | Can I send you a PDF?",
             "wellbeing": "Hey, how are you doing today?",
             "abilities": "help | Hi, who are you? | What’s your name? | what can you do for me | Are you a bot?",
         }
@@ -37,6 +39,7 @@ def test_small_talk_is_told_in_its_variants(said: str, reply: str | None) -> Non
         "Thanks to whom did trade grow? | Help wanted: who is the spokesperson? | Hi-fi systems? | "
         "Hello Kitty was made by whom? | Who are you quoting? | What can you do about sanctions? | "
         "How are you sure that China is neutral? | Is Yellen a bot? | hey what did Blinken say? | bye-laws | so |  | "
+        "remove the filter | add sugar | Who deleted the file? | How do I remove the lid? | "
         "???"
     ),
 )
