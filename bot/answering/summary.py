@@ -21,9 +21,9 @@ _CENTRE, _TITLE, _PLACE, _REPEATED, _SAME_PART = 0.5, 0.35, 0.25, 0.5, 0.08  # w
 _LEAD = 8  # sentences after which the beginning of a text has ended, about
 STANDS_ALONE = 0.2
 """What speaks at most against a sentence that stands alone."""
-FEWEST, _SOME, _MOST = 3, 5, 6
-"""Sentences of a summary, of a short text, of a longer and of a long one."""
-_SHORT, _LONG = 15, 60  # sentences of a text that has so few, and so many
+FEWEST, _MOST = 3, 6
+"""Sentences of a summary, of a short text and of a longer one."""
+_SHORT = 15  # sentences of a text that has so few
 _FEW_WORDS, _MANY_WORDS = 7, 45
 _DIGITS = 0.06  # the share of digits that prose may have
 # What leans on the sentence before it: "this", "however", "and".
@@ -60,7 +60,7 @@ def in_summary(
     centre = between[:, sound if sound.sum() >= FEWEST else slice(None)].mean(axis=1)
     centre = centre / max(float(centre.max()), 1e-6)
     score = _CENTRE * centre + _TITLE * title + _PLACE * _places(quotes) - doubt
-    number = min(count, wanted or (FEWEST if count < _SHORT else _SOME if count < _LONG else _MOST))
+    number = min(count, wanted or (FEWEST if count < _SHORT else _MOST))
     starts = np.array([quote.span.start for quote in quotes], dtype=np.float64)
     part = (number * (starts - starts.min()) // max(1.0, float(np.ptp(starts)) + 1)).astype(int)
     chosen: list[int] = []

@@ -66,8 +66,15 @@ def turn_of(answer: Answer) -> dict[str, Any]:
         "places": _places(answer.citations),
         "nearest": reply("nearest", language),
         "related": [(said(one.quote), _address(one), _where(one)) for one in answer.related],
+        "copied": _copied(answer),
         "unanswered": reply("unanswered", language, questions=unanswered) if unanswered else "",
     }
+
+
+def _copied(answer: Answer) -> str:
+    """An answer with its footnotes, as it is pasted elsewhere."""
+    notes = [f"[{one.id}] “{said(one.quote)}” ({_where(one)})" for one in answer.opened]
+    return clean("\n".join([answer.text, "", *notes]))
 
 
 def _places(citations: Sequence[Citation]) -> list[Place]:

@@ -27,6 +27,7 @@ from bot.interfaces.http.routes.ask import answer_of, event_stream
 from bot.interfaces.http.service import Service, Serving
 from bot.interfaces.shared_documents import LOCAL
 from bot.interfaces.text import one_line
+from bot.suggestions import suggest
 from prompts import ENGLISH
 from retrieval.library.catalogue import Entry, readable_by
 from retrieval.loaders.encoding import storable
@@ -71,6 +72,7 @@ async def ask(
     service: Serving,
     question: Annotated[str, Form()] = "",
     conversation: Annotated[Name, Form()] = "page",
+    documents: Annotated[list[Name] | None, Form(max_length=100)] = None,
 ) -> Response:
     """Answer a question of the page: as events with the answer's markup, or by leading back to the page."""
     asker = asker_of(service, request)
@@ -80,12 +82,22 @@ async def ask(
     if len(question) > LONGEST_QUESTION:
         most = f"{LONGEST_QUESTION:,}"
         raise Problem(422, "invalid", f"The question is too long: up to {most} characters are read. Make it shorter.")
-    turn = Turn(question, asker, conversation)
+    turn = Turn(question, asker, conversation, tuple(map(storable, documents)) if documents else None)
     if "text/event-stream" in request.headers.get("accept", ""):
         return await event_stream(service, request, turn, "page", _event)
     await service.turns.run(request, lambda stop: answer_of(service, turn, "page", stop))
     target = request.url.include_query_params(c=conversation).query
     return RedirectResponse(f"./?{target}", 303)
+
+
+@router.get("/questions")
+async def questions(request: Request, service: Serving, document: str = "") -> list[str]:
+    """Up to three questions to begin with, which a document answers: the one named, or the last that was added."""
+    asker = asker_of(service, request)
+    if asker is None:
+        return []
+    within_rate(service, asker)
+    return await service.turns.run(request, lambda _: _questions(service, asker, storable(document)))
 
 
 @router.post("/session")
@@ -137,6 +149,19 @@ def _page(service: Service, asker: str, conversation: str) -> str:
         longest=LONGEST_QUESTION,
         writer=service.bot.writer(ENGLISH),
     )
+
+
+def _questions(service: Service, asker: str, document: str) -> list[str]:
+    library = service.bot.library
+    entry = max(
+        library.entries(readable_by(asker), [document] if document else None),
+        key=lambda one: one.added_at,
+        default=None,
+    )
+    if entry is None:
+        return []
+    text = library.words(entry.id, readable_by(asker))
+    return suggest(lambda asked: service.bot.assistant.answer(Turn(asked, asker, documents=(entry.id,))), text)
 
 
 def _listed(entry: Entry, asker: str) -> dict[str, Any]:

@@ -221,3 +221,66 @@ def test_the_page_is_small_and_answers_as_it_goes(page: Page) -> None:
     began = time.monotonic()
     ask(page, "Who is Mao Ning?")
     assert time.monotonic() - began < CEILING
+
+
+def test_it_begins_with_questions_that_the_document_answers(page: Page) -> None:
+    """At first sight those of the article; one that is pressed is asked, and they are gone."""
+    page.locator("#begin .choice").first.wait_for()
+    suggested = page.locator("#begin .choice").all_inner_texts()
+    assert 1 <= len(suggested) <= 3
+    page.locator("#begin .choice").first.click()
+    page.locator(".answer").wait_for()
+    assert page.locator(".question").first.inner_text() == suggested[0]
+    assert page.locator(".note").count() >= 1
+    assert page.locator("#begin").count() == 0
+
+
+def test_ticked_documents_alone_are_asked(page: Page, tmp_path: Path) -> None:
+    """What another one says is not said; unticked, it is again."""
+    lighthouse = tmp_path / "lighthouse.txt"
+    lighthouse.write_text("The lighthouse at Skerryvore was built of granite. It was first lit in 1844.")
+    page.set_input_files("#file", lighthouse)
+    page.get_by_label("Ask lighthouse alone").check()
+    assert "The text does not say" in ask(page, "Who is Mao Ning?")
+    assert "granite" in ask(page, "What was the lighthouse built of?")
+    page.get_by_label("Ask lighthouse alone").uncheck()
+    assert "Mao Ning" in ask(page, "Who is Mao Ning?")
+
+
+def test_an_answer_is_copied_with_its_footnotes(page: Page) -> None:
+    """Its words, and of each footnote the quote and where it stands; a footnote shows its quote before it is opened."""
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    said = ask(page, "Where did Blinken highlight China’s role?")
+    page.get_by_role("button", name="Copy").click()
+    page.get_by_text("Copied.").wait_for()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied.splitlines()[0] in said.replace("\n", " ")
+    assert "[1] “During a visit to Brussels" in copied
+    assert "paragraph 2" in copied
+    title = page.locator(".note").first.get_attribute("title")
+    assert title is not None
+    assert title.startswith("During a visit to Brussels")
+
+
+def test_what_was_wrong_is_asked_and_kept(page: Page) -> None:
+    """After "Not helpful", with no thanks for it; what is written is sent with the judgement."""
+    ask(page, "Who is Mao Ning?")
+    assert page.get_by_label("What was wrong?").count() == 0 or not page.get_by_label("What was wrong?").is_visible()
+    page.get_by_role("button", name="Not helpful").click()
+    page.get_by_label("What was wrong?").fill("It names no office.")
+    page.get_by_role("button", name="Send").click()
+    page.get_by_text("Thank you, that helps.").wait_for()
+    kept = page.evaluate("fetch('v1/feedback').then((one) => one.json())")
+    (judged,) = kept["feedback"]
+    assert (judged["helpful"], judged["comment"]) == (False, "It names no office.")
+
+
+def test_a_question_can_be_stopped(page: Page) -> None:
+    """Its words stay, to be sent again."""
+    page.route("**/ask", lambda route: None)  # an answer that never comes
+    page.fill("#question", "Who is Mao Ning?")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Stop").click()
+    page.get_by_text("Stopped. Your question is still here.").wait_for()
+    assert page.input_value("#question") == "Who is Mao Ning?"
+    assert page.get_by_role("button", name="Ask", exact=True).is_visible()

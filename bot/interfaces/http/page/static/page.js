@@ -8,7 +8,10 @@ const said = document.getElementById("said");
 const reading = document.getElementById("reading");
 const shelf = document.getElementById("shelf");
 const uploadState = document.getElementById("upload-state");
+const send = document.getElementById("send");
+const stop = document.getElementById("stop");
 let opener = null;
+let asking = null;
 
 function conversation() {
   return form.elements.conversation.value;
@@ -41,9 +44,25 @@ async function* eventsOf(response) {
   }
 }
 
+function wait(running) {
+  asking = running;
+  stop.hidden = !running;
+  send.hidden = Boolean(running);
+}
+
+async function begin(place, document_id) {
+  const response = await fetch(`questions?document=${encodeURIComponent(document_id)}`).catch(() => null);
+  for (const words of response && response.ok ? await response.json() : []) {
+    const choice = Object.assign(document.createElement("button"), { className: "choice", name: "question", value: words });
+    choice.textContent = words;
+    choice.setAttribute("form", "ask");
+    choice.formNoValidate = true;
+    place.append(choice, " ");
+  }
+}
+
 async function ask(words) {
-  const hint = said.querySelector(".hint");
-  if (hint) hint.remove();
+  for (const one of said.querySelectorAll(".hint, #begin")) one.remove();
   const turn = document.getElementById("asked").content.firstElementChild.cloneNode(true);
   const state = turn.querySelector(".state");
   turn.querySelector(".question").textContent = words;
@@ -57,7 +76,11 @@ async function ask(words) {
   };
   try {
     const body = new URLSearchParams({ question: words, conversation: conversation() });
-    const response = await fetch("ask", { method: "POST", body, headers: { Accept: "text/event-stream" } });
+    for (const one of document.querySelectorAll("#documents input:checked")) body.append("documents", one.value);
+    const running = new AbortController();
+    wait(running);
+    const headers = { Accept: "text/event-stream" };
+    const response = await fetch("ask", { method: "POST", body, headers, signal: running.signal });
     if (!response.ok) {
       fail(problemOf(await response.json().catch(() => null)));
       return;
@@ -77,10 +100,18 @@ async function ask(words) {
         fail(problemOf(data));
       }
     }
-  } catch {
-    fail("The server cannot be reached. Your question is still here: send it again.");
+  } catch (error) {
+    fail(error.name === "AbortError" ? "Stopped. Your question is still here."
+      : "The server cannot be reached. Your question is still here: send it again.");
+  } finally {
+    wait(null);
   }
 }
+
+stop.addEventListener("click", () => {
+  if (asking) asking.abort();
+  question.focus();
+});
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();
@@ -131,10 +162,17 @@ document.addEventListener("click", async (event) => {
   }
   const rated = event.target.closest("[data-helpful]");
   if (rated) {
-    const turn = Number(rated.closest("[data-turn]").dataset.turn);
-    const body = JSON.stringify({ conversation: conversation(), turn, helpful: rated.dataset.helpful === "true" });
-    const sent = await fetch("v1/feedback", { method: "POST", body, headers: { "Content-Type": "application/json" } });
-    rated.parentElement.querySelector("[role=status]").textContent = sent.ok ? "Thank you, that helps." : "That was not kept.";
+    const helpful = rated.dataset.helpful === "true";
+    const why = rated.closest("[data-turn]").querySelector(".why");
+    await rate(rated, helpful, "", helpful ? "Thank you." : "Sorry about that.");
+    why.hidden = helpful;
+    if (!helpful) why.elements.comment.focus();
+    return;
+  }
+  const copied = event.target.closest("[data-copy]");
+  if (copied) {
+    const done = await navigator.clipboard.writeText(copied.dataset.copy).then(() => true, () => false);
+    copied.parentElement.querySelector("[role=status]").textContent = done ? "Copied." : "The browser does not let me copy.";
     return;
   }
   const removed = event.target.closest("[data-document]");
@@ -158,6 +196,22 @@ document.addEventListener("click", async (event) => {
   }
 });
 
+async function rate(inside, helpful, comment, thanks) {
+  const shown = inside.closest("[data-turn]");
+  const told = { conversation: conversation(), turn: Number(shown.dataset.turn), helpful, ...(comment ? { comment } : {}) };
+  const headers = { "Content-Type": "application/json" };
+  const sent = await fetch("v1/feedback", { method: "POST", body: JSON.stringify(told), headers }).catch(() => null);
+  shown.querySelector(".rate [role=status]").textContent = sent && sent.ok ? thanks : "That was not kept.";
+}
+
+said.addEventListener("submit", async (event) => {
+  const why = event.target.closest(".why");
+  if (!why) return;
+  event.preventDefault();
+  await rate(why, false, why.elements.comment.value.trim(), "Thank you, that helps.");
+  why.hidden = true;
+});
+
 function listed(added) {
   const list = document.getElementById("documents");
   const old = [...list.querySelectorAll("[data-document]")].find((one) => one.dataset.document === added.id);
@@ -170,7 +224,10 @@ function listed(added) {
   const remove = Object.assign(document.createElement("button"), { className: "plain remove", textContent: "✕" });
   remove.dataset.document = added.id;
   remove.setAttribute("aria-label", `Remove ${added.title}`);
-  item.append(link, remove);
+  const alone = Object.assign(document.createElement("input"), { type: "checkbox", name: "documents", value: added.id });
+  alone.setAttribute("form", "ask");
+  alone.setAttribute("aria-label", `Ask ${added.title} alone`);
+  item.append(alone, " ", link, remove);
   list.append(item);
 }
 
@@ -184,7 +241,12 @@ async function upload(files) {
     try {
       const response = await fetch("v1/documents", { method: "POST", body });
       const data = await response.json();
-      if (response.ok) listed(data);
+      if (response.ok) {
+        listed(data);
+        const place = document.getElementById("begin");
+        if (place) place.replaceChildren();
+        if (place) begin(place, data.id);
+      }
       told.push(response.ok ? `${data.title} is read. Ask about it.` : `${file.name}: ${problemOf(data)}`);
     } catch {
       told.push(`${file.name}: the server cannot be reached. Try again.`);
@@ -209,5 +271,6 @@ document.addEventListener("drop", (event) => {
   upload([...event.dataTransfer.files]);
 });
 
+if (document.getElementById("begin")) begin(document.getElementById("begin"), "");
 shelf.open = matchMedia("(min-width: 50rem)").matches;
 said.scrollTop = said.scrollHeight;
