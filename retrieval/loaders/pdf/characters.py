@@ -46,6 +46,9 @@ class PageWord:
     bold: bool = False
     turned: bool = False
     """Whether it runs in another direction than from left to right."""
+    top: float = 0.0
+    bottom: float = 0.0
+    """The edges of its letters."""
 
 
 @dataclass(slots=True)
@@ -159,12 +162,13 @@ def _word(run: list[_Character], text: ctypes.c_void_p, box: tuple[float, float,
     # The first letter of full size stands on the line; a raised figure before it does not.
     main = next(letter for letter in run if letter.size >= 0.85 * size)
     corners = [_shown(x, y, box, turns) for letter in run for x, y in ((letter.x0, letter.y0), (letter.x1, letter.y1))]
-    xs = [x for x, _ in corners]
+    xs, ys = [x for x, _ in corners], [y for _, y in corners]
     if is_leftward("".join(letter.text for letter in run)):
         run = sorted(run, key=lambda letter: -letter.x0)
     turned = round((main.angle - 90 * turns) / 90) % 4 != 0
     base = _shown(*main.origin, box, turns)[1]
-    return PageWord(_text_of(run, main, turns), min(xs), max(xs), base, size, _is_bold(text, main.index), turned)
+    bold = _is_bold(text, main.index)
+    return PageWord(_text_of(run, main, turns), min(xs), max(xs), base, size, bold, turned, min(ys), max(ys))
 
 
 def _shown(x: float, y: float, box: tuple[float, float, float, float], turns: int) -> tuple[float, float]:

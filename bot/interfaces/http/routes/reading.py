@@ -6,7 +6,9 @@ For whoever has signed in, or for anyone who has a signed link, which opens that
 from __future__ import annotations
 
 import time
+from base64 import b64encode
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
@@ -24,6 +26,9 @@ from retrieval.loaders.encoding import storable
 from retrieval.loaders.sandbox import ExtractionError
 from retrieval.types import Span, page_at
 
+if TYPE_CHECKING:
+    from retrieval.loaders.pdf.picture import Picture
+
 router = APIRouter(include_in_schema=False)
 
 _HEADERS = {
@@ -35,54 +40,38 @@ _HEADERS = {
 }
 _UNDRAWN: dict[tuple[str, int, int], None] = {}  # pages that cannot be drawn, by document, revision and number
 _REMEMBERED = 1000
-_PICTURE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "X-Robots-Tag": "noindex"}
 _MOST = 2**31 - 1
+_MOST_PAGES = 2  # that are drawn at once: a sentence may go on overleaf
+_VIEW = "footnote_view"  # the cookie that says which view the reader chose last
+_VIEW_LASTS = 365 * 24 * 3600  # seconds
 
 
 @router.get("/read/{id}")
 async def read(request: Request, service: Serving) -> Response:
-    """The text around the words from `start` to `end` of a revision, or from `at` on."""
+    """The text around the words from `start` to `end` of a revision, or from `at` on; of a PDF the page as it looks.
+
+    `view` is "text" or "picture", else what the reader chose last.
+    """
     document = storable(request.path_params["id"])
     allowed, owners = await _owners(service, request, document)
     if not allowed:
         if "signature" in request.query_params:
             return _message("This link has ended", "Ask for a new one where you found it.", 403)
         return _message("Please sign in", "Sign in to read this document.", 401, "../", "Sign in")
-    return await service.turns.run(request, lambda _: _read(service, request, document, owners))
-
-
-@router.get("/read/{id}/page-{number}.png")
-async def picture(request: Request, service: Serving) -> Response:
-    """A page of a PDF as it looks, the words from `start` to `end` marked."""
-    document = storable(request.path_params["id"])
-    allowed, owners = await _owners(service, request, document)
-    if not allowed:
-        return _message("Please sign in", "Sign in to read this document.", 401)
-    within_rate(service, f"picture:{'' if request.client is None else request.client.host}")
-
-    def drawn(_stop: CancellationToken) -> Response:
-        from retrieval.loaders.pdf.picture import page_picture
-
-        number = _number(request.path_params["number"])
-        entries = service.bot.library.entries(owners, [document])
-        data = service.bot.library.original(document, owners) if entries else None
-        if data is None or number is None or not 1 <= number <= len(entries[0].pages):
-            return _message("Not found", "There is no picture of this page.", 404)
-        start, end = (_number(request.query_params.get(name)) for name in ("start", "end"))
-        text = "" if start is None or end is None else (_text(service, entries[0]) or "")[start:end]
-        page = (document, entries[0].revision, number)
-        try:
-            if page in _UNDRAWN:
-                raise ExtractionError("was tried before")
-            return Response(page_picture(data, number, text), media_type="image/png", headers=_PICTURE)
-        except ExtractionError:
-            # It would take as long again.
-            _UNDRAWN[page] = None
-            while len(_UNDRAWN) > _REMEMBERED:
-                _UNDRAWN.pop(next(iter(_UNDRAWN)))
-            return _message("This page cannot be drawn", "Read its text, or open the file itself.", 422)
-
-    return await service.documents.run(request, drawn, owners[-1] if owners else "nobody")
+    view = request.query_params.get("view") or request.cookies.get(_VIEW)
+    if view == "text" or not await service.turns.run(request, lambda _: service.bot.library.has_original(document)):
+        response = await service.turns.run(request, lambda _: _read(service, request, document, owners))
+    else:
+        within_rate(service, f"picture:{'' if request.client is None else request.client.host}")
+        owner = owners[-1] if owners else "nobody"
+        response = await service.documents.run(
+            request, lambda _: _read(service, request, document, owners, True), owner
+        )
+    if request.query_params.get("view") in ("text", "picture"):
+        response.set_cookie(
+            _VIEW, request.query_params["view"], max_age=_VIEW_LASTS, httponly=True, samesite="strict", path="/"
+        )
+    return response
 
 
 async def _owners(service: Service, request: Request, document: str) -> tuple[bool, Sequence[str]]:
@@ -102,7 +91,7 @@ async def _owners(service: Service, request: Request, document: str) -> tuple[bo
     return asker is not None, () if asker is None else readable_by(asker)
 
 
-def _read(service: Service, request: Request, document: str, owners: Sequence[str]) -> Response:
+def _read(service: Service, request: Request, document: str, owners: Sequence[str], drawn: bool = False) -> Response:
     library, asked = service.bot.library, request.query_params
     entries = library.entries(owners, [document])
     if not entries:
@@ -116,25 +105,68 @@ def _read(service: Service, request: Request, document: str, owners: Sequence[st
         return _message("This document has changed", said, 410, present, "Read it as it is now")
     cited = Span(start, end) if start is not None and end is not None and start < end <= len(text) else None
     part = shown(text, entry, cited, at)
+    original = library.original(document, owners) if drawn and entry.pages else None
+    pages = [] if original is None else _pages(entry, text, original, cited, at)
+    around = (part.before, part.after) if not pages else _beside(entry, pages[0].number)
 
-    def beside(place: int | None) -> str:
-        return "" if place is None else f"?{urlencode({**dict(asked), 'at': place})}"
+    def address(**changed: object) -> str:
+        return f"?{urlencode({**dict(asked), **changed})}#words"
 
-    looks = ""
-    if entry.pages and library.has_original(document):
-        number = page_at(entry.pages, part.start if cited is None else cited.start)
-        looks = f"{document}/page-{number}.png?{urlencode(dict(asked))}"
+    earlier, later = ("" if place is None else address(at=place) for place in around)
     html = rendered(
         "read.html",
-        looks=looks,
         root="../",
         entry=entry,
         text=part,
+        pages=pages,
+        undrawn=original is not None and not pages,
+        other=address(view="text" if pages else "picture") if pages or library.has_original(document) else "",
         first=next((number for number, one in enumerate(part.parts, 1) if one.cited), 0),
-        earlier=beside(part.before),
-        later=beside(part.after),
+        earlier=earlier,
+        later=later,
     )
     return Response(html, media_type="text/html", headers=_HEADERS)
+
+
+class _Page(NamedTuple):
+    """A page that is shown as it looks, `data` being the address of its picture."""
+
+    number: int
+    data: str
+    picture: Picture
+
+
+def _pages(entry: Entry, text: str, original: bytes, cited: Span | None, at: int | None) -> list[_Page]:
+    """The pages of the words that are cited, or of what stands at a place; none where they cannot be drawn."""
+    from retrieval.loaders.pdf.picture import page_picture
+
+    ends = [*entry.pages[1:], len(text)]
+    start, end = (at, at + 1) if at is not None else (cited.start, cited.end) if cited is not None else (0, 1)
+    first, last = (page_at(entry.pages, place) or 1 for place in (start, end - 1))
+    found = []
+    for number in range(first, min(last, first + _MOST_PAGES - 1) + 1):
+        begin, stop = entry.pages[number - 1], ends[number - 1]
+        quote = None
+        if cited is not None and cited.start < stop and begin < cited.end:
+            quote = Span(max(cited.start, begin) - begin, min(cited.end, stop) - begin)
+        key = (entry.id, entry.revision, number)
+        if key in _UNDRAWN:  # it would take as long again
+            return []
+        try:
+            drawn = page_picture(original, number, text[begin:stop], quote)
+        except ExtractionError:
+            _UNDRAWN[key] = None
+            while len(_UNDRAWN) > _REMEMBERED:
+                _UNDRAWN.pop(next(iter(_UNDRAWN)))
+            return []
+        found.append(_Page(number, f"data:image/png;base64,{b64encode(drawn.png).decode('ascii')}", drawn))
+    return found
+
+
+def _beside(entry: Entry, number: int) -> tuple[int | None, int | None]:
+    """Where the pages before and after a page begin."""
+    before = entry.pages[number - 2] if number > 1 else None
+    return before, entry.pages[number] if number < len(entry.pages) else None
 
 
 def _text(service: Service, entry: Entry) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from base64 import b64decode
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,8 +17,9 @@ from server import Client, Starter
 from bot.bootstrap import Footnote
 from bot.settings import Settings
 from retrieval.loaders.loading import load_bytes
-from retrieval.loaders.pdf.picture import page_picture
+from retrieval.loaders.pdf.picture import Picture, page_picture
 from retrieval.loaders.sandbox import ExtractionError
+from retrieval.types import Span
 
 FERRY = "The ferry to Tiree leaves Oban at seven in the morning."
 DOGS = "Dogs must be kept on a lead, and may not enter the restaurant."
@@ -30,50 +32,76 @@ def marked(png: bytes) -> tuple[int, int, int, int] | None:
     return None if not len(rows) else (columns.min(), rows.min(), columns.max(), rows.max())
 
 
+def drawn(data: bytes, page: int, quote: str, text: str = f"{FERRY} {DOGS}") -> Picture:
+    """A page of a PDF with the last occurrence of a quote in `text` marked."""
+    place = text.rindex(quote) if quote in text else 0
+    return page_picture(data, page, text, Span(place, place + len(quote)))
+
+
 def test_the_words_of_a_quote_are_marked_where_they_stand() -> None:
     """A line of its page and nothing else; words that are not there mark nothing; other pages are not marked."""
     data = pdf(FERRY, DOGS)
-    box = marked(page_picture(data, 1, FERRY))
-    assert box is not None
-    image = Image.open(io.BytesIO(page_picture(data, 1, FERRY)))
+    picture = drawn(data, 1, FERRY)
+    box = marked(picture.png)
+    assert box is not None and picture.marked is not None
+    assert np.allclose(box, picture.marked, atol=2)
+    image = Image.open(io.BytesIO(picture.png))
+    assert image.size == (picture.width, picture.height)
     assert box[2] - box[0] > image.width / 4
     assert box[3] - box[1] < image.height / 20
-    one = marked(page_picture(data, 1, "Tiree"))
+    one = marked(drawn(data, 1, "Tiree").png)
     assert one is not None and box[0] < one[0] < one[2] < box[2]
-    assert marked(page_picture(data, 1, "Mull")) is None
-    assert marked(page_picture(data, 2, FERRY)) is None
+    assert marked(drawn(data, 1, "Mull", "Mull").png) is None
+    assert marked(drawn(data, 2, FERRY).png) is None
+    assert page_picture(data, 1).marked is None
+
+
+def test_of_words_that_stand_on_a_page_twice_those_of_the_quote_are_marked() -> None:
+    """The second price, though the first reads the same."""
+    data = pdf("Adults pay 12 euros.\nChildren pay 12 euros.")
+    first = drawn(data, 1, "12 euros", "Adults pay 12 euros.").marked
+    second = drawn(data, 1, "12 euros", "Adults pay 12 euros.\nChildren pay 12 euros.").marked
+    assert first is not None and second is not None
+    assert (second[1], second[0]) > (first[1], first[0])
 
 
 @pytest.mark.parametrize("data", [b"", b"%PDF-1.7 and then nothing", pdf(FERRY)[:300], pdf(FERRY)])
 def test_what_cannot_be_drawn_is_told(data: bytes) -> None:
     """Damaged files, and a page that there is not."""
     with pytest.raises(ExtractionError):
-        page_picture(data, 7, FERRY)
+        page_picture(data, 7)
 
 
-def test_a_page_is_shown_beside_its_text(ann: Client, bob: Client) -> None:
-    """To whom the document belongs alone, until it is replaced by another text or removed."""
+def picture_of(page: str) -> bytes:
+    """The picture of the first page that the reading view shows."""
+    return b64decode(re.findall(r'<image href="data:image/png;base64,([^"]+)"', page)[0])
+
+
+def test_a_page_is_shown_as_it_looks(ann: Client, bob: Client) -> None:
+    """To whom the document belongs alone, as it is now; the view that was chosen last comes next time, too."""
     added = ann.post("/v1/documents", files={"file": ("ferry.pdf", pdf(FERRY, DOGS))}).json()["id"]
     for client in (ann, bob):
         client.post("/session", data={"secret": client.key}, headers={"Origin": client.url})
-    start = ann.get(f"/v1/documents/{added}/text").json()["text"].index(DOGS)
-    page = ann.get(f"/read/{added}?start={start}&end={start + len(DOGS)}").text
-    (picture,) = re.findall(r'<img src="([^"]+)"', page)
-    picture = picture.replace("&amp;", "&")
-    assert picture.startswith(f"{added}/page-2.png?")
-    drawn = ann.get(f"/read/{picture}")
-    assert (drawn.status_code, drawn.headers["content-type"]) == (200, "image/png")
-    assert marked(drawn.content) is not None
-    assert len(drawn.content) < 150_000
-    for odd in ("page-0", "page-3", "page-x", f"page-{'9' * 30}"):
-        assert ann.get(f"/read/{added}/{odd}.png").status_code == 404
-    assert bob.get(f"/read/{picture}").status_code == 404
+    text = ann.get(f"/v1/documents/{added}/text").json()["text"]
+    start = text.index(DOGS)
+    address = f"/read/{added}?start={start}&end={start + len(DOGS)}"
+    page = ann.get(address).text
+    assert "page 2</h2>" in page and DOGS not in page
+    assert '<rect id="words"' in page
+    assert marked(picture_of(page)) is not None
+    assert len(picture_of(page)) < 150_000
+    assert DOGS in ann.get(f"{address}&view=text").text
+    assert DOGS in ann.get(address).text
+    assert marked(picture_of(ann.get(f"{address}&view=picture").text)) is not None
+    both = ann.get(f"/read/{added}?start=0&end={len(text)}").text
+    assert both.count("<rect") == both.count("<image") == 2
+    (before,) = re.findall(r'href="(\?[^"]+)">Page before', page)
+    assert "page 1</h2>" in ann.get(f"/read/{added}{before.replace('&amp;', '&')}").text
+    assert bob.get(address).status_code == 404
     bob.cookies.clear()
-    assert bob.get(f"/read/{picture}", headers={"Authorization": ""}).status_code == 401
-    ann.post("/v1/documents", files={"file": ("ferry.pdf", pdf("The ferry to Tiree does not leave today."))})
-    assert ann.get(f"/read/{picture}").status_code == 404  # it has one page now
+    assert bob.get(address, headers={"Authorization": ""}).status_code == 401
     ann.delete(f"/v1/documents/{added}")
-    assert ann.get(f"/read/{added}/page-1.png").status_code == 404
+    assert ann.get(address).status_code == 404
 
 
 def test_a_signed_link_shows_the_pages_of_its_document(serve: Starter) -> None:
@@ -89,8 +117,8 @@ def test_a_signed_link_shows_the_pages_of_its_document(serve: Starter) -> None:
             "/v1/ask", json={"question": "When does the ferry to Tiree leave?", "documents": [added]}
         ).json()
         query = answer["citations"][0]["url"].partition("?")[2].partition("#")[0]
-        assert nobody.get(f"/read/{added}/page-1.png?{query}").status_code == 200
-        assert nobody.get(f"/read/{other}/page-1.png?{query}").status_code == 401
+        assert marked(picture_of(nobody.get(f"/read/{added}?{query}").text)) is not None
+        assert nobody.get(f"/read/{other}?{query}").status_code == 403
 
 
 @pytest.mark.both_topologies
