@@ -14,7 +14,7 @@ from retrieval.loaders.pdf.characters import GAP, Line, PageWord, is_leftward
 _HALF_LINE = 0.8
 _CLOSE = 1.45
 """The lines of a wrapped cell stand closer than this, in times their size."""
-_ITEM = re.compile(r"[•‣▪–—-]|\(?(?:\d{1,2}|[a-zA-Z]|[ivx]{1,4})[.)]")
+_ITEM = re.compile(r"[•‣▪*–—-]|\(?(?:\d{1,2}|[a-zA-Z]|[ivx]{1,4})[.)]")
 _FORMULA_NUMBER = re.compile(r"\(\d{1,3}(?:\.\d{1,3})?[a-z]?\)")
 _CELL_ENDS = re.compile("[.!?…:;。！？：·]$")
 _TALLEST_CELL = 6
@@ -31,6 +31,8 @@ _OFF_MIDDLE = 0.4
 """The name of a group stands over its middle, no further off than this share of a column."""
 _LONGEST_NAME = 10  # words
 _NAME = re.compile(r"[^\W\d_]{3}|\b(?:1[6-9]|20)\d\d\b")
+_BLOCKS_APART = 1.5
+"""Blocks stand further apart than this, in times their size."""
 _PARTED = 0.6
 """Wider gaps than this, in times their size, part the names of columns; a space is narrower."""
 _WRAPPED_WORDS = 3
@@ -208,8 +210,31 @@ def _is_beside(row: list[Line], segment: Line) -> bool:
 
 
 def _plain(row: list[Line]) -> Line:
+    """The words of a row that is in no table; blocks beside each other, as an address and a total, are its cells."""
     words = [word for segment in row for word in segment.words]
-    return Line(words[::-1] if is_leftward("".join(word.text for word in words)) else words)
+    if is_leftward("".join(word.text for word in words)):
+        return Line(words[::-1])
+    line = Line(words)
+    blocks: list[list[PageWord]] = []
+    for segment in row:
+        before = blocks[-1] if blocks else []
+        apart = bool(before) and segment.x0 - before[-1].x1 > _BLOCKS_APART * line.size
+        labelled = len(before) == 1 and _ITEM.fullmatch(before[0].text) is not None
+        numbered = _FORMULA_NUMBER.fullmatch(segment.words[0].text) is not None
+        parted = apart and _is_set_otherwise(before[-1], segment.words[0]) and not labelled and not numbered
+        if parted or not before:
+            blocks.append([*segment.words])
+        else:
+            before += segment.words
+    line.alone = len(blocks) > 1
+    line.cells = [[block] for block in blocks] if line.alone else []
+    return line
+
+
+def _is_set_otherwise(word: PageWord, other: PageWord) -> bool:
+    """Whether words beside each other are not of one line: lower, in letters of another size, bold."""
+    size = max(word.size, other.size)
+    return word.bold != other.bold or abs(word.base - other.base) > 1 or abs(word.size - other.size) > 0.08 * size
 
 
 def _aligned(above: list[Line], below: list[Line]) -> bool:

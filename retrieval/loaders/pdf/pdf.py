@@ -129,7 +129,7 @@ def _written(found: list[Paragraph], boilerplate: list[list[str]], title: str) -
         owed = shown <= paragraph.page
         show(paragraph.page)
         # Rows and items stand below each other.
-        close = not owed and before and ((before.row and paragraph.row) or (before.item and paragraph.item))
+        close = not owed and before and (_one_table(before, paragraph) or (before.item and paragraph.item))
         start = put(paragraph.text, "\n" if close else "\n\n")
         pages.setdefault(paragraph.page, start)
         for page, place in paragraph.marks:
@@ -144,6 +144,14 @@ def _written(found: list[Paragraph], boilerplate: list[list[str]], title: str) -
     begins.reverse()
     begins[0] = 0
     return Extracted("".join(pieces), title, tuple(begins), tuple(spans))
+
+
+def _one_table(above: Paragraph, below: Paragraph) -> bool:
+    """Whether two rows stand in one table: of blocks that only stand beside each other those with as many cells."""
+    if not (above.row and below.row):
+        return False
+    one, other = above.lines[-1], below.lines[0]
+    return not (one.alone or other.alone) or (one.alone and other.alone and len(one.cells) == len(other.cells) > 2)
 
 
 def _title(document: PdfDocument) -> str:

@@ -142,6 +142,14 @@ def justified(words: str, left: float, top: float, width: float) -> list[Place]:
     return places
 
 
+def test_blocks_beside_each_other_are_no_sentence() -> None:
+    """An address and a total that stands lower are cells; words far apart on one line are a sentence."""
+    page = [*stacked(["Bill to: "], 72, 100), (320.0, 105.0, SIZE, "Total due 4.11"), *stacked(["Ann Lee"], 72, 130)]
+    assert read_pdf(made([page])).text.startswith("Bill to: | Total due 4.11\n\nAnn Lee")
+    page = [*stacked(["Subtotal"], 72, 100), *stacked(["4.11"], 320, 100), *stacked(["Thank you."], 72, 160)]
+    assert read_pdf(made([page])).text.startswith("Subtotal 4.11")
+
+
 @pytest.mark.parametrize("width", [110, 160, 220])
 def test_stretched_columns_are_told_from_tables(width: float) -> None:
     """Lines stretched to the width of a narrow column, with wide gaps between words, are still prose in columns."""

@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 from pdfs import pdf
 from PIL import Image
+from reportlab.lib.pagesizes import A4
+from reportlab.pdfgen.canvas import Canvas
 from server import Client, Starter
 
 from bot.bootstrap import Footnote
@@ -63,6 +65,22 @@ def test_of_words_that_stand_on_a_page_twice_those_of_the_quote_are_marked() -> 
     second = drawn(data, 1, "12 euros", "Adults pay 12 euros.\nChildren pay 12 euros.").marked
     assert first is not None and second is not None
     assert (second[1], second[0]) > (first[1], first[0])
+
+
+def test_words_on_their_side_are_marked() -> None:
+    """Higher than wide, at the edge where they stand."""
+    file = io.BytesIO()
+    canvas = Canvas(file, pagesize=A4)
+    canvas.drawString(72, 700, FERRY)
+    canvas.translate(30, 100)
+    canvas.rotate(90)
+    canvas.drawString(0, 0, DOGS)
+    canvas.save()
+    picture = drawn(file.getvalue(), 1, DOGS)
+    box = marked(picture.png)
+    assert box is not None
+    assert box[3] - box[1] > 10 * (box[2] - box[0])
+    assert box[2] < picture.width / 10
 
 
 @pytest.mark.parametrize("data", [b"", b"%PDF-1.7 and then nothing", pdf(FERRY)[:300], pdf(FERRY)])
