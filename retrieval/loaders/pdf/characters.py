@@ -63,7 +63,7 @@ class Line:
     cells: list[list[list[PageWord]]] = field(default_factory=list)
     """The cells of a table's row, each as its lines; empty when the line is no such row."""
     alone: bool = False
-    """Whether its cells are blocks that stand beside each other, in no table with the rows above and below."""
+    """Whether it, or each of its cells, is a block beside others, in no table with the rows above and below."""
     x0: float = 0.0
     x1: float = 0.0
     base: float = 0.0

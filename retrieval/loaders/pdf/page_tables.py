@@ -31,8 +31,8 @@ _OFF_MIDDLE = 0.4
 """The name of a group stands over its middle, no further off than this share of a column."""
 _LONGEST_NAME = 10  # words
 _NAME = re.compile(r"[^\W\d_]{3}|\b(?:1[6-9]|20)\d\d\b")
-_BLOCKS_APART = 1.5
-"""Blocks stand further apart than this, in times their size."""
+_BLOCKS_APART, _LOWER = 1.5, 0.15
+"""Blocks stand further apart than this, in times their size; one that stands lower does so by more than this."""
 _PARTED = 0.6
 """Wider gaps than this, in times their size, part the names of columns; a space is narrower."""
 _WRAPPED_WORDS = 3
@@ -63,7 +63,7 @@ def rows_of(segments: list[Line]) -> list[Line]:
             lines += [*_names(head), *_table_rows(table[own:], lanes, named=bool(head))]
             start, plain = end, 0
         else:
-            lines.append(_plain(rows[start]))
+            lines += _plain(rows[start])
             start, plain = start + 1, plain + 1
     return lines
 
@@ -209,11 +209,11 @@ def _is_beside(row: list[Line], segment: Line) -> bool:
     return drop < _HALF_LINE * size and all(segment.x0 - each.x1 > gap or each.x0 - segment.x1 > gap for each in row)
 
 
-def _plain(row: list[Line]) -> Line:
-    """The words of a row that is in no table; blocks beside each other, as an address and a total, are its cells."""
+def _plain(row: list[Line]) -> list[Line]:
+    """A row that is in no table as a line; blocks beside each other are its cells, and lines where one stands lower."""
     words = [word for segment in row for word in segment.words]
     if is_leftward("".join(word.text for word in words)):
-        return Line(words[::-1])
+        return [Line(words[::-1])]
     line = Line(words)
     blocks: list[list[PageWord]] = []
     for segment in row:
@@ -226,15 +226,23 @@ def _plain(row: list[Line]) -> Line:
             blocks.append([*segment.words])
         else:
             before += segment.words
-    line.alone = len(blocks) > 1
-    line.cells = [[block] for block in blocks] if line.alone else []
-    return line
+    if len(blocks) == 1:
+        return [line]
+    bases = [block[0].base for block in blocks]
+    if max(bases) - min(bases) > _LOWER * line.size:
+        return [Line(block, alone=True) for block in blocks]
+    line.cells, line.alone = [[block] for block in blocks], True
+    return [line]
 
 
 def _is_set_otherwise(word: PageWord, other: PageWord) -> bool:
     """Whether words beside each other are not of one line: lower, in letters of another size, bold."""
     size = max(word.size, other.size)
-    return word.bold != other.bold or abs(word.base - other.base) > 1 or abs(word.size - other.size) > 0.08 * size
+    return (
+        word.bold != other.bold
+        or abs(word.base - other.base) > _LOWER * size
+        or abs(word.size - other.size) > 0.08 * size
+    )
 
 
 def _aligned(above: list[Line], below: list[Line]) -> bool:

@@ -82,7 +82,7 @@ def _of_page(lines: list[Line], body: float, pitches: dict[int, float]) -> list[
     for index, line in enumerate(lines):
         before = lines[index - 1] if index else None
         after = lines[index + 1] if index + 1 < len(lines) else None
-        if line.cells or _LEADERS.search(" ".join(word.text for word in line.words)):
+        if line.cells or line.alone or _LEADERS.search(" ".join(word.text for word in line.words)):
             found.append(Paragraph([line], row=True))
         elif before is None or not found or _begins_paragraph(found[-1], before, line, after, body, pitches):
             found.append(Paragraph([line], item=_is_item(line)))

@@ -143,9 +143,11 @@ def justified(words: str, left: float, top: float, width: float) -> list[Place]:
 
 
 def test_blocks_beside_each_other_are_no_sentence() -> None:
-    """An address and a total that stands lower are cells; words far apart on one line are a sentence."""
+    """An address and a total that stands lower are lines, a large label and its text cells; on one line: a sentence."""
     page = [*stacked(["Bill to: "], 72, 100), (320.0, 105.0, SIZE, "Total due 4.11"), *stacked(["Ann Lee"], 72, 130)]
-    assert read_pdf(made([page])).text.startswith("Bill to: | Total due 4.11\n\nAnn Lee")
+    assert read_pdf(made([page])).text.startswith("Bill to:\n\nTotal due 4.11\n\nAnn Lee")
+    page = [(72.0, 100.0, 14, "Purpose"), *stacked(["To keep the lamp burning."], 320, 100)]
+    assert read_pdf(made([page])).text == "Purpose | To keep the lamp burning."
     page = [*stacked(["Subtotal"], 72, 100), *stacked(["4.11"], 320, 100), *stacked(["Thank you."], 72, 160)]
     assert read_pdf(made([page])).text.startswith("Subtotal 4.11")
 
