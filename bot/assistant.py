@@ -30,9 +30,11 @@ from bot.answers import (
     Tone,
     Turn,
     exchange_of,
+    plain,
 )
 from bot.signing import ReadingLinks
 from bot.storage.conversations import Conversations
+from bot.understanding.comparisons import Comparison
 from bot.understanding.document_names import documents_named, pointed
 from bot.understanding.followups import StandAlone
 from bot.understanding.intent import DocumentRequest, NamedDocument, SmallTalk, intent_of
@@ -52,6 +54,7 @@ LONGEST_QUESTION = 4000
 """Characters of a question."""
 
 _MOST_WITH_SECTIONS = 20  # documents in which a section is looked for
+_SIDE_BY_SIDE, _PASSAGES_SIDE_BY_SIDE = 6, 40  # documents that are compared, and the passages that tell which of many
 _SAID = 2  # exchanges before a question that a chat model is told
 _TITLES_NAMED, _TITLES_LISTED = 3, 20  # in a reply, and where it is asked which documents there are
 
@@ -137,11 +140,23 @@ class Assistant:
                 return self._of_document(turn, intent, found)
             case DocumentRequest(this=True):
                 return self._asked_back(turn, intent)
+            case Comparison(question, documents):
+                return self._side_by_side(turn, question, documents)
             case DocumentRequest(question):
                 return self._attempts(turn, Query(question, turn.asker, documents=turn.documents))
             case StandAlone(question, context, seen, before):
                 query = Query(question, turn.asker, context, seen, turn.documents, before=before)
                 return self._attempts(turn, query)
+
+    def _side_by_side(self, turn: Turn, question: str, documents: Sequence[str]) -> list[Query]:
+        """The query to each of some documents, of many to those in which most is found; then as it was typed."""
+        if len(documents) > _SIDE_BY_SIDE:
+            found = self._search.search(question or turn.question, turn.asker, documents, _PASSAGES_SIDE_BY_SIDE)
+            documents = tuple(dict.fromkeys(passage.origin.id for passage in found))[:_SIDE_BY_SIDE]
+        several = Query(question or turn.question, turn.asker, documents=tuple(documents), each=True)
+        if not question:
+            return [replace(several, whole=documents[0])]
+        return [several, *self._attempts(turn, Query(turn.question, turn.asker, documents=turn.documents))]
 
     def _attempts(self, turn: Turn, query: Query) -> list[Query]:
         """The query to the documents and the section that it names, if it does, then to all: what was taken for a name
@@ -318,6 +333,10 @@ def _answer(turn: Turn, query: Query, verified: Verified, started: float, search
     notes = [reply(away, turn.language)] if verified.away else []
     if query.otherwise and verified.status != "answered":
         notes.append(query.otherwise)
+    unanswered = verified.unanswered
+    if query.each and unanswered:
+        notes.append(reply("silent", turn.language, titles="; ".join(map(plain, unanswered))))
+        unanswered = ()
     if verified.unchecked:
         notes.append(reply("unchecked", turn.language, translation=" ".join(verified.unchecked)))
     refusal = "not_in_documents" if is_understood(turn.question) else "not_understood"
@@ -331,7 +350,7 @@ def _answer(turn: Turn, query: Query, verified: Verified, started: float, search
         ),
         question=turn.question,
         standalone_question=query.standalone,
-        unanswered=verified.unanswered,
+        unanswered=unanswered,
         confidence=round(verified.confidence, 4),
         answered_by=verified.answered_by,
         related=verified.related,

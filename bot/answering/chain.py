@@ -64,7 +64,7 @@ def build_chain(
 
     def retrieve(queries: Iterator[Query]) -> Iterator[Found]:
         for query in queries:
-            yield Found(query, tuple(_findings(search, query, one, limit) for one in _asked(query)))
+            yield Found(query, tuple(_each(search, query, limit)))
 
     def answer(steps: Iterator[Found]) -> Iterator[Found | Drafted]:
         for found in steps:
@@ -78,7 +78,7 @@ def build_chain(
         verification: Verification | None = None
         for step in steps:
             if isinstance(step, Found):
-                verification = Verification(words(step.query.asker), judge)
+                verification = Verification(words(step.query.asker), judge, titled=step.query.each)
                 yield step
             elif verification is not None:
                 statements = step.made.statements if isinstance(step.made, Draft) else (step.made,)
@@ -88,6 +88,19 @@ def build_chain(
                     yield verification.result(step.made)
 
     return RunnableGenerator(retrieve) | RunnableGenerator(answer) | RunnableGenerator(check)
+
+
+def _each(search: Search, query: Query, limit: int) -> Iterator[Findings]:
+    """What is found for each part of the question; or, where each document is asked by itself, in each."""
+    if not query.each:
+        yield from (_findings(search, query, one, limit) for one in _asked(query))
+        return
+    asked = StandAlone(query.question, query.context, before=query.before)
+    for document in query.documents or ():
+        whole = document if query.whole is not None else None
+        found = _findings(search, replace(query, documents=(document,), whole=whole), asked, limit)
+        if found.passages:
+            yield replace(found, document=found.passages[0].origin.title)
 
 
 def _asked(query: Query) -> list[StandAlone]:

@@ -21,10 +21,11 @@ class Query:
 
     `context` are earlier questions that it leans on, `before` what was said as `StandAlone` has it; `seen` are the
     places (document id, span) that were quoted before and are not wanted again ("what else …?"); `documents` (ids) and
-    `section` narrow the search; `whole` is the document to be summarised, if one is, or of which what is `stated`
-    is quoted: of each group of places the first that can be. Quotes that are chosen match `holding`, where that is a
-    pattern; `language` is that of the answer (ISO 639-1), "" where the question does not tell it; `said` are the last
-    exchanges of the conversation; `otherwise` is noted where nothing answers.
+    `section` narrow the search, and where they are asked one by one (`each`), what each says is set side by side;
+    `whole` is the document to be summarised, if one is, or of which what is `stated` is quoted: of each group of places
+    the first that can be. Quotes that are chosen match `holding`, where that is a pattern; `language` is that of the
+    answer (ISO 639-1), "" where the question does not tell it; `said` are the last exchanges of the conversation;
+    `otherwise` is noted where nothing answers.
     `ended` is set when nobody waits for the answer any more.
     """
 
@@ -33,6 +34,7 @@ class Query:
     context: str = ""
     seen: tuple[tuple[str, Span], ...] = ()
     documents: tuple[str, ...] | None = None
+    each: bool = False
     whole: str | None = None
     stated: tuple[tuple[Span, ...], ...] = ()
     holding: re.Pattern[str] | None = None
@@ -51,12 +53,21 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What was found for one question: passages, best first, of how many (`searched`); how much each word tells."""
+    """What was found for one question: passages, best first, of how many (`searched`); how much each word tells.
+
+    `document` is the title of the document that was asked by itself, "" where all were asked together.
+    """
 
     question: str
     passages: tuple[RankedPassage, ...]
     weights: Mapping[str, float]
     searched: int
+    document: str = ""
+
+    @property
+    def asked(self) -> str:
+        """What was asked, in what an answer leaves out: the document, or the question."""
+        return self.document or self.question
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.answering.confidence import Verdict, verdict
+from bot.answering.differences import with_differences
 from bot.answering.draft import Draft, Findings, Query, Quote, Related, Statement
 from bot.answering.quotes import in_sentences, quotable, tidied
 from bot.answering.ranking import Candidate, Ranker
@@ -30,6 +31,7 @@ _NEARLY_AS_SURE = 1.0  # how far its score, which is log-odds, may lie under the
 _AS_LIKELY = 0.5  # how far, where one sentence is asked for, and it is not clear which: docs/evaluation.md
 _FEWER_WORDS = 0.1  # how much less of the question it may hold
 _RELATED = 3
+_OF_EACH = 2  # sentences of a summary, where several stand side by side
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,14 +92,16 @@ class ExtractiveAnswerer:
         return Statement(quote.said, quote) if candidate is None else _statement(ranked.found.question, candidate)
 
     def drafted(self, ranked: Sequence[Ranked]) -> Draft:
-        """A draft from the sentences of each part of the question, said plainly where each part is sure."""
+        """A draft from the sentences of each part of the question, or of each document that was asked by itself; said
+        plainly where each is sure.
+        """
         sure = all(statement.sure for one in ranked for statement in one.statements)
         statements = [replace(statement, sure=sure) for one in ranked for statement in one.statements]
         unanswered: list[str] = []
         related: list[Related] = []
         for one in ranked:
             if not one.statements:
-                unanswered.append(one.found.question)
+                unanswered.append(one.found.asked)
                 chance = one.judged.confidence
                 nearest = [each.quote for each in one.candidates[:_RELATED]]
                 shown = {(near.quote.passage.origin.id, near.quote.span) for near in related}
@@ -106,9 +110,13 @@ class ExtractiveAnswerer:
                     for n, quote in enumerate(nearest)
                     if (quote.passage.origin.id, quote.span) not in shown
                 ]
-        unique = {one.text: one for one in reversed(statements)}  # several parts or documents may say the same
+        if any(one.found.document for one in ranked):
+            statements = with_differences(statements)
+        else:
+            unique = {one.text: one for one in reversed(statements)}  # several parts or documents may say the same
+            statements = [one for one in statements if unique[one.text] is one]
         return Draft(
-            statements=tuple(one for one in statements if unique[one.text] is one),
+            statements=tuple(statements),
             confidence=max((one.judged.confidence for one in ranked), default=0.0),
             answered_by="extractive",
             unanswered=tuple(unanswered) if statements else (),
@@ -144,21 +152,27 @@ class ExtractiveAnswerer:
         return one.quote.said == other.quote.said or (openly and self._ranker.says_the_same(one, other))
 
     def _summary(self, query: Query, findings: Sequence[Findings]) -> Draft:
-        passages = [passage for found in findings for passage in found.passages]
-        found = quotable(passages)
-        quotes = in_sentences(found)
-        if sum(against(quote.said) < STANDS_ALONE for quote in quotes) < FEWEST:
-            quotes = found  # a form or a table: what it is about stands in its rows
-        chosen: list[Quote] = []
-        if quotes:
-            likeness = self._ranker.likeness(quotes, passages[0].origin.title)
-            repeated = self._similarity().repeated_in_summary
-            chosen = [quotes[n] for n in in_summary(quotes, likeness, sentences_wanted(query.question), repeated)]
+        if query.each:
+            chosen = [quote for found in findings for quote in self._summed_up([found], _OF_EACH)]
+        else:
+            chosen = self._summed_up(findings, sentences_wanted(query.question))
         return Draft(
             statements=tuple(Statement(quote.said, quote) for quote in chosen),
             confidence=1.0 if chosen else 0.0,
             answered_by="extractive",
         )
+
+    def _summed_up(self, findings: Sequence[Findings], wanted: int | None) -> list[Quote]:
+        """The sentences of a summary, as many as are wanted."""
+        passages = [passage for found in findings for passage in found.passages]
+        found = quotable(passages)
+        quotes = in_sentences(found)
+        if sum(against(quote.said) < STANDS_ALONE for quote in quotes) < FEWEST:
+            quotes = found  # a form or a table: what it is about stands in its rows
+        if not quotes:
+            return []
+        likeness = self._ranker.likeness(quotes, passages[0].origin.title)
+        return [quotes[n] for n in in_summary(quotes, likeness, wanted, self._similarity().repeated_in_summary)]
 
 
 def _quoted(query: Query, findings: Sequence[Findings]) -> Draft:

@@ -15,7 +15,7 @@ from urllib.parse import quote as percent_encoded
 from bot.answering.draft import Draft, Quote, Statement
 from bot.answering.support import ENOUGH, Judge
 from bot.answering.table_cells import is_told
-from bot.answers import Citation, CitedDocument, Status, Tone
+from bot.answers import Citation, CitedDocument, Status, Tone, plain
 from retrieval.chunking.markup import is_listed, marked_level
 from retrieval.ranked_passage import Origin
 from retrieval.search import CONTEXT
@@ -56,8 +56,9 @@ class Verified:
 class Verification:
     """Checks the statements of one draft, in their order; what was said once stays said."""
 
-    def __init__(self, words: Words, judge: Judge) -> None:
-        self._words, self._judge = words, judge
+    def __init__(self, words: Words, judge: Judge, titled: bool = False) -> None:
+        """`titled`: whether the title of its document stands before each quote, on a line of its own."""
+        self._words, self._judge, self._titled = words, judge, titled
         self._checked: list[Statement] = []
         self._text = ""
         self._citations: list[Citation] = []
@@ -83,19 +84,27 @@ class Verification:
         if not before and not statement.sure:
             self._tone = "tentative"
         words = statement.quote.words
+        title = self._title(statement)
         listed = (is_listed(words) or marked_level(words) is not None) and statement.text == statement.quote.said
-        parted = "\n" if listed or self._listed else " "
+        parted = "\n" if listed or self._listed or title else " "
         self._listed = listed
         self._unchecked += [statement.unchecked] if statement.unchecked else []
-        start = len(before) + (1 if before else 0)
-        end = start + len(said)
-        self._text += f"{parted if before else ''}{said}"
+        self._text += f"{parted if before else ''}{title}{said}"
+        end = len(self._text)
+        start = end - len(said)
         for quote in statement.quotes:
             number = len(self._citations) + 1
             self._text += f" [{number}]"
             highlight = statement.highlight if quote is statement.quote else None
             self._citations.append(_citation(number, quote, highlight, start, end, chance))
         yield Said(self._text[len(before) :], self._tone)
+
+    def _title(self, statement: Statement) -> str:
+        """The title of the document, where another was quoted before."""
+        origin = statement.quote.passage.origin
+        if not self._titled or (self._citations and self._citations[-1].document.id == origin.id):
+            return ""
+        return f"{plain(origin.title)}: "
 
     def result(self, draft: Draft) -> Verified:
         """What came through of a draft whose statements have all been checked."""

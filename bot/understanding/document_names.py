@@ -18,13 +18,9 @@ _WORD = re.compile(r"\w+")
 def documents_named(question: str, entries: Sequence[DocumentName]) -> list[DocumentName]:
     """The documents whose title or file a question has word for word, without those whose name is in a longer one."""
     asked = tokens(question)
-    found = [
-        (len(name), entry)
-        for entry in entries
-        if (name := max((name for name in _names(entry) if _stands(name, asked)), key=len, default=None)) is not None
-    ]
-    longest = max((length for length, _ in found), default=0)
-    return [entry for length, entry in found if length == longest]
+    places = [(max(_places(entry, asked), key=len, default=range(0)), entry) for entry in entries]
+    found = [(place, entry) for place, entry in places if place]
+    return [one for place, one in found if not any(_is_part(place, other) for other, _ in found)]
 
 
 def pointed(question: str, entries: Sequence[DocumentName]) -> str:
@@ -55,5 +51,13 @@ def _called(entry: DocumentName) -> tuple[str, str, str]:
     return entry.title.removesuffix("…"), file, file.rpartition(".")[0]
 
 
-def _stands(name: list[str], asked: list[str]) -> bool:
-    return any(asked[start : start + len(name)] == name for start in range(len(asked) - len(name) + 1))
+def _places(entry: DocumentName, asked: list[str]) -> Iterator[range]:
+    """Where a document's names stand among the words of a question."""
+    for name in _names(entry):
+        for start in range(len(asked) - len(name) + 1):
+            if asked[start : start + len(name)] == name:
+                yield range(start, start + len(name))
+
+
+def _is_part(place: range, other: range) -> bool:
+    return len(place) < len(other) and other.start <= place.start and place.stop <= other.stop

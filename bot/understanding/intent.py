@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from bot.answers import CitedDocument, Exchange
+from bot.understanding.comparisons import Comparison, comparison
 from bot.understanding.document_names import documents_named, only_named, pointed
 from bot.understanding.document_questions import Property, document_question, may_ask_of_a_document
 from bot.understanding.english import LISTS, written_out
@@ -77,7 +78,7 @@ class DocumentRequest:
 
 def intent_of(
     question: str, history: Sequence[Exchange], readable: Readable, names: Names = list
-) -> SmallTalk | NamedDocument | DocumentRequest | StandAlone:
+) -> SmallTalk | NamedDocument | DocumentRequest | Comparison | StandAlone:
     """What a message is, after the exchanges of `history` (oldest first; small talk in it is passed over).
 
     `names` gives what the documents are called that may be meant.
@@ -92,6 +93,8 @@ def intent_of(
         history[-1] = _with_choices(history[-1], readable, names)
     if (request := _document_request(question, alone.question, history, readable, names)) is not None:
         return request
+    if (compared := comparison(question, history, names())) is not None:
+        return compared
     brief = len(question) <= LONGEST_TITLE and not question.rstrip().endswith(_ASKING)
     named = only_named(question, names()) if brief else None
     return alone if named is None else NamedDocument(named)

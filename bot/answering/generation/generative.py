@@ -111,7 +111,7 @@ class GenerativeAnswerer:
         sure = _CHOSEN if chosen else min(quoted.confidence, _NONE) if all(refused) else quoted.confidence
         silent = (no or not one.statements for one, no in zip(ranked, refused, strict=True))
         missing = [
-            one.found.question
+            one.found.asked
             for one, reading, empty in zip(ranked, readings, silent, strict=True)
             if not reading.statements and empty
         ]
