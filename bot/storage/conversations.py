@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import sqlalchemy as sa
 
@@ -19,6 +19,13 @@ class Listed(NamedTuple):
     began_at: float
     turns: int
     asked_at: float
+
+
+class Recent(NamedTuple):
+    """A conversation by its name, and the question that began it."""
+
+    name: str
+    question: str
 
 
 class Conversations:
@@ -82,6 +89,44 @@ class Conversations:
             query = query.where(conversations.c.name > after)
         with reading(self._engine) as connection:
             return [Listed(*row) for row in connection.execute(query)]
+
+    def recent(self, asker: str, limit: int) -> list[Recent]:
+        """The conversations of an asker that were asked in last, the latest first, at most `limit`."""
+        first = sa.func.min(turns.c.number).label("first")
+        latest = (
+            sa.select(turns.c.conversation_id, first, sa.func.max(turns.c.asked_at).label("asked_at"))
+            .join(conversations, conversations.c.id == turns.c.conversation_id)
+            .where(conversations.c.asker == asker)
+            .group_by(turns.c.conversation_id)
+            .subquery()
+        )
+        began = (turns.c.conversation_id == latest.c.conversation_id) & (turns.c.number == latest.c.first)
+        query = (
+            sa.select(conversations.c.name, turns.c.answer["question"].as_string())
+            .join_from(conversations, latest, latest.c.conversation_id == conversations.c.id)
+            .join(turns, began)
+            .order_by(latest.c.asked_at.desc())
+            .limit(limit)
+        )
+        with reading(self._engine) as connection:
+            return [Recent(*row) for row in connection.execute(query)]
+
+    def rename(self, asker: str, name: str, new: str) -> Literal["renamed", "missing", "taken"]:
+        """Give a conversation another name, unless the asker has one of that name."""
+        with writing(self._engine) as connection:
+            conversation = connection.execute(_id(asker, name)).scalar()
+            if conversation is None:
+                return "missing"
+            if name == new:
+                return "renamed"
+            if connection.execute(_id(asker, new)).scalar() is not None:
+                return "taken"
+            connection.execute(sa.update(conversations).where(conversations.c.id == conversation).values(name=new))
+            said = sa.select(turns.c.number, turns.c.answer).where(turns.c.conversation_id == conversation)
+            for number, answer in connection.execute(said).all():
+                this = (turns.c.conversation_id == conversation) & (turns.c.number == number)
+                connection.execute(sa.update(turns).where(this).values(answer={**answer, "conversation": new}))
+        return "renamed"
 
     def _read(self, query: sa.Select[tuple[dict[str, Any]]]) -> list[Answer]:
         with reading(self._engine) as connection:

@@ -69,3 +69,19 @@ def test_what_is_not_answered_is_not_suggested() -> None:
     text = " ".join(f"Yesterday we met Anna Meier{letter} in Basel{letter}." for letter in "abcdefghijklmnop")
     assert suggest(refuse, text) == ["Summarise the text."]
     assert 0 < len(asked) <= 12
+
+
+def test_what_was_asked_or_quoted_is_not_suggested_again(footnote: Footnote) -> None:
+    """After the answers to what is suggested first, other questions are; none of them is answered by the same words."""
+    footnote.seed()
+    (entry,) = footnote.library.entries(readable_by("local"))
+    first = suggested(footnote, entry.id)
+
+    def answer(question: str) -> Answer:
+        return footnote.assistant.answer(Turn(question, "local", documents=(entry.id,)))
+
+    before = [found for _, found in first]
+    following = suggest(answer, footnote.library.words(entry.id, readable_by("local")), before=before)
+    assert not {question for question, _ in first} & set(following)
+    quoted = {one.start for found in before for one in found.citations}
+    assert not quoted & {answer(question).citations[0].start for question in following[:-1]}

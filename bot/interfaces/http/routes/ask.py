@@ -40,7 +40,8 @@ ConversationName = Annotated[str, StringConstraints(min_length=1, max_length=200
 Whole = Annotated[int, BeforeValidator(_number)]
 DocumentIds = Annotated[list[Annotated[str, StringConstraints(max_length=64)]], Field(min_length=1, max_length=100)]
 
-_UNBUFFERED = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+UNBUFFERED = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+"""The headers of events that are sent while they happen."""
 _log = structlog.get_logger("footnote.question")
 _EVENTS = """searching {"question"}, sources {"passages"}, text {"text"} (once or more), then answer (an Answer);
 or error (a problem)"""
@@ -182,7 +183,7 @@ async def event_stream(
         except Exception as error:  # noqa: BLE001  # the status has been sent: what fails now is told as an event
             yield shown(failed(error))
 
-    return StreamingResponse(sent(), media_type="text/event-stream", headers=_UNBUFFERED)
+    return StreamingResponse(sent(), media_type="text/event-stream", headers=UNBUFFERED)
 
 
 def _event(event: Event | Problem) -> bytes:

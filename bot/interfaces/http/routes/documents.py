@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from contextlib import nullcontext
+import asyncio
+import json
+from collections.abc import AsyncIterator, Coroutine, Mapping
+from contextlib import AsyncExitStack, nullcontext
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Header, Path, Query, Request
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import JSONResponse, Response, StreamingResponse
+from fastapi.sse import format_sse_event
 from pydantic import BaseModel
 
-from bot.interfaces.cancellation import CancellationToken
+from bot.interfaces.cancellation import AbortedError, CancellationToken
 from bot.interfaces.http.callers import Caller
 from bot.interfaces.http.openapi import EXAMPLES, example
 from bot.interfaces.http.paging import MOST, AfterDocument, Limit, Next
-from bot.interfaces.http.problems import Problem, documented
-from bot.interfaces.http.routes.ask import no_document
+from bot.interfaces.http.problems import Problem, documented, failed
+from bot.interfaces.http.routes.ask import UNBUFFERED, no_document
 from bot.interfaces.http.routes.uploads import BODY, Upload, incoming
 from bot.interfaces.http.service import Service, Serving
 from bot.interfaces.shared_documents import LOCAL, add_shared
@@ -26,6 +29,10 @@ from retrieval.loaders.encoding import storable
 from retrieval.types import SHARED
 
 router = APIRouter(tags=["documents"])
+
+Done = list[tuple[int, int]]
+"""How many passages of how many are embedded, the latest last."""
+_TELL = 0.3  # seconds after which it is looked how far an adding is
 
 Identifier = Annotated[
     str, Path(alias="id", description="The id of a document.", examples=[EXAMPLES["document"]["id"]])
@@ -113,13 +120,22 @@ async def add_document(
 ) -> Any:
     """Add a document, or replace your own of the same source: a file, a text, or a page of the web.
 
-    What a key adds, that key alone reads. With an `Idempotency-Key`, the same request sent again within a day has the
-    same answer, and adds nothing.
+    What a key adds, that key alone reads. With `Accept: text/event-stream` it is told how far the work is: `progress`
+    {"done", "total"} in passages, then `added`, or `error` (a problem). With an `Idempotency-Key`, the same request
+    sent again within a day has the same answer, and adds nothing.
     """
-    async with service.uploads.counted(request, caller) as counted, incoming(counted) as upload:
-        return await service.documents.run(
-            request, lambda stop: _add_once(service, caller, upload, stop, idempotency_key), caller
+    async with AsyncExitStack() as held:
+        counted = await held.enter_async_context(service.uploads.counted(request, caller))
+        upload = await held.enter_async_context(incoming(counted))
+        done: list[tuple[int, int]] = []
+        work = service.documents.run(
+            request, lambda stop: _add_once(service, caller, upload, stop, idempotency_key, done), caller
         )
+        if "text/event-stream" not in request.headers.get("accept", ""):
+            return await work
+        events = _events(work, done, held.pop_all())
+        await anext(events)  # once it has begun, it lets go of what it holds, also where nobody reads on
+        return StreamingResponse(events, media_type="text/event-stream", headers=UNBUFFERED)
 
 
 @router.get("/v1/documents", response_model=Documents, responses=documented(401, 403, 422, 429, 503))
@@ -193,10 +209,34 @@ async def delete_document(identifier: Identifier, request: Request, caller: Call
     return await service.turns.run(request, remove)
 
 
-def _add_once(service: Service, caller: str, upload: Upload, stop: CancellationToken, key: str | None) -> JSONResponse:
+async def _events(work: Coroutine[Any, Any, JSONResponse], done: Done, held: AsyncExitStack) -> AsyncIterator[bytes]:
+    """The events of an adding, while it goes on; what was sent is `held` until then."""
+    adding, told = asyncio.ensure_future(work), 0
+    async with held:
+        try:
+            yield b""
+            while not adding.done():
+                await asyncio.wait([adding], timeout=_TELL)
+                if len(done) > told:
+                    told = len(done)
+                    share, total = done[-1]
+                    yield format_sse_event(event="progress", data_str=json.dumps({"done": share, "total": total}))
+            added = bytes(adding.result().body)
+            yield format_sse_event(event="added", data_str=added.decode())
+        except AbortedError:
+            return
+        except Exception as error:  # noqa: BLE001  # the status has been sent: what fails now is told as an event
+            yield format_sse_event(event="error", data_str=json.dumps(failed(error).content(), ensure_ascii=False))
+        finally:
+            adding.cancel()
+
+
+def _add_once(
+    service: Service, caller: str, upload: Upload, stop: CancellationToken, key: str | None, done: Done
+) -> JSONResponse:
     """Add what was sent, unless it was sent before under the same `key`. Raises as `_add` does, and Problem."""
     if key is None:
-        return _answered(_add(service, caller, upload, stop))
+        return _answered(_add(service, caller, upload, stop, done))
     requests = service.bot.named_requests
     match requests.begin(caller, key, upload.digest()):
         case "running":
@@ -208,7 +248,7 @@ def _add_once(service: Service, caller: str, upload: Upload, stop: CancellationT
             return _answered(before, {"Idempotent-Replayed": "true"})
     told: dict[str, Any] | None = None
     try:
-        told = _add(service, caller, upload, stop)
+        told = _add(service, caller, upload, stop, done)
     finally:
         requests.end(caller, key, told)
     return _answered(told)
@@ -218,18 +258,23 @@ def _answered(told: dict[str, Any], more: Mapping[str, str] = MappingProxyType({
     return JSONResponse(told, 201, {"Location": f"/v1/documents/{told['id']}", **more})
 
 
-def _add(service: Service, caller: str, upload: Upload, stop: CancellationToken) -> dict[str, Any]:
-    """Load and add what was sent, in a turn of the caller's unless that is quick.
+def _add(service: Service, caller: str, upload: Upload, stop: CancellationToken, done: Done) -> dict[str, Any]:
+    """Load and add what was sent, in a turn of the caller's unless that is quick; `done` grows with each batch.
 
     Raises Problem, LoadingError and LibraryError, and AbortedError as long as nothing has been added.
     """
     library = service.bot.library
+
+    def progress(step: str, share: int, total: int) -> None:
+        if step == "embedded":
+            done.append((share, total))
+
     with nullcontext() if upload.is_quick() else service.heavy.turn(caller, stop):
         document = upload.load(service.bot, stop.check)
         if caller == LOCAL:  # as on the command line
-            added = add_shared(library, document, check=stop.check)
+            added = add_shared(library, document, progress, stop.check)
         else:
-            added = library.add(document, caller, check=stop.check, quota=service.bot.quota)
+            added = library.add(document, caller, progress, stop.check, quota=service.bot.quota)
     return {"id": added.id, "title": added.title, "passages": added.passages, "replaced": added.replaced}
 
 

@@ -1,4 +1,4 @@
-"""GET and DELETE /v1/conversations, POST /v1/feedback: what was said to a caller, and what it thinks of it."""
+"""GET, PATCH and DELETE /v1/conversations, POST /v1/feedback: what was said to a caller, and what it thinks of it."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from starlette.convertors import PathConvertor, register_url_convertor
 from bot.answers import Answer
 from bot.interfaces.cancellation import CancellationToken
 from bot.interfaces.http.callers import Caller
+from bot.interfaces.http.faults import WORDED
 from bot.interfaces.http.openapi import EXAMPLES, example
 from bot.interfaces.http.paging import After, AfterTurn, Limit, Next
 from bot.interfaces.http.problems import Problem, documented, not_found
@@ -68,6 +69,14 @@ class ConversationList(BaseModel):
 
     conversations: list[ListedConversation]
     next: Next
+
+
+class Rename(BaseModel):
+    """The name that a conversation is to have."""
+
+    model_config = example({"name": "export controls"}, extra="forbid")
+
+    name: Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=WORDED)]
 
 
 class GivenFeedback(BaseModel):
@@ -153,6 +162,28 @@ async def get_conversation(name: Name, request: Request, caller: Caller, service
         return JSONResponse({"conversation": name, "turns": [answer.to_json() for answer in turns]})
 
     return await service.turns.run(request, said)
+
+
+@router.patch(
+    "/v1/conversations/{name:anything}",
+    status_code=204,
+    response_class=Response,
+    responses=documented(400, 401, 403, 404, 408, 409, 413, 415, 422, 429, 503),
+)
+async def rename_conversation(
+    name: Name, renamed: Rename, request: Request, caller: Caller, service: Serving
+) -> Response:
+    """Give one of your conversations another name, under which it goes on."""
+
+    def rename(_stop: CancellationToken) -> Response:
+        match service.bot.conversations.rename(caller, storable(name), storable(renamed.name)):
+            case "missing":
+                raise _no_conversation(name)
+            case "taken":
+                raise Problem(409, "taken", f"You have a conversation {renamed.name!r} already. Choose another name.")
+        return Response(status_code=204)
+
+    return await service.turns.run(request, rename)
 
 
 @router.delete(

@@ -16,9 +16,10 @@ from fastapi.responses import FileResponse, RedirectResponse, Response
 from fastapi.sse import format_sse_event
 from pydantic import StringConstraints
 
-from bot.answers import Answered, Event, Searching, Text, Turn
+from bot.answers import Answer, Answered, Event, Searching, Text, Turn
 from bot.assistant import LONGEST_QUESTION
 from bot.interfaces import http
+from bot.interfaces.cancellation import CancellationToken
 from bot.interfaces.http.browsers import asker_of, check_own, sign_in, sign_out
 from bot.interfaces.http.callers import within_rate
 from bot.interfaces.http.page.view import rendered, turn_of
@@ -50,6 +51,9 @@ _STATIC = Path(http.__file__).with_name("page") / "static"
 _FILES = {"page.css": "text/css", "page.js": "text/javascript"}
 _ASSET = {"Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff"}
 _TURNS = 50  # of a conversation that are shown
+_LISTED = 50  # conversations that are listed
+_LONGEST_TITLE = 80  # characters of what one is called
+_UNNAMED = "page-"  # the names of conversations that were given none
 _NAMED = 3  # documents that the first line names
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
@@ -61,7 +65,7 @@ async def page(request: Request, service: Serving, c: str = "") -> Response:
     asker = asker_of(service, request)
     if asker is None:
         return Response(rendered("sign_in.html", root="", wrong=False), media_type="text/html", headers=SECURITY)
-    name = storable(c)[:200] or f"page-{secrets.token_urlsafe(9)}"
+    name = storable(c)[:200] or f"{_UNNAMED}{secrets.token_urlsafe(9)}"
     html = await service.turns.run(request, lambda _: _page(service, asker, name))
     return Response(html, media_type="text/html", headers=SECURITY)
 
@@ -77,7 +81,7 @@ async def ask(
     """Answer a question of the page: as events with the answer's markup, or by leading back to the page."""
     asker = asker_of(service, request)
     if asker is None:
-        raise Problem(401, "unauthorized", "You are signed out. Load the page again, and sign in.")
+        raise _signed_out()
     within_rate(service, asker)
     if len(question) > LONGEST_QUESTION:
         most = f"{LONGEST_QUESTION:,}"
@@ -91,13 +95,30 @@ async def ask(
 
 
 @router.get("/questions")
-async def questions(request: Request, service: Serving, document: str = "") -> list[str]:
-    """Up to three questions to begin with, which a document answers: the one named, or the last that was added."""
+async def questions(request: Request, service: Serving, document: str = "", c: str = "") -> list[str]:
+    """Up to three questions to go on with after the last answer of the conversation `c`, which a document answers; or
+    to begin with, on the document that is named or was added last.
+    """
     asker = asker_of(service, request)
     if asker is None:
         return []
     within_rate(service, asker)
-    return await service.turns.run(request, lambda _: _questions(service, asker, storable(document)))
+    return await service.turns.run(
+        request, lambda stop: _questions(service, asker, storable(document), storable(c), stop)
+    )
+
+
+@router.get("/conversations")
+async def conversations(request: Request, service: Serving, c: str = "") -> Response:
+    """The list of conversations, as it stands in the page; `c` is the one that is shown."""
+    asker = asker_of(service, request)
+    if asker is None:
+        raise _signed_out()
+    within_rate(service, asker)
+    html = await service.turns.run(
+        request, lambda _: rendered("conversations.html", talks=_talks(service, asker), conversation=storable(c))
+    )
+    return Response(html, media_type="text/html", headers=SECURITY)
 
 
 @router.post("/session")
@@ -145,23 +166,40 @@ def _page(service: Service, asker: str, conversation: str) -> str:
         documents=[_listed(entry, asker) for entry in entries],
         turns=[turn_of(turn) for turn in turns],
         about=_about(entries),
+        talks=_talks(service, asker),
         conversation=conversation,
         longest=LONGEST_QUESTION,
         writer=service.bot.writer(ENGLISH),
     )
 
 
-def _questions(service: Service, asker: str, document: str) -> list[str]:
-    library = service.bot.library
-    entry = max(
-        library.entries(readable_by(asker), [document] if document else None),
-        key=lambda one: one.added_at,
-        default=None,
-    )
+def _questions(service: Service, asker: str, document: str, conversation: str, stop: CancellationToken) -> list[str]:
+    library, owners = service.bot.library, readable_by(asker)
+    before = service.bot.conversations.recall(asker, conversation, _TURNS) if conversation else []
+    last = next((turn.citations[0] for turn in reversed(before) if turn.citations and not document), None)
+    wanted = [document] if document else None if last is None else [last.document.id]
+    entry = max(library.entries(owners, wanted), key=lambda one: one.added_at, default=None)
     if entry is None:
         return []
-    text = library.words(entry.id, readable_by(asker))
-    return suggest(lambda asked: service.bot.assistant.answer(Turn(asked, asker, documents=(entry.id,))), text)
+    # What stands after the words that were quoted goes on with them.
+    start = last.start if last is not None and last.revision == entry.revision else 0
+
+    def answer(asked: str) -> Answer:
+        stop.check()
+        return service.bot.assistant.answer(Turn(asked, asker, documents=(entry.id,)))
+
+    return suggest(answer, library.words(entry.id, owners)[start:], before=before)
+
+
+def _talks(service: Service, asker: str) -> list[dict[str, str]]:
+    """The conversations that are listed: each with its name, and what it is called."""
+    found = service.bot.conversations.recent(asker, _LISTED)
+    named = {one.name: one.question if one.name.startswith(_UNNAMED) else one.name for one in found}
+    return [{"name": name, "title": title[:_LONGEST_TITLE]} for name, title in named.items()]
+
+
+def _signed_out() -> Problem:
+    return Problem(401, "unauthorized", "You are signed out. Load the page again, and sign in.")
 
 
 def _listed(entry: Entry, asker: str) -> dict[str, Any]:

@@ -368,3 +368,21 @@ def _named(client: httpx.Client, name: str) -> httpx.Response:
     text = f"The ferry called {len(name)} {name.encode().hex()[:40]} leaves at nine."
     quoted = name.replace("\\", "\\\\").replace('"', "%22")
     return client.post("/v1/documents", content=form(quoted, text), headers={"Content-Type": FORM})
+
+
+def test_an_adding_tells_how_far_it_is(ann: Client) -> None:
+    """In passages, event by event; then what was added, or why nothing was."""
+    events = {"Accept": "text/event-stream"}
+    text = "\n\n".join(f"The ferry number {n} to Tiree leaves Oban at {n} o'clock. " * 5 for n in range(400))
+    sent = ann.post("/v1/documents", json={"title": "Ferries", "text": text}, headers=events)
+    assert sent.headers["content-type"].startswith("text/event-stream")
+    told = [one.split("\n") for one in sent.text.strip().split("\n\n")]
+    shares = [json.loads(data.removeprefix("data: ")) for name, data in told if name == "event: progress"]
+    assert [one["done"] for one in shares] == sorted({one["done"] for one in shares})
+    assert told[-1][0] == "event: added"
+    added = json.loads(told[-1][1].removeprefix("data: "))
+    assert shares and shares[-1]["total"] == added["passages"]
+    assert ann.get(f"/v1/documents/{added['id']}").json()["title"] == "Ferries"
+    broken = ann.post("/v1/documents", files={"file": ("broken.pdf", b"%PDF-1.7 of no kind")}, headers=events).text
+    assert broken.startswith("event: error\n")
+    assert "damaged" in broken

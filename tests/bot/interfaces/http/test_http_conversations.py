@@ -56,6 +56,23 @@ def test_a_conversation_is_read_as_it_was_answered_and_then_forgotten(ann: Clien
     assert ask(ann, QUESTION, "friday")["turn"] == 1
 
 
+def test_a_conversation_goes_on_under_another_name(ann: Client, bob: Client) -> None:
+    """With its turns and what was thought of them; nobody else's is renamed, and no other one is overwritten."""
+    ask(ann, QUESTION, "friday")
+    assert rate(ann, 1, True) == 204
+    ask(ann, QUESTION, "monday")
+    rename = {"name": "export / controls"}
+    assert bob.patch("/v1/conversations/friday", json=rename).status_code == 404
+    assert ann.patch("/v1/conversations/friday", json={"name": "monday"}).json()["type"] == "/problems/taken"
+    assert ann.patch("/v1/conversations/friday", json={"name": " "}).status_code == 422
+    assert ann.patch("/v1/conversations/friday", json=rename).status_code == 204
+    assert ann.get("/v1/conversations/friday").status_code == 404
+    assert ask(ann, QUESTION, "export / controls")["turn"] == 2
+    turns = ann.get(f"/v1/conversations/{quote('export / controls', safe='')}").json()["turns"]
+    assert {turn["conversation"] for turn in turns} == {"export / controls"}
+    assert [one["conversation"] for one in ann.get("/v1/feedback").json()["feedback"]] == ["export / controls"]
+
+
 @pytest.mark.both_topologies(servers="long")
 def test_a_name_is_data(ann: Client) -> None:
     """What a client wrote there, slashes and line ends included, is found under it, percent-encoded. However odd or

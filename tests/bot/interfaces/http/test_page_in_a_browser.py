@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from patience import CEILING
+from pdfs import pdf
 from playwright.sync_api import Browser, Frame, Page, expect, sync_playwright
 from server import Starter
 
@@ -224,15 +225,18 @@ def test_the_page_is_small_and_answers_as_it_goes(page: Page) -> None:
 
 
 def test_it_begins_with_questions_that_the_document_answers(page: Page) -> None:
-    """At first sight those of the article; one that is pressed is asked, and they are gone."""
-    page.locator("#begin .choice").first.wait_for()
-    suggested = page.locator("#begin .choice").all_inner_texts()
+    """At first sight those of the article; one that is pressed is asked, and others go on after its answer."""
+    page.locator("#next .choice").first.wait_for()
+    suggested = page.locator("#next .choice").all_inner_texts()
     assert 1 <= len(suggested) <= 3
-    page.locator("#begin .choice").first.click()
+    page.locator("#next .choice").first.click()
     page.locator(".answer").wait_for()
     assert page.locator(".question").first.inner_text() == suggested[0]
     assert page.locator(".note").count() >= 1
-    assert page.locator("#begin").count() == 0
+    page.locator("#next .choice").first.wait_for()
+    following = page.locator("#next .choice").all_inner_texts()
+    assert 1 <= len(following) <= 3
+    assert suggested[0] not in following
 
 
 def test_ticked_documents_alone_are_asked(page: Page, tmp_path: Path) -> None:
@@ -284,3 +288,128 @@ def test_a_question_can_be_stopped(page: Page) -> None:
     page.get_by_text("Stopped. Your question is still here.").wait_for()
     assert page.input_value("#question") == "Who is Mao Ning?"
     assert page.get_by_role("button", name="Ask", exact=True).is_visible()
+
+
+def test_conversations_are_listed_renamed_and_deleted(page: Page) -> None:
+    """Called by its first question, then by the name that it is given; what it is called leads back to it."""
+    ask(page, "Who is Mao Ning?")
+    listed = page.locator("#conversations li")
+    expect(listed).to_contain_text("Who is Mao Ning?")
+    page.get_by_label("Rename Who is Mao Ning?").click()
+    page.get_by_label("Its name").fill("spokespersons / Beijing")
+    page.keyboard.press("Enter")
+    expect(listed.locator("a")).to_have_text("spokespersons / Beijing")
+    assert "Mao" in ask(page, "What else did she say?")
+    page.locator("#new").click()
+    page.wait_for_selector(".hint")
+    ask(page, "Where did Blinken go?")
+    expect(listed).to_have_count(2)
+    page.get_by_label("Rename Where did Blinken go?").click()
+    page.get_by_label("Its name").fill("spokespersons / Beijing")
+    page.keyboard.press("Enter")
+    expect(page.locator("#conversations .wrong")).to_contain_text("Choose another name")
+    page.keyboard.press("Escape")
+    listed.locator("a", has_text="spokespersons").click()
+    expect(page.locator(".answer")).to_have_count(2)
+    remove = page.get_by_label("Delete spokespersons / Beijing")
+    remove.click()
+    remove.click()
+    page.wait_for_selector(".hint")
+    expect(listed.locator("a")).to_have_text("Where did Blinken go?")
+
+
+def test_an_answer_is_linked_to_and_asked_again(page: Page) -> None:
+    """The link leads to the answer among others; asked again, it is answered below."""
+    ask(page, "Who is Mao Ning?")
+    for _ in range(4):
+        ask(page, "Who is Mao Ning?")
+    page.get_by_role("link", name="Link").first.click()
+    expect(page.locator("#turn-1")).to_be_in_viewport()
+    page.get_by_role("button", name="Ask again").first.click()
+    expect(page.locator(".answer")).to_have_count(6)
+    assert page.locator(".question").last.inner_text() == "Who is Mao Ning?"
+
+
+def test_a_text_is_pasted_and_an_address_is_read(page: Page) -> None:
+    """A text is called by its first line; what cannot be read says why, and stays to be mended."""
+    page.get_by_label("The address of a page, or a text to paste").fill(
+        "Ferry times\nThe ferry to Tiree leaves at seven."
+    )
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.locator("#upload-state")).to_contain_text("Ferry times is read.")
+    assert page.input_value("#pasted") == ""
+    assert "seven" in ask(page, "When does the ferry to Tiree leave?")
+    page.fill("#pasted", "http://127.0.0.1:1/secret")
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.locator("#upload-state")).to_contain_text("127.0.0.1")
+    expect(page.locator("#upload-state")).not_to_contain_text("is read")
+    assert page.input_value("#pasted") == "http://127.0.0.1:1/secret"
+
+
+def test_an_upload_tells_how_far_it_is_and_is_cancelled(page: Page, tmp_path: Path) -> None:
+    """A long text is told in shares; cancelled, nothing of it is added. The name of a file is told once."""
+    shares: list[float] = []
+    page.expose_function("told", lambda share: shares.append(share))
+    page.evaluate(
+        "new MutationObserver(() => { const bar = document.querySelector('#progress progress');"
+        " if (document.getElementById('upload-state').textContent.startsWith('Reading') && bar.position > 0)"
+        " told(bar.position); }).observe(document.getElementById('progress'), { attributes: true, subtree: true })"
+    )
+    long = tmp_path / "long.txt"
+    long.write_text("\n\n".join(f"The ferry number {n} to Tiree leaves Oban at {n} o'clock." * 5 for n in range(1500)))
+    page.set_input_files("#file", long)
+    expect(page.locator("#progress")).to_be_visible()
+    while not shares:
+        page.wait_for_timeout(50)
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.locator("#upload-state")).to_have_text("long.txt: Cancelled: nothing was added.")
+    assert 0 < shares[0] < 1
+    assert not page.locator("#progress").is_visible()
+    page.reload()
+    expect(page.locator("#documents li")).to_have_count(1)
+    broken = tmp_path / "broken.pdf"
+    broken.write_bytes(b"%PDF-1.7 nothing of a kind")
+    page.set_input_files("#file", broken)
+    expect(page.locator("#upload-state")).to_contain_text("is damaged")
+    assert page.inner_text("#upload-state").count("broken.pdf") == 1
+
+
+def test_a_document_is_found_on_a_long_shelf(page: Page) -> None:
+    """By a word of its title, once there are more than are seen at a glance."""
+    assert not page.locator("#filter").is_visible()
+    for number in range(8):
+        page.fill("#pasted", f"Lease {number}\nThe rent is {number}00 euros.")
+        page.get_by_role("button", name="Add", exact=True).click()
+        expect(page.locator("#documents li")).to_have_count(number + 2)
+    page.get_by_label("Find a document").fill("lease 3")
+    expect(page.locator("#documents li:visible")).to_have_count(1)
+
+
+def test_a_pdf_opens_at_the_mark_as_the_reader_chose_last(page: Page, tmp_path: Path) -> None:
+    """Its page as a picture, the marked words in view; one tap shows the text, and then texts are shown first. Once the
+    document is removed, its footnote says so.
+    """
+    file = tmp_path / "timetable.pdf"
+    file.write_bytes(pdf("The ferry to Tiree leaves Oban at seven.", "Dogs must be kept on a lead."))
+    page.set_input_files("#file", file)
+    expect(page.locator("#upload-state")).to_contain_text("is read")
+    ask(page, "Must dogs be kept on a lead?")
+    page.locator(".note").first.click()
+    frame = reading(page)
+    assert frame.locator("svg.looks").count() == 1
+    assert "page 2" in frame.inner_text("main")
+    assert in_view(frame, page)
+    frame.get_by_role("link", name="Read the text").click()
+    frame.wait_for_selector("mark#words")
+    page.locator("#close").click()
+    page.locator(".note").first.click()
+    frame.wait_for_selector("mark#words")
+    assert "Dogs must be kept on a lead" in frame.inner_text("mark#words")
+    frame.get_by_role("link", name="See the page").wait_for()
+    page.locator("#close").click()
+    remove = page.locator("#documents li", has_text="timetable").locator("button")
+    remove.click()
+    remove.click()
+    expect(page.locator("#documents li")).to_have_count(1)
+    page.locator(".note").first.click()
+    frame.get_by_text("It may have been removed").wait_for()

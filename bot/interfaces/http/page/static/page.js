@@ -10,16 +10,20 @@ const shelf = document.getElementById("shelf");
 const uploadState = document.getElementById("upload-state");
 const send = document.getElementById("send");
 const stop = document.getElementById("stop");
+const next = document.getElementById("next");
+const pasted = document.getElementById("pasted");
+const FEW = 8; // documents that are seen at a glance
 let opener = null;
 let asking = null;
+let suggesting = null;
 
 function conversation() {
   return form.elements.conversation.value;
 }
 
-function fit() {
-  question.style.height = "auto";
-  question.style.height = `${question.scrollHeight + 2}px`;
+function fit(area = question) {
+  area.style.height = "auto";
+  area.style.height = `${area.scrollHeight + 2}px`;
 }
 
 function problemOf(data) {
@@ -50,23 +54,36 @@ function wait(running) {
   send.hidden = Boolean(running);
 }
 
-async function begin(place, document_id) {
-  const response = await fetch(`questions?document=${encodeURIComponent(document_id)}`).catch(() => null);
-  for (const words of response && response.ok ? await response.json() : []) {
+async function suggest(document_id) {
+  if (suggesting) suggesting.abort();
+  const running = suggesting = new AbortController();
+  next.replaceChildren();
+  const asked = new URLSearchParams({ document: document_id, c: conversation() });
+  const response = await fetch(`questions?${asked}`, { signal: running.signal }).catch(() => null);
+  const found = response && response.ok ? await response.json().catch(() => []) : [];
+  if (running.signal.aborted) return;
+  for (const words of found) {
     const choice = Object.assign(document.createElement("button"), { className: "choice", name: "question", value: words });
     choice.textContent = words;
     choice.setAttribute("form", "ask");
     choice.formNoValidate = true;
-    place.append(choice, " ");
+    next.append(choice, " ");
   }
 }
 
+async function listTalks() {
+  const response = await fetch(`conversations?c=${encodeURIComponent(conversation())}`).catch(() => null);
+  if (response && response.ok) document.getElementById("conversations").innerHTML = await response.text();
+}
+
 async function ask(words) {
-  for (const one of said.querySelectorAll(".hint, #begin")) one.remove();
+  for (const one of said.querySelectorAll(".hint")) one.remove();
+  if (suggesting) suggesting.abort(); // what is asked now comes first
+  next.replaceChildren();
   const turn = document.getElementById("asked").content.firstElementChild.cloneNode(true);
   const state = turn.querySelector(".state");
   turn.querySelector(".question").textContent = words;
-  said.append(turn);
+  next.before(turn);
   said.scrollTop = said.scrollHeight;
   const fail = (why) => {
     state.textContent = why;
@@ -96,6 +113,8 @@ async function ask(words) {
         turn.remove();
         answer.scrollIntoView({ block: "nearest" });
         history.replaceState(null, "", `?c=${encodeURIComponent(conversation())}`);
+        listTalks();
+        suggest("");
       } else if (name === "error") {
         fail(problemOf(data));
       }
@@ -124,7 +143,7 @@ form.addEventListener("submit", (event) => {
   question.focus();
 });
 
-question.addEventListener("input", fit);
+for (const area of [question, pasted]) area.addEventListener("input", () => fit(area));
 question.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
     event.preventDefault();
@@ -135,6 +154,7 @@ question.addEventListener("keydown", (event) => {
 function closeReading() {
   document.body.classList.remove("opened");
   for (const one of document.querySelectorAll(".note.open")) one.classList.remove("open");
+  reading.contentWindow.location.replace("about:blank"); // opened again, it is asked for again
   (opener && opener.isConnected ? opener : question).focus();
 }
 
@@ -175,26 +195,78 @@ document.addEventListener("click", async (event) => {
     copied.parentElement.querySelector("[role=status]").textContent = done ? "Copied." : "The browser does not let me copy.";
     return;
   }
+  const again = event.target.closest("[data-again]");
+  if (again) {
+    ask(again.closest("[data-turn]").querySelector(".question").textContent);
+    return;
+  }
+  const renamed = event.target.closest("[data-rename]");
+  if (renamed) {
+    rename(renamed);
+    return;
+  }
   const removed = event.target.closest("[data-document]");
-  if (removed) {
-    if (!removed.dataset.sure) {
-      const name = removed.getAttribute("aria-label");
-      removed.dataset.sure = "true";
-      removed.textContent = "Remove?";
-      removed.setAttribute("aria-label", `${name}: are you sure?`);
-      setTimeout(() => {
-        delete removed.dataset.sure;
-        removed.textContent = "✕";
-        removed.setAttribute("aria-label", name);
-      }, 5000);
-      return;
-    }
+  if (removed && sure(removed)) {
     removed.disabled = true;
     const gone = await fetch(`v1/documents/${removed.dataset.document}`, { method: "DELETE" });
     removed.disabled = false;
     if (gone.ok || gone.status === 404) removed.closest("li").remove();
+    filter();
+  }
+  const forgotten = event.target.closest("[data-forget]");
+  if (forgotten && sure(forgotten)) {
+    const name = forgotten.dataset.forget;
+    await fetch(`v1/conversations/${encodeURIComponent(name)}`, { method: "DELETE" });
+    if (name === conversation()) location.assign("./");
+    else listTalks();
   }
 });
+
+function sure(button) {
+  if (button.dataset.sure) return true;
+  const name = button.getAttribute("aria-label");
+  const [verb] = name.split(" ");
+  button.dataset.sure = "true";
+  button.textContent = `${verb}?`;
+  button.setAttribute("aria-label", `${name}: are you sure?`);
+  setTimeout(() => {
+    delete button.dataset.sure;
+    button.textContent = "✕";
+    button.setAttribute("aria-label", name);
+  }, 5000);
+  return false;
+}
+
+function rename(button) {
+  const name = button.dataset.rename;
+  const item = button.closest("li");
+  const entry = Object.assign(document.createElement("form"), { className: "rename" });
+  const field = Object.assign(document.createElement("input"), { value: item.querySelector("a").textContent, maxLength: 200, required: true });
+  field.setAttribute("aria-label", "Its name");
+  const wrong = Object.assign(document.createElement("span"), { className: "wrong" });
+  wrong.setAttribute("role", "alert");
+  entry.append(field, wrong);
+  entry.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") listTalks();
+  });
+  entry.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const headers = { "Content-Type": "application/json" };
+    const body = JSON.stringify({ name: field.value.trim() });
+    const sent = await fetch(`v1/conversations/${encodeURIComponent(name)}`, { method: "PATCH", body, headers }).catch(() => null);
+    if (!sent || !sent.ok) {
+      wrong.textContent = problemOf(sent && await sent.json().catch(() => null));
+      return;
+    }
+    if (name === conversation()) {
+      form.elements.conversation.value = field.value.trim();
+      history.replaceState(null, "", `?c=${encodeURIComponent(conversation())}`);
+    }
+    listTalks();
+  });
+  item.replaceChildren(entry);
+  field.select();
+}
 
 async function rate(inside, helpful, comment, thanks) {
   const shown = inside.closest("[data-turn]");
@@ -229,34 +301,106 @@ function listed(added) {
   alone.setAttribute("aria-label", `Ask ${added.title} alone`);
   item.append(alone, " ", link, remove);
   list.append(item);
+  filter();
 }
 
-async function upload(files) {
+const wanted = document.getElementById("filter");
+function filter() {
+  const items = [...document.querySelectorAll("#documents li")];
+  document.getElementById("find").hidden = items.length <= FEW;
+  const words = items.length > FEW ? wanted.value.trim().toLowerCase() : "";
+  for (const item of items) item.hidden = !item.textContent.toLowerCase().includes(words);
+}
+wanted.addEventListener("input", filter);
+
+// Sends a document: how much of it is sent, then how far the server is with it. What it is once it is added.
+function add(body, name, tell) {
+  const bar = document.querySelector("#progress progress");
+  const shown = (words, part, whole) => {
+    tell(words);
+    if (whole) Object.assign(bar, { max: whole, value: part });
+    else bar.removeAttribute("value");
+  };
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    let read = 0;
+    const heard = () => {
+      for (let end; (end = request.responseText.indexOf("\n\n", read)) >= 0; read = end + 2) {
+        const [first, ...lines] = request.responseText.slice(read, end).split("\n");
+        const data = JSON.parse(lines.map((line) => line.slice(6)).join("\n"));
+        if (first === "event: progress") shown(`Reading ${name} …`, data.done, data.total);
+        else if (first === "event: added") resolve(data);
+        else reject(new Error(problemOf(data)));
+      }
+    };
+    request.open("POST", "v1/documents");
+    request.setRequestHeader("Accept", "text/event-stream");
+    if (typeof body === "string") request.setRequestHeader("Content-Type", "application/json");
+    request.upload.onprogress = (event) => shown(`Sending ${name} …`, event.loaded, event.total);
+    request.upload.onload = () => shown(`Reading ${name} …`);
+    request.onprogress = () => { if (request.status === 200) heard(); };
+    request.onload = () => {
+      if (request.status === 200) heard();
+      let said = null;
+      try { said = JSON.parse(request.responseText); } catch { /* told in general below */ }
+      reject(new Error(problemOf(said))); // nothing, where it was added
+    };
+    request.onerror = () => reject(new Error("The server cannot be reached. Try again."));
+    request.onabort = () => reject(new Error("Cancelled: nothing was added."));
+    document.getElementById("cancel").onclick = () => request.abort();
+    request.send(body);
+  });
+}
+
+async function upload(sent) {
   shelf.open = true;
   const told = [];
-  for (const file of files) {
-    uploadState.textContent = [...told, `Reading ${file.name} …`].join("\n");
-    const body = new FormData();
-    body.append("file", file);
+  let added = 0;
+  const progress = document.getElementById("progress");
+  const tell = (words) => {
+    const all = [...told, words].join("\n");
+    if (uploadState.textContent !== all) uploadState.textContent = all; // said again, it would be read out again
+  };
+  for (const [body, name] of sent) {
+    tell(`Sending ${name} …`);
+    progress.hidden = false;
     try {
-      const response = await fetch("v1/documents", { method: "POST", body });
-      const data = await response.json();
-      if (response.ok) {
-        listed(data);
-        const place = document.getElementById("begin");
-        if (place) place.replaceChildren();
-        if (place) begin(place, data.id);
-      }
-      told.push(response.ok ? `${data.title} is read. Ask about it.` : `${file.name}: ${problemOf(data)}`);
-    } catch {
-      told.push(`${file.name}: the server cannot be reached. Try again.`);
+      const data = await add(body, name, tell);
+      added += 1;
+      listed(data);
+      suggest(data.id);
+      told.push(`${data.title} is read. Ask about it.`);
+    } catch (error) {
+      told.push(error.message.includes(name) ? error.message : `${name}: ${error.message}`);
     }
+    progress.hidden = true;
     uploadState.textContent = told.join("\n");
   }
+  return added;
 }
 
+function uploadFiles(files) {
+  return upload([...files].map((file) => {
+    const body = new FormData();
+    body.append("file", file);
+    return [body, file.name];
+  }));
+}
+
+document.getElementById("paste").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const words = pasted.value.trim();
+  if (!words) return;
+  const address = /^https?:\/\/\S+$/.test(words);
+  const [title] = words.split("\n");
+  const name = address ? words : title.length > 60 ? `${title.slice(0, 60).trim()}…` : title;
+  const body = JSON.stringify(address ? { url: words } : { title: name, text: words });
+  if (await upload([[body, name]])) pasted.value = "";
+  fit(pasted);
+});
+
 document.getElementById("file").addEventListener("change", (event) => {
-  upload([...event.target.files]).then(() => { event.target.value = ""; });
+  uploadFiles(event.target.files).then(() => { event.target.value = ""; });
 });
 document.addEventListener("dragover", (event) => {
   event.preventDefault();
@@ -268,9 +412,12 @@ document.addEventListener("dragleave", (event) => {
 document.addEventListener("drop", (event) => {
   event.preventDefault();
   document.body.classList.remove("dropping");
-  upload([...event.dataTransfer.files]);
+  uploadFiles(event.dataTransfer.files);
 });
 
-if (document.getElementById("begin")) begin(document.getElementById("begin"), "");
-shelf.open = matchMedia("(min-width: 50rem)").matches;
-said.scrollTop = said.scrollHeight;
+suggest("");
+filter();
+shelf.open = document.getElementById("talks").open = matchMedia("(min-width: 50rem)").matches;
+const linked = location.hash && document.getElementById(location.hash.slice(1));
+if (linked) linked.scrollIntoView();
+else said.scrollTop = said.scrollHeight;
