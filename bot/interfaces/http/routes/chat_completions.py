@@ -244,13 +244,19 @@ def _address(service: Service, request: Request) -> str:
 
 
 def _content(answer: Answer) -> tuple[str, list[tuple[int, Citation]]]:
-    """The answer's text, where nothing is answered with what came nearest, and where the marker of each footnote stands
-    in it: words that are quoted may look like one.
+    """The answer's text, the parts of the question that are not answered, what is to be known of it, where nothing is
+    answered what came nearest; and where the marker of each footnote stands in it: words that are quoted may look like
+    one.
     """
+    language = language_of_words(answer.question, ENGLISH)
     content = answer.text
     places = [(content.index(f"[{one.id}]", one.answer_end), one) for one in answer.citations]
+    if answer.unanswered:
+        content += f"\n\n{reply('unanswered', language, questions=' '.join(answer.unanswered))}"
+    if answer.note:
+        content += f"\n\n{answer.note}"
     if answer.related:
-        content += f"\n\n{reply('nearest', language_of_words(answer.question, ENGLISH))}"
+        content += f"\n\n{reply('nearest', language)}"
     for one in answer.related:
         content += "\n"
         places.append((len(content), one))
@@ -291,9 +297,9 @@ async def _stream(service: Service, request: Request, turn: Turn, head: dict[str
                 return chunk({"content": event.text})
             case Answered():
                 answer = event.answer
-                nearest = _content(answer)[0].removeprefix(answer.text)
+                rest = _content(answer)[0].removeprefix(answer.text)
                 last = chunk({"annotations": _annotations(answer, address)}, "stop", footnote=answer.to_json())
-                last = chunk({"content": nearest}) + last if nearest else last
+                last = chunk({"content": rest}) + last if rest else last
                 return last + (_data({**head, "choices": [], "usage": _usage(chat, answer)}) if usage else b"")
             case Problem():
                 return _data({**event.content(), "error": event.for_openai()})

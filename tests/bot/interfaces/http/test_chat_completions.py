@@ -60,12 +60,13 @@ def read(chunks: Iterable[ChatCompletionChunk]) -> tuple[str, dict[str, Any], li
 
 
 def test_the_package_reads_the_answer_that_everyone_gets(ann: Client, server: Server, open_footnote: Opener) -> None:
-    """Plain and streamed, synchronous and not: the content is the answer's text, with what came nearest to a question
-    that is not answered; `footnote` is the very Answer that the assistant gives in a process of its own, and the
+    """Plain and streamed, synchronous and not: the content is the answer's text, with the part that is not answered or
+    what came nearest; `footnote` is the very Answer that the assistant gives in a process of its own, and the
     completion is one by the package's own types.
     """
     assistant = open_footnote(server.data).assistant
-    for question in (QUESTION, UNANSWERED, "Hello!", "Summarise the article."):
+    in_part = "Who is Mao Ning, and how tall is Blinken?"
+    for question in (QUESTION, UNANSWERED, in_part, "Hello!", "Summarise the article."):
         _read_in_every_way(ann, question, assistant.answer(Turn(question, ann.asker)))
 
 
@@ -73,6 +74,10 @@ def _read_in_every_way(ann: Client, question: str, answer: Answer) -> None:
     expected = said(json.loads(json.dumps(answer.to_json())))
     nearest = [f"[{one.id}] {words_said(one.quote)}" for one in answer.related]
     content_expected = "\n".join([answer.text, "", "The nearest passages:", *nearest]) if nearest else answer.text
+    if answer.unanswered:
+        content_expected += f"\n\nThe text does not say: {answer.unanswered[0]}"
+    if answer.note:
+        content_expected += f"\n\n{answer.note}"
     messages = user(question)
     with client(ann) as sync:
         whole = sync.chat.completions.create(model="footnote", messages=messages)

@@ -14,8 +14,10 @@ from pdfs import pdf
 from playwright.sync_api import Browser, Frame, Page, expect, sync_playwright
 from server import Starter
 
-CHROMIUM = shutil.which("chromium")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs the browser Chromium: apt-get install chromium")
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+pytestmark = pytest.mark.skipif(
+    CHROMIUM is None, reason="needs the browser Chromium: apt-get install chromium, or brew install --cask chromium"
+)
 
 DESKTOP, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 MOST_BYTES = 150_000
