@@ -97,6 +97,9 @@ CASES: Mapping[str, Callable[[Named], Sequence[httpx.Request]]] = {
         case("POST", "/v1/feedback", {"conversation": named.conversation, "turn": 1, "helpful": False}),
         case("POST", "/v1/feedback", {"conversation": named.conversation, "turn": 2, "helpful": False}),
     ],
+    "PATCH /v1/conversations/{name}": lambda named: [
+        case("PATCH", f"/v1/conversations/{named.conversation}", {"name": "saturday"})
+    ],
     "DELETE /v1/conversations/{name}": lambda named: [case("DELETE", f"/v1/conversations/{named.conversation}")],
     "POST /v1/chat/completions": lambda _: [
         case("POST", "/v1/chat/completions", {"model": "footnote", "messages": [MESSAGE], "stream": stream})
