@@ -20,16 +20,19 @@ from retrieval.models.similarity_calibration import SimilarityCalibration
 STRICTNESS = {"strict": 0.8, "balanced": 0.0, "helpful": -0.8}
 """What each setting adds to the log-odds from which a question is answered; docs/reader.md has what each gives."""
 
+_FAR_AHEAD = 5.0  # of the next sentence's score, in log-odds: more says nothing more
+
 
 class Verdict(NamedTuple):
-    """The probability that the documents answer, and from which on an answer is given and said plainly; `on_topic` are
-    the log-odds that they are about the question at all.
+    """The probability that the documents answer, and from which on an answer is given; `on_topic` are the log-odds that
+    they are about the question at all, `signs` what `plain_signs` has of the best sentence, and `certainty` their sum.
     """
 
     confidence: float
     threshold: float
-    plain: float = 0.0
     on_topic: float = 0.0
+    signs: tuple[float, ...] = ()
+    certainty: float = 0.0
 
     @property
     def answers(self) -> bool:
@@ -39,7 +42,7 @@ class Verdict(NamedTuple):
     @property
     def is_sure(self) -> bool:
         """Whether an answer is said plainly, without "This may be it:"."""
-        return self.confidence >= self.plain
+        return self.certainty >= 0
 
 
 def verdict(
@@ -62,11 +65,24 @@ def verdict(
     crossed = float(weights[-1] != 0 and crosses(found.question, best.quote.passage.origin.language))
     # In the order in which `scripts.training.calibrating` fitted their weights.
     values = (max(odds), best.quote.passage.reading.odds, best.place.likelihood, log_odds, crossed)
-    total = weights[0] + sum(w * v for w, v in zip(weights[1:], values, strict=True))
+    total = _weighed(weights, values)
+    signs = plain_signs(total, candidates)
     least = needed(found.question, best.quote.passage.reading.network, strictness)
-    read = Verdict(1 / (1 + math.exp(-total)), least, numbers.plain, log_odds)
+    read = Verdict(1 / (1 + math.exp(-total)), least, log_odds, signs, _weighed(numbers.plain, signs))
     # Of what only names something, likeness alone may be sure enough.
     return alike if alike.answers and not read.answers and _names(found.question, best) else read
+
+
+def _weighed(weights: Sequence[float], values: Sequence[float]) -> float:
+    return weights[0] + sum(weight * value for weight, value in zip(weights[1:], values, strict=True))
+
+
+def plain_signs(log_odds: float, candidates: Sequence[Candidate]) -> tuple[float, float, float]:
+    """What tells whether the best sentence is the right one, weighed by `scripts.training.plainness`: the log-odds that
+    the documents answer, the share of the question's words in it, and by how much its score is above that of the next.
+    """
+    ahead = candidates[0].score - candidates[1].score if len(candidates) > 1 else _FAR_AHEAD
+    return log_odds, candidates[0].coverage, min(ahead, _FAR_AHEAD)
 
 
 def needed(question: str, network: str | None = None, strictness: str = "balanced") -> float:

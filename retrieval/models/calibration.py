@@ -29,16 +29,17 @@ class Calibration:
     """What was chosen, for one set of weights.
 
     `passage` is the power that the probability that a passage answers has in its score. `sentence` are the weights of
-    what speaks for a sentence, and `confidence` those of what speaks for an answer, the intercept first, the last for a
-    text in another language than the question. An answer is given from `threshold` on, and said plainly from `plain`
-    on. `support` are the weights of what speaks for a quote's bearing out a sentence, the intercept first.
+    what speaks for a sentence, and `confidence` those of what speaks for an answer, the last for a text in another
+    language than the question. An answer is given from `threshold` on, and said plainly where what speaks for its
+    sentence, weighed by `plain`, is not below zero. `support` are the weights of what speaks for a quote's bearing out
+    a sentence. The intercept comes first.
     """
 
     passage: float
     sentence: tuple[float, ...]
     confidence: tuple[float, ...]
     threshold: float
-    plain: float
+    plain: tuple[float, ...]
     support: tuple[float, ...]
 
 

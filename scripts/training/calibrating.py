@@ -20,6 +20,7 @@ from sklearn.metrics import roc_auc_score
 from bot.answering.confidence import likeness_values
 from bot.answering.ranking import sentence_features
 from bot.answering.support import support_features
+from retrieval.models.calibration import ENGLISH, calibration
 from retrieval.models.reading import Reader, log_probability
 from retrieval.models.similarity_calibration import DEFAULT_SIMILARITY
 from retrieval.query import READ, READ_AT_ONCE, is_enough
@@ -36,9 +37,6 @@ _WEIGHTS = (0.0, 0.03, 0.06, 0.09, 0.12, 0.15, 0.2, 0.3, 0.4, 0.6, 0.8, 1.0, 1.3
 _COUNTS = (2, 3, 4, 5, 6)
 _THRESHOLDS = tuple(cut / 100 for cut in range(20, 66, 5))
 _OFF_TOPIC_COUNTS = 2.0  # an off-topic question beside a near miss: with less, those among many documents are missed
-# The confidence from which .85 and more of the answers about documents as people bring them are right
-# (docs/evaluation.md).
-_PLAIN = 0.67
 _LOSS = 0.01  # of hit@1 that no set may lose by reading
 
 
@@ -62,7 +60,7 @@ def calibrate(samples: Sequence[Sample], claims: Path, reader: Reader, say: Call
         "sentence": sentence,
         "confidence": confidence,
         "threshold": threshold,
-        "plain": _PLAIN,
+        "plain": list(calibration(ENGLISH).plain),  # `plainness` chooses them, on questions about files
         "support": support_weights(claims, reader, say),
     }
 

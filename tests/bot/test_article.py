@@ -44,8 +44,8 @@ def assert_exact(answer: Answer) -> None:
     ("question", "opening"),
     [
         ("Who is Mao Ning?", ""),
-        ("Where did Blinken speak about China?", "This may be it: "),
-        ("Who is Mao Ning, and where did Blinken speak about China?", "This may be it: "),
+        ("What did the spokesperson deny?", "This may be it: "),
+        ("Who is Mao Ning, and why is the West concerned?", "This may be it: "),
     ],
 )
 def test_what_is_less_sure_begins_with_a_word_on_that(bot: Footnote, question: str, opening: str) -> None:

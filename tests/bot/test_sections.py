@@ -103,7 +103,7 @@ def test_short_sections_are_told_apart(footnote: Footnote) -> None:
 
     assert said("What does article 3 say?") == "The deposit is 2,700 euros. [1]"
     assert said("Summarise article 2") == "The rent is 900 euros per month. [1]"
-    assert said("How much is to be paid under article 2?") == "This may be it: The rent is 900 euros per month. [1]"
+    assert said("How much is to be paid under article 2?") == "The rent is 900 euros per month. [1]"
 
 
 def test_a_number_that_several_texts_have_narrows_nothing(footnote: Footnote) -> None:

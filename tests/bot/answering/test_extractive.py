@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 
 from bot.answering.chain import prepared
+from bot.answering.confidence import verdict
 from bot.answering.draft import Findings
 from bot.answering.extractive import ExtractiveAnswerer
-from bot.answering.ranking import Candidate
+from bot.answering.ranking import Candidate, Ranker
 from bot.bootstrap import Footnote
 from bot.settings import Settings
+from retrieval.models.similarity_calibration import DEFAULT_SIMILARITY
 from retrieval.types import Document
 
 TOWERS = (
@@ -55,3 +57,18 @@ def test_the_line_that_is_meant_stands_alone(bot: Footnote) -> None:
     """Of lines that the reader hardly tells apart those without the question's own words are left out."""
     lines = [one for one in quoted(bot, "How much is a month at the gym?", 0.1) if "€" in one]
     assert lines == ["Month: 80 €"]
+
+
+def test_the_nearer_another_sentence_comes_the_less_plainly_the_best_is_said(bot: Footnote) -> None:
+    """It is less certain by as much as the other gains on it, while the documents answer as surely as before."""
+    question = "When was the north tower built?"
+    passages = tuple(bot.search.search(prepared(question), "local"))
+    weights, searched = bot.search.statistics(question, "local")
+    found = Findings(question, passages, weights, searched)
+    best, *_ = Ranker(bot.comparison).rank(found)
+    judged = [
+        verdict(found, [best, replace(best, score=best.score - ahead)], DEFAULT_SIMILARITY) for ahead in (3, 1, 0)
+    ]
+    far, near, level = judged
+    assert far.is_sure and far.certainty > near.certainty > level.certainty
+    assert far.confidence == level.confidence

@@ -206,5 +206,5 @@ def test_a_row_far_from_the_head_of_its_table_is_told_by_it(footnote: Footnote) 
     text = "Harbours of the coast\n\n" + "\n".join(["Harbour | Boats | Tons | Crew", *rows])
     footnote.library.add(Document("coast.txt", "Coast", text))
     answer = footnote.assistant.answer(Turn("How many tons has Harbour 187?", "local"))
-    assert answer.text == f"Harbour 187 – Tons: {187 * 31} [1]"
+    assert answer.text.endswith(f"Harbour 187 – Tons: {187 * 31} [1]")
     assert answer.citations[0].quote == f"Harbour 187 | {187 * 7} | {187 * 31} | {187 * 3}"

@@ -40,7 +40,7 @@ def test_ask_prints_the_answer_and_where_its_words_stand(run: Run) -> None:
     assert result.returncode == 0
     assert result.stderr == ""
     text, footnote = result.stdout.strip().split("\n\n")
-    assert text.startswith("This may be it: During a visit to Brussels")
+    assert text.startswith("During a visit to Brussels")
     assert text.endswith("[1]")
     assert "\x1b" not in result.stdout
     opened = run(*footnote.split("· footnote ")[1].split())
