@@ -167,6 +167,7 @@ def evaluate(
     """Score the bot on a question set, or its judge on a claim set. A library is made for it and thrown away.
 
     Example: footnote eval questions.jsonl --limit 100 --json
+
     Example: footnote eval --draft report.pdf > questions.jsonl
     """
     from bot.evaluation import draft_about, run_set
