@@ -28,7 +28,7 @@ import sqlalchemy as sa
 
 from retrieval.errors import FootnoteError
 from retrieval.index.vector_index import VectorIndex
-from retrieval.store.database import HEAD, place, reading
+from retrieval.store.database import HEAD, OLDEST, place, reading
 from retrieval.store.dump import Told, check_alone, dump, load
 from retrieval.store.state import number_of, vector_state
 from retrieval.store.tables import conversations, revisions
@@ -132,6 +132,8 @@ def restore(
         )
     if manifest.schema > HEAD:
         raise BackupError(f"{file} was made by a newer Footnote ({manifest.footnote}). Update footnote-bot.")
+    if manifest.schema < OLDEST:
+        raise BackupError(f"{file} was made by a Footnote before its first release. Add its documents again.")
     with reading(engine) as connection:
         holds = _holds(connection)
         state, revision = vector_state(connection), number_of(connection, "revision")

@@ -275,7 +275,7 @@ def _holds(engine: sa.Engine, owners: Collection[str], ids: Collection[str] | No
 @cache
 def _holding(*, narrowed: bool, english: bool) -> sa.Select[Any]:
     language = revisions.c.language
-    told = sa.or_(language.is_(None), language.in_(["", "en"])) if english else language.notin_(["", "en"])
+    told = language.in_(["", "en"]) if english else language.notin_(["", "en"])
     query = (
         sa.select(documents.c.id)
         .join(revisions, revisions.c.document_id == documents.c.id)

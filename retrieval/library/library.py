@@ -30,7 +30,6 @@ from retrieval.library.revisions import (
     publish,
     renew,
     retire,
-    tell_languages,
 )
 from retrieval.loaders.encoding import storable
 from retrieval.models.embedder import Embedder
@@ -191,7 +190,7 @@ class Library(Catalogue):
     def repair(self) -> int:
         """Clear away what killed processes left; how many revisions. Some small queries when there is nothing.
 
-        What an earlier version did not make of the texts, or made otherwise, is made: keywords, languages.
+        Keywords that an earlier version made otherwise are made anew.
         """
         cleared = self._clear_away()
         with reading(self._engine) as connection:
@@ -199,7 +198,6 @@ class Library(Catalogue):
         if outdated:
             with writing(self._engine) as connection:
                 keyword_index.update(connection)
-        self._tell_languages()
         # Last, since clearing away opens the vectors, and that may be what finds them gone.
         if self._state.read().lost:
             with self._repairing, alone(self._engine, "repair"):
@@ -219,15 +217,6 @@ class Library(Catalogue):
             progress("ready", 1, 1)
         self._clear_away()
         return passages
-
-    def _tell_languages(self) -> None:
-        """Tell the languages of texts that an earlier version of Footnote has added."""
-        with reading(self._engine) as connection:
-            untold = sa.exists().where(revisions.c.state == "ready", revisions.c.language.is_(None))
-            if not connection.execute(sa.select(untold)).scalar():
-                return
-        with writing(self._engine) as connection:
-            tell_languages(connection)
 
     def _clear_away(self) -> int:
         over = is_over(revisions.c.lease_until, now(), self._lease)

@@ -201,19 +201,6 @@ def _keep_original(connection: sa.Connection, document_id: str, document: Docume
         connection.execute(insert(connection, originals).values(row).on_conflict_do_nothing())
 
 
-def tell_languages(connection: sa.Connection) -> None:
-    """Note the language of ready revisions that were written before languages were told."""
-    untold = sa.select(revisions.c.document_id, revisions.c.revision, revisions.c.text).where(
-        revisions.c.state == "ready", revisions.c.language.is_(None)
-    )
-    for row in connection.execute(untold).all():
-        connection.execute(
-            sa.update(revisions)
-            .where(revisions.c.document_id == row.document_id, revisions.c.revision == row.revision)
-            .values(language=text_language(row.text) or "")
-        )
-
-
 def find_revisions(connection: sa.Connection, condition: sa.ColumnElement[bool]) -> list[Revision]:
     """The revisions for which a condition on them holds, in the order in which their documents were first added."""
     query = (

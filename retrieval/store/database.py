@@ -19,8 +19,8 @@ from filelock import FileLock
 from retrieval.errors import StorageError, first_line
 from retrieval.store.permissions import create_private, make_private
 
-HEAD = "0012"
-"""The newest migration in `retrieval/store/migrations`; a test keeps the two equal."""
+OLDEST, HEAD = "0012", "0012"
+"""The first migration in `retrieval/store/migrations` and the newest; a test keeps them equal."""
 
 # Advisory locks of PostgreSQL are numbers that all programs on one database share: these are ours.
 _WRITER = 0x666F6F74
@@ -36,7 +36,8 @@ class DatabaseError(StorageError):
 def open_database(where: Path | str) -> sa.Engine:
     """The engine for the SQLite file at a path, or for PostgreSQL at a URL, made and migrated where needed.
 
-    Raises DatabaseError when it cannot be reached or written, is no database, or is of a newer version of Footnote.
+    Raises DatabaseError when it cannot be reached or written, is no database, or is of a version of Footnote
+    that this one does not know.
     """
     try:
         engine = _sqlite(where) if isinstance(where, Path) else _postgresql(where)
@@ -189,9 +190,13 @@ def _migrate(engine: sa.Engine) -> None:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
     except CommandError as error:  # it knows no such version
+        version = _version(engine) or ""
+        writer, cure = ("a newer Footnote", "Update footnote-bot, or name")
+        if version < OLDEST:
+            writer, cure = ("a Footnote before its first release", "Name")
         raise DatabaseError(
-            f"The database {engine.url.database} was written by a newer Footnote (version {_version(engine)}). "
-            "Update footnote-bot, or name another database: --data-dir, FOOTNOTE_DATABASE_URL."
+            f"The database {engine.url.database} was written by {writer} (version {version}). "
+            f"{cure} another database: --data-dir, FOOTNOTE_DATABASE_URL."
         ) from error
 
 

@@ -44,7 +44,7 @@ revisions = sa.Table(
     sa.Column("added_at", sa.Float, nullable=False),
     sa.Column("pages", sa.JSON, nullable=False, server_default="[]"),  # [where each page begins, …]
     sa.Column("characters", sa.Integer, nullable=False, server_default="0"),
-    sa.Column("language", sa.String(8)),  # ISO 639-1, "" where it cannot be told; NULL until a start looks at old texts
+    sa.Column("language", sa.String(8)),  # ISO 639-1, "" where it cannot be told; NULL while indexing
     sa.Column("authors", sa.Text, nullable=False, server_default=""),  # as the file says of itself
     sa.Column("dated", sa.Text, nullable=False, server_default=""),
     sa.Index("revisions_state", "state", "lease_until"),

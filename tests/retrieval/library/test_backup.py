@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import random
 import shutil
-import sqlite3
 import stat
 import threading
 import zipfile
 from collections.abc import Callable
-from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -173,6 +170,7 @@ def test_what_is_no_backup_or_damaged(footnote: Footnote, open_footnote: Opener,
         (packed(format=2), "another Footnote"),
         (packed(surprise=1), "damaged"),
         (packed(schema="9999"), "newer Footnote"),
+        (packed(schema="0006"), "before its first release"),
         (packed(database="postgresql"), "FOOTNOTE_DATABASE_URL"),
     ]
     for data, says in broken:
@@ -315,32 +313,3 @@ def dying_psql(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     script.write_text(f'#!/bin/sh\nexec "{shutil.which("psql")}" "$@" --file="{folder / "die.sql"}"\n')
     script.chmod(0o755)
     monkeypatch.setenv("PATH", f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}")
-
-
-def test_a_library_that_was_migrated_since(footnote: Footnote, open_footnote: Opener, file: Path) -> None:
-    """A backup of an earlier version is brought up to date when it is opened."""
-    footnote.library.add(NEW)
-    back_up(footnote.engine, file)
-    with zipfile.ZipFile(file) as archive:
-        copy, about = archive.read("database"), json.loads(archive.read("manifest.json"))
-    old = file.with_name("old")
-    old.write_bytes(copy)
-    with closing(sqlite3.connect(old)) as connection:
-        for column in ("head_start", "head_end"):
-            connection.execute(f"ALTER TABLE passages DROP COLUMN {column}")
-        for column in ("authors", "dated"):
-            connection.execute(f"ALTER TABLE revisions DROP COLUMN {column}")
-        for table in ("kept_vectors", "named_requests", "originals", "model_usage"):
-            connection.execute(f"DROP TABLE {table}")
-        connection.execute("UPDATE alembic_version SET version_num = '0006'")
-        connection.commit()
-    data = old.read_bytes()
-    about |= {"schema": "0006", "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
-    with zipfile.ZipFile(file, "w") as archive:
-        archive.writestr("manifest.json", json.dumps(about))
-        archive.writestr("database", data)
-    footnote.close()
-    put_back(open_footnote(), file, replace=True)
-    again = open_footnote()
-    again.library.repair()
-    check_in_step(again)

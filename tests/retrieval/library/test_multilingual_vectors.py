@@ -7,15 +7,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 from looking_inside import check_in_step, facts, multilingual_ids, vector_ids
 from numpy.typing import NDArray
 
 from bot.bootstrap import Footnote
 from retrieval.library.multilingual_vectors import MultilingualVectors
 from retrieval.models.embedder import Embedder
-from retrieval.store.database import reading, writing
-from retrieval.store.tables import revisions
 from retrieval.types import SHARED, Document
 from tests.conftest import Opener
 
@@ -122,15 +119,3 @@ def test_what_is_lost_or_indexed_anew_is_made_again(footnote: Footnote, open_foo
     again.library.reindex()
     assert again.search.search(question, "local") == before
     assert len(multilingual_ids(again)) == len(vector_ids(again))
-
-
-def test_old_texts_are_told_their_language_at_the_next_start(footnote: Footnote, open_footnote: Opener) -> None:
-    """A library of a version that did not tell languages is searched as a new one is."""
-    footnote.library.add(GERMAN)
-    with writing(footnote.engine) as connection:
-        connection.execute(sa.update(revisions).values(language=None))
-    footnote.close()
-    again = open_footnote(footnote.settings.data_dir)
-    again.library.repair()
-    with reading(again.engine) as connection:
-        assert connection.execute(sa.select(revisions.c.language)).scalars().all() == ["de"]

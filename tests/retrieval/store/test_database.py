@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -14,10 +13,7 @@ from alembic.script import ScriptDirectory
 from looking_inside import Another, go_together
 
 import retrieval
-from retrieval.index import keyword_index
-from retrieval.library.catalogue import Catalogue
-from retrieval.store.database import HEAD, DatabaseError, open_database, reading, writing
-from retrieval.store.state import vector_state
+from retrieval.store.database import HEAD, OLDEST, DatabaseError, open_database, reading, writing
 from retrieval.store.tables import metadata
 
 
@@ -27,11 +23,12 @@ def one_line(raised: pytest.ExceptionInfo[DatabaseError]) -> str:
     return str(raised.value)
 
 
-def test_head_is_the_newest_migration() -> None:
-    """HEAD names the one newest migration."""
+def test_the_first_and_the_newest_migration() -> None:
+    """OLDEST and HEAD name them."""
     config = Config()
     config.set_main_option("script_location", str(Path(retrieval.__file__).parent / "store" / "migrations"))
-    assert ScriptDirectory.from_config(config).get_heads() == [HEAD]
+    scripts = ScriptDirectory.from_config(config)
+    assert (scripts.get_bases(), scripts.get_heads()) == ([OLDEST], [HEAD])
 
 
 def test_migrations_make_the_tables(tmp_path: Path) -> None:
@@ -68,18 +65,19 @@ def where(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mo
     return url
 
 
-def test_newer_version(where: Path | str) -> None:
-    """A database of a newer Footnote is left alone."""
+@pytest.mark.parametrize(("number", "writer"), [("9999", "newer Footnote"), ("0006", "before its first release")])
+def test_unknown_version(where: Path | str, number: str, writer: str) -> None:
+    """A database of a newer Footnote, or of one that was never released, is left alone."""
     engine = open_database(where)
     version = sa.text("SELECT version_num FROM alembic_version")
     with writing(engine) as connection:
-        connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = :number"), {"number": number})
     with pytest.raises(DatabaseError) as raised:
         open_database(where)
-    for words in ("9999", "--data-dir", "FOOTNOTE_DATABASE_URL"):
+    for words in (number, writer, "--data-dir", "FOOTNOTE_DATABASE_URL"):
         assert words in one_line(raised)
     with reading(engine) as connection:
-        assert connection.execute(version).scalar() == "9999"
+        assert connection.execute(version).scalar() == number
     engine.dispose()
 
 
@@ -134,30 +132,4 @@ def test_reading_sees_one_state(tmp_path: Path) -> None:
         failing.execute(insert, [{"name": "b"}, {"name": "a"}])
     with reading(engine) as after:
         assert after.execute(count).scalar() == 1
-    engine.dispose()
-
-
-def test_library_of_the_first_version(tmp_path: Path) -> None:
-    """A database of the first version is brought up to date: what is kept beside the texts is reckoned from them."""
-    path = tmp_path / "footnote.db"
-    config = Config()
-    config.set_main_option("script_location", str(Path(retrieval.__file__).parent / "store" / "migrations"))
-    engine = sa.create_engine(f"sqlite:///{path}")
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0001")
-        for row in (
-            "documents VALUES ('d', 'shared', 'a.txt', 0)",
-            "revisions VALUES ('d', 1, 'ready', NULL, 'x', 'Zürich', NULL, 'Grüße, Welt.', '[]', 0)",
-            "passages VALUES (1, 'd', 1, 0, 'shared', 0, 12, '[[0, 12, 1, 0]]', 3)",
-            "passages VALUES (2, 'd', 1, 1, 'shared', 0, 12, '[[0, 12, 1, 0]]', 4)",
-        ):
-            connection.execute(sa.text(f"INSERT INTO {row}"))
-    engine.dispose()
-    engine = open_database(path)
-    (entry,) = Catalogue(engine).entries(["shared"])
-    assert (entry.passages, entry.characters, list(entry.pages)) == (2, 12, [])
-    with reading(engine) as connection:
-        assert keyword_index.sums(connection, ["shared"]) == (2, 7)
-        assert len(vector_state(connection).library) == 12
     engine.dispose()
