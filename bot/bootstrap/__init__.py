@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from bot.answering.support import Judge
     from bot.assistant import Assistant
     from bot.signing import ReadingLinks, Signing
+    from bot.storage.claims import Worker
     from bot.storage.conversations import Conversations
     from bot.storage.deliveries import Deliveries
     from bot.storage.feedback import Feedback
     from bot.storage.inbox import Inbox
-    from bot.storage.leases import Worker
     from bot.storage.model_usage import ModelUsage
     from bot.storage.named_requests import NamedRequests
     from bot.storage.outbox import Outbox
@@ -166,10 +166,16 @@ class Footnote(LibraryParts):
         address, days = self.settings.public_url, self.settings.link_days
         return ReadingLinks(self.signing, address, days, time) if address and days else None
 
+    def close(self) -> None:
+        """Let go of the rows that this process holds, and of the files."""
+        if "worker" in self.__dict__:
+            self.worker.close()
+        super().close()
+
     @part
     def worker(self) -> Worker:
         """This process among those that share the database."""
-        from bot.storage.leases import Worker
+        from bot.storage.claims import Worker
 
         return Worker(self.engine)
 

@@ -1,1 +1,1 @@
-"""The bot's own tables: conversations, questions by webhook, deliveries, chats, and leases on their rows."""
+"""The bot's own tables: conversations, questions by webhook, deliveries, chats, and claims on their rows."""

@@ -12,7 +12,7 @@ from typing import Any, Literal, NamedTuple
 
 import sqlalchemy as sa
 
-from bot.storage.leases import Worker
+from bot.storage.claims import Worker
 from retrieval.errors import FootnoteError
 from retrieval.net.url import read_address
 from retrieval.store.database import reading, writing

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
+from bot.storage.claims import Worker
 from bot.storage.deliveries import Deliveries
-from bot.storage.leases import Worker
 from retrieval.store.database import reading, writing
 from retrieval.store.tables import deliveries, insert, is_over, now, webhook_questions
 

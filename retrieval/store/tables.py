@@ -187,14 +187,6 @@ feedback = sa.Table(
     sa.ForeignKeyConstraint(["conversation_id", "turn"], ["turns.conversation_id", "turns.number"], ondelete="CASCADE"),
 )
 
-# Running processes: what one that is no longer alive has claimed is free again.
-workers = sa.Table(
-    "workers",
-    metadata,
-    sa.Column("id", sa.String(32), primary_key=True),
-    sa.Column("alive_until", sa.Float, nullable=False),
-)
-
 # What was sent under a name of its own, with what it was answered: sent again, it does nothing.
 named_requests = sa.Table(
     "named_requests",

@@ -19,7 +19,6 @@ from bot.interfaces.cancellation import CancellationToken
 from bot.interfaces.http.routes.question_webhook import turn_of, write_answer
 from bot.interfaces.http.service import Service
 from bot.storage.deliveries import Sending
-from bot.storage.leases import BEAT
 from bot.storage.webhook_questions import Stored
 from retrieval.library.catalogue import readable_by
 from retrieval.net.url import OutboundError, WebAddress, read_address
@@ -121,13 +120,10 @@ class DeliveryWorker:
             self._watching.join()
 
     def _watch(self) -> None:
-        pruned = beaten = -_PRUNE
+        pruned = -_PRUNE
         while not self._stopping.wait(_LOOK):
             at = time.monotonic()
             try:
-                if self._bot.worker.busy and at - beaten >= BEAT:
-                    self._bot.worker.beat()
-                    beaten = at
                 if self._bot.webhook_questions.due():
                     self._answering.notify()
                 if self._bot.deliveries.due():

@@ -8,7 +8,6 @@ import pytest
 
 from bot.bootstrap import Footnote
 from bot.storage.deliveries import JITTER, LONGEST_WAIT, SCHEDULE, Deliveries, Sending, UnknownDeliveryError
-from bot.storage.leases import Worker
 from bot.storage.webhook_questions import KEPT, WebhookQuestions
 
 pytestmark = pytest.mark.both_topologies
@@ -24,7 +23,7 @@ class Sender:
     def __init__(self, footnote: Footnote) -> None:
         self.at = 1_800_000_000.0
         self.chance = 0.5
-        self.worker = Worker(footnote.engine, clock=lambda: self.at)
+        self.worker = footnote.worker
         self.deliveries = Deliveries(footnote.engine, self.worker, clock=lambda: self.at, chance=lambda: self.chance)
         self.questions = WebhookQuestions(footnote.engine, self.worker, self.deliveries, clock=lambda: self.at)
         self._numbers = itertools.count()

@@ -9,7 +9,6 @@ import sqlalchemy as sa
 
 from bot.bootstrap import Footnote
 from bot.storage.deliveries import Deliveries
-from bot.storage.leases import LEASE, Worker
 from bot.storage.webhook_questions import Stored, WebhookQuestions
 from tests.conftest import Opener
 
@@ -24,7 +23,7 @@ class Process:
 
     def __init__(self, footnote: Footnote) -> None:
         self.at = 1_800_000_000.0
-        self.worker = Worker(footnote.engine, clock=lambda: self.at)
+        self.worker = footnote.worker
         self.deliveries = Deliveries(footnote.engine, self.worker, clock=lambda: self.at)
         self.questions = WebhookQuestions(footnote.engine, self.worker, self.deliveries, clock=lambda: self.at)
 
@@ -99,12 +98,12 @@ def test_without_a_reply_url_nothing_is_sent(footnote: Footnote) -> None:
 
 
 def test_answered_once(open_footnote: Opener) -> None:
-    """A question that a process was slow to answer is answered by another one; the slow answer does not count."""
+    """A question whose process was taken for dead is answered by another one; the late answer does not count."""
     slow, other = Process(open_footnote()), Process(open_footnote())
     kept = slow.questions.store("webhook:a", "msg-1", "hash", DATA, URL)
     question = slow.claim()
     assert other.questions.claim(kept.id) is None and not other.questions.due()
-    other.at += LEASE
+    slow.worker.close()
     assert other.questions.answered(other.claim(), "other")[0]
     assert slow.questions.answered(question, "slow") == (False, None)
     answered = slow.questions.find("webhook:a", "msg-1")

@@ -165,11 +165,6 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
-        "workers",
-        sa.Column("id", sa.String(32), primary_key=True),
-        sa.Column("alive_until", sa.Float, nullable=False),
-    )
-    op.create_table(
         "webhook_questions",
         sa.Column("id", sa.Integer, primary_key=True),
         sa.Column("asker", sa.String(200), nullable=False),
