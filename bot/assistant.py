@@ -13,6 +13,7 @@ from dataclasses import replace
 from bot.answering.about import queries_of, told_by_file, told_language, told_length
 from bot.answering.chain import PASSAGES, Answerer, Found, build_chain
 from bot.answering.draft import Query
+from bot.answering.joining import joined
 from bot.answering.support import Judge
 from bot.answering.verification import Said, Verified, Words
 from bot.answers import (
@@ -36,6 +37,7 @@ from bot.signing import ReadingLinks
 from bot.storage.conversations import Conversations
 from bot.understanding.comparisons import Comparison
 from bot.understanding.document_names import documents_named, pointed
+from bot.understanding.document_questions import document_question, parts_of_documents
 from bot.understanding.followups import StandAlone
 from bot.understanding.intent import DocumentRequest, NamedDocument, SmallTalk, intent_of
 from bot.understanding.section_names import asks_of_all, names_a_section, sections_named, without_section
@@ -107,19 +109,51 @@ class Assistant:
                 yield Answered(said_before)
                 return
         history = self._history(turn)
-        answer = self._understood(turn, history)
         told: list[str] = []
-        if not isinstance(answer, Answer):
-            language = question_language(turn.question) or question_language(answer[-1].standalone)
-            said = tuple(history[-_SAID:])
-            queries = [replace(query, language=language or "", said=said) for query in answer]
-            answer = yield from self._found(turn, queries, started, told)
+        if several := parts_of_documents(turn.question, leaning=bool(history)):
+            answer = yield from self._part_by_part(turn, several, history)
+        else:
+            answer = yield from self._answered(turn, history, started, told)
         if rest := answer.text.removeprefix("".join(told)):
             yield Text(rest)
         if turn.conversation is not None:
             answer = self._conversations.remember(turn.asker, turn.conversation, answer, turn.once)
         answer.timings_ms["total"] = _milliseconds(started, time.perf_counter())
         yield Answered(answer)
+
+    def _part_by_part(
+        self, turn: Turn, parts: Sequence[str], history: Sequence[Exchange]
+    ) -> Generator[Event, None, Answer]:
+        """The answer to questions of which some ask something of a document itself, each by itself."""
+        answers: list[Answer] = []
+        for part in parts:
+            # "It" is the document there, and otherwise what the part before is about.
+            asked = document_question(part)
+            said = () if asked and asked.leans else (*history, *map(exchange_of, answers[-1:]))
+            steps = self._answered(replace(turn, question=part), said, time.perf_counter(), [])
+            while True:
+                try:
+                    event = next(steps)
+                except StopIteration as ended:
+                    answers.append(ended.value)
+                    break
+                if not isinstance(event, Text):  # its footnotes are numbered anew
+                    yield event
+            if answers[-1].status == "clarify":
+                return replace(answers[-1], question=turn.question)
+        return joined(turn.question, answers)
+
+    def _answered(
+        self, turn: Turn, history: Sequence[Exchange], started: float, told: list[str]
+    ) -> Generator[Event, None, Answer]:
+        """The answer to one question, with its events. `told` is what was said of it."""
+        understood = self._understood(turn, history)
+        if isinstance(understood, Answer):
+            return understood
+        language = question_language(turn.question) or question_language(understood[-1].standalone)
+        said = tuple(history[-_SAID:])
+        queries = [replace(query, language=language or "", said=said) for query in understood]
+        return (yield from self._found(turn, queries, started, told))
 
     def _understood(self, turn: Turn, history: Sequence[Exchange]) -> Answer | list[Query]:
         """What is to be searched for, until something answers; or the answer to what needs no search, small talk and

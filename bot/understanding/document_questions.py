@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 from typing import Literal, NamedTuple, get_args
 
+from bot.understanding.disfluency import meant
 from bot.understanding.english import LISTS, written_out
+from bot.understanding.questions import parts
 
 Property = Literal["authors", "date", "title", "language", "length", "contents"]
 """What is asked for of a document."""
@@ -58,6 +60,15 @@ def document_question(question: str) -> DocumentQuestion | None:
             bare = not parts and not re.search(rf"\b(?:{_TEXTS})\b", said)
             return DocumentQuestion(wanted, named, bare or bool(parts.get("this")), bool(parts.get("leans")))
     return None
+
+
+def parts_of_documents(question: str, *, leaning: bool = False) -> list[str]:
+    """The questions that one message holds, where it holds several and one asks for something of a document itself;
+    with `leaning` "it" is rather what was spoken of before.
+    """
+    asked = parts(meant(question))
+    about = [found for found in map(document_question, asked) if found is not None]
+    return asked if len(asked) > 1 and any(not (one.leans and leaning) for one in about) else []
 
 
 def may_ask_of_a_document(question: str) -> bool:

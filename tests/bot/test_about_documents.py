@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from bot.answering.bylines import byline
-from bot.answers import Answer, Turn
+from bot.answering.joining import joined
+from bot.answers import Answer, Answered, Citation, CitedDocument, Text, Turn
 from bot.bootstrap import Footnote
 from retrieval.types import About, Document
 
@@ -123,3 +124,63 @@ def test_a_byline_is_told_by_its_form(line: str, found: bool) -> None:
     text = f"The lamp\n\n{line}\n\n{'It burns every night. ' * 20}"
     span = byline(text, "The lamp")
     assert (span is not None and span.of(text) == line) is found
+
+
+def test_several_questions_about_a_document_are_answered_one_by_one(footnote: Footnote) -> None:
+    """On lines of their own, their footnotes numbered through; "it" is the document, and the same as typed events."""
+    _add(footnote, authors="Anna Berg")
+    asked = Turn("Who wrote this, what is the title and when did the lamp go out?", "local", "a conversation")
+    *events, last = footnote.assistant.ask(asked)
+    assert isinstance(last, Answered)
+    answer = last.answer
+    assert answer.text == (
+        f"By Anna Berg, 4 May 1931 [1]\n{TITLE} [2]\nThe lamp went out in 1950, when the harbour was given up. [3]"
+    )
+    assert "".join(event.text for event in events if isinstance(event, Text)) == answer.text
+    for citation in answer.citations:
+        assert answer.text[citation.answer_start : citation.answer_end] == citation.quote.removeprefix("# ")
+        assert answer.text[citation.answer_end :].startswith(f" [{citation.id}]")
+    assert footnote.assistant.answer(Turn("Who wrote this? How long is it?", "local")).unanswered == (
+        "How long is it?",
+    )
+
+
+def test_a_part_that_is_not_answered_is_named(footnote: Footnote) -> None:
+    """With what the file says of itself; where no part is answered that is all there is."""
+    text = f"# {TITLE}\n\n{'It burns every night, and ships pass it. ' * 9}"
+    _add(footnote, text, day="1931-05-04")
+    answer = _ask(footnote, "What language is this in and when was it published?")
+    assert (answer.status, answer.text) == ("smalltalk", "It is written in English.")
+    assert answer.unanswered == ("when was it published?",) and "May 4, 1931" in answer.note
+    refused = _ask(footnote, "Who wrote this and when was it published?")
+    assert (refused.status, refused.unanswered, refused.citations) == ("not_in_documents", (), ())
+    assert "May 4, 1931" in refused.note
+
+
+def test_it_is_asked_once_which_of_several_is_meant(footnote: Footnote) -> None:
+    """Instead of an answer to any part."""
+    _add(footnote)
+    _add(footnote, title="Another text", text="# Another text\n\nNothing is said here.")
+    answer = _ask(footnote, "Who wrote this and what is the title?")
+    assert (answer.status, len(answer.choices)) == ("clarify", 2)
+
+
+def test_footnotes_of_parts_are_numbered_through() -> None:
+    """Beyond nine, too; numbers in brackets that a quote has itself stay as they are."""
+    document = CitedDocument("a", "A", "a.txt")
+
+    def made(*quotes: str) -> Answer:
+        text, cited = "", []
+        for number, quote in enumerate(quotes, 1):
+            start = len(f"{text} ") if text else 0
+            text = f"{text} {quote} [{number}]".strip()
+            place = (None, 1, None, None, start, start + len(quote), 1.0)
+            cited.append(Citation(number, document, 0, len(quote), quote, "", "", *place))
+        return Answer("answered", text, tuple(cited), "?", "?")
+
+    first, second = [f"Line {number}" for number in range(9)], ["See [1] and [2].", "So.", "And so."]
+    whole = joined("??", [made(*first), made(*second)])
+    assert whole.text.endswith("Line 8 [9]\nSee [1] and [2]. [10] So. [11] And so. [12]")
+    for citation, quote in zip(whole.citations, [*first, *second], strict=True):
+        assert whole.text[citation.answer_start : citation.answer_end] == quote == citation.quote
+        assert whole.text[citation.answer_end :].startswith(f" [{citation.id}]")
