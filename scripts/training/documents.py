@@ -21,7 +21,7 @@ from scripts.training.balance import reworded_row
 from scripts.training.contrast import contrasting_rows, plain_rows
 from scripts.training.data import Pair, Row, rows, slipped, tokenised
 from scripts.training.pages import page_rows
-from scripts.training.people import QUESTIONS, people_rows
+from scripts.training.people import LATER, QUESTIONS, people_rows
 from scripts.training.rewording import Synonyms
 
 _PAGES = 5500
@@ -43,10 +43,25 @@ def people_pairs(folder: Path, tokenizer: Tokenizer, seed: int, repeated: int) -
     """
     chance = random.Random(f"people {seed}")  # noqa: S311  # draws rows, not secrets
     asked = [row for place in (folder / "people", QUESTIONS) for row in people_rows(place, tokenizer, chance)]
+    return tokenised([*asked, *_before(folder, repeated, chance)], tokenizer, chance)
+
+
+def later_pairs(folder: Path, tokenizer: Tokenizer, seed: int, repeated: int, known: float) -> list[Pair]:
+    """A sixth draw: people's questions that were written later, a share of those that are known, and as many rows of
+    the passes before as the fifth draw has for as many `repeated`.
+    """
+    chance = random.Random(f"later {seed}")  # noqa: S311  # draws rows, not secrets
+    asked = people_rows(LATER, tokenizer, chance)
+    earlier = [row for place in (folder / "people", QUESTIONS) for row in people_rows(place, tokenizer, chance)]
+    asked += chance.sample(earlier, int(known * len(earlier)))
+    return tokenised([*asked, *_before(folder, repeated, chance)], tokenizer, chance)
+
+
+def _before(folder: Path, repeated: int, chance: random.Random) -> list[Row]:
+    """So many rows `repeated` of the third pass's, and a part of that of the fourth pass's."""
     said = [*_conversations(folder / "conversations", chance), *_rules(folder / "conversations", chance)]
     said = chance.sample(said, min(repeated // 6, len(said)))
-    before = _beside(said, repeated // 5, repeated, repeated // 6, folder / "reading", chance)
-    return tokenised([*asked, *before], tokenizer, chance)
+    return _beside(said, repeated // 5, repeated, repeated // 6, folder / "reading", chance)
 
 
 def _beside(said: list[Row], pages: int, repeated: int, plain: int, reading: Path, chance: random.Random) -> list[Row]:

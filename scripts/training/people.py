@@ -25,6 +25,8 @@ from scripts.training.data import Row, slipped
 
 QUESTIONS = Path(__file__).parent / "questions"
 """Where those are that come with the project; its README says how they were written."""
+LATER = QUESTIONS / "later"
+"""Those of them that were written when the reader had learned from the others."""
 
 _TARGETS, _LIMIT = (100, 160, 220), 230  # tokens of a passage: in the library it is about 160
 _LONGEST_SPAN = 45  # tokens of a quote that is learned as a span where no part of it is the answer

@@ -6,10 +6,11 @@ import json
 import random
 from pathlib import Path
 
+import pytest
+
 from retrieval.models.onnx import open_tokenizer
 from scripts.training import people
 
-FILES = Path(people.__file__).with_name("questions")
 WINDOW = {
     "language": "en",
     "text": "# Lockers\n\nA locker costs 4 € a day.\nIt is paid at the desk.\n\n# Towels\n\nTowels are lent for 2 €.",
@@ -48,9 +49,10 @@ def test_a_question_stands_with_the_passage_of_its_quote(tmp_path: Path) -> None
     assert not any("zahle" in row["question"] for row in rows)
 
 
-def test_every_quote_of_the_files_stands_in_its_text() -> None:
+@pytest.mark.parametrize("files", [people.QUESTIONS, people.LATER], ids=["first", "later"])
+def test_every_quote_of_the_files_stands_in_its_text(files: Path) -> None:
     """And every answer in a quote; a third are near misses, and each text has a licence."""
-    asked = [(window, one) for window in people._windows(FILES) for one in window["questions"]]
+    asked = [(window, one) for window in people._windows(files) for one in window["questions"]]
     assert len(asked) > 5000
     assert all(window["licence"] for window, _ in asked)
     assert all(people._found(window["text"], quote) for window, one in asked for quote in one["quotes"])
